@@ -1,0 +1,2 @@
+//! Sign-up for sessions.
+fn main() {}

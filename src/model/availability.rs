@@ -1,0 +1,98 @@
+use std::collections::BTreeMap;
+
+use jiff::civil::{Date, Time};
+use serde::{Deserialize, Serialize};
+
+use super::{Session, SessionStatus, State};
+
+/// What the form-handler tells the generator: the state of each session, and what the team changed. No counts, ever
+/// (`docs/disponibilites.schema.json`).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Availability {
+    /// By session's id.
+    #[serde(rename = "seances")]
+    pub sessions: BTreeMap<String, SessionAvailability>,
+}
+
+/// One session's row of [`Availability`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SessionAvailability {
+    /// Its state when the file was written.
+    #[serde(rename = "etat")]
+    pub state: State,
+    /// The revision in force.
+    pub revision: u32,
+    /// The team's own date.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date: Option<Date>,
+    /// The team's own start.
+    #[serde(rename = "debut", default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<Time>,
+    /// The team's own end.
+    #[serde(rename = "fin", default, skip_serializing_if = "Option::is_none")]
+    pub end: Option<Time>,
+    /// The team's own room.
+    #[serde(rename = "lieu", default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
+}
+
+/// Why an availability file was not understood.
+#[derive(Debug)]
+pub struct AvailabilityError(serde_json::Error);
+
+impl std::fmt::Display for AvailabilityError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for AvailabilityError {}
+
+impl Availability {
+    /// Reads the JSON form.
+    ///
+    /// # Errors
+    /// When it is not JSON, or not of the documented shape.
+    pub fn from_json(bytes: &[u8]) -> Result<Self, AvailabilityError> {
+        serde_json::from_slice(bytes).map_err(AvailabilityError)
+    }
+
+    /// Writes the JSON form, rows in the order of their ids, with a final line feed.
+    #[must_use]
+    pub fn to_json(&self) -> Vec<u8> {
+        let mut bytes = serde_json::to_vec_pretty(self).unwrap_or_default();
+        bytes.push(b'\n');
+        bytes
+    }
+
+    /// The session as the team now holds it: its own changes win over the content.
+    pub fn apply(&self, session: &mut Session) {
+        let Some(row) = self.sessions.get(session.id.as_str()) else { return };
+        session.date = row.date.unwrap_or(session.date);
+        session.start = row.start.unwrap_or(session.start);
+        session.end = row.end.unwrap_or(session.end);
+        if let Some(place) = &row.place {
+            session.place.clone_from(place);
+        }
+        session.revision = session.revision.max(row.revision);
+        if row.state == State::Cancelled {
+            session.status = SessionStatus::Cancelled;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn availability_survives_a_round_trip_and_refuses_counts() {
+        let json = br#"{"seances":{"2027-03-17":{"etat":"complete","revision":2,"debut":"19:00:00"}}}"#;
+        let read = Availability::from_json(json).unwrap();
+        assert_eq!(read.sessions["2027-03-17"].state, State::Full);
+        assert_eq!(Availability::from_json(&read.to_json()).unwrap(), read);
+        assert!(Availability::from_json(br#"{"seances":{"a":{"etat":"ouverte","revision":0,"libres":3}}}"#).is_err());
+    }
+}

@@ -1,0 +1,1 @@
+//! The fluent harness of the tests.

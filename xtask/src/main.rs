@@ -1,0 +1,2 @@
+//! The tool box.
+fn main() {}
