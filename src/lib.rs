@@ -3,4 +3,27 @@
 //! The way of the data is the order of the modules (see `ARCHITECTURE.md`).
 
 pub mod model;
+
+pub mod sources;
+
+pub mod parse;
+
+pub mod check;
+pub mod plan;
+
+pub mod views;
+
+pub mod render;
+
+pub mod publish;
+
+pub mod assembly;
+pub mod build;
+
+pub mod diagnostic;
 pub mod text;
+pub mod urls;
+
+pub mod cli;
+mod clock;
+mod scaffold;

@@ -1,1 +1,55 @@
-# commandes
+aide-modele =
+    { "{" }about{ "}" }
+
+    Usage: { "{" }usage{ "}" }
+
+    { "{" }all-args{ "}" }
+aide-options = Options
+aide-commandes = Commands
+commande-entreparentaise = From the content to the site and to what is printed.
+commande-build = Builds the site into dist/. Writes nothing when there is an error.
+commande-check = Tells every problem of the content. Writes nothing.
+commande-new = Prepares a file to fill in.
+commande-seance = A session.
+commande-saison = Several sessions.
+commande-partenaire = A partner.
+option-root = The folder with content/ and templates/ (by default, the current one).
+option-output = Where to publish (by default, dist/).
+option-now = The present: RFC 3339, or a date (midnight in the site's time zone).
+option-availability = The state of sessions, written by the sign-up server.
+option-drafts = Shows drafts too.
+option-jobs = How many jobs at once.
+option-publication = Refuses whatever is not ready to be published.
+option-format = text, or json: one JSON object a line.
+option-help = Shows this help.
+option-version = Shows the version.
+option-DATE = The date, e.g. 2027-03-17.
+option-ID = The id: lowercase letters, digits, hyphens.
+
+construit = { $faits } files written, { $gardes } up to date, { $retires } removed.
+prochain-changement = The site will change by itself on { $quand }.
+verifie = { $erreurs ->
+    [one] { $erreurs } error
+   *[other] { $erreurs } errors
+  }, { $avertissements ->
+    [one] { $avertissements } warning
+   *[other] { $avertissements } warnings
+  }.
+rien-publie = Nothing was published: the site stays as it was.
+echec-ecriture = Cannot write { $chemin }: { $detail }
+echec-machine = The machine refused: { $detail }
+nouveau-fait = Made: { $chemin }
+nouveau-existe = { $chemin } is there already: nothing was changed.
+nouveau-note = The rest (hours, place, seats) comes from the group; add a line to change it.
+
+usage-option-inconnue = There is no option { $option }.
+usage-commande-inconnue = There is no command { $option }.
+usage-commande-manquante = A command is missing.
+usage-argument-manquant = { $option } is missing.
+usage-valeur = "{ $valeur }" does not do for { $option }.
+usage-deux-fois = { $option } may be given only once.
+usage-autre = The command was not understood.
+usage-quand = "{ $valeur }" is neither a date (2027-03-17) nor an instant (2027-03-17T18:00:00+01:00).
+usage-date = "{ $valeur }" is no date. A date is written 2027-03-17.
+usage-id = "{ $valeur }" is no id: lowercase letters, digits and hyphens, 64 at most.
+usage-aide = To know more: --help

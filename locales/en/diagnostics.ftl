@@ -1,1 +1,170 @@
-# diagnostics
+niveau-erreur = error
+niveau-avertissement = warning
+niveau-aide = help
+
+vouliez-vous-dire = Did you mean "{ $proposition }"?
+ecrivez = Write: { $proposition }
+entier-entre = Write a whole number, without quotes, from { $min } to { $max }.
+
+fichier-interdit = This file cannot be read: access is denied.
+fichier-interdit-aide = Give the right to read this file ({ $detail }).
+fichier-disparu = This file does not exist, or went away while being read.
+fichier-disparu-aide = If it is a link, check where it leads.
+fichier-illisible = This file cannot be read.
+fichier-illisible-aide = The system says: { $detail }
+lien-en-boucle = This link leads to a folder that contains it.
+lien-en-boucle-aide = Remove the link.
+fichier-sans-role = This file stands in no known place: it would not be published.
+fichier-sans-role-aide = Put it in groupes (.toml), seances, partenaires, pages (.md), supports (.toml) or medias.
+nom-de-fichier = The name "{ $valeur }" cannot be an id.
+nom-de-fichier-aide = Rename the file, for instance: { $proposition }
+slug-reserve = The address "{ $valeur }" is reserved.
+slug-reserve-aide = Choose another file name.
+identifiant-en-double = The id "{ $valeur }" is already taken by { $autre }.
+identifiant-en-double-aide = Rename one of them.
+identifiant-invalide = "{ $valeur }" is no id.
+identifiant-invalide-aide = An id is made of lowercase letters, digits and hyphens (64 at most).
+utf8-invalide = This file is not UTF-8 (line { $ligne }, byte { $octet }).
+utf8-invalide-aide = Save it again as UTF-8.
+site-manquant = content/site.toml is missing: the site's name, addresses, contact.
+site-manquant-aide = docs/contenu.md says what it holds.
+page-manquante = The page "{ $valeur }" is missing.
+page-manquante-aide = Other pages, or the law, count on it: make this file.
+groupe-aucun = There is no group.
+groupe-aucun-aide = Make content/groupes/<id>.toml.
+
+en-tete-manquant = This file must open with a line +++.
+en-tete-manquant-aide = Put the settings (title, date…) between two lines +++, then the text.
+en-tete-ouvert = The header is not closed.
+en-tete-ouvert-aide = Add a line +++ between the settings and the text.
+toml-invalide = This line is not understood.
+toml-invalide-aide = A line is written: key = value; a text stands between straight quotes. (TOML: { $detail })
+toml-guillemets = Quotes are missing.
+toml-guillemets-aide = Write: { $proposition }
+cle-en-double = This key is already written above.
+cle-en-double-aide = Keep one of the two lines.
+cle-inconnue = There is no key "{ $cle }" here.
+cle-inconnue-aide = Possible keys: { $connues }.
+cle-manquante = The key "{ $cle }" is missing.
+cle-manquante-aide = Add a line: { $cle } = …
+mauvais-type = "{ $cle }" takes { $attendu ->
+    [texte] a text between quotes
+    [booleen] true or false
+    [entier] a whole number
+    [nombre] a number
+    [liste] a list between brackets
+    [tableau] a table [[…]]
+   *[other] something else
+  }, not { $recu ->
+    [texte] a text
+    [booleen] true or false
+    [entier] a whole number
+    [nombre] a number
+    [liste] a list
+    [tableau] a table
+    [date] a date
+   *[other] this
+  }.
+texte-vide = "{ $cle }" is empty.
+texte-vide-aide = Write the text, or "à compléter", or remove the line if it is optional.
+liste-vide = "{ $cle }" is an empty list.
+liste-vide-aide = Write at least one line.
+mot-inconnu = "{ $valeur }" does not do for "{ $cle }".
+mot-inconnu-aide = Possible words: { $connues }.
+adresse-invalide = "{ $valeur }" is no site address.
+adresse-invalide-aide = An address is written https://example.org, with nothing after.
+langue-inconnue = "{ $valeur }" is no language.
+langue-inconnue-aide = A language is written in two letters: fr, en…
+fuseau-inconnu = "{ $valeur }" is no time zone.
+fuseau-inconnu-aide = Write: fuseau = "Europe/Paris"
+
+moment-invalide = "{ $valeur }" is not { $nature ->
+    [date] a date
+    [heure] a time
+   *[other] a date and time
+  } for "{ $cle }".
+moment-invalide-aide = { $nature ->
+    [date] A date is written without quotes: 2027-03-17
+    [heure] A time is written without quotes: 18:30:00
+   *[other] A date and time are written without quotes: 2027-03-16T12:00:00
+  }
+annee-improbable = The year { $valeur } is improbable.
+annee-improbable-aide = Check the digits of the date.
+jour-inattendu = This date is a { $jour }; the group meets on { $attendu }.
+jour-inattendu-aide = Check the date. If it is meant, there is nothing to do.
+heure-ambigue = { $valeur } does not exist, or exists twice: clocks change that night.
+heure-ambigue-aide = Choose another time.
+fin-avant-debut = The end is before the start.
+fin-avant-debut-aide = Correct "debut" or "fin".
+fermeture-avant-ouverture = Sign-up would close before it opens.
+fermeture-avant-ouverture-aide = Correct "inscription_ouvre" or "inscription_ferme".
+fermeture-apres-la-fin = Sign-up would close after the session's end.
+fermeture-apres-la-fin-aide = Correct "inscription_ferme", or remove it: sign-up closes at the start.
+
+minimum-au-dessus = The minimum ({ $min }) is above the maximum ({ $max }).
+minimum-au-dessus-aide = Correct "places_min" or "places_max".
+groupe-inconnu = There is no group "{ $valeur }".
+groupe-inconnu-aide = A group is a file of content/groupes.
+groupe-manquant = There are several groups: say which.
+groupe-manquant-aide = Add: groupe = "…" ({ $connues }).
+seance-exemple = The date of the session "{ $valeur }" is an example, not confirmed.
+seance-exemple-aide = When the team has confirmed it, remove the line "exemple = true".
+gabarit-de-support-absent = There is no template { $valeur }.
+gabarit-de-support-absent-aide = "modele" names a file of templates/supports, without .html.
+support-sans-telephone = Nobody gave the telephone: printed supports will do without the line.
+support-sans-telephone-aide = Complete "telephone" in [contact].
+adresse-vers-rien = "{ $valeur }" is neither a session nor an address of the site.
+adresse-vers-rien-aide = Write a session's id, or an address such as /seances/.
+adresse-locale = Only this machine knows the address { $valeur }: it cannot be printed.
+adresse-locale-aide = Before publication, write the site's public address in "adresse".
+disponibilites-illisibles = The state of sessions could not be read.
+disponibilites-illisibles-aide = The sign-up server writes this file; delete it, and it will be made again. ({ $detail })
+
+a-completer = Something is still to be completed.
+a-completer-aide = Replace "à compléter" when the answer is known. Until then the line is never printed.
+titre-de-niveau-1 = A "#" heading is not written in the text: the page's title stands in the header.
+titre-de-niveau-1-aide = Begin at "##".
+niveau-de-titre-saute = This "{ $niveau }" heading skips a level.
+niveau-de-titre-saute-aide = Write "{ $attendu }".
+html-brut = HTML is not accepted in the text.
+html-brut-aide = Write Markdown; a new kind of layout needs a component.
+composant-inconnu = There is no component "{ $valeur }".
+composant-inconnu-aide = Possible components: { $connues }.
+composant-vide = { "{" }{ $valeur }{ "}" } stands here, but the header does not fill it.
+composant-vide-aide = Add [[{ $valeur }]] to the header, or remove the line.
+composant-non-pose = The header fills "{ $valeur }", but the text places it nowhere.
+composant-non-pose-aide = Write { "{" }{ $valeur }{ "}" }, alone on a line, where it is to appear.
+maximum-nul = The end of the axis must be above zero.
+barre-hors-axe = A bar leaves the axis (maximum: { $max }).
+barre-hors-axe-aide = Correct the value, or "maximum".
+image-absente = There is no image { $valeur }.
+image-absente-aide = Put it in content/medias and write /medias/…; another site's image is not accepted.
+image-sans-texte = The image { $valeur } has no alternative text.
+image-sans-texte-aide = Say what it shows: ![a table and chairs](…). If it is decorative: ![](… "decoratif")
+lien-casse = The link { $valeur } leads nowhere.
+lien-casse-aide = Check the address; pages begin and end with a slash: /charte/
+lien-relatif = The link "{ $valeur }" must be written from the site's root.
+lien-relatif-aide = It begins with a slash: /charte/
+ancre-cassee = { $valeur }: the page { $page } has no such part.
+ancre-cassee-aide = A heading's anchor is written in lowercase, without accents, with hyphens.
+langue-non-prevue = "{ $valeur }" is not a language of the site ({ $connues }).
+langue-non-prevue-aide = Add it to "langues" in site.toml, or rename the file.
+traduction-orpheline = This translation has no original page: { $valeur }.md.
+traduction-orpheline-aide = Write the page in the site's language first.
+fait-a-verifier = "{ $valeur }" was checked on { $date }, more than a year ago.
+fait-a-verifier-aide = Open its source, correct if need be, and change "verifie_le".
+verifie-dans-le-futur = "{ $valeur }" is said to be checked on { $date }, which is still to come.
+verifie-dans-le-futur-aide = Correct "verifie_le".
+
+gabarit-casse = This template is not understood.
+gabarit-casse-aide = Tera says: { $detail }
+gabarit-en-echec = This template could not be filled.
+gabarit-en-echec-aide = Tera says: { $detail }
+gabarit-utf8 = This template is not UTF-8.
+gabarit-utf8-aide = Save it again as UTF-8.
+gabarit-sans-parent = This template extends "{ $parent }", which does not exist.
+gabarit-sans-parent-aide = Correct the name after "extends".
+gabarit-absent = This template is missing.
+gabarit-absent-aide = Make it: docs/gabarits.md says what it receives.
+ftl-invalide = This text is not understood.
+ftl-invalide-aide = Fluent says: { $detail }

@@ -1,1 +1,62 @@
-# commandes
+# Ce que disent les commandes.
+
+## Aide
+aide-modele =
+    { "{" }about{ "}" }
+
+    Usage : { "{" }usage{ "}" }
+
+    { "{" }all-args{ "}" }
+aide-options = Options
+aide-commandes = Commandes
+commande-entreparentaise = Du contenu au site et aux supports à imprimer.
+commande-build = Construit le site dans dist/. S'il y a une erreur, rien n'est écrit.
+commande-check = Dit tous les problèmes du contenu. N'écrit rien.
+commande-new = Prépare un fichier à remplir.
+commande-seance = Une séance.
+commande-saison = Plusieurs séances.
+commande-partenaire = Un partenaire.
+option-root = Le dossier qui contient content/ et templates/ (le dossier courant par défaut).
+option-output = Où publier (dist/ par défaut).
+option-now = Le moment présent : RFC 3339, ou une date (minuit, à l'heure du site).
+option-availability = L'état des séances, écrit par le serveur d'inscription.
+option-drafts = Montre aussi les brouillons.
+option-jobs = Le nombre de tâches à la fois.
+option-publication = Refuse tout ce qui n'est pas prêt à être publié.
+option-format = text, ou json : un objet JSON par ligne.
+option-help = Montre cette aide.
+option-version = Montre la version.
+option-DATE = La date, par exemple 2027-03-17.
+option-ID = L'identifiant : minuscules, chiffres, traits d'union.
+
+## Résultats
+construit = { $faits } fichiers écrits, { $gardes } déjà à jour, { $retires } retirés.
+prochain-changement = Le site changera de lui-même le { $quand }.
+verifie = { $erreurs ->
+    [0] Aucune erreur
+    [one] { $erreurs } erreur
+   *[other] { $erreurs } erreurs
+  }, { $avertissements ->
+    [0] aucun avertissement
+    [one] { $avertissements } avertissement
+   *[other] { $avertissements } avertissements
+  }.
+rien-publie = Rien n'a été publié : le site reste comme il était.
+echec-ecriture = Impossible d'écrire { $chemin } : { $detail }
+echec-machine = La machine a refusé : { $detail }
+nouveau-fait = Créé : { $chemin }
+nouveau-existe = { $chemin } existe déjà : rien n'a été changé.
+nouveau-note = Le reste (heures, lieu, places) vient du groupe ; ajoutez une ligne pour en changer.
+
+## Usage
+usage-option-inconnue = L'option { $option } n'existe pas.
+usage-commande-inconnue = La commande { $option } n'existe pas.
+usage-commande-manquante = Il manque une commande.
+usage-argument-manquant = Il manque { $option }.
+usage-valeur = « { $valeur } » ne convient pas pour { $option }.
+usage-deux-fois = { $option } ne peut être donné qu'une fois.
+usage-autre = La commande n'a pas été comprise.
+usage-quand = « { $valeur } » n'est ni une date (2027-03-17) ni un instant (2027-03-17T18:00:00+01:00).
+usage-date = « { $valeur } » n'est pas une date. Une date s'écrit 2027-03-17.
+usage-id = « { $valeur } » n'est pas un identifiant : minuscules sans accent, chiffres et traits d'union, 64 au plus.
+usage-aide = Pour en savoir plus : --help

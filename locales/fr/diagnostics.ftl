@@ -1,1 +1,179 @@
-# diagnostics
+# Les problèmes du contenu. « -aide » dit quoi faire.
+
+niveau-erreur = erreur
+niveau-avertissement = avertissement
+niveau-aide = aide
+
+## Aides communes
+vouliez-vous-dire = Vouliez-vous dire « { $proposition } » ?
+ecrivez = Écrivez : { $proposition }
+entier-entre = Écrivez un nombre entier, sans guillemets, de { $min } à { $max }.
+
+## Fichiers
+fichier-interdit = Ce fichier ne peut pas être lu : l'accès est refusé.
+fichier-interdit-aide = Donnez le droit de lecture sur ce fichier ({ $detail }).
+fichier-disparu = Ce fichier n'existe pas, ou a disparu pendant la lecture.
+fichier-disparu-aide = Si c'est un lien, vérifiez où il mène.
+fichier-illisible = Ce fichier ne peut pas être lu.
+fichier-illisible-aide = Le système répond : { $detail }
+lien-en-boucle = Ce lien mène à un dossier qui le contient.
+lien-en-boucle-aide = Retirez ce lien.
+fichier-sans-role = Ce fichier n'est pas à une place prévue : il ne serait pas publié.
+fichier-sans-role-aide = Rangez-le dans groupes (.toml), seances, partenaires, pages (.md), supports (.toml) ou medias.
+nom-de-fichier = Le nom « { $valeur } » ne peut pas servir d'identifiant.
+nom-de-fichier-aide = Renommez le fichier, par exemple : { $proposition }
+slug-reserve = L'adresse « { $valeur } » est réservée.
+slug-reserve-aide = Choisissez un autre nom de fichier.
+identifiant-en-double = L'identifiant « { $valeur } » est déjà pris par { $autre }.
+identifiant-en-double-aide = Renommez l'un des deux.
+identifiant-invalide = « { $valeur } » n'est pas un identifiant.
+identifiant-invalide-aide = Un identifiant est fait de minuscules sans accent, de chiffres et de traits d'union (64 au plus).
+utf8-invalide = Ce fichier n'est pas en UTF-8 (ligne { $ligne }, octet { $octet }).
+utf8-invalide-aide = Enregistrez-le de nouveau en choisissant l'encodage UTF-8.
+site-manquant = Il manque content/site.toml : le nom du site, ses adresses, le contact.
+site-manquant-aide = docs/contenu.md dit ce qu'il contient.
+page-manquante = Il manque la page « { $valeur } ».
+page-manquante-aide = D'autres pages, ou la loi, comptent sur elle : créez ce fichier.
+groupe-aucun = Il n'y a aucun groupe.
+groupe-aucun-aide = Créez content/groupes/<identifiant>.toml.
+
+## En-tête et TOML
+en-tete-manquant = Ce fichier doit commencer par une ligne +++.
+en-tete-manquant-aide = Mettez les réglages (titre, date…) entre deux lignes +++, puis le texte.
+en-tete-ouvert = L'en-tête n'est pas refermé.
+en-tete-ouvert-aide = Ajoutez une ligne +++ entre les réglages et le texte.
+toml-invalide = Cette ligne n'est pas comprise.
+toml-invalide-aide = Une ligne s'écrit : clé = valeur ; un texte est entre guillemets droits. (TOML : { $detail })
+toml-guillemets = Il manque des guillemets.
+toml-guillemets-aide = Écrivez : { $proposition }
+cle-en-double = Cette clé est déjà écrite plus haut.
+cle-en-double-aide = Gardez une seule des deux lignes.
+cle-inconnue = La clé « { $cle } » n'existe pas ici.
+cle-inconnue-aide = Les clés possibles : { $connues }.
+cle-manquante = Il manque la clé « { $cle } ».
+cle-manquante-aide = Ajoutez une ligne : { $cle } = …
+mauvais-type = « { $cle } » attend { $attendu ->
+    [texte] un texte entre guillemets
+    [booleen] true ou false
+    [entier] un nombre entier
+    [nombre] un nombre
+    [liste] une liste entre crochets
+    [tableau] un tableau [[…]]
+   *[other] autre chose
+  }, pas { $recu ->
+    [texte] un texte
+    [booleen] true ou false
+    [entier] un nombre entier
+    [nombre] un nombre
+    [liste] une liste
+    [tableau] un tableau
+    [date] une date
+   *[other] cela
+  }.
+texte-vide = « { $cle } » est vide.
+texte-vide-aide = Écrivez le texte, ou « à compléter », ou retirez la ligne si elle est facultative.
+liste-vide = « { $cle } » est une liste vide.
+liste-vide-aide = Écrivez au moins une ligne.
+mot-inconnu = « { $valeur } » ne convient pas pour « { $cle } ».
+mot-inconnu-aide = Les mots possibles : { $connues }.
+adresse-invalide = « { $valeur } » n'est pas une adresse de site.
+adresse-invalide-aide = Une adresse s'écrit https://exemple.fr, sans rien après.
+langue-inconnue = « { $valeur } » n'est pas une langue.
+langue-inconnue-aide = Une langue s'écrit en deux lettres : fr, en…
+fuseau-inconnu = « { $valeur } » n'est pas un fuseau horaire.
+fuseau-inconnu-aide = Écrivez : fuseau = "Europe/Paris"
+
+## Dates et heures
+moment-invalide = « { $valeur } » n'est pas { $nature ->
+    [date] une date
+    [heure] une heure
+   *[other] une date et une heure
+  } pour « { $cle } ».
+moment-invalide-aide = { $nature ->
+    [date] Une date s'écrit sans guillemets : 2027-03-17
+    [heure] Une heure s'écrit sans guillemets : 18:30:00
+   *[other] Une date et une heure s'écrivent sans guillemets : 2027-03-16T12:00:00
+  }
+annee-improbable = L'année { $valeur } est improbable.
+annee-improbable-aide = Vérifiez les chiffres de la date.
+jour-inattendu = Cette date est un { $jour } ; le groupe se réunit le { $attendu }.
+jour-inattendu-aide = Vérifiez la date. Si elle est voulue, il n'y a rien à faire.
+heure-ambigue = { $valeur } n'existe pas, ou existe deux fois : on change d'heure cette nuit-là.
+heure-ambigue-aide = Choisissez une autre heure.
+fin-avant-debut = La fin est avant le début.
+fin-avant-debut-aide = Corrigez « debut » ou « fin ».
+fermeture-avant-ouverture = Les inscriptions fermeraient avant d'ouvrir.
+fermeture-avant-ouverture-aide = Corrigez « inscription_ouvre » ou « inscription_ferme ».
+fermeture-apres-la-fin = Les inscriptions fermeraient après la fin de la séance.
+fermeture-apres-la-fin-aide = Corrigez « inscription_ferme », ou retirez-la : les inscriptions ferment au début de la séance.
+
+## Séances, groupes, supports
+minimum-au-dessus = Le minimum ({ $min }) est au-dessus du maximum ({ $max }).
+minimum-au-dessus-aide = Corrigez « places_min » ou « places_max ».
+groupe-inconnu = Le groupe « { $valeur } » n'existe pas.
+groupe-inconnu-aide = Un groupe est un fichier de content/groupes.
+groupe-manquant = Il y a plusieurs groupes : dites lequel.
+groupe-manquant-aide = Ajoutez : groupe = "…" ({ $connues }).
+seance-exemple = La date de la séance « { $valeur } » est un exemple, non confirmé.
+seance-exemple-aide = Quand l'équipe l'a confirmée, retirez la ligne « exemple = true ».
+gabarit-de-support-absent = Le gabarit { $valeur } n'existe pas.
+gabarit-de-support-absent-aide = « modele » nomme un fichier de templates/supports, sans .html.
+support-sans-telephone = Personne n'a donné le téléphone : les supports se passeront de cette ligne.
+support-sans-telephone-aide = Complétez « telephone » dans [contact].
+adresse-vers-rien = « { $valeur } » n'est ni une séance ni une adresse du site.
+adresse-vers-rien-aide = Écrivez l'identifiant d'une séance, ou une adresse comme /seances/.
+adresse-locale = L'adresse { $valeur } n'est connue que de cette machine : elle ne peut pas être imprimée.
+adresse-locale-aide = Avant de publier, écrivez l'adresse publique du site dans « adresse ».
+disponibilites-illisibles = L'état des séances n'a pas pu être lu.
+disponibilites-illisibles-aide = Le serveur d'inscription écrit ce fichier ; effacez-le, il le refera. ({ $detail })
+
+## Textes
+a-completer = Il reste quelque chose à compléter.
+a-completer-aide = Remplacez « à compléter » quand la réponse est connue. En attendant, cette ligne n'est jamais imprimée.
+titre-de-niveau-1 = Un titre « # » ne s'écrit pas dans le texte : le titre de la page est dans l'en-tête.
+titre-de-niveau-1-aide = Commencez à « ## ».
+niveau-de-titre-saute = Ce titre « { $niveau } » saute un niveau.
+niveau-de-titre-saute-aide = Écrivez « { $attendu } ».
+html-brut = Le HTML n'est pas accepté dans le texte.
+html-brut-aide = Écrivez-le en Markdown ; pour une mise en forme nouvelle, il faut un composant.
+composant-inconnu = Le composant « { $valeur } » n'existe pas.
+composant-inconnu-aide = Les composants possibles : { $connues }.
+composant-vide = { "{" }{ $valeur }{ "}" } est posé ici, mais l'en-tête ne le remplit pas.
+composant-vide-aide = Ajoutez des [[{ $valeur }]] dans l'en-tête, ou retirez la ligne.
+composant-non-pose = L'en-tête remplit « { $valeur } », mais le texte ne le pose nulle part.
+composant-non-pose-aide = Écrivez { "{" }{ $valeur }{ "}" }, seul sur une ligne, là où il doit apparaître.
+maximum-nul = Le bout de l'axe doit être au-dessus de zéro.
+barre-hors-axe = Une barre sort de l'axe (maximum : { $max }).
+barre-hors-axe-aide = Corrigez la valeur, ou « maximum ».
+image-absente = L'image { $valeur } n'existe pas.
+image-absente-aide = Mettez-la dans content/medias et écrivez /medias/… ; une image d'un autre site n'est pas acceptée.
+image-sans-texte = L'image { $valeur } n'a pas de texte de remplacement.
+image-sans-texte-aide = Dites ce qu'elle montre : ![une table et des chaises](…). Si elle est décorative : ![](… "decoratif")
+lien-casse = Le lien { $valeur } ne mène à rien.
+lien-casse-aide = Vérifiez l'adresse ; les pages commencent et finissent par une barre : /charte/
+lien-relatif = Le lien « { $valeur } » doit s'écrire depuis la racine du site.
+lien-relatif-aide = Il commence par une barre : /charte/
+ancre-cassee = { $valeur } : la page { $page } n'a pas cette partie.
+ancre-cassee-aide = L'ancre d'un titre s'écrit en minuscules sans accent, avec des traits d'union.
+langue-non-prevue = La langue « { $valeur } » n'est pas une langue du site ({ $connues }).
+langue-non-prevue-aide = Ajoutez-la à « langues » dans site.toml, ou renommez le fichier.
+traduction-orpheline = Cette traduction n'a pas de page d'origine : { $valeur }.md.
+traduction-orpheline-aide = Écrivez d'abord la page dans la langue du site.
+fait-a-verifier = « { $valeur } » a été vérifié le { $date }, il y a plus d'un an.
+fait-a-verifier-aide = Ouvrez sa source, corrigez s'il le faut, et changez « verifie_le ».
+verifie-dans-le-futur = « { $valeur } » est dit vérifié le { $date }, qui n'est pas encore passé.
+verifie-dans-le-futur-aide = Corrigez « verifie_le ».
+
+## Gabarits et textes de l'interface
+gabarit-casse = Ce gabarit n'est pas compris.
+gabarit-casse-aide = Tera répond : { $detail }
+gabarit-en-echec = Ce gabarit n'a pas pu être rempli.
+gabarit-en-echec-aide = Tera répond : { $detail }
+gabarit-utf8 = Ce gabarit n'est pas en UTF-8.
+gabarit-utf8-aide = Enregistrez-le de nouveau en choisissant l'encodage UTF-8.
+gabarit-sans-parent = Ce gabarit étend « { $parent } », qui n'existe pas.
+gabarit-sans-parent-aide = Corrigez le nom après « extends ».
+gabarit-absent = Ce gabarit manque.
+gabarit-absent-aide = Créez-le : docs/gabarits.md dit ce qu'il reçoit.
+ftl-invalide = Ce texte n'est pas compris.
+ftl-invalide-aide = Fluent répond : { $detail }

@@ -18,8 +18,8 @@ date-jour-mois = { $day ->
    *[other] { $day }
   } { $month }
 heure = { $minutes ->
-    [0] { $hour } h
-   *[other] { $hour } h { $padded }
+    [0] { $hour } h
+   *[other] { $hour } h { $padded }
   }
 horaire = de { $start } à { $end }
 
@@ -31,3 +31,18 @@ etat-close = Inscriptions closes
 etat-a_venir = Inscriptions pas encore ouvertes
 etat-annulee = Annulée
 etat-passee = Passée
+
+nombre-entier = { $whole }
+nombre-decimal = { $whole },{ $fraction }
+quantite = { $number } { $unit }
+seance-titre = Séance du { $date }
+agenda-nom = { $site } – les séances
+agenda-titre = { $site } : séance
+agenda-titre-discret = Rendez-vous à l’Espace Famille
+agenda-annulee = Annulé : { $titre }
+plan-archives = Séances de { $year }
+supports-titre = Les supports à imprimer
+supports-description = Les affiches, les flyers et le programme à imprimer.
+archive-titre = Les séances de { $year }
+archive-description = Les séances passées de l’année { $year }.
+adresse-courte-titre = Séance

@@ -1,0 +1,311 @@
+//! Rules that need several files: links, dates, ids, facts gone stale. Tells, never changes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{Span, Timestamp, civil::DateTime};
+
+use crate::{
+    diagnostic::Diagnostic,
+    model::{Block, Body, Component, Model, Page, Place, Session, SessionStatus, Site},
+    plan::{FACT_LIFE_DAYS, Plan},
+    render::templates::{FOLDER, Templates},
+    sources::Sources,
+    urls,
+};
+
+/// Pages that have a role: other pages, and the law, count on them.
+const REQUIRED_PAGES: &[&str] = &[
+    urls::HOME,
+    "seances",
+    "inscription",
+    "partenaires",
+    "charte",
+    "mentions-legales",
+    "confidentialite",
+    "accessibilite",
+    "plan-du-site",
+    urls::NOT_FOUND,
+];
+
+/// Addresses that the handler answers, which no file of `dist/` is.
+const HANDLER_PATHS: &[&str] = &["/equipe/", "/sante"];
+
+/// Everything that may be checked once the whole tree was understood.
+#[derive(Debug, Clone, Copy)]
+pub struct Checker<'a> {
+    /// The tree.
+    pub model: &'a Model,
+    /// Its site.
+    pub site: &'a Site,
+    /// Its files.
+    pub sources: &'a Sources,
+    /// Its templates.
+    pub templates: &'a Templates,
+    /// What it becomes.
+    pub plan: &'a Plan,
+    /// The present.
+    pub now: Timestamp,
+}
+
+impl Checker<'_> {
+    /// Every problem.
+    #[must_use]
+    pub fn run(&self) -> Vec<Diagnostic> {
+        let mut problems = Vec::new();
+        self.site_address(&mut problems);
+        self.required_pages(&mut problems);
+        self.languages(&mut problems);
+        for session in &self.model.sessions {
+            self.session(session, &mut problems);
+        }
+        for page in &self.model.pages {
+            components(page, &mut problems);
+            self.facts(page, &mut problems);
+        }
+        self.supports(&mut problems);
+        self.logos(&mut problems);
+        self.redirects(&mut problems);
+        self.links(&mut problems);
+        problems
+    }
+
+    /// An address that only this machine knows cannot be printed.
+    fn site_address(&self, problems: &mut Vec<Diagnostic>) {
+        let local = ["://127.", "://localhost", "://[::1]"].iter().any(|host| self.site.url.contains(host));
+        if local {
+            let problem = Diagnostic::warning("adresse-locale", self.site.url_at.clone());
+            problems.push(problem.arg("valeur", &self.site.url).blocking_publication());
+        }
+    }
+
+    fn required_pages(&self, problems: &mut Vec<Diagnostic>) {
+        for slug in REQUIRED_PAGES {
+            let file =
+                if *slug == "charte" { "content/charte.md".to_owned() } else { format!("content/pages/{slug}.md") };
+            // A page that is there and has errors of its own was already told.
+            let written = self.sources.under("content/").any(|(path, _)| path.ends_with(&format!("/{slug}.md")));
+            if !written {
+                problems.push(Diagnostic::error("page-manquante", Place::new(&file.into(), 0..0)).arg("valeur", slug));
+            }
+        }
+        if !self.sources.under("content/groupes/").any(|_| true) {
+            problems.push(Diagnostic::error("groupe-aucun", Place::new(&"content/groupes".into(), 0..0)));
+        }
+    }
+
+    fn languages(&self, problems: &mut Vec<Diagnostic>) {
+        for page in &self.model.pages {
+            if !self.site.languages.contains(&page.lang) {
+                let problem = Diagnostic::error("langue-non-prevue", page.at.clone());
+                problems.push(problem.arg("valeur", &page.lang).arg("connues", self.site.languages.join(", ")));
+            } else if page.lang != self.site.lang() && self.model.page(page.slug.as_str(), self.site.lang()).is_none() {
+                problems.push(Diagnostic::error("traduction-orpheline", page.at.clone()).arg("valeur", &page.slug));
+            }
+        }
+    }
+
+    fn session(&self, session: &Session, problems: &mut Vec<Diagnostic>) {
+        if let Some(group) = self.model.group(session.group.as_str())
+            && session.date.weekday() != group.weekday
+        {
+            let name = |weekday| {
+                let names = crate::parse::WEEKDAYS.iter().find(|(_, known)| *known == weekday);
+                names.map_or("", |(name, _)| name)
+            };
+            let problem = Diagnostic::warning("jour-inattendu", session.date_at.clone());
+            problems.push(problem.arg("jour", name(session.date.weekday())).arg("attendu", name(group.weekday)));
+        }
+        let mut moments = vec![session.date.to_datetime(session.start), session.date.to_datetime(session.end)];
+        moments.extend([session.opens, session.closes].into_iter().flatten());
+        for moment in moments {
+            self.ambiguous(moment, session, problems);
+        }
+        if session.closes.is_some_and(|closes| closes > session.date.to_datetime(session.end)) {
+            problems.push(Diagnostic::error("fermeture-apres-la-fin", session.at.clone()));
+        }
+        let past = self.now >= session.schedule(&self.site.time_zone).ends;
+        if session.example && session.status != SessionStatus::Draft && !past {
+            let problem = Diagnostic::warning("seance-exemple", session.at.clone());
+            problems.push(problem.arg("valeur", &session.id).blocking_publication());
+        }
+    }
+
+    /// A local time that the zone skips in spring or repeats in autumn.
+    fn ambiguous(&self, moment: DateTime, session: &Session, problems: &mut Vec<Diagnostic>) {
+        if self.site.time_zone.to_ambiguous_timestamp(moment).is_ambiguous() {
+            let problem = Diagnostic::error("heure-ambigue", session.date_at.clone());
+            problems.push(problem.arg("valeur", moment));
+        }
+    }
+
+    fn facts(&self, page: &Page, problems: &mut Vec<Diagnostic>) {
+        let today = self.now.to_zoned(self.site.time_zone.clone()).date();
+        for entry in &page.resources {
+            let expires = entry.checked_on.checked_add(Span::new().days(FACT_LIFE_DAYS)).unwrap_or(entry.checked_on);
+            if today >= expires {
+                let problem = Diagnostic::warning("fait-a-verifier", page.at.clone());
+                problems.push(problem.arg("valeur", &entry.name).arg("date", entry.checked_on));
+            } else if entry.checked_on > today {
+                let problem = Diagnostic::warning("verifie-dans-le-futur", page.at.clone());
+                problems.push(problem.arg("valeur", &entry.name).arg("date", entry.checked_on));
+            }
+        }
+    }
+
+    fn supports(&self, problems: &mut Vec<Diagnostic>) {
+        for support in &self.model.supports {
+            let written = format!("content/groupes/{}.toml", support.group);
+            if self.sources.get(&written).is_none() {
+                problems
+                    .push(Diagnostic::error("groupe-inconnu", support.group_at.clone()).arg("valeur", &support.group));
+            }
+            let template = format!("{FOLDER}supports/{}.html", support.template);
+            if self.sources.get(&template).is_none() {
+                let problem = Diagnostic::error("gabarit-de-support-absent", support.template_at.clone());
+                problems.push(problem.arg("valeur", template));
+            }
+        }
+        // What paper leaves out, since nobody told it yet.
+        if !self.model.supports.is_empty() && self.site.contact.phone.known().is_none() {
+            let at = Place::new(&self.site.url_at.file, 0..0);
+            problems.push(Diagnostic::warning("support-sans-telephone", at).blocking_publication());
+        }
+    }
+
+    fn logos(&self, problems: &mut Vec<Diagnostic>) {
+        for logo in self.model.partners.iter().filter_map(|partner| partner.logo.as_ref()) {
+            self.image(&logo.path, &logo.alt, false, &logo.at, problems);
+        }
+    }
+
+    fn image(&self, path: &str, alt: &str, decorative: bool, at: &Place, problems: &mut Vec<Diagnostic>) {
+        let found = path.starts_with("/medias/") && self.sources.get(&format!("content{path}")).is_some();
+        if !found {
+            problems.push(Diagnostic::error("image-absente", at.clone()).arg("valeur", path));
+        }
+        if alt.trim().is_empty() && !decorative {
+            problems.push(Diagnostic::error("image-sans-texte", at.clone()).arg("valeur", path));
+        }
+    }
+
+    fn redirects(&self, problems: &mut Vec<Diagnostic>) {
+        for redirect in &self.model.redirects {
+            let session = self.model.sessions.iter().any(|session| session.id.as_str() == redirect.target);
+            let page = self.plan.outputs.iter().any(|output| output.url == redirect.target);
+            if !(session || page) {
+                problems
+                    .push(Diagnostic::error("adresse-vers-rien", redirect.at.clone()).arg("valeur", &redirect.target));
+            }
+        }
+    }
+
+    fn links(&self, problems: &mut Vec<Diagnostic>) {
+        let urls: BTreeSet<&str> = self.plan.outputs.iter().map(|output| output.url.as_str()).collect();
+        let anchors = self.anchors();
+        let pages = self.model.pages.iter().map(|page| (urls::page(page, self.site), &page.body));
+        let sessions = self.model.sessions.iter().map(|session| (urls::session(&session.id), &session.body));
+        let partners = self.model.partners.iter().map(|partner| ("/partenaires/".to_owned(), &partner.body));
+        for (url, body) in pages.chain(sessions).chain(partners) {
+            for link in &body.links {
+                problems.extend(self.link(&link.target, &link.at, &url, &urls, &anchors));
+            }
+            for image in &body.images {
+                self.image(&image.path, &image.alt, image.decorative, &image.at, problems);
+            }
+        }
+    }
+
+    fn link(
+        &self,
+        target: &str,
+        at: &Place,
+        from: &str,
+        urls: &BTreeSet<&str>,
+        anchors: &BTreeMap<String, BTreeSet<String>>,
+    ) -> Option<Diagnostic> {
+        let problem = |code| Diagnostic::error(code, at.clone()).arg("valeur", target);
+        let scheme = ["https://", "http://", "mailto:", "tel:", "sms:"].iter().any(|scheme| target.starts_with(scheme));
+        if scheme {
+            return None;
+        }
+        let (path, anchor) = target.split_once('#').map_or((target, None), |(path, anchor)| (path, Some(anchor)));
+        let path = path.split('?').next().unwrap_or(path);
+        let page = if path.is_empty() { from } else { path };
+        if !page.starts_with('/') {
+            let guess = format!("/{}/", page.trim_matches(['.', '/']).trim_end_matches(".md"));
+            let problem = problem("lien-relatif");
+            return Some(if urls.contains(guess.as_str()) {
+                problem.arg("proposition", guess).help("ecrivez")
+            } else {
+                problem
+            });
+        }
+        if HANDLER_PATHS.contains(&page) {
+            return None;
+        }
+        if !urls.contains(page) {
+            let near = urls.contains(format!("{page}/").as_str()).then(|| format!("{page}/"));
+            let near = near.or_else(|| crate::parse::closest(page, urls.iter().copied()).map(str::to_owned));
+            return Some(match near {
+                Some(near) => problem("lien-casse").arg("proposition", near).help("vouliez-vous-dire"),
+                None => problem("lien-casse"),
+            });
+        }
+        let anchor = anchor.filter(|anchor| !anchor.is_empty())?;
+        let known = anchors.get(page).is_some_and(|known| known.contains(anchor));
+        if known || self.template_defines(anchor) {
+            return None;
+        }
+        let near = anchors.get(page).and_then(|known| crate::parse::closest(anchor, known.iter().map(String::as_str)));
+        Some(match near {
+            Some(near) => problem("ancre-cassee")
+                .arg("page", page)
+                .arg("proposition", format!("#{near}"))
+                .help("vouliez-vous-dire"),
+            None => problem("ancre-cassee").arg("page", page),
+        })
+    }
+
+    /// The anchors that texts make, by page.
+    fn anchors(&self) -> BTreeMap<String, BTreeSet<String>> {
+        let ids = |body: &Body| body.headings.iter().map(|heading| heading.id.clone()).collect::<BTreeSet<_>>();
+        let pages = self.model.pages.iter().map(|page| (urls::page(page, self.site), ids(&page.body)));
+        let sessions = self.model.sessions.iter().map(|session| (urls::session(&session.id), ids(&session.body)));
+        pages.chain(sessions).collect()
+    }
+
+    /// Whether a template writes this id itself.
+    fn template_defines(&self, anchor: &str) -> bool {
+        let attribute = format!("id=\"{anchor}\"");
+        self.sources
+            .under(FOLDER)
+            .any(|(path, _)| self.sources.text(path).is_some_and(|text| text.contains(&attribute)))
+    }
+}
+
+/// A component and what fills it go together.
+fn components(page: &Page, problems: &mut Vec<Diagnostic>) {
+    let placed = |wanted: Component| {
+        page.body.blocks.iter().find_map(|block| match block {
+            Block::Component(component, at) if *component == wanted => Some(at),
+            _ => None,
+        })
+    };
+    let filled = [
+        (Component::Steps, page.steps.is_empty()),
+        (Component::Charts, page.charts.is_empty()),
+        (Component::Resources, page.resources.is_empty()),
+    ];
+    for (component, empty) in filled {
+        match (placed(component), empty) {
+            (Some(at), true) => {
+                problems.push(Diagnostic::error("composant-vide", at.clone()).arg("valeur", component.name()));
+            }
+            (None, false) => {
+                problems
+                    .push(Diagnostic::warning("composant-non-pose", page.at.clone()).arg("valeur", component.name()));
+            }
+            _ => {}
+        }
+    }
+}

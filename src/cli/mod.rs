@@ -1,0 +1,187 @@
+//! The command line: arguments to calls, results to text. It decides nothing.
+
+mod args;
+mod speech;
+
+use std::{
+    ffi::OsString,
+    io::{self, IsTerminal, Write},
+    path::Path,
+    process::ExitCode,
+};
+
+use jiff::tz::TimeZone;
+
+use self::{
+    args::{Command, Format, New},
+    speech::Speech,
+};
+use crate::{
+    assembly::When,
+    build::{self, Outcome, Request},
+    clock,
+    diagnostic::{Diagnostic, Reporter, Severity},
+    model::Id,
+    parse::{self, loose_date},
+    scaffold::{self, ScaffoldError},
+};
+
+/// Runs the program: 0 done, 1 the content or the run failed, 2 wrong usage.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let speech = Speech::from_environment();
+    let invocation = match args::parse(arguments, &speech) {
+        Ok(invocation) => invocation,
+        Err(exit) => return exit,
+    };
+    let format = invocation.format;
+    let done = match invocation.command {
+        Command::Build { common, output, availability, drafts, jobs } => {
+            let mut request = request(&common);
+            request.output = output.unwrap_or(request.output);
+            request.availability = availability.unwrap_or(request.availability);
+            request.drafts = drafts;
+            request.jobs = jobs.map(|jobs| jobs.get().into());
+            build::build(&request).map(|outcome| tell_build(&outcome, format, &speech))
+        }
+        Command::Check { common, publication } => {
+            build::check(&request(&common)).map(|outcome| tell_check(&outcome, publication, format, &speech))
+        }
+        Command::New { root, what } => Ok(create(&root, what, format, &speech)),
+    };
+    let success = done.unwrap_or_else(|error| {
+        eprintln!("{}", speech.say("echec-machine", &[("detail", error.to_string().into())]));
+        false
+    });
+    if success { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn request(common: &args::Common) -> Request {
+    Request::new(&common.root, common.now.unwrap_or_else(|| When::Instant(clock::now())))
+}
+
+fn tell_build(outcome: &Outcome, format: Format, speech: &Speech) -> bool {
+    tell_diagnostics(outcome, format, speech, false);
+    if let Some(failure) = &outcome.failure {
+        let args =
+            [("chemin", failure.path.display().to_string().into()), ("detail", failure.error.to_string().into())];
+        tell_failure(format, &speech.say("echec-ecriture", &args));
+        return false;
+    }
+    let Some(report) = outcome.report else {
+        tell_failure(format, &speech.say("rien-publie", &[]));
+        return false;
+    };
+    let next = outcome.next_change.map(|at| at.to_string());
+    match format {
+        Format::Text => {
+            let args = [
+                ("faits", report.made.to_string().into()),
+                ("gardes", report.kept.to_string().into()),
+                ("retires", report.removed.to_string().into()),
+            ];
+            tell(&speech.say("construit", &args));
+            if let Some(next) = next {
+                tell(&speech.say("prochain-changement", &[("quand", next.into())]));
+            }
+        }
+        Format::Json => tell(
+            &serde_json::json!({
+                "type": "resultat", "faits": report.made, "gardes": report.kept, "retires": report.removed,
+                "prochain_changement": next,
+            })
+            .to_string(),
+        ),
+    }
+    true
+}
+
+fn tell_check(outcome: &Outcome, publication: bool, format: Format, speech: &Speech) -> bool {
+    tell_diagnostics(outcome, format, speech, publication);
+    let refused =
+        |problem: &&Diagnostic| problem.severity == Severity::Error || (publication && problem.blocks_publication);
+    let errors = outcome.diagnostics.iter().filter(refused).count();
+    let warnings = outcome.diagnostics.len() - errors;
+    match format {
+        Format::Text => {
+            let args = [("erreurs", errors.into()), ("avertissements", warnings.into())];
+            tell(&speech.say("verifie", &args));
+        }
+        Format::Json => {
+            tell(&serde_json::json!({ "type": "resultat", "erreurs": errors, "avertissements": warnings }).to_string())
+        }
+    }
+    errors == 0
+}
+
+/// Every problem on standard error. With `publication`, a warning that blocks it is told as the error that it is there.
+fn tell_diagnostics(outcome: &Outcome, format: Format, speech: &Speech, publication: bool) {
+    let mut out = io::stderr().lock();
+    let colour = out.is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let reporter = Reporter { texts: &outcome.texts, lang: speech.lang(), sources: &outcome.sources, colour };
+    for diagnostic in &outcome.diagnostics {
+        let mut shown = diagnostic.clone();
+        if publication && shown.blocks_publication {
+            shown.severity = Severity::Error;
+        }
+        let text = match format {
+            Format::Text => reporter.human(&shown) + "\n",
+            Format::Json => reporter.json(&shown),
+        };
+        // Nobody left to tell: the exit status still says it.
+        let _ = writeln!(out, "{text}");
+    }
+}
+
+fn create(root: &Path, what: New, format: Format, speech: &Speech) -> bool {
+    let today = clock::now().to_zoned(TimeZone::UTC).date();
+    let made: Vec<Result<_, ScaffoldError>> = match what {
+        New::Seance { date } => vec![scaffold::session(root, date, today, &speech.say("nouveau-note", &[]))],
+        New::Saison { dates } => {
+            dates.iter().map(|date| scaffold::session(root, *date, today, &speech.say("nouveau-note", &[]))).collect()
+        }
+        New::Partenaire { id } => vec![scaffold::partner(root, &id)],
+    };
+    let mut success = true;
+    for result in made {
+        match result {
+            Ok(path) => match format {
+                Format::Text => tell(&speech.say("nouveau-fait", &[("chemin", path.display().to_string().into())])),
+                Format::Json => {
+                    tell(&serde_json::json!({ "type": "fichier", "chemin": path.display().to_string() }).to_string());
+                }
+            },
+            Err(error) => {
+                success = false;
+                let (id, path, detail) = match error {
+                    ScaffoldError::Exists(path) => ("nouveau-existe", path, String::new()),
+                    ScaffoldError::Io(path, error) => ("echec-ecriture", path, error.to_string()),
+                };
+                let args = [("chemin", path.display().to_string().into()), ("detail", detail.into())];
+                tell_failure(format, &speech.say(id, &args));
+            }
+        }
+    }
+    success
+}
+
+fn tell(text: &str) {
+    let _ = writeln!(io::stdout(), "{text}");
+}
+
+fn tell_failure(format: Format, text: &str) {
+    let line = match format {
+        Format::Text => text.to_owned(),
+        Format::Json => serde_json::json!({ "type": "echec", "message": text }).to_string(),
+    };
+    let _ = writeln!(io::stderr(), "{line}");
+}
+
+/// A date of the command line: as TOML writes it. Another usual form is refused with its exact correction.
+fn date_argument(text: &str) -> Result<jiff::civil::Date, Option<String>> {
+    text.parse().map_err(|_| loose_date(text).map(|date| date.to_string()))
+}
+
+/// An id of the command line, or the nearest that would do.
+fn id_argument(text: &str) -> Result<Id, Option<String>> {
+    Id::new(text).ok_or_else(|| Some(parse::slug(text)).filter(|slug| !slug.is_empty()))
+}

@@ -1,0 +1,300 @@
+//! Markdown to HTML, once for each text, noting what the checks will need: headings, links, images, missing facts.
+
+use std::{ops::Range, sync::Arc};
+
+use pulldown_cmark::{CowStr, Event, HeadingLevel, LinkType, Options, Parser, Tag, TagEnd, html};
+
+use super::record::{Problems, TO_COMPLETE, closest, missing};
+use crate::{
+    diagnostic::Diagnostic,
+    model::{Block, Body, Component, Heading, ImageRef, LinkRef, Place},
+};
+
+/// The title that marks an image as decorative.
+const DECORATIVE: &str = "decoratif";
+
+type Piece<'a> = (Event<'a>, Range<usize>);
+
+/// Turns `source` (which begins `offset` bytes into its file) into a [`Body`].
+pub(crate) fn body(file: &Arc<str>, source: &str, offset: usize, problems: &Problems) -> Body {
+    let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_HEADING_ATTRIBUTES;
+    let events: Vec<Piece<'_>> = Parser::new_ext(source, options).into_offset_iter().collect();
+    let mut writer = Writer { file, offset, problems, body: Body::default(), pending: Vec::new(), level: 1 };
+    let mut at = 0;
+    while at < events.len() {
+        at += writer.take(&events[at..]);
+    }
+    writer.flush();
+    writer.body
+}
+
+struct Writer<'a, 's> {
+    file: &'a Arc<str>,
+    offset: usize,
+    problems: &'a Problems,
+    body: Body,
+    pending: Vec<Event<'s>>,
+    level: u8,
+}
+
+impl<'s> Writer<'_, 's> {
+    fn place(&self, span: &Range<usize>) -> Place {
+        Place::new(self.file, span.start + self.offset..span.end + self.offset)
+    }
+
+    fn flush(&mut self) {
+        if !self.pending.is_empty() {
+            let mut out = String::new();
+            html::push_html(&mut out, self.pending.drain(..));
+            self.body.blocks.push(Block::Html(out));
+        }
+    }
+
+    /// Takes one or several events, and says how many.
+    fn take(&mut self, events: &[Piece<'s>]) -> usize {
+        let (event, span) = &events[0];
+        match event {
+            Event::Start(Tag::Paragraph) => {
+                if let Some(taken) = self.component(events) {
+                    return taken;
+                }
+                self.pending.push(event.clone());
+            }
+            Event::Start(Tag::Heading { level, id, classes, attrs }) => {
+                let id = self.heading(*level, id.as_ref(), events);
+                let (classes, attrs) = (classes.clone(), attrs.clone());
+                self.pending.push(Event::Start(Tag::Heading { level: *level, id: Some(id.into()), classes, attrs }));
+            }
+            Event::Start(Tag::Link { dest_url, link_type, title, .. }) => {
+                let target =
+                    if *link_type == LinkType::Email { format!("mailto:{dest_url}") } else { dest_url.to_string() };
+                self.pending.push(Event::InlineHtml(open_link(&target, title).into()));
+                self.body.links.push(LinkRef { target, at: self.place(span) });
+            }
+            Event::End(TagEnd::Link) => self.pending.push(Event::InlineHtml("</a>".into())),
+            Event::Start(Tag::Image { dest_url, title, .. }) => {
+                let length = matching_end(events);
+                let image = ImageRef {
+                    path: dest_url.to_string(),
+                    alt: plain_text(&events[..length]),
+                    decorative: title.as_ref() == DECORATIVE,
+                    at: self.place(span),
+                };
+                self.pending.push(Event::InlineHtml(picture(&image, title).into()));
+                self.body.images.push(image);
+                return length;
+            }
+            Event::Text(text) => self.text(text, span),
+            // A comment is the writer's own note: it is not published.
+            Event::Html(raw) | Event::InlineHtml(raw) => {
+                let raw = raw.trim();
+                if !(raw.is_empty() || raw.starts_with("<!--") || raw.ends_with("-->")) {
+                    self.problems.push(Diagnostic::error("html-brut", self.place(span)));
+                }
+            }
+            other => self.pending.push(other.clone()),
+        }
+        1
+    }
+
+    /// A paragraph made of `{name}` alone is a component.
+    fn component(&mut self, events: &[Piece<'s>]) -> Option<usize> {
+        let [_, (Event::Text(text), span), (Event::End(TagEnd::Paragraph), _), ..] = events else { return None };
+        let name = text.strip_prefix('{')?.strip_suffix('}')?;
+        let at = self.place(span);
+        match Component::NAMES.iter().find(|(known, _)| *known == name) {
+            Some((_, component)) => {
+                self.flush();
+                self.body.blocks.push(Block::Component(*component, at));
+            }
+            None => {
+                let names = Component::NAMES.iter().map(|(known, _)| *known);
+                let problem = Diagnostic::error("composant-inconnu", at).arg("valeur", name);
+                self.problems.push(match closest(name, names.clone()) {
+                    Some(near) => problem.arg("proposition", near).help("vouliez-vous-dire"),
+                    None => problem.arg("connues", names.collect::<Vec<_>>().join(", ")),
+                });
+            }
+        }
+        Some(3)
+    }
+
+    fn heading(&mut self, level: HeadingLevel, id: Option<&CowStr<'s>>, events: &[Piece<'s>]) -> String {
+        let at = self.place(&events[0].1);
+        let text = plain_text(&events[..matching_end(events)]);
+        let number = level as u8;
+        if number == 1 {
+            self.problems.push(Diagnostic::error("titre-de-niveau-1", at.clone()));
+        } else if number > self.level + 1 {
+            let problem = Diagnostic::error("niveau-de-titre-saute", at.clone());
+            self.problems.push(
+                problem
+                    .arg("niveau", "#".repeat(number.into()))
+                    .arg("attendu", "#".repeat(usize::from(self.level) + 1)),
+            );
+        }
+        self.level = number;
+        let wanted = id.map_or_else(|| super::slug(&text), ToString::to_string);
+        let wanted = if wanted.is_empty() { "section".to_owned() } else { wanted };
+        let taken = |id: &str| self.body.headings.iter().any(|heading| heading.id == id);
+        let id = if taken(&wanted) {
+            (2..).map(|n| format!("{wanted}-{n}")).find(|id| !taken(id)).unwrap_or(wanted)
+        } else {
+            wanted
+        };
+        self.body.headings.push(Heading { level: number, id: id.clone(), text, at });
+        id
+    }
+
+    /// Text, with each missing fact made visible.
+    fn text(&mut self, text: &CowStr<'s>, span: &Range<usize>) {
+        let lower = text.to_lowercase();
+        // Lowercasing keeps the length of everything French writes; where it does not, the mark is told but not drawn.
+        if lower.len() != text.len() || !lower.contains(TO_COMPLETE) {
+            self.pending.push(Event::Text(text.clone()));
+            return;
+        }
+        let mut from = 0;
+        for (at, mark) in lower.match_indices(TO_COMPLETE) {
+            let end = at + mark.len();
+            self.pending.push(Event::Text(text[from..at].to_owned().into()));
+            self.pending
+                .push(Event::InlineHtml(format!("<mark class=\"a-completer\">{}</mark>", &text[at..end]).into()));
+            let place = self.place(&(span.start + at..span.start + end));
+            self.problems.push(missing(place.clone()));
+            self.body.missing.push(place);
+            from = end;
+        }
+        self.pending.push(Event::Text(text[from..].to_owned().into()));
+    }
+}
+
+/// How many events an element takes, its end included.
+fn matching_end(events: &[Piece<'_>]) -> usize {
+    let mut depth = 0_usize;
+    for (index, (event, _)) in events.iter().enumerate() {
+        match event {
+            Event::Start(_) => depth += 1,
+            Event::End(_) => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return index + 1;
+        }
+    }
+    events.len()
+}
+
+fn plain_text(events: &[Piece<'_>]) -> String {
+    let mut text = String::new();
+    for (event, _) in events {
+        match event {
+            Event::Text(part) | Event::Code(part) => text.push_str(part),
+            Event::SoftBreak | Event::HardBreak => text.push(' '),
+            _ => {}
+        }
+    }
+    text.trim().to_owned()
+}
+
+/// A link's opening tag. Other sites are not told where the reader comes from.
+fn open_link(target: &str, title: &str) -> String {
+    let mut tag = String::from("<a href=\"");
+    pulldown_cmark_escape::escape_href(&mut tag, target).unwrap_or_default();
+    tag.push('"');
+    if !title.is_empty() {
+        tag.push_str(" title=\"");
+        pulldown_cmark_escape::escape_html(&mut tag, title).unwrap_or_default();
+        tag.push('"');
+    }
+    if target.starts_with("http://") || target.starts_with("https://") {
+        tag.push_str(" rel=\"noreferrer\"");
+    }
+    tag.push('>');
+    tag
+}
+
+fn picture(image: &ImageRef, title: &str) -> String {
+    let mut tag = String::from("<img src=\"");
+    pulldown_cmark_escape::escape_href(&mut tag, &image.path).unwrap_or_default();
+    tag.push_str("\" alt=\"");
+    pulldown_cmark_escape::escape_html(&mut tag, if image.decorative { "" } else { &image.alt }).unwrap_or_default();
+    tag.push('"');
+    if !title.is_empty() && !image.decorative {
+        tag.push_str(" title=\"");
+        pulldown_cmark_escape::escape_html(&mut tag, title).unwrap_or_default();
+        tag.push('"');
+    }
+    tag.push_str(" loading=\"lazy\">");
+    tag
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(source: &str) -> (Body, Vec<&'static str>) {
+        let problems = Problems::default();
+        let body = body(&"a.md".into(), source, 0, &problems);
+        (body, problems.into_vec().into_iter().map(|problem| problem.code).collect())
+    }
+
+    fn html(source: &str) -> String {
+        let (body, problems) = check(source);
+        assert_eq!(problems, [] as [&str; 0], "{source}");
+        let html = |block: &Block| match block {
+            Block::Html(html) => html.clone(),
+            Block::Component(component, _) => format!("[{}]", component.name()),
+        };
+        body.blocks.iter().map(html).collect()
+    }
+
+    #[test]
+    fn headings_get_stable_anchors() {
+        assert_eq!(
+            html("## Dois-je parler ?\n\n## Qu’est-ce\n\n## Cœur\n\n## Cœur"),
+            "<h2 id=\"dois-je-parler\">Dois-je parler ?</h2>\n<h2 id=\"qu-est-ce\">Qu’est-ce</h2>\n\
+             <h2 id=\"coeur\">Cœur</h2>\n<h2 id=\"coeur-2\">Cœur</h2>\n"
+        );
+    }
+
+    #[test]
+    fn other_sites_are_not_told_where_the_reader_comes_from() {
+        assert_eq!(html("[a](/charte/)"), "<p><a href=\"/charte/\">a</a></p>\n");
+        assert_eq!(html("[a](https://x.fr)"), "<p><a href=\"https://x.fr\" rel=\"noreferrer\">a</a></p>\n");
+    }
+
+    #[test]
+    fn a_component_stands_alone_in_its_paragraph() {
+        assert_eq!(html("a\n\n{etapes}\n\nb {etapes}"), "<p>a</p>\n[etapes]<p>b {etapes}</p>\n");
+        assert_eq!(check("{etape}").1, ["composant-inconnu"]);
+    }
+
+    #[test]
+    fn missing_facts_are_seen_and_shown() {
+        let (body, problems) = check("Tél. : à compléter.");
+        assert_eq!(problems, ["a-completer"]);
+        assert_eq!(body.missing.len(), 1);
+        let [Block::Html(html)] = &body.blocks[..] else { panic!("one block") };
+        assert_eq!(html, "<p>Tél. : <mark class=\"a-completer\">à compléter</mark>.</p>\n");
+    }
+
+    #[test]
+    fn images_say_what_they_show_or_that_they_show_nothing() {
+        assert!(html("![un cercle](/medias/a.png)").contains("alt=\"un cercle\""));
+        assert!(html("![](/medias/a.png \"decoratif\")").contains("alt=\"\" loading"));
+        assert!(!check("![](/medias/a.png)").0.images[0].decorative);
+    }
+
+    #[test]
+    fn raw_html_is_refused_and_comments_are_kept_out() {
+        assert_eq!(check("<script>x</script>").1, ["html-brut"]);
+        assert_eq!(html("a\n\n<!-- note -->\n"), "<p>a</p>\n");
+    }
+
+    #[test]
+    fn levels_are_not_skipped() {
+        assert_eq!(check("# a").1, ["titre-de-niveau-1"]);
+        assert_eq!(check("## a\n\n#### b").1, ["niveau-de-titre-saute"]);
+    }
+}

@@ -1,0 +1,342 @@
+//! Bytes to a [`Model`] and every problem of them, at once: a file that fails never hides what is wrong in another.
+
+mod entries;
+mod loose;
+mod markdown;
+mod record;
+mod settings;
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use rayon::prelude::*;
+use toml::de::DeTable;
+use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
+
+use self::record::{Problems, Record, moment_problem};
+pub(crate) use self::{
+    loose::{WEEKDAYS, date as loose_date},
+    record::{TO_COMPLETE, closest},
+};
+use crate::{
+    diagnostic::Diagnostic,
+    model::{Group, Id, Model, Page, Partner, Place, Redirect, Site, Support},
+    sources::{SourceFile, Sources},
+};
+
+/// The folders of `content/`, for the advice on a file that is in none of them.
+const KNOWN: &[&str] = &["groupes", "seances", "partenaires", "pages", "supports", "medias"];
+
+/// What a file's name says that it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Site,
+    Group,
+    Session,
+    Partner,
+    Charter,
+    Page,
+    Support,
+    Redirects,
+}
+
+/// What a file was understood as.
+enum Entry {
+    Site(Box<Site>),
+    Group(Group),
+    Session(Box<entries::RawSession>),
+    Partner(Partner),
+    Page(Box<Page>),
+    Support(Support),
+    Redirects(Vec<Redirect>),
+}
+
+/// Understands every file of `content/`.
+#[must_use]
+pub fn parse(sources: &Sources) -> (Model, Vec<Diagnostic>) {
+    let mut diagnostics = Vec::new();
+    let mut files = Vec::new();
+    for (path, file) in sources.under("content/") {
+        match kind_of(path) {
+            Ok(Some(kind)) => files.push((kind, path, file)),
+            Ok(None) => {}
+            Err(problem) => diagnostics.push(problem),
+        }
+    }
+    let understood: Vec<_> = files.par_iter().map(|(kind, path, file)| understand(*kind, path, file)).collect();
+    let mut model = Model::default();
+    let mut raw_sessions = Vec::new();
+    for (entry, problems) in understood {
+        diagnostics.extend(problems);
+        match entry {
+            Some(Entry::Site(site)) => model.site = Some(*site),
+            Some(Entry::Group(group)) => model.groups.push(group),
+            Some(Entry::Session(session)) => raw_sessions.push(*session),
+            Some(Entry::Partner(partner)) => model.partners.push(partner),
+            Some(Entry::Page(page)) => model.pages.push(*page),
+            Some(Entry::Support(support)) => model.supports.push(support),
+            Some(Entry::Redirects(redirects)) => model.redirects = redirects,
+            None => {}
+        }
+    }
+    if !files.iter().any(|(kind, ..)| *kind == Kind::Site) {
+        diagnostics.push(Diagnostic::error("site-manquant", Place::new(&"content/site.toml".into(), 0..0)));
+    }
+    let group_files: Vec<&str> =
+        files.iter().filter(|(kind, ..)| *kind == Kind::Group).map(|(_, path, _)| stem(path)).collect();
+    for raw in raw_sessions {
+        let (session, problems) = entries::complete(raw, &model.groups, &group_files);
+        diagnostics.extend(problems);
+        model.sessions.extend(session);
+    }
+    tell_duplicates(&mut model, &mut diagnostics);
+    model.sessions.sort_by(|a, b| (a.date, a.start, &a.id).cmp(&(b.date, b.start, &b.id)));
+    model.groups.sort_by(|a, b| a.id.cmp(&b.id));
+    model.partners.sort_by(|a, b| (a.order, &a.name).cmp(&(b.order, &b.name)));
+    model.pages.sort_by(|a, b| (a.order, &a.slug, &a.lang).cmp(&(b.order, &b.slug, &b.lang)));
+    model.supports.sort_by(|a, b| a.id.cmp(&b.id));
+    (model, diagnostics)
+}
+
+/// Lowercase ASCII letters and digits joined by single hyphens: anchors, and ids proposed to the writer.
+#[must_use]
+pub fn slug(text: &str) -> String {
+    let spelled = text.to_lowercase().replace('œ', "oe").replace('æ', "ae");
+    let mut slug = String::with_capacity(spelled.len());
+    for c in spelled.nfd().filter(|c| !is_combining_mark(*c)) {
+        if c.is_ascii_alphanumeric() {
+            slug.push(c);
+        } else if !slug.is_empty() && !slug.ends_with('-') {
+            slug.push('-');
+        }
+    }
+    slug.truncate(slug.trim_end_matches('-').len());
+    slug
+}
+
+/// The file's name without folders and extensions.
+fn stem(path: &str) -> &str {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name.split('.').next().unwrap_or(name)
+}
+
+/// What a path of `content/` is; `None` for media, which are copied as they are.
+fn kind_of(path: &Arc<str>) -> Result<Option<Kind>, Diagnostic> {
+    let inside = path.strip_prefix("content/").unwrap_or(path);
+    let (folder, rest) = inside.split_once('/').unwrap_or(("", inside));
+    let markdown = rest.strip_suffix(".md");
+    let toml = rest.strip_suffix(".toml");
+    let kind = match (folder, rest, markdown, toml) {
+        ("", "site.toml", ..) => Kind::Site,
+        ("", "charte.md", ..) => Kind::Charter,
+        ("", "adresses.toml", ..) => Kind::Redirects,
+        ("groupes", _, _, Some(name)) if !name.contains('/') => Kind::Group,
+        ("seances", _, Some(_), _) => Kind::Session,
+        ("partenaires", _, Some(name), _) if !name.contains('/') => Kind::Partner,
+        ("pages", _, Some(_), _) => Kind::Page,
+        ("supports", _, _, Some(name)) if !name.contains('/') => Kind::Support,
+        ("medias", ..) => return Ok(None),
+        _ => {
+            let problem = Diagnostic::error("fichier-sans-role", Place::new(path, 0..0)).arg("dossier", folder);
+            return Err(match closest(folder, KNOWN.iter().copied()) {
+                Some(near) if near != folder => problem.arg("proposition", near).help("vouliez-vous-dire"),
+                _ => problem,
+            });
+        }
+    };
+    Ok(Some(kind))
+}
+
+fn understand(kind: Kind, path: &Arc<str>, file: &SourceFile) -> (Option<Entry>, Vec<Diagnostic>) {
+    let problems = Problems::default();
+    let entry = read_entry(kind, path, file, &problems);
+    (entry, problems.into_vec())
+}
+
+fn read_entry(kind: Kind, path: &Arc<str>, file: &SourceFile, problems: &Problems) -> Option<Entry> {
+    let text = match std::str::from_utf8(&file.bytes) {
+        Ok(text) => text,
+        Err(error) => {
+            let line = file.bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count() + 1;
+            let problem = Diagnostic::error("utf8-invalide", Place::new(path, 0..0));
+            problems.push(problem.arg("ligne", line).arg("octet", error.valid_up_to()));
+            return None;
+        }
+    };
+    let markdown = matches!(kind, Kind::Session | Kind::Partner | Kind::Charter | Kind::Page);
+    let split =
+        if markdown { front_matter(path, text, problems)? } else { Split { toml: 0..text.len(), body: text.len() } };
+    let header = &text[split.toml.clone()];
+    let (table, errors) = DeTable::parse_recoverable(header);
+    let broken = !errors.is_empty();
+    for error in errors {
+        problems.push(toml_problem(path, text, &error, split.toml.start));
+    }
+    // Half a table would make every missing key an error too: what the writer must do first is mend the TOML.
+    let muted = Problems::default();
+    let sink = if broken { &muted } else { problems };
+    let span = split.header_span(markdown);
+    let record = Record::new(path, sink, table.get_ref(), span, split.toml.start);
+    let lang = || language_suffix(path);
+    let id = match id_of(path, kind) {
+        Ok(id) => id,
+        Err(problem) => {
+            problems.push(*problem);
+            return None;
+        }
+    };
+    let body = |problems| markdown::body(path, &text[split.body..], split.body, problems);
+    match kind {
+        Kind::Site => settings::site(record).map(|site| Entry::Site(Box::new(site))),
+        Kind::Redirects => Some(Entry::Redirects(settings::redirects(record))),
+        Kind::Group => settings::group(record, id).map(Entry::Group),
+        Kind::Support => settings::support(record, id).map(Entry::Support),
+        Kind::Session => entries::session(record, id, body(problems)).map(|raw| Entry::Session(Box::new(raw))),
+        Kind::Partner => entries::partner(record, id, body(problems)).map(Entry::Partner),
+        Kind::Page | Kind::Charter => {
+            entries::page(record, id, lang(), body(problems)).map(|page| Entry::Page(Box::new(page)))
+        }
+    }
+}
+
+fn id_of(path: &Arc<str>, kind: Kind) -> Result<Id, Box<Diagnostic>> {
+    let name = stem(path);
+    let at = Place::new(path, 0..0);
+    let id = Id::new(name).ok_or_else(|| {
+        Box::new(Diagnostic::error("nom-de-fichier", at.clone()).arg("valeur", name).arg("proposition", slug(name)))
+    })?;
+    let reserved = ["s", "groupes", "supports", "assets", "medias", "kit", "equipe", "api", "sante", "404"];
+    if kind == Kind::Page && (reserved.contains(&id.as_str()) || id.as_str().len() == 2) {
+        return Err(Box::new(Diagnostic::error("slug-reserve", at).arg("valeur", name)));
+    }
+    Ok(id)
+}
+
+/// `en` in `questions.en.md`.
+fn language_suffix(path: &str) -> Option<String> {
+    let name = path.rsplit('/').next()?;
+    let mut parts = name.split('.');
+    let (_, middle, _) = (parts.next()?, parts.next()?, parts.next()?);
+    Some(middle.to_owned())
+}
+
+/// Where the header and the text of a Markdown file are.
+struct Split {
+    toml: std::ops::Range<usize>,
+    body: usize,
+}
+
+impl Split {
+    /// What to underline when a key is missing: the opening line of a header, the start of a TOML file.
+    fn header_span(&self, markdown: bool) -> std::ops::Range<usize> {
+        if markdown { 0..3 } else { 0..0 }
+    }
+}
+
+fn front_matter(path: &Arc<str>, text: &str, problems: &Problems) -> Option<Split> {
+    let start = text.strip_prefix('\u{feff}').map_or(0, |_| '\u{feff}'.len_utf8());
+    let mut lines = text[start..].split_inclusive('\n');
+    let opening = lines.next().unwrap_or_default();
+    if opening.trim_end() != "+++" {
+        problems.push(Diagnostic::error("en-tete-manquant", Place::new(path, start..start + opening.trim_end().len())));
+        return None;
+    }
+    let toml = start + opening.len();
+    let mut at = toml;
+    for line in lines {
+        if line.trim_end() == "+++" {
+            return Some(Split { toml: toml..at, body: at + line.len() });
+        }
+        at += line.len();
+    }
+    problems.push(Diagnostic::error("en-tete-ouvert", Place::new(path, start..start + 3)));
+    None
+}
+
+/// A TOML error, with the correction when the line is a date or a time that was typed the usual way.
+fn toml_problem(path: &Arc<str>, text: &str, error: &toml::de::Error, offset: usize) -> Diagnostic {
+    let span = error.span().unwrap_or(0..0);
+    let (start, end) = (span.start + offset, span.end + offset);
+    let line_start = text[..text.floor_char_boundary(start)].rfind('\n').map_or(0, |newline| newline + 1);
+    let line = text[line_start..].lines().next().unwrap_or_default();
+    let at = Place::new(path, start..end.max(start + 1));
+    if let Some((key, value)) = line.split_once('=') {
+        let (key, value) = (key.trim(), value.trim());
+        let kind = match key {
+            "date" | "modifie_le" | "verifie_le" => Some("date"),
+            "debut" | "fin" => Some("heure"),
+            "inscription_ouvre" | "inscription_ferme" => Some("date-heure"),
+            _ => None,
+        };
+        if let Some(kind) = kind {
+            let column = line_start + line.find(value).unwrap_or(0);
+            return moment_problem(key, kind, value, Place::new(path, column..column + value.len()));
+        }
+        let bare = value.starts_with(|c: char| c.is_alphabetic()) && !["true", "false"].contains(&value);
+        if bare {
+            let column = line_start + line.find(value).unwrap_or(0);
+            let problem = Diagnostic::error("toml-guillemets", Place::new(path, column..column + value.len()));
+            return problem.arg("proposition", format!("{key} = \"{}\"", value.trim_matches('"')));
+        }
+    }
+    let duplicate = error.message().contains("duplicate");
+    Diagnostic::error(if duplicate { "cle-en-double" } else { "toml-invalide" }, at).arg("detail", error.message())
+}
+
+/// Tells every id that two files share, and keeps the first of them.
+fn tell_duplicates(model: &mut Model, diagnostics: &mut Vec<Diagnostic>) {
+    let mut seen: BTreeMap<Id, Place> = BTreeMap::new();
+    model.sessions.retain(|session| match seen.get(&session.id) {
+        Some(first) => {
+            let problem = Diagnostic::error("identifiant-en-double", Place::new(&session.at.file, 0..3));
+            diagnostics.push(problem.arg("valeur", &session.id).arg("autre", &first.file));
+            false
+        }
+        None => {
+            seen.insert(session.id.clone(), session.at.clone());
+            true
+        }
+    });
+    let mut pages: BTreeMap<(Id, String), Place> = BTreeMap::new();
+    model.pages.retain(|page| {
+        let key = (page.slug.clone(), page.lang.clone());
+        if let Some(first) = pages.get(&key) {
+            let problem = Diagnostic::error("identifiant-en-double", Place::new(&page.at.file, 0..3));
+            diagnostics.push(problem.arg("valeur", &page.slug).arg("autre", &first.file));
+            return false;
+        }
+        pages.insert(key, page.at.clone());
+        true
+    });
+    for redirect in &model.redirects {
+        if let Some(session) = seen.get(&redirect.id) {
+            let problem = Diagnostic::error("identifiant-en-double", redirect.at.clone());
+            diagnostics.push(problem.arg("valeur", &redirect.id).arg("autre", &session.file));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slugs_are_plain_ascii() {
+        assert_eq!(slug("L’Écoute, sans juger !"), "l-ecoute-sans-juger");
+        assert_eq!(slug("Cœur & âme"), "coeur-ame");
+        assert_eq!(slug("  "), "");
+    }
+
+    #[test]
+    fn a_file_is_what_its_folder_says() {
+        assert_eq!(kind_of(&"content/site.toml".into()), Ok(Some(Kind::Site)));
+        assert_eq!(kind_of(&"content/seances/2027/2027-03-17.md".into()), Ok(Some(Kind::Session)));
+        assert_eq!(kind_of(&"content/medias/a/b.png".into()), Ok(None));
+        assert_eq!(kind_of(&"content/seance/a.md".into()).unwrap_err().help, Some("vouliez-vous-dire"));
+    }
+
+    #[test]
+    fn languages_come_from_the_name() {
+        assert_eq!(language_suffix("content/pages/aide.en.md"), Some("en".to_owned()));
+        assert_eq!(language_suffix("content/pages/aide.md"), None);
+    }
+}

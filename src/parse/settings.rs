@@ -1,0 +1,210 @@
+//! The TOML files of `content/`: the site, its groups, its supports, its retired addresses.
+
+use jiff::tz::TimeZone;
+
+use super::record::Record;
+use crate::{
+    diagnostic::Diagnostic,
+    model::{Contact, Group, Id, Network, Orientation, Origin, PaperSize, Redirect, Scope, Site, Support},
+};
+
+/// Ten years: longer than any law would let an enrolment be kept.
+const LONGEST_RETENTION_DAYS: i64 = 3_650;
+
+pub(super) fn site(record: Record<'_>) -> Option<Site> {
+    let name = record.text("nom");
+    let tagline = record.text("slogan");
+    let description = record.text("description");
+    let url = address(&record, "adresse", true);
+    let handler_url = address(&record, "inscription", false);
+    let languages = languages(&record);
+    let time_zone = time_zone(&record);
+    let organiser = record.text("organisateur");
+    let team = record.text("equipe");
+    let contact = record.table("contact").and_then(contact);
+    let networks: Vec<_> = record.tables("reseaux").into_iter().filter_map(network).collect();
+    let retention = record.table("conservation").and_then(retention);
+    let form = record.table("formulaire").map(form);
+    let url_at = record.place_of("adresse");
+    record.finish();
+    let (asks_topic, origins) = form?;
+    Some(Site {
+        name: name?,
+        tagline: tagline?,
+        description: description?,
+        url: url?,
+        url_at,
+        handler_url,
+        languages,
+        time_zone: time_zone?,
+        organiser: organiser?,
+        team: team?,
+        contact: contact?,
+        networks,
+        retention_days: retention?,
+        asks_topic,
+        origins,
+    })
+}
+
+/// An absolute http(s) address without path, query or final slash.
+fn address(record: &Record<'_>, key: &'static str, required: bool) -> Option<String> {
+    let text = if required { record.text(key) } else { record.optional_text(key) }?;
+    let parsed = url::Url::parse(&text).ok().filter(|url| {
+        ["http", "https"].contains(&url.scheme()) && url.has_host() && url.path() == "/" && url.query().is_none()
+    });
+    match parsed {
+        Some(url) => Some(url.as_str().trim_end_matches('/').to_owned()),
+        None => {
+            record.push(record.problem(key, "adresse-invalide").arg("valeur", text));
+            None
+        }
+    }
+}
+
+fn languages(record: &Record<'_>) -> Vec<String> {
+    let codes = record.texts("langues").unwrap_or_else(|| vec!["fr".to_owned()]);
+    for code in &codes {
+        let known = code.parse::<icu_locale_core::Locale>().is_ok() && code.len() == 2;
+        if !known {
+            record.push(record.problem("langues", "langue-inconnue").arg("valeur", code));
+        }
+    }
+    codes
+}
+
+fn time_zone(record: &Record<'_>) -> Option<TimeZone> {
+    let name = record.optional_text("fuseau").unwrap_or_else(|| "Europe/Paris".to_owned());
+    let zone = TimeZone::get(&name).ok();
+    if zone.is_none() {
+        record.push(record.problem("fuseau", "fuseau-inconnu").arg("valeur", name));
+    }
+    zone
+}
+
+fn contact(record: Record<'_>) -> Option<Contact> {
+    let phone = record.fact("telephone");
+    let email = record.fact("courriel");
+    let street = record.fact("adresse");
+    let postcode = record.fact("code_postal");
+    let town = record.fact("ville");
+    let hours = record.fact("horaires");
+    record.finish();
+    Some(Contact { phone: phone?, email: email?, street: street?, postcode: postcode?, town: town?, hours: hours? })
+}
+
+fn network(record: Record<'_>) -> Option<Network> {
+    let name = record.text("nom");
+    let url = record.text("adresse");
+    record.finish();
+    Some(Network { name: name?, url: url? })
+}
+
+fn retention(record: Record<'_>) -> Option<u16> {
+    let days = record.integer("inscriptions_jours", 1..LONGEST_RETENTION_DAYS);
+    if !record.has("inscriptions_jours") {
+        record.push(Diagnostic::error("cle-manquante", record.at()).arg("cle", "inscriptions_jours"));
+    }
+    record.finish();
+    days.and_then(|days| days.try_into().ok())
+}
+
+fn form(record: Record<'_>) -> (bool, Vec<Origin>) {
+    let asks_topic = record.flag("theme");
+    let mut origins = Vec::new();
+    for origin in record.tables("connu_par") {
+        let id = origin.id("id");
+        let name = origin.text("nom");
+        origin.finish();
+        origins.extend(id.zip(name).map(|(id, name)| Origin { id, name }));
+    }
+    record.finish();
+    (asks_topic, origins)
+}
+
+pub(super) fn group(record: Record<'_>, id: Id) -> Option<Group> {
+    let name = record.text("nom");
+    let summary = record.text("resume");
+    let audience = record.text("public");
+    let conditions = record.required_texts("conditions");
+    let weekday = if record.has("jour") { record.weekday("jour") } else { record.text("jour").and(None) };
+    let start = record.required_time("debut");
+    let end = record.required_time("fin");
+    let place = record.text("lieu");
+    let places_min = record.required_count("places_min");
+    let places_max = record.required_count("places_max");
+    let places_per_demand = record.count("places_par_demande").unwrap_or(1);
+    if let (Some(start), Some(end)) = (start, end)
+        && end <= start
+    {
+        record.push(record.problem("fin", "fin-avant-debut"));
+    }
+    if let (Some(min), Some(max)) = (places_min, places_max)
+        && min > max
+    {
+        record.push(record.problem("places_min", "minimum-au-dessus").arg("min", min).arg("max", max));
+    }
+    if conditions.as_ref().is_some_and(Vec::is_empty) {
+        record.push(record.problem("conditions", "liste-vide"));
+    }
+    let at = record.at();
+    record.finish();
+    Some(Group {
+        id,
+        name: name?,
+        summary: summary?,
+        audience: audience?,
+        conditions: conditions?,
+        weekday: weekday?,
+        start: start?,
+        end: end?,
+        place: place?,
+        places_min: places_min?,
+        places_max: places_max?,
+        places_per_demand,
+        at,
+    })
+}
+
+pub(super) fn support(record: Record<'_>, id: Id) -> Option<Support> {
+    let title = record.text("titre");
+    let template = record.text("modele");
+    let paper = record.required_choice("format", PaperSize::NAMES);
+    let orientation = record.choice("orientation", Orientation::NAMES).unwrap_or_default();
+    let pages = record.integer("pages", 1..33).and_then(|pages| pages.try_into().ok()).unwrap_or(1);
+    let scope = record.required_choice("portee", Scope::NAMES);
+    let group = record.id("groupe");
+    let hook = record.text("accroche");
+    let imprint = record.text("imprimeur");
+    let (at, template_at, group_at) = (record.at(), record.place_of("modele"), record.place_of("groupe"));
+    record.finish();
+    Some(Support {
+        id,
+        title: title?,
+        template: template?,
+        template_at,
+        paper: paper?,
+        orientation,
+        pages,
+        scope: scope?,
+        group: group?,
+        group_at,
+        hook: hook?,
+        imprint: imprint?,
+        at,
+    })
+}
+
+pub(super) fn redirects(record: Record<'_>) -> Vec<Redirect> {
+    let mut redirects = Vec::new();
+    if let Some(table) = record.table("adresses") {
+        for (key, at_key, target, at) in table.entries() {
+            match Id::new(&key) {
+                Some(id) => redirects.push(Redirect { id, target, at }),
+                None => table.push(Diagnostic::error("identifiant-invalide", at_key).arg("valeur", key)),
+            }
+        }
+    }
+    record.finish();
+    redirects
+}

@@ -1,0 +1,98 @@
+//! The templates of a root, and the functions that they may call.
+
+use std::sync::Arc;
+
+use tera::{Context, ErrorKind, Kwargs, ReportError, State, Tera, TeraResult};
+
+use crate::{diagnostic::Diagnostic, model::Place, sources::Sources, text::Texts};
+
+/// The folder of templates, in a root.
+pub const FOLDER: &str = "templates/";
+/// The folder of files published as they are.
+pub const ASSETS: &str = "templates/assets/";
+
+/// Every template of a root, understood.
+#[derive(Clone)]
+pub struct Templates {
+    tera: Arc<Tera>,
+}
+
+impl std::fmt::Debug for Templates {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.tera.get_template_names()).finish()
+    }
+}
+
+impl Templates {
+    /// Understands the templates of `sources`. Every template that is broken is told, not only the first.
+    pub fn load(sources: &Sources, texts: &Arc<Texts>) -> (Self, Vec<Diagnostic>) {
+        let mut problems = Vec::new();
+        let mut templates = Vec::new();
+        for (path, file) in sources.under(FOLDER).filter(|(path, _)| !path.starts_with(ASSETS)) {
+            let Ok(text) = std::str::from_utf8(&file.bytes) else {
+                problems.push(Diagnostic::error("gabarit-utf8", Place::new(path, 0..0)));
+                continue;
+            };
+            let name = path.strip_prefix(FOLDER).unwrap_or(path);
+            // Alone first: together, Tera stops at the first that it cannot read.
+            match tera::Tera::new().add_raw_template(name, text).map_err(|error| error.kind().clone()) {
+                Err(ErrorKind::SyntaxError(report)) => problems.push(located("gabarit-casse", name, &report)),
+                _ => templates.push((name, text)),
+            }
+        }
+        let mut tera = Tera::new();
+        tera.autoescape_on(vec![".html", ".xml"]);
+        register_functions(&mut tera, texts);
+        if problems.is_empty()
+            && let Err(error) = tera.add_raw_templates(templates)
+        {
+            problems.push(explain(&error, "gabarit-casse", ""));
+        }
+        (Self { tera: Arc::new(tera) }, problems)
+    }
+
+    /// Whether there is a template of this name (without `templates/`).
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        self.tera.contains_template(name)
+    }
+
+    /// Renders a template.
+    ///
+    /// # Errors
+    /// The template's file and line, when it uses a name that does not exist or a filter wrongly.
+    pub fn render(&self, name: &str, context: &Context) -> Result<String, Box<Diagnostic>> {
+        self.tera.render(name, context).map_err(|error| Box::new(explain(&error, "gabarit-en-echec", name)))
+    }
+}
+
+fn register_functions(tera: &mut Tera, texts: &Arc<Texts>) {
+    let texts = Arc::clone(texts);
+    tera.register_function("t", move |args: Kwargs, state: &State| -> TeraResult<String> {
+        let key: String = args.must_get("key")?;
+        let lang: Option<String> = state.get("lang")?;
+        Ok(texts.get(lang.as_deref().unwrap_or(crate::text::REFERENCE), &key, &[]))
+    });
+    tera.register_function("asset", |args: Kwargs, _: &State| -> TeraResult<String> {
+        let path: String = args.must_get("path")?;
+        Ok(format!("/assets/{path}"))
+    });
+}
+
+fn explain(error: &tera::Error, code: &'static str, name: &str) -> Diagnostic {
+    let at = |name: &str| Place::new(&format!("{FOLDER}{name}").into(), 0..0);
+    match error.kind() {
+        ErrorKind::SyntaxError(report) | ErrorKind::RenderingError(report) => located(code, name, report),
+        ErrorKind::MissingParent { current, parent } => {
+            Diagnostic::error("gabarit-sans-parent", at(current)).arg("parent", parent)
+        }
+        ErrorKind::TemplateNotFound(missing) => Diagnostic::error("gabarit-absent", at(missing)),
+        other => Diagnostic::error(code, at(name)).arg("detail", other),
+    }
+}
+
+fn located(code: &'static str, name: &str, report: &ReportError) -> Diagnostic {
+    let name = if report.filename().is_empty() { name } else { report.filename() };
+    let at = Place::new(&format!("{FOLDER}{name}").into(), report.span().range.clone());
+    Diagnostic::error(code, at).arg("detail", report.message())
+}

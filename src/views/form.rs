@@ -1,0 +1,43 @@
+use serde::Serialize;
+
+/// The sign-up form: as it is published, and as the handler gives it back with what was typed and what is to be put right.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct FormView {
+    /// The idempotency key of this rendering; empty on a static host, where the script makes one.
+    pub key: String,
+    /// What was typed.
+    pub values: FormValues,
+    /// What is to be put right, in the order of the form.
+    pub errors: Vec<FieldError>,
+    /// A word on the whole demand: closed, too many requests…
+    pub notice: Option<String>,
+}
+
+/// What was typed, as it was typed. Names are those of the form, which is French.
+#[derive(Debug, Clone, Default, Serialize)]
+#[allow(missing_docs, reason = "the fields of the form, described in the contract")]
+pub struct FormValues {
+    pub seance: String,
+    pub prenom: String,
+    pub courriel: String,
+    pub telephone: String,
+    pub contact_prudent: Vec<String>,
+    pub conditions: bool,
+    pub places: String,
+    pub autre_parent: bool,
+    pub autre_parent_prenom: String,
+    pub theme: String,
+    pub connu_par: String,
+    pub appareil_partage: bool,
+    pub langue: String,
+    pub ne_pas_remplir: String,
+}
+
+/// What is wrong in a field, and what to write instead.
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
+pub struct FieldError {
+    /// The field's name, and the anchor of its group: `champ-<field>`.
+    pub field: String,
+    /// What to do.
+    pub message: String,
+}
