@@ -5,6 +5,8 @@
 //! [`messages`] writes to people; [`export`] gives the team its list; [`config`] says where everything is.
 
 pub mod demand;
+pub mod enrolment;
 pub mod said;
+pub mod store;
 pub mod system;
 pub mod token;
