@@ -1,1 +1,12 @@
-//! Sign-up for sessions.
+//! The sign-up server: from a posted form to a place, a message and a page that tells the truth.
+//!
+//! The way of the data is the order of the modules. [`demand`] reads a form; [`enrolment`] holds the rules, pure;
+//! [`store`] keeps the promises on disk, at the level of commands; [`token`] makes the links that stand for a person;
+//! [`messages`] writes to people; [`export`] gives the team its list; [`config`] says where everything is.
+
+pub mod demand;
+pub mod enrolment;
+pub mod said;
+pub mod store;
+pub mod system;
+pub mod token;
