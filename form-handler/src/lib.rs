@@ -2,10 +2,14 @@
 //!
 //! The way of the data is the order of the modules. [`demand`] reads a form; [`enrolment`] holds the rules, pure;
 //! [`store`] keeps the promises on disk, at the level of commands; [`token`] makes the links that stand for a person;
-//! [`messages`] writes to people; [`export`] gives the team its list; [`config`] says where everything is.
+//! [`messages`] writes to people; [`export`] gives the team its list; [`config`] and [`cli`] start it all.
 
+pub mod cli;
+pub mod config;
 pub mod demand;
 pub mod enrolment;
+pub mod export;
+pub mod messages;
 pub mod said;
 pub mod store;
 pub mod system;

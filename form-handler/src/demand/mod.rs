@@ -200,7 +200,7 @@ impl FieldError {
     /// More places than this session gives to one demand.
     #[must_use]
     pub fn too_many_places(most: u16) -> Self {
-        Self { field: "places", said: Said::new("champ-places-limite").with("limite", most) }
+        Self { field: "places", said: Said::new("champ-places-limite").count("limite", usize::from(most)) }
     }
 }
 
@@ -369,7 +369,7 @@ impl Form<'_> {
         let text = self.checked(field, text::clean(&raw, lines))?;
         let length = text.chars().count();
         if length > max {
-            self.wrong(field, Said::new("champ-trop-long").with("limite", max).with("longueur", length));
+            self.wrong(field, Said::new("champ-trop-long").count("limite", max).count("longueur", length));
         }
         Some(text)
     }

@@ -5,7 +5,7 @@
 //! commit. The instant is always an argument.
 
 #[cfg(test)]
-mod conformance;
+pub(crate) mod conformance;
 pub mod sqlite;
 
 use std::{future::Future, pin::Pin};
