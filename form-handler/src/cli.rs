@@ -10,6 +10,7 @@ use crate::{
     config::{Arguments, Command, Config, Database},
     export,
     said::Said,
+    serve,
     store::{Store, sqlite::SqliteStore},
     system::{Clock, SetClock, SystemClock, SystemEntropy},
     token::Key,
@@ -78,7 +79,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, lang: Option<&str>) -
         }
     };
     let done = match arguments.command.unwrap_or(Command::Serve) {
-        Command::Serve => serve(config),
+        Command::Serve => start(config, &texts, lang),
         Command::Export { session } => export(&config, &session, &texts),
     };
     match done {
@@ -106,9 +107,9 @@ fn command(texts: &Texts, lang: &str) -> clap::Command {
 }
 
 /// Opens everything that serving needs, and serves.
-fn serve(config: Config) -> Result<(), Said> {
-    let _base = Base::open(config)?;
-    Err(Said::new("serveur-a-venir"))
+fn start(config: Config, texts: &Texts, lang: &'static str) -> Result<(), Said> {
+    let base = Base::open(config)?;
+    runtime()?.block_on(serve::run(base, texts, lang))
 }
 
 /// The team's list keeps what people typed: French, whoever runs the command.

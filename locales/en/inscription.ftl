@@ -101,4 +101,30 @@ aide-now = stop the clock at this instant, for a demonstration
 aide-trusted-proxies = the proxies whose headers are believed, separated by commas
 aide-max-body = the largest form, in bytes (default: 65536)
 demarrage-impossible = The program could not start: { $cause }
-serveur-a-venir = The service is not connected yet.
+
+serveur-pret = The site is served at { $adresse }
+serveur-horloge-arretee = WARNING: the clock stands at { $quand } (--now). This is a demonstration: nothing recorded here bears a true date.
+serveur-ecoute-impossible = Cannot listen on { $adresse }: { $cause }
+site-contenu-precedent = The content has errors: the last content that was published goes on being served, and so does sign-up.
+site-contenu-casse =
+    { $problemes }
+
+    The content has errors, and there is no earlier content to serve. Correct them, then start again.
+site-ecriture-impossible = Cannot write { $chemin }: { $cause }
+site-seance-retiree = The session "{ $seance }" has left the content, but people asked for it: they are kept. Tell them.
+site-seance-trop-pleine = The session "{ $seance }" now has fewer places than people: all are kept.
+
+reponse-titre = Espace Famille
+reponse-appelez = You can also call { $telephone }.
+reponse-contactez = You can also reach the team of the Espace Famille.
+reponse-introuvable = This page does not exist, or no longer. { $appel }
+reponse-seance-inconnue = This session does not exist, or no longer. Choose another date. { $appel }
+reponse-seance-fermee = This session takes no sign-up at the moment. Choose another date. { $appel }
+reponse-origine-refusee = This request comes from another site: it was not recorded. Open the form on our site, and try again. { $appel }
+reponse-trop-long = The message is too long: it was not recorded. { $appel }
+reponse-trop-lent = The message came too slowly: it was not recorded. Try again. { $appel }
+reponse-mauvais-type = This is not the site's form: nothing was recorded. { $appel }
+reponse-trop-de-demandes = Many requests came from your connection: this one was not recorded. Wait a minute, then try again. { $appel }
+reponse-indisponible = Sign-up does not answer at the moment: your request was not recorded. Wait a minute, then try again. { $appel }
+reponse-action-inconnue = There is no such action: nothing was changed. { $appel }
+reponse-champs = Some fields are to be corrected.

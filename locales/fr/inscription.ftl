@@ -102,4 +102,32 @@ aide-now = arrête l’horloge à cet instant, pour une démonstration
 aide-trusted-proxies = les mandataires dont on croit les en-têtes, séparés par des virgules
 aide-max-body = la taille maximale d’un formulaire, en octets (par défaut : 65536)
 demarrage-impossible = Le programme n’a pas pu démarrer : { $cause }
-serveur-a-venir = Le service n’est pas encore relié.
+
+## Le serveur
+serveur-pret = Le site est servi sur { $adresse }
+serveur-horloge-arretee = ATTENTION : l’horloge est arrêtée au { $quand } (--now). C’est une démonstration : rien de ce qui s’inscrit ici n’est daté pour de vrai.
+serveur-ecoute-impossible = Impossible d’écouter sur { $adresse } : { $cause }
+site-contenu-precedent = Le contenu a des erreurs : le dernier contenu publié continue d’être servi, et les inscriptions continuent.
+site-contenu-casse =
+    { $problemes }
+
+    Le contenu a des erreurs, et il n’y a pas de contenu précédent à servir. Corrigez-les, puis recommencez.
+site-ecriture-impossible = Impossible d’écrire { $chemin } : { $cause }
+site-seance-retiree = La séance « { $seance } » n’est plus dans le contenu, mais des personnes l’ont demandée : elles sont gardées. Prévenez-les.
+site-seance-trop-pleine = La séance « { $seance } » a maintenant moins de places que de personnes inscrites : toutes sont gardées.
+
+## Les réponses aux navigateurs et aux machines
+reponse-titre = Espace Famille
+reponse-appelez = Vous pouvez aussi appeler le { $telephone }.
+reponse-contactez = Vous pouvez aussi contacter l’équipe de l’Espace Famille.
+reponse-introuvable = Cette page n’existe pas, ou n’existe plus. { $appel }
+reponse-seance-inconnue = Cette séance n’existe pas, ou n’existe plus. Choisissez une autre date. { $appel }
+reponse-seance-fermee = Cette séance ne prend pas d’inscription en ce moment. Choisissez une autre date. { $appel }
+reponse-origine-refusee = Cette demande vient d’un autre site : elle n’a pas été enregistrée. Ouvrez le formulaire sur notre site, puis recommencez. { $appel }
+reponse-trop-long = Le message envoyé est trop long : il n’a pas été enregistré. { $appel }
+reponse-trop-lent = Le message est arrivé trop lentement : il n’a pas été enregistré. Recommencez. { $appel }
+reponse-mauvais-type = Ce n’est pas le formulaire du site : rien n’a été enregistré. { $appel }
+reponse-trop-de-demandes = Beaucoup de demandes sont arrivées de votre connexion : celle-ci n’a pas été enregistrée. Attendez une minute, puis recommencez. { $appel }
+reponse-indisponible = L’inscription ne répond pas en ce moment : votre demande n’a pas été enregistrée. Attendez une minute, puis recommencez. { $appel }
+reponse-action-inconnue = Cette action n’existe pas : rien n’a été changé. { $appel }
+reponse-champs = Certains champs sont à corriger.

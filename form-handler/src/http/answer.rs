@@ -88,7 +88,7 @@ pub(super) fn problem(app: &App, headers: &HeaderMap, problem: Problem) -> Respo
     let (code, message) = problem.code();
     let message = phone_message(&site, message);
     let mut response = if wants_json(headers) {
-        error_json(problem.status(), code, &message, Map::new())
+        error_json(problem.status(), code, &message, &Map::new())
     } else {
         let mut context = page_context(&site, "reponse-titre");
         context.insert("code", &problem.status().as_u16());
@@ -113,7 +113,7 @@ pub(super) fn phone_message(site: &Assembly, id: &'static str) -> String {
 }
 
 /// The contract's one shape for errors.
-pub(super) fn error_json(status: StatusCode, code: &str, message: &str, fields: Map<String, Value>) -> Response {
+pub(super) fn error_json(status: StatusCode, code: &str, message: &str, fields: &Map<String, Value>) -> Response {
     let body = json!({ "erreur": code, "message": message, "champs": fields });
     no_store((status, Json(body)).into_response())
 }

@@ -23,9 +23,9 @@ use crate::{
 /// One's own demand.
 pub(super) async fn show(State(app): State<Arc<App>>, headers: HeaderMap, Path(token): Path<String>) -> Response {
     match find(&app, Purpose::FollowUp, &token).await {
-        Ok(demand) if answer::wants_json(&headers) => {
-            answer::no_store(Json(json!({ "resultat": word(demand.shown), "seance": demand.session.record.id })).into_response())
-        }
+        Ok(demand) if answer::wants_json(&headers) => answer::no_store(
+            Json(json!({ "resultat": word(demand.shown), "seance": demand.session.record.id })).into_response(),
+        ),
         Ok(demand) => own_page(&app, &headers, &demand, &token),
         Err(problem) => answer::problem(&app, &headers, problem),
     }
@@ -52,7 +52,7 @@ pub(super) async fn act(State(app): State<Arc<App>>, Path(token): Path<String>, 
         Ok(Changed::Done) => see_other(&format!("/inscription/suivi/{token}")),
         Ok(Changed::Refused(state)) if answer::wants_json(&headers) => {
             let message = answer::phone_message(&app.site.current(), "reponse-seance-fermee");
-            answer::error_json(StatusCode::CONFLICT, state.key(), &message, Map::new())
+            answer::error_json(StatusCode::CONFLICT, state.key(), &message, &Map::new())
         }
         Ok(Changed::Refused(_)) => match find(&app, Purpose::FollowUp, &token).await {
             Ok(demand) => with_status(own_page(&app, &headers, &demand, &token), StatusCode::CONFLICT),
@@ -64,12 +64,20 @@ pub(super) async fn act(State(app): State<Arc<App>>, Path(token): Path<String>, 
 }
 
 /// The link "cancel my other demands too".
-pub(super) async fn show_others(State(app): State<Arc<App>>, headers: HeaderMap, Path(token): Path<String>) -> Response {
+pub(super) async fn show_others(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    Path(token): Path<String>,
+) -> Response {
     show_link(&app, &headers, Link::CancelOthers, &token).await
 }
 
 /// Cancels them.
-pub(super) async fn cancel_others(State(app): State<Arc<App>>, headers: HeaderMap, Path(token): Path<String>) -> Response {
+pub(super) async fn cancel_others(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    Path(token): Path<String>,
+) -> Response {
     follow_link(&app, &headers, Link::CancelOthers, &token).await
 }
 
@@ -126,7 +134,9 @@ async fn follow_link(app: &App, headers: &HeaderMap, link: Link, token: &str) ->
     };
     match followed.await {
         Ok((demand, Changed::Done)) => link_page(app, &demand, link, token, true),
-        Ok((demand, Changed::Refused(_))) => with_status(link_page(app, &demand, link, token, false), StatusCode::CONFLICT),
+        Ok((demand, Changed::Refused(_))) => {
+            with_status(link_page(app, &demand, link, token, false), StatusCode::CONFLICT)
+        }
         Ok((_, Changed::Unknown)) => answer::problem(app, headers, Problem::NotFound),
         Err(problem) => answer::problem(app, headers, problem),
     }

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 use axum::{
     Json,
     body::Body,
-    extract::{ConnectInfo, Query, Request, State},
+    extract::{ConnectInfo, Query, Request, State, rejection::QueryRejection},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
@@ -45,14 +45,19 @@ pub(super) async fn without_slash() -> Redirect {
 }
 
 /// The form, with its own `envoi` key.
-pub(super) async fn show(State(app): State<Arc<App>>, headers: HeaderMap, chosen: Option<Query<Chosen>>) -> Response {
-    let Query(chosen) = chosen.unwrap_or_default();
+pub(super) async fn show(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    chosen: Result<Query<Chosen>, QueryRejection>,
+) -> Response {
+    // A query that is not understood chooses nothing.
+    let chosen = chosen.map(|Query(chosen)| chosen).unwrap_or_default();
     let known = |text: String| if Id::new(&text).is_some() { text } else { String::new() };
     let values =
         FormValues { seance: known(chosen.seance), connu_par: known(chosen.connu_par), ..FormValues::default() };
     let site = app.site.current();
     match fresh_key(&app) {
-        Some(key) => form_page(&site, StatusCode::OK, FormView { key, values, ..FormView::default() }),
+        Some(key) => form_page(&site, StatusCode::OK, &FormView { key, values, ..FormView::default() }),
         None => answer::problem(&app, &headers, Problem::Unavailable),
     }
 }
@@ -140,24 +145,25 @@ async fn decide(app: &App, headers: &HeaderMap, values: &Values) -> Result<Respo
 /// 422: the form again, values kept, what is wrong listed.
 fn refuse_fields(app: &App, site: &Assembly, headers: &HeaderMap, values: &Values, errors: &[FieldError]) -> Response {
     let lang = site.site().lang();
-    let told = |error: &FieldError| FieldView { field: error.field.to_owned(), message: error.said.text(site.texts(), lang) };
+    let told =
+        |error: &FieldError| FieldView { field: error.field.to_owned(), message: error.said.text(site.texts(), lang) };
     let errors: Vec<FieldView> = errors.iter().map(told).collect();
     if answer::wants_json(headers) {
         let fields: Map<String, Value> =
             errors.into_iter().map(|error| (error.field, Value::String(error.message))).collect();
         let message = site.texts().get(lang, "reponse-champs", &[]);
-        return answer::error_json(StatusCode::UNPROCESSABLE_ENTITY, "champs_invalides", &message, fields);
+        return answer::error_json(StatusCode::UNPROCESSABLE_ENTITY, "champs_invalides", &message, &fields);
     }
     let Some(key) = fresh_key(app) else { return answer::problem(app, headers, Problem::Unavailable) };
     let form = FormView { key, values: typed(values), errors, notice: None };
-    answer::no_store(form_page(site, StatusCode::UNPROCESSABLE_ENTITY, form))
+    answer::no_store(form_page(site, StatusCode::UNPROCESSABLE_ENTITY, &form))
 }
 
 /// 409: what can be done instead.
 fn refuse_session(site: &Assembly, headers: &HeaderMap, session: &str, state: SessionState) -> Response {
     if answer::wants_json(headers) {
         let message = answer::phone_message(site, "reponse-seance-fermee");
-        return answer::error_json(StatusCode::CONFLICT, state.key(), &message, Map::new());
+        return answer::error_json(StatusCode::CONFLICT, state.key(), &message, &Map::new());
     }
     let mut context = answer::page_context(site, "reponse-titre");
     context.insert("reason", state.key());
@@ -165,14 +171,14 @@ fn refuse_session(site: &Assembly, headers: &HeaderMap, session: &str, state: Se
     answer::page(site, StatusCode::CONFLICT, "inscription/refus.html", &context)
 }
 
-fn form_page(site: &Assembly, status: StatusCode, form: FormView) -> Response {
+fn form_page(site: &Assembly, status: StatusCode, form: &FormView) -> Response {
     let lang = site.site().lang();
     let index = site.model().pages.iter().position(|page| page.slug.as_str() == "inscription" && page.lang == lang);
     let mut context = site.views().context(lang);
     if let Some(index) = index {
         context.insert("page", site.views().page(index));
     }
-    context.insert("form", &form);
+    context.insert("form", form);
     answer::page(site, status, "pages/inscription.html", &context)
 }
 

@@ -74,14 +74,16 @@ impl Gate {
             return peer;
         }
         let told = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
-        let chain: Vec<IpAddr> = told.flat_map(|line| line.split(',')).map_while(|part| part.trim().parse().ok()).collect();
+        let chain: Vec<IpAddr> =
+            told.flat_map(|line| line.split(',')).map_while(|part| part.trim().parse().ok()).collect();
         chain.into_iter().rev().find(|address| !trusted(*address)).unwrap_or(peer)
     }
 }
 
 /// The headers of every answer. The policy forbids whatever the pages do not use: no inline style or script, no other site.
 pub(super) async fn headers(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    let personal = request.uri().path().starts_with("/inscription/") && request.uri().path().len() > "/inscription/".len();
+    let personal =
+        request.uri().path().starts_with("/inscription/") && request.uri().path().len() > "/inscription/".len();
     let mut response = next.run(request).await;
     let site = app.site.current();
     let handler = site.site().handler_url.clone().unwrap_or_default();

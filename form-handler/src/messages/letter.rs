@@ -30,16 +30,16 @@ use crate::{
 
 /// The project's own templates, by name.
 const EMBEDDED: &[(&str, &str)] = &[
-    ("place.txt", include_str!("../../../templates/courriels/place.txt")),
-    ("liste-attente.txt", include_str!("../../../templates/courriels/liste-attente.txt")),
-    ("a-confirmer.txt", include_str!("../../../templates/courriels/a-confirmer.txt")),
-    ("place-liberee.txt", include_str!("../../../templates/courriels/place-liberee.txt")),
-    ("deja-inscrit.txt", include_str!("../../../templates/courriels/deja-inscrit.txt")),
-    ("annulation.txt", include_str!("../../../templates/courriels/annulation.txt")),
-    ("annulation-autres.txt", include_str!("../../../templates/courriels/annulation-autres.txt")),
-    ("_ouverture.txt", include_str!("../../../templates/courriels/_ouverture.txt")),
-    ("_seance.txt", include_str!("../../../templates/courriels/_seance.txt")),
-    ("_signature.txt", include_str!("../../../templates/courriels/_signature.txt")),
+    ("courriels/place.txt", include_str!("../../../templates/courriels/place.txt")),
+    ("courriels/liste-attente.txt", include_str!("../../../templates/courriels/liste-attente.txt")),
+    ("courriels/a-confirmer.txt", include_str!("../../../templates/courriels/a-confirmer.txt")),
+    ("courriels/place-liberee.txt", include_str!("../../../templates/courriels/place-liberee.txt")),
+    ("courriels/deja-inscrit.txt", include_str!("../../../templates/courriels/deja-inscrit.txt")),
+    ("courriels/annulation.txt", include_str!("../../../templates/courriels/annulation.txt")),
+    ("courriels/annulation-autres.txt", include_str!("../../../templates/courriels/annulation-autres.txt")),
+    ("courriels/_ouverture.txt", include_str!("../../../templates/courriels/_ouverture.txt")),
+    ("courriels/_seance.txt", include_str!("../../../templates/courriels/_seance.txt")),
+    ("courriels/_signature.txt", include_str!("../../../templates/courriels/_signature.txt")),
 ];
 
 /// Says a date and hours in words, as the site's pages do.
@@ -218,8 +218,8 @@ impl Letters {
     }
 
     fn template(&self, kind: MessageKind, lang: &str) -> String {
-        let own = format!("{}.{lang}.txt", kind.name());
-        if self.tera.contains_template(&own) { own } else { format!("{}.txt", kind.name()) }
+        let own = format!("courriels/{}.{lang}.txt", kind.name());
+        if self.tera.contains_template(&own) { own } else { format!("courriels/{}.txt", kind.name()) }
     }
 }
 

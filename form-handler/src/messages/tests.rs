@@ -105,7 +105,7 @@ fn a_broken_template_is_told_at_the_start() {
         site_url: "http://127.0.0.1:8080".to_owned(),
     };
     let words = || Box::new(NumericWords(Arc::new(Texts::embedded())));
-    let new = |text| Letters::new([("place.txt", text)], sender.clone(), Key::from_bytes([1; 32]), words());
+    let new = |text| Letters::new([("courriels/place.txt", text)], sender.clone(), Key::from_bytes([1; 32]), words());
     assert_eq!(new("{% if %}").unwrap_err().id, "courriel-modele");
     assert!(new("Objet\n\nTexte").is_ok());
 }

@@ -7,7 +7,8 @@ use entreparentaise::sources::Sources;
 
 /// Saves every source, unless what is kept is the same already.
 pub(super) fn save(path: &Path, sources: &Sources) -> io::Result<()> {
-    let files: BTreeMap<&str, String> = sources.iter().map(|(name, file)| (&**name, BASE64.encode(&file.bytes))).collect();
+    let files: BTreeMap<&str, String> =
+        sources.iter().map(|(name, file)| (&**name, BASE64.encode(&file.bytes))).collect();
     let bytes = serde_json::to_vec(&files)?;
     if fs::read(path).is_ok_and(|kept| kept == bytes) {
         return Ok(());

@@ -98,7 +98,12 @@ impl Site {
     ///
     /// # Errors
     /// Broken content with no good one kept, a database that does not answer, a disk that refuses.
-    pub async fn open(folders: Folders, store: &dyn Store, lang: &str, now: Timestamp) -> Result<(Self, Published), SiteError> {
+    pub async fn open(
+        folders: Folders,
+        store: &dyn Store,
+        lang: &str,
+        now: Timestamp,
+    ) -> Result<(Self, Published), SiteError> {
         let (assembly, published) = publish(&folders, store, lang, now).await?;
         let site = Self { folders, current: RwLock::new(Arc::new(assembly)), publishing: tokio::sync::Mutex::new(()) };
         Ok((site, published))
@@ -134,7 +139,12 @@ impl Site {
     }
 }
 
-async fn publish(folders: &Folders, store: &dyn Store, lang: &str, now: Timestamp) -> Result<(Assembly, Published), SiteError> {
+async fn publish(
+    folders: &Folders,
+    store: &dyn Store,
+    lang: &str,
+    now: Timestamp,
+) -> Result<(Assembly, Published), SiteError> {
     let understood = blocking({
         let (folders, lang) = (folders.clone(), lang.to_owned());
         move || Content::read(&folders, &lang, now)
@@ -145,14 +155,14 @@ async fn publish(folders: &Folders, store: &dyn Store, lang: &str, now: Timestam
     let folders = folders.clone();
     blocking(move || {
         let path = folders.availability();
-        fs::create_dir_all(&folders.var).map_err(|error| SiteError::Disk(folders.var.clone(), error))?;
         write_atomically(&path, &availability.to_json()).map_err(|error| SiteError::Disk(path, error))?;
         let inputs = Inputs { now: When::Instant(now), availability: Some(availability), drafts: false };
         let texts = Arc::clone(&understood.texts);
         let again = Assembly::understand(understood.sources, Vec::new(), &inputs);
         let Some(assembly) = again.assembly else { return Err(SiteError::Content(understood.problems)) };
         let files = assembly.render().map_err(|failed| {
-            let reporter = Reporter { texts: &texts, lang: assembly.site().lang(), sources: assembly.sources(), colour: false };
+            let reporter =
+                Reporter { texts: &texts, lang: assembly.site().lang(), sources: assembly.sources(), colour: false };
             SiteError::Content(failed.iter().map(|problem| reporter.human(problem)).collect())
         })?;
         publish::publish(&folders.site, &files)?;
@@ -212,7 +222,10 @@ fn tell(understood: &Understood, lang: &str) -> Vec<String> {
     let empty = Sources::default();
     let reporter = Reporter { texts: &understood.texts, lang, sources: sources.unwrap_or(&empty), colour: false };
     let errors = understood.diagnostics.iter().chain(&failed);
-    errors.filter(|problem| has_errors(std::slice::from_ref::<Diagnostic>(problem))).map(|p| reporter.human(p)).collect()
+    errors
+        .filter(|problem| has_errors(std::slice::from_ref::<Diagnostic>(problem)))
+        .map(|p| reporter.human(p))
+        .collect()
 }
 
 fn records(assembly: &Assembly) -> Vec<SessionRecord> {
