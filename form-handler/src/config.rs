@@ -329,6 +329,7 @@ mod tests {
         Config::new(options, file).err().unwrap_or_default().iter().map(|said| said.id).collect()
     }
 
+    #[allow(clippy::unnecessary_wraps)] // Every option is an `Option`.
     fn some(text: &str) -> Option<String> {
         Some(text.to_owned())
     }

@@ -30,7 +30,8 @@ impl Said {
 
     /// The same message with one more value.
     #[must_use]
-    pub fn with(mut self, name: &'static str, value: impl ToString) -> Self {
+    #[allow(clippy::needless_pass_by_value)] // `path.display()` and errors are given as they come.
+    pub fn with(mut self, name: &'static str, value: impl std::fmt::Display) -> Self {
         self.args.push((name, Value::Text(value.to_string())));
         self
     }

@@ -143,7 +143,7 @@ mod tests {
     #[test]
     fn a_number_is_french_unless_it_says_otherwise() {
         let check = |typed: &str, expect: &str| {
-            assert_eq!(Phone::parse(typed).as_ref().map(Phone::as_str), Some(expect), "{typed:?}")
+            assert_eq!(Phone::parse(typed).as_ref().map(Phone::as_str), Some(expect), "{typed:?}");
         };
         for typed in [
             "06 12 34 56 78",

@@ -407,8 +407,11 @@ impl Form<'_> {
 
     fn cautions(&mut self) -> Cautions {
         let mut cautions = Cautions::default();
-        let known = self.values.all("contact_prudent").iter().filter(|name| !name.is_empty());
-        if known.fold(false, |bad, name| !cautions.tick(name) || bad) {
+        let mut unknown = false;
+        for name in self.values.all("contact_prudent").iter().filter(|name| !name.is_empty()) {
+            unknown |= !cautions.tick(name);
+        }
+        if unknown {
             self.wrong("contact_prudent", Said::new("champ-contact-prudent-inconnu"));
         }
         cautions

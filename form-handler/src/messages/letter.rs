@@ -1,8 +1,11 @@
 //! From a row of the outbox to a letter: the words, and the headers around them.
 //!
 //! A template's first line is the subject; a blank line; the text. `<kind>.<lang>.txt` wins over `<kind>.txt`, which is
-//! French. Templates see `first_name`, `places`, `session` (`title`, `date`, `hours`, `place`, `address`), the links
+//! French. Templates see `places`, `session` (`title`, `date`, `hours`, `place`, `address`), the links
 //! `follow_up`, `cancel_others` and `merge`, and the team's `team` and `phone` (absent when nobody gave it).
+//!
+//! Nothing that was typed in the form goes into a letter, not even the first name: anybody may type anybody's address, and
+//! eighty characters are enough for a threat, which would then arrive from the town itself.
 
 use std::{sync::Arc, time::SystemTime};
 
@@ -131,7 +134,6 @@ pub struct Letter {
 
 #[derive(Serialize)]
 struct View<'a> {
-    first_name: &'a str,
     places: u16,
     session: SessionView<'a>,
     follow_up: String,
@@ -197,7 +199,6 @@ impl Letters {
             format!("{}/inscription/{path}/{}", self.sender.public_url, self.key.token(purpose, outgoing.demand))
         };
         let view = View {
-            first_name: &outgoing.first_name,
             places: outgoing.places,
             session: SessionView {
                 title: session.title.as_deref(),

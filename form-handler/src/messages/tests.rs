@@ -35,7 +35,6 @@ fn outgoing(kind: MessageKind) -> Outgoing {
         kind,
         recipient: "marie@exemple.fr".to_owned(),
         demand: DemandId([4; 16]),
-        first_name: "Marie".to_owned(),
         lang: "fr".to_owned(),
         places: 1,
         session: record("s1", 12),

@@ -57,7 +57,7 @@ impl Transport {
                 kept.map_err(|error| failed(error.to_string()))?.map_err(|error| failed(error.to_string()))
             }
             Self::Smtp(smtp) => smtp.send(letter.message).await.map(|_| ()).map_err(|error| SendError {
-                permanent: error.status().is_some_and(|code| is_about_the_recipient(&code)),
+                permanent: error.status().is_some_and(is_about_the_recipient),
                 cause: error.to_string(),
             }),
         }
@@ -66,7 +66,7 @@ impl Transport {
 
 /// 550 to 553 refuse this recipient. Other 5xx answers are about us (login, policy): somebody can mend those within the
 /// two days that we go on trying.
-fn is_about_the_recipient(code: &smtp::response::Code) -> bool {
+fn is_about_the_recipient(code: smtp::response::Code) -> bool {
     matches!(code.to_string().as_str(), "550" | "551" | "552" | "553")
 }
 

@@ -24,7 +24,7 @@ const CLAIM: SignedDuration = SignedDuration::from_mins(10);
 const GIVE_UP: SignedDuration = SignedDuration::from_hours(48);
 
 /// The longest that the worker sleeps: a clock that was set, or a row from another process, is seen by then.
-const NAP: Duration = Duration::from_secs(60);
+const NAP: Duration = Duration::from_mins(1);
 
 /// The pause before the next attempt, after `attempts` that failed: one minute, two, four… six hours at most.
 #[must_use]

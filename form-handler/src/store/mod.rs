@@ -261,8 +261,6 @@ pub struct Outgoing {
     /// The demand it is about.
     pub demand: DemandId,
     /// Of the demand.
-    pub first_name: String,
-    /// Of the demand.
     pub lang: String,
     /// Of the demand.
     pub places: u16,

@@ -50,7 +50,7 @@ impl From<rusqlite::Error> for StoreError {
     }
 }
 
-/// Enrolments in one SQLite file.
+/// Enrolments in one `SQLite` file.
 #[derive(Debug)]
 pub struct SqliteStore {
     writer: Writer,

@@ -19,7 +19,7 @@ pub(super) fn claim(to: Context<'_>, limit: u32, until: Timestamp) -> Result<Vec
         return Ok(Vec::new());
     }
     let sql = "SELECT o.key AS message_key, o.id AS message, o.kind, o.recipient, o.payload, o.attempts, o.written_at, \
-               d.id AS demand, d.first_name, d.lang, d.places, s.id, s.group_id, s.title, s.date, \
+               d.id AS demand, d.lang, d.places, s.id, s.group_id, s.title, s.date, \
                s.start_time, s.end_time, s.place, s.path, s.revision, s.starts, s.ends, s.opens, s.closes, s.cancelled, \
                s.places_max, s.places_per_demand FROM outbox o \
                JOIN demands d ON d.rank = o.demand JOIN sessions s ON s.key = d.session \
@@ -35,7 +35,6 @@ pub(super) fn claim(to: Context<'_>, limit: u32, until: Timestamp) -> Result<Vec
             kind,
             recipient: row.get("recipient")?,
             demand: rows::demand_id(row, "demand")?,
-            first_name: row.get("first_name")?,
             lang: row.get("lang")?,
             places: row.get("places")?,
             session: rows::read_record(row)?,
