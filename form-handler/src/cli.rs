@@ -1,6 +1,6 @@
 //! The command line: from arguments to one of the things that the program does.
 
-use std::{ffi::OsString, io, process::ExitCode, sync::Arc};
+use std::{ffi::OsString, io, os::unix::fs::DirBuilderExt, path::Path, process::ExitCode, sync::Arc};
 
 use clap::{CommandFactory, FromArgMatches};
 use entreparentaise::text::{REFERENCE, Texts};
@@ -36,6 +36,9 @@ pub struct Base {
 impl Base {
     /// Opens the database and the key.
     pub fn open(config: Config) -> Result<Self, Said> {
+        private_folder(&config.var()).map_err(|error| {
+            Said::new("site-ecriture-impossible").with("chemin", config.var().display()).with("cause", error)
+        })?;
         let key = Key::load_or_create(&config.key_path(), &SystemEntropy)?;
         let store = open_store(&config)?;
         let clock: Arc<dyn Clock> = match config.now {
@@ -44,6 +47,11 @@ impl Base {
         };
         Ok(Self { config, store, key, clock })
     }
+}
+
+/// What the handler keeps is about people: its folder is its owner's alone.
+fn private_folder(path: &Path) -> io::Result<()> {
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
 fn open_store(config: &Config) -> Result<Arc<dyn Store>, Said> {

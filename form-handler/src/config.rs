@@ -117,10 +117,16 @@ pub struct Config {
 }
 
 impl Config {
+    /// `var` of the root: what the handler keeps.
+    #[must_use]
+    pub fn var(&self) -> PathBuf {
+        self.root.join("var")
+    }
+
     /// `var/cle` of the root.
     #[must_use]
     pub fn key_path(&self) -> PathBuf {
-        self.root.join("var/cle")
+        self.var().join("cle")
     }
 
     /// The file's text, when the root has one.

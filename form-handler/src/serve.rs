@@ -20,7 +20,7 @@ use crate::{
     http::{App, Gate, router},
     messages::{Letters, Sender, Transport, Words, Worker},
     said::Said,
-    site::{Folders, Published, Site, SiteError, keep_true, watch_content},
+    site::{Folders, Keeper, Published, Site, SiteError, watch_content},
     system::SystemEntropy,
 };
 
@@ -33,7 +33,7 @@ pub async fn run(base: Base, texts: &Texts, lang: &'static str) -> Result<(), Sa
     if let Some(at) = config.now {
         eprintln!("{}", Said::new("serveur-horloge-arretee").with("quand", at).text(texts, lang));
     }
-    let folders = Folders { root: config.root.clone(), site: config.site.clone(), var: config.root.join("var") };
+    let folders = Folders { root: config.root.clone(), site: config.site.clone(), var: config.var() };
     let opened = Site::open(folders, store.as_ref(), lang, clock.now()).await;
     let (site, published) = opened.map_err(|error| site_error(&error))?;
     report(Ok(&published));
@@ -59,18 +59,10 @@ pub async fn run(base: Base, texts: &Texts, lang: &'static str) -> Result<(), Sa
             (None, watch::channel(0).1)
         }
     };
+    let keeper = Keeper { site: Arc::clone(&site), store: Arc::clone(&store), clock: Arc::clone(&clock), lang, report };
     let tasks: [JoinHandle<()>; 2] = [
         tokio::spawn(worker.run(stopping.clone())),
-        tokio::spawn(keep_true(
-            Arc::clone(&site),
-            Arc::clone(&store),
-            Arc::clone(&clock),
-            lang.to_owned(),
-            content,
-            stopping.clone(),
-            published.next_change,
-            report,
-        )),
+        tokio::spawn(keeper.run(content, stopping, published.next_change)),
     ];
 
     let gate = Gate::new(origins(&first, address), config.trusted_proxies.clone(), config.max_body, config.limit);
@@ -100,9 +92,8 @@ fn cannot_listen(config: &Config, error: &io::Error) -> Said {
 
 async fn asked_to_stop() {
     let interrupted = tokio::signal::ctrl_c();
-    let mut terminated = match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-        Ok(signal) => signal,
-        Err(_) => return drop(interrupted.await),
+    let Ok(mut terminated) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) else {
+        return drop(interrupted.await);
     };
     tokio::select! {
         _ = interrupted => {}

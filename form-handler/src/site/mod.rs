@@ -15,15 +15,14 @@ use std::{
 
 use entreparentaise::{
     assembly::{Assembly, Inputs, Understood, When},
-    diagnostic::{Diagnostic, Reporter, has_errors},
-    model::SessionStatus,
+    diagnostic::{Reporter, Severity},
+    model::Availability,
     publish::{self, PublishError},
     sources::Sources,
-    text::Texts,
 };
 use jiff::Timestamp;
 
-pub use watch::{keep_true, watch_content};
+pub use watch::{Keeper, watch_content};
 
 use crate::store::{self, SessionRecord, Store, StoreError, Synced};
 
@@ -145,93 +144,86 @@ async fn publish(
     lang: &str,
     now: Timestamp,
 ) -> Result<(Assembly, Published), SiteError> {
-    let understood = blocking({
-        let (folders, lang) = (folders.clone(), lang.to_owned());
-        move || Content::read(&folders, &lang, now)
-    })
-    .await??;
-    let synced = store.sync_sessions(understood.records.clone(), now).await?;
-    let availability = store::availability(&store.sessions(now).await?);
-    let folders = folders.clone();
-    blocking(move || {
-        let path = folders.availability();
-        write_atomically(&path, &availability.to_json()).map_err(|error| SiteError::Disk(path, error))?;
-        let inputs = Inputs { now: When::Instant(now), availability: Some(availability), drafts: false };
-        let texts = Arc::clone(&understood.texts);
-        let again = Assembly::understand(understood.sources, Vec::new(), &inputs);
-        let Some(assembly) = again.assembly else { return Err(SiteError::Content(understood.problems)) };
-        let files = assembly.render().map_err(|failed| {
-            let reporter =
-                Reporter { texts: &texts, lang: assembly.site().lang(), sources: assembly.sources(), colour: false };
-            SiteError::Content(failed.iter().map(|problem| reporter.human(problem)).collect())
-        })?;
-        publish::publish(&folders.site, &files)?;
-        let published = Published {
-            problems: understood.problems,
-            fallback: understood.fallback,
-            synced,
-            next_change: assembly.plan().next_change,
-        };
-        Ok((assembly, published))
-    })
-    .await?
-}
-
-/// Content that can be published: the root's, or the last that could be.
-struct Content {
-    sources: Sources,
-    records: Vec<SessionRecord>,
-    problems: Vec<String>,
-    fallback: bool,
-    texts: Arc<Texts>,
-}
-
-impl Content {
-    fn read(folders: &Folders, lang: &str, now: Timestamp) -> Result<Self, SiteError> {
-        let inputs = Inputs { now: When::Instant(now), availability: None, drafts: false };
-        let (sources, problems) = Sources::read(&folders.root);
-        let understood = Assembly::understand(sources, problems, &inputs);
-        let problems = tell(&understood, lang);
-        if let Some(content) = Self::of(understood, problems.clone(), false) {
-            // Losing the copy costs nothing now; it is only told.
-            let mut content = content;
-            if let Err(error) = kept::save(&folders.kept(), &content.sources) {
-                content.problems.push(format!("{}: {error}", folders.kept().display()));
+    let mut problems = Vec::new();
+    for (origin, fallback) in [(Origin::Disk, false), (Origin::Kept, true)] {
+        let read = blocking({
+            let folders = folders.clone();
+            move || origin.read(&folders, now)
+        })
+        .await?;
+        let Some(understood) = read else { continue };
+        problems.extend(errors(&understood, lang));
+        let Some(assembly) = understood.assembly else { continue };
+        let synced = store.sync_sessions(records(&assembly), now).await?;
+        let availability = store::availability(&store.sessions(now).await?);
+        let folders = folders.clone();
+        let lang = lang.to_owned();
+        match blocking(move || write(&folders, assembly, &availability, &lang)).await?? {
+            Ok((assembly, kept)) => {
+                problems.extend(kept);
+                let next_change = assembly.plan().next_change;
+                return Ok((assembly, Published { problems, fallback, synced, next_change }));
             }
-            return Ok(content);
+            Err(failed) => problems.extend(failed),
         }
-        kept::load(&folders.kept())
-            .map(|sources| Assembly::understand(sources, Vec::new(), &inputs))
-            .and_then(|understood| Self::of(understood, problems.clone(), true))
-            .ok_or(SiteError::Content(problems))
     }
+    Err(SiteError::Content(problems))
+}
 
-    /// `None` unless the content can be rendered, every page of it.
-    fn of(understood: Understood, problems: Vec<String>, fallback: bool) -> Option<Self> {
-        let assembly = understood.assembly?;
-        assembly.render().ok()?;
-        let records = records(&assembly);
-        Some(Self { sources: assembly.into_sources(), records, problems, fallback, texts: understood.texts })
+/// Where content comes from.
+#[derive(Debug, Clone, Copy)]
+enum Origin {
+    /// The root, as it is now.
+    Disk,
+    /// The last that could be published.
+    Kept,
+}
+
+impl Origin {
+    fn read(self, folders: &Folders, now: Timestamp) -> Option<Understood> {
+        let (sources, problems) = match self {
+            Self::Disk => Sources::read(&folders.root),
+            Self::Kept => (kept::load(&folders.kept())?, Vec::new()),
+        };
+        let inputs = Inputs { now: When::Instant(now), availability: None, drafts: false };
+        Some(Assembly::understand(sources, problems, &inputs))
     }
+}
+
+/// What was published, and what could not be kept; or the templates that failed.
+type Written = Result<(Assembly, Option<String>), Vec<String>>;
+
+fn write(folders: &Folders, assembly: Assembly, availability: &Availability, lang: &str) -> Result<Written, SiteError> {
+    let assembly = assembly.told(availability);
+    let files = match assembly.render() {
+        Ok(files) => files,
+        Err(failed) => {
+            let reporter = Reporter { texts: assembly.texts(), lang, sources: assembly.sources(), colour: false };
+            return Ok(Err(failed.iter().map(|problem| reporter.human(problem)).collect()));
+        }
+    };
+    let path = folders.availability();
+    write_atomically(&path, &availability.to_json()).map_err(|error| SiteError::Disk(path, error))?;
+    publish::publish(&folders.site, &files)?;
+    drop(files);
+    // Losing the copy costs nothing now: it is only told.
+    let kept = kept::save(&folders.kept(), assembly.sources()).err();
+    let told = kept.map(|error| format!("{}: {error}", folders.kept().display()));
+    Ok(Ok((assembly, told)))
 }
 
 /// The problems that keep the content from being published, in words; warnings are the business of `check`.
-fn tell(understood: &Understood, lang: &str) -> Vec<String> {
-    let failed = understood.assembly.as_ref().and_then(|assembly| assembly.render().err()).unwrap_or_default();
-    let sources = understood.assembly.as_ref().map(Assembly::sources).or(understood.sources.as_ref());
+fn errors(understood: &Understood, lang: &str) -> Vec<String> {
     let empty = Sources::default();
+    let sources = understood.assembly.as_ref().map(Assembly::sources).or(understood.sources.as_ref());
     let reporter = Reporter { texts: &understood.texts, lang, sources: sources.unwrap_or(&empty), colour: false };
-    let errors = understood.diagnostics.iter().chain(&failed);
-    errors
-        .filter(|problem| has_errors(std::slice::from_ref::<Diagnostic>(problem)))
-        .map(|p| reporter.human(p))
-        .collect()
+    let errors = understood.diagnostics.iter().filter(|problem| problem.severity == Severity::Error);
+    errors.map(|problem| reporter.human(problem)).collect()
 }
 
 fn records(assembly: &Assembly) -> Vec<SessionRecord> {
     let (model, zone) = (assembly.model(), &assembly.site().time_zone);
-    let planned = model.sessions.iter().filter(|session| session.status != SessionStatus::Draft);
-    planned.filter_map(|session| Some(SessionRecord::of(session, model.group(session.group.as_str())?, zone))).collect()
+    model.sessions.iter().filter_map(|s| Some(SessionRecord::of(s, model.group(s.group.as_str())?, zone))).collect()
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, SiteError> {

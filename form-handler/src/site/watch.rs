@@ -12,51 +12,63 @@ use crate::{store::Store, system::Clock};
 const SETTLE: Duration = Duration::from_millis(100);
 
 /// The longest wait: a clock that was set, or a session mirrored by another process, is seen by then.
-const NAP: Duration = Duration::from_secs(60);
+const NAP: Duration = Duration::from_mins(1);
 
 /// After a failure, the site is published again this much later.
 const RETRY: Duration = Duration::from_secs(5);
 
-/// Publishes whenever a state changes, the content changes, or time alone changes a page, until `stop` turns true. A state is compared
-/// before publishing: most sign-ups change none.
-pub async fn keep_true(
-    site: Arc<Site>,
-    store: Arc<dyn Store>,
-    clock: Arc<dyn Clock>,
-    lang: String,
-    mut content: watch::Receiver<u64>,
-    mut stop: watch::Receiver<bool>,
-    first: Option<Timestamp>,
-    report: fn(Result<&Published, &SiteError>),
-) {
-    let mut changes = store.changes();
-    let mut next = first;
-    let mut shown = None;
-    let mut failed = false;
-    while !*stop.borrow() {
-        let nap = if failed { RETRY } else { until(next, clock.now()) };
-        let mut edited = failed;
-        tokio::select! {
-            _ = stop.changed() => continue,
-            _ = changes.changed() => {}
-            _ = content.changed() => edited = true,
-            () = tokio::time::sleep(nap) => {}
-        }
-        tokio::time::sleep(SETTLE).await;
-        changes.mark_unchanged();
-        content.mark_unchanged();
-        let now = clock.now();
-        let states = store.sessions(now).await.ok();
-        let due = next.is_some_and(|at| at <= now);
-        if !(edited || due) && states.is_some() && states == shown {
-            continue;
-        }
-        let result = site.republish(store.as_ref(), &lang, now).await;
-        report(result.as_ref());
-        failed = result.is_err();
-        if let Ok(published) = result {
-            next = published.next_change;
-            shown = states;
+/// Publishes whenever a state changes, the content changes, or time alone changes a page.
+#[derive(Debug)]
+pub struct Keeper {
+    /// What is published.
+    pub site: Arc<Site>,
+    /// The states.
+    pub store: Arc<dyn Store>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// The language in which problems are told.
+    pub lang: &'static str,
+    /// Told each publication.
+    pub report: fn(Result<&Published, &SiteError>),
+}
+
+impl Keeper {
+    /// Works until `stop` turns true. `content` counts the changes of the sources; `next` is when the site, as published, changes by
+    /// itself. States are compared before publishing: most sign-ups change none.
+    pub async fn run(
+        self,
+        mut content: watch::Receiver<u64>,
+        mut stop: watch::Receiver<bool>,
+        mut next: Option<Timestamp>,
+    ) {
+        let mut changes = self.store.changes();
+        let mut shown = None;
+        let mut failed = false;
+        while !*stop.borrow() {
+            let nap = if failed { RETRY } else { until(next, self.clock.now()) };
+            let mut edited = failed;
+            tokio::select! {
+                _ = stop.changed() => continue,
+                _ = changes.changed() => {}
+                _ = content.changed() => edited = true,
+                () = tokio::time::sleep(nap) => {}
+            }
+            tokio::time::sleep(SETTLE).await;
+            changes.mark_unchanged();
+            content.mark_unchanged();
+            let now = self.clock.now();
+            let states = self.store.sessions(now).await.ok();
+            let due = next.is_some_and(|at| at <= now);
+            if !(edited || due) && states.is_some() && states == shown {
+                continue;
+            }
+            let result = self.site.republish(self.store.as_ref(), self.lang, now).await;
+            (self.report)(result.as_ref());
+            failed = result.is_err();
+            if let Ok(published) = result {
+                next = published.next_change;
+                shown = states;
+            }
         }
     }
 }

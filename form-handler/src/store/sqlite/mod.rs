@@ -65,6 +65,12 @@ struct Readers {
     permits: Arc<Semaphore>,
 }
 
+/// Makes the file its owner's alone before anything is in it; its companions get the same rights.
+fn keep_private(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt;
+    std::fs::OpenOptions::new().create(true).append(true).mode(0o600).open(path).map(drop)
+}
+
 impl SqliteStore {
     /// Opens the file, creating and migrating it as needed.
     pub fn open(path: &Path, entropy: Arc<dyn Entropy>) -> Result<Self, Said> {
@@ -72,6 +78,7 @@ impl SqliteStore {
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             std::fs::create_dir_all(folder).map_err(|error| said("base-illisible").with("cause", error))?;
         }
+        keep_private(path).map_err(|error| said("base-illisible").with("cause", error))?;
         let connection = connect(path, OpenFlags::default())
             .and_then(|connection| durable(&connection).map(|()| connection))
             .map_err(|error| said("base-illisible").with("cause", error))?;
