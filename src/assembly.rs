@@ -213,8 +213,8 @@ impl Assembly {
 
     /// Dates and texts in the language of the site.
     #[must_use]
-    pub fn words(&self) -> Words<'_> {
-        Words::new(&self.texts, self.site.lang())
+    pub fn words(&self) -> &Words {
+        self.views.words(self.site.lang())
     }
 }
 

@@ -5,9 +5,7 @@ use std::{io, net::SocketAddr, path::PathBuf, sync::Arc};
 use entreparentaise::{
     assembly::Assembly,
     text::{REFERENCE, Texts},
-    views,
 };
-use jiff::civil::{Date, Time};
 use tokio::{
     net::{TcpListener, TcpSocket},
     sync::watch,
@@ -18,7 +16,7 @@ use crate::{
     cli::Base,
     config::Config,
     http::{App, Gate, router},
-    messages::{Letters, Sender, Transport, Words, Worker},
+    messages::{Letters, Sender, Transport, Worker},
     said::Said,
     site::{Folders, Keeper, Published, Site, SiteError, watch_content},
     system::SystemEntropy,
@@ -127,20 +125,7 @@ fn letters(site: &Assembly, key: &crate::token::Key, address: SocketAddr) -> Res
     let overrides = sources
         .under("templates/courriels/")
         .filter_map(|(path, _)| Some((path.strip_prefix("templates/")?, sources.text(path)?)));
-    Letters::new(overrides, sender, key.clone(), Box::new(SiteWords(Arc::clone(site.texts()))))
-}
-
-/// Dates in the words of the site's pages.
-struct SiteWords(Arc<Texts>);
-
-impl Words for SiteWords {
-    fn date(&self, lang: &str, date: Date) -> String {
-        views::Words::new(&self.0, lang).date(date).long
-    }
-
-    fn hours(&self, lang: &str, start: Time, end: Time) -> String {
-        views::Words::new(&self.0, lang).hours(start, end)
-    }
+    Letters::new(overrides, sender, key.clone(), Arc::clone(site.texts()))
 }
 
 /// For whoever runs the server. No person is in it.

@@ -50,9 +50,6 @@ export-seance-inconnue = No session has the id “{ $seance }”.
 export-impossible = The list could not be written: { $cause }
 
 ## Dates in e-mails, for want of better words
-courriel-date = { $jour }/{ $mois }/{ $annee }
-courriel-heure = { $heure }:{ $minutes }
-courriel-horaire = from { $debut } to { $fin }
 
 ## E-mails
 courriel-modele = An e-mail template (templates/courriels) is not right: { $cause }

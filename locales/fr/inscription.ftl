@@ -50,10 +50,6 @@ export-liste-attente = liste d’attente
 export-seance-inconnue = Aucune séance ne porte l’identifiant « { $seance } ».
 export-impossible = La liste n’a pas pu être écrite : { $cause }
 
-## Les dates des courriels, à défaut de mieux
-courriel-date = { $jour }/{ $mois }/{ $annee }
-courriel-heure = { $heure } h { $minutes }
-courriel-horaire = de { $debut } à { $fin }
 
 ## Les courriels
 courriel-modele = Un modèle de courriel (templates/courriels) n’est pas correct : { $cause }

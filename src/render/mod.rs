@@ -22,6 +22,9 @@ use crate::{
 /// The most sessions in the feed.
 const FEED_LENGTH: usize = 50;
 
+/// Sessions proposed beside one.
+const OTHERS: usize = 4;
+
 /// An entry of the list of supports.
 #[derive(Serialize)]
 struct SupportLink<'a> {
@@ -102,7 +105,8 @@ fn session(assembly: &Assembly, index: usize) -> Rendered {
     page.json_ld = Some(view.json_ld.clone());
     let mut context = context_of(assembly, &page);
     context.insert_value("session", value.clone());
-    context.insert("others", &sessions_where(assembly, |other| !other.past && other.id != view.id));
+    let others = views.sessions().filter(|(other, _)| !other.past && !other.cancelled && other.id != view.id);
+    context.insert("others", &others.map(|(_, value)| value).take(OTHERS).collect::<Vec<_>>());
     fill(assembly, "seance.html", &context)
 }
 

@@ -28,6 +28,10 @@ pub struct Views {
     pages: Vec<PageView>,
     groups: Vec<GroupView>,
     site: SiteView,
+    /// Of the site's language.
+    own_words: Words,
+    /// By language.
+    words: BTreeMap<String, Words>,
 }
 
 impl Views {
@@ -40,7 +44,9 @@ impl Views {
         availability: Option<&Availability>,
         now: Timestamp,
     ) -> Self {
-        let words = Words::new(texts, site.lang());
+        let words_of: BTreeMap<String, Words> =
+            site.languages.iter().map(|lang| (lang.clone(), Words::new(texts, lang))).collect();
+        let words = words_of.get(site.lang()).cloned().unwrap_or_else(|| Words::new(texts, site.lang()));
         let groups: Vec<_> = model.groups.iter().map(|group| group_view(group, &words)).collect();
         let group_of = |session: &Session| {
             let index = model.groups.iter().position(|group| group.id == session.group);
@@ -73,11 +79,17 @@ impl Views {
         });
         Self {
             base: base.collect(),
-            pages: model.pages.iter().map(|page| page_view(page, model, site, texts)).collect(),
+            pages: model
+                .pages
+                .iter()
+                .map(|page| page_view(page, model, site, words_of.get(&page.lang).unwrap_or(&words)))
+                .collect(),
             site: site_view(site.lang()),
             sessions,
             shown,
             groups,
+            own_words: words,
+            words: words_of,
         }
     }
 
@@ -102,6 +114,12 @@ impl Views {
     /// Every session, in order.
     pub fn sessions(&self) -> impl Iterator<Item = (&SessionView, &Value)> {
         self.shown.iter().zip(&self.sessions)
+    }
+
+    /// Dates and texts in a language; in the site's own when it is not one of the site's.
+    #[must_use]
+    pub fn words(&self, lang: &str) -> &Words {
+        self.words.get(lang).unwrap_or(&self.own_words)
     }
 
     /// The page at this index of the model.
@@ -166,7 +184,7 @@ impl Views {
     }
 }
 
-fn site_view(model: &Model, site: &Site, lang: &str, words: &Words<'_>, years: &[YearView]) -> SiteView {
+fn site_view(model: &Model, site: &Site, lang: &str, words: &Words, years: &[YearView]) -> SiteView {
     let link = |page: &Page| LinkView {
         title: page.short_title.clone().unwrap_or_else(|| page.title.clone()),
         url: urls::page(page, site),
@@ -216,8 +234,7 @@ fn site_view(model: &Model, site: &Site, lang: &str, words: &Words<'_>, years: &
     }
 }
 
-fn page_view(page: &Page, model: &Model, site: &Site, texts: &Arc<Texts>) -> PageView {
-    let words = Words::new(texts, &page.lang);
+fn page_view(page: &Page, model: &Model, site: &Site, words: &Words) -> PageView {
     let url = urls::page(page, site);
     let sections = page.body.headings.iter().filter(|heading| heading.level == 2);
     let translations = model.pages.iter().filter(|other| other.slug == page.slug && other.lang != page.lang);
@@ -233,9 +250,9 @@ fn page_view(page: &Page, model: &Model, site: &Site, texts: &Arc<Texts>) -> Pag
         updated: page.updated.map(|date| words.date(date)),
         blocks: page.body.blocks.iter().map(block_view).collect(),
         sections: sections.map(|h| LinkView { title: h.text.clone(), url: format!("#{}", h.id) }).collect(),
-        steps: page.steps.iter().map(|step| step_view(step, &words)).collect(),
-        charts: page.charts.iter().map(|chart| chart_view(chart, &words)).collect(),
-        resources: page.resources.iter().map(|entry| resource_view(entry, &words)).collect(),
+        steps: page.steps.iter().map(|step| step_view(step, words)).collect(),
+        charts: page.charts.iter().map(|chart| chart_view(chart, words)).collect(),
+        resources: page.resources.iter().map(|entry| resource_view(entry, words)).collect(),
         translations: translations.map(|p| LinkView { title: p.lang.clone(), url: urls::page(p, site) }).collect(),
         indexed: page.slug.as_str() != urls::NOT_FOUND,
         json_ld: None,
@@ -249,7 +266,7 @@ fn block_view(block: &Block) -> BlockView {
     }
 }
 
-fn step_view(step: &crate::model::Step, words: &Words<'_>) -> StepView {
+fn step_view(step: &crate::model::Step, words: &Words) -> StepView {
     StepView {
         start: words.time(step.start),
         start_iso: format!("{:02}:{:02}", step.start.hour(), step.start.minute()),
@@ -260,7 +277,7 @@ fn step_view(step: &crate::model::Step, words: &Words<'_>) -> StepView {
     }
 }
 
-fn chart_view(chart: &crate::model::Chart, words: &Words<'_>) -> ChartView {
+fn chart_view(chart: &crate::model::Chart, words: &Words) -> ChartView {
     let bars = chart.bars.iter().map(|bar| BarView {
         label: bar.label.clone(),
         value: words.quantity(bar.value, &chart.unit),
@@ -282,7 +299,7 @@ fn permille(value: f64, max: f64) -> u32 {
     (value / max * 1000.0).round().clamp(0.0, 1000.0) as u32
 }
 
-fn resource_view(entry: &crate::model::ResourceEntry, words: &Words<'_>) -> ResourceView {
+fn resource_view(entry: &crate::model::ResourceEntry, words: &Words) -> ResourceView {
     let known = |fact: &Option<Fact<String>>| fact.as_ref().and_then(Fact::known).cloned();
     let missing = [&entry.phone, &entry.url, &entry.hours].iter().any(|fact| matches!(fact, Some(Fact::Missing)));
     let phone = known(&entry.phone);
@@ -320,7 +337,7 @@ impl Default for GroupView {
     }
 }
 
-fn group_view(group: &Group, words: &Words<'_>) -> GroupView {
+fn group_view(group: &Group, words: &Words) -> GroupView {
     GroupView {
         id: group.id.to_string(),
         name: group.name.clone(),
@@ -357,7 +374,7 @@ fn html_of(body: &Body) -> String {
 fn session_view(
     session: &Session,
     site: &Site,
-    words: &Words<'_>,
+    words: &Words,
     group: GroupView,
     state: Option<State>,
     now: Timestamp,

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use icu_datetime::{DateTimeFormatter, fieldsets, input};
 use jiff::civil::{Date, Time};
 use serde::Serialize;
@@ -28,9 +30,9 @@ pub struct DateView {
 }
 
 /// Dates, times and numbers in the words of a language. Names of days and months come from the Unicode CLDR; how they are put together, from the locale's messages.
-#[derive(Debug)]
-pub struct Words<'t> {
-    texts: &'t Texts,
+#[derive(Debug, Clone)]
+pub struct Words {
+    texts: Arc<Texts>,
     lang: String,
     /// From Monday.
     weekdays: Vec<String>,
@@ -38,10 +40,10 @@ pub struct Words<'t> {
     months: Vec<String>,
 }
 
-impl<'t> Words<'t> {
+impl Words {
     /// The words of `lang`; an unknown language speaks French.
     #[must_use]
-    pub fn new(texts: &'t Texts, lang: &str) -> Self {
+    pub fn new(texts: &Arc<Texts>, lang: &str) -> Self {
         let locale: icu_locale_core::Locale = lang.parse().unwrap_or(icu_locale_core::locale!("fr"));
         let weekday = DateTimeFormatter::try_new((&locale).into(), fieldsets::E::long());
         let month = DateTimeFormatter::try_new((&locale).into(), fieldsets::M::long());
@@ -49,7 +51,7 @@ impl<'t> Words<'t> {
         let day = |month: u8, day: u8| input::Date::try_new_iso(2024, month, day).ok();
         let weekdays = (1..=7).filter_map(|d| Some(weekday.as_ref().ok()?.format(&day(1, d)?).to_string()));
         let months = (1..=12).filter_map(|m| Some(month.as_ref().ok()?.format(&day(m, 1)?).to_string()));
-        Self { texts, lang: lang.to_owned(), weekdays: weekdays.collect(), months: months.collect() }
+        Self { texts: Arc::clone(texts), lang: lang.to_owned(), weekdays: weekdays.collect(), months: months.collect() }
     }
 
     /// A message of the locale.
@@ -132,7 +134,7 @@ mod tests {
 
     #[test]
     fn dates_are_said_in_french_words() {
-        let texts = Texts::embedded();
+        let texts = Arc::new(Texts::embedded());
         let words = Words::new(&texts, "fr");
         let date = words.date(jiff::civil::date(2027, 3, 17));
         assert_eq!((date.long.as_str(), date.short.as_str()), ("mercredi 17 mars 2027", "17 mars 2027"));
@@ -147,7 +149,7 @@ mod tests {
 
     #[test]
     fn dates_are_said_in_english_words() {
-        let texts = Texts::embedded();
+        let texts = Arc::new(Texts::embedded());
         let words = Words::new(&texts, "en");
         assert_eq!(words.date(jiff::civil::date(2027, 3, 17)).long, "Wednesday 17 March 2027");
         assert_eq!(words.quantity(33.37, "%"), "33.37%");

@@ -9,11 +9,8 @@
 
 use std::{sync::Arc, time::SystemTime};
 
-use entreparentaise::text::Texts;
-use jiff::{
-    Timestamp,
-    civil::{Date, Time},
-};
+use entreparentaise::{text::Texts, views::Words};
+use jiff::Timestamp;
 use lettre::{
     Address, Message,
     message::{
@@ -44,34 +41,6 @@ const EMBEDDED: &[(&str, &str)] = &[
     ("courriels/_seance.txt", include_str!("../../../templates/courriels/_seance.txt")),
     ("courriels/_signature.txt", include_str!("../../../templates/courriels/_signature.txt")),
 ];
-
-/// Says a date and hours in words, as the site's pages do.
-pub trait Words: Send + Sync {
-    /// A date, e.g. "mercredi 17 mars 2027".
-    fn date(&self, lang: &str, date: Date) -> String;
-    /// From when to when, e.g. "de 18 h à 20 h".
-    fn hours(&self, lang: &str, start: Time, end: Time) -> String;
-}
-
-/// Dates in figures, for want of better words.
-#[derive(Debug, Clone)]
-pub struct NumericWords(pub Arc<Texts>);
-
-impl Words for NumericWords {
-    fn date(&self, lang: &str, date: Date) -> String {
-        let two = |n: i8| format!("{n:02}");
-        let said = Said::new("courriel-date").with("jour", two(date.day())).with("mois", two(date.month()));
-        said.with("annee", date.year()).text(&self.0, lang)
-    }
-
-    fn hours(&self, lang: &str, start: Time, end: Time) -> String {
-        let time = |at: Time| {
-            let said = Said::new("courriel-heure").with("heure", at.hour());
-            said.with("minutes", format!("{:02}", at.minute())).text(&self.0, lang)
-        };
-        Said::new("courriel-horaire").with("debut", time(start)).with("fin", time(end)).text(&self.0, lang)
-    }
-}
 
 /// Who writes.
 #[derive(Debug, Clone)]
@@ -114,7 +83,7 @@ pub struct Letters {
     sender: Sender,
     from: Mailbox,
     key: Key,
-    words: Box<dyn Words>,
+    texts: Arc<Texts>,
 }
 
 impl std::fmt::Debug for Letters {
@@ -159,14 +128,14 @@ impl Letters {
         overrides: impl IntoIterator<Item = (&'a str, &'a str)>,
         sender: Sender,
         key: Key,
-        words: Box<dyn Words>,
+        texts: Arc<Texts>,
     ) -> Result<Self, Said> {
         let mut tera = Tera::default();
         let mut templates: std::collections::BTreeMap<_, _> = EMBEDDED.iter().copied().collect();
         templates.extend(overrides);
         tera.add_raw_templates(templates).map_err(|error| Said::new("courriel-modele").with("cause", error))?;
         let from = sender.mailbox()?;
-        Ok(Self { tera, sender, from, key, words })
+        Ok(Self { tera, sender, from, key, texts })
     }
 
     /// The letter of a row.
@@ -195,6 +164,7 @@ impl Letters {
 
     fn render(&self, outgoing: &Outgoing) -> Result<String, Said> {
         let session = &outgoing.session;
+        let words = Words::new(&self.texts, &outgoing.lang);
         let link = |path: &str, purpose| {
             format!("{}/inscription/{path}/{}", self.sender.public_url, self.key.token(purpose, outgoing.demand))
         };
@@ -202,8 +172,8 @@ impl Letters {
             places: outgoing.places,
             session: SessionView {
                 title: session.title.as_deref(),
-                date: self.words.date(&outgoing.lang, session.date),
-                hours: self.words.hours(&outgoing.lang, session.start, session.end),
+                date: words.date(session.date).long,
+                hours: words.hours(session.start, session.end),
                 place: &session.place,
                 address: format!("{}{}", self.sender.site_url, session.path),
             },

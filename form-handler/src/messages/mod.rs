@@ -11,7 +11,7 @@ mod letter;
 mod transport;
 mod worker;
 
-pub use letter::{Letter, Letters, NumericWords, Sender, Words};
+pub use letter::{Letter, Letters, Sender};
 pub use transport::{SendError, Transport};
 pub use worker::{Worker, pause};
 

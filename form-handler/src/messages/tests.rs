@@ -24,8 +24,7 @@ fn letters() -> Letters {
         public_url: "https://inscription.exemple.fr".to_owned(),
         site_url: "https://exemple.fr".to_owned(),
     };
-    let words = NumericWords(Arc::new(Texts::embedded()));
-    Letters::new([], sender, Key::from_bytes([1; 32]), Box::new(words)).unwrap()
+    Letters::new([], sender, Key::from_bytes([1; 32]), Arc::new(Texts::embedded())).unwrap()
 }
 
 fn outgoing(kind: MessageKind) -> Outgoing {
@@ -62,7 +61,7 @@ fn every_kind_has_its_letter_with_its_link_and_no_other() {
             assert_eq!(text.contains(&token), kinds.contains(kind), "{kind:?} {purpose:?}");
         }
         assert!(!text.contains("{{") && !text.contains("{%"), "{text}");
-        assert!(text.contains("17/03/2027"), "{text}");
+        assert!(text.contains("mercredi 17 mars 2027"), "{text}");
     }
 }
 
@@ -103,8 +102,10 @@ fn a_broken_template_is_told_at_the_start() {
         public_url: String::new(),
         site_url: "http://127.0.0.1:8080".to_owned(),
     };
-    let words = || Box::new(NumericWords(Arc::new(Texts::embedded())));
-    let new = |text| Letters::new([("courriels/place.txt", text)], sender.clone(), Key::from_bytes([1; 32]), words());
+    let texts = Arc::new(Texts::embedded());
+    let new = |text| {
+        Letters::new([("courriels/place.txt", text)], sender.clone(), Key::from_bytes([1; 32]), Arc::clone(&texts))
+    };
     assert_eq!(new("{% if %}").unwrap_err().id, "courriel-modele");
     assert!(new("Objet\n\nTexte").is_ok());
 }
