@@ -8,7 +8,7 @@ champ-contact-prudent-inconnu = Choose among the answers.
 champ-contact-prudent-sans-courriel = You want no e-mail, and an e-mail address is all we have. Add a phone number, or untick this box.
 champ-contact-prudent-sans-telephone = You want neither calls nor voice messages, and a phone number is all we have. Add an e-mail address, or untick one of the boxes.
 champ-contact-prudent-sans-rien = With these answers we would have no way to answer you. Untick one of the boxes, or call us.
-champ-conditions-absent = Tick this box if one of the situations listed is yours. We do not keep which.
+champ-conditions-absent = Tick this box if this is your situation. We keep only the tick.
 champ-places-invalide = Give a number of places, for example 1.
 champ-places-limite = One demand may take { $limite } { $limite ->
     [1] place

@@ -8,7 +8,7 @@ champ-contact-prudent-inconnu = Choisissez parmi les réponses proposées.
 champ-contact-prudent-sans-courriel = Vous ne souhaitez pas de courriel, et nous n’avons que votre adresse électronique. Ajoutez un numéro de téléphone, ou décochez cette case.
 champ-contact-prudent-sans-telephone = Vous ne souhaitez ni appel ni message vocal, et nous n’avons que votre téléphone. Ajoutez une adresse électronique, ou décochez l’une des cases.
 champ-contact-prudent-sans-rien = Avec ces réponses, nous n’aurions aucun moyen de vous répondre. Décochez l’une des cases, ou appelez-nous.
-champ-conditions-absent = Cochez cette case si l’une des situations de la liste est la vôtre. Nous ne gardons pas laquelle.
+champ-conditions-absent = Cochez cette case si vous êtes dans cette situation. Nous ne gardons que la case.
 champ-places-invalide = Indiquez un nombre de places, par exemple 1.
 champ-places-limite = Une demande ne peut pas prendre plus de { $limite } { $limite ->
     [0] place
