@@ -15,7 +15,7 @@ use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 use self::record::{Problems, Record, moment_problem};
 pub(crate) use self::{
     loose::{WEEKDAYS, date as loose_date},
-    record::{TO_COMPLETE, closest},
+    record::{TO_COMPLETE, closest, is_missing},
 };
 use crate::{
     diagnostic::Diagnostic,

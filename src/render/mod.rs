@@ -1,6 +1,7 @@
 //! One output's inputs to its bytes. Pure: reads and writes no file, asks no clock.
 
 pub mod calendar;
+mod paper;
 pub mod qr;
 pub mod ring;
 pub mod templates;
@@ -206,18 +207,24 @@ fn support(assembly: &Assembly, output: &Output, index: usize, session: Option<u
     let support = &model.supports[index];
     let group = model.groups.iter().position(|group| group.id == support.group);
     let group = group.map(|group| views.group(group).clone()).unwrap_or_default();
-    let view = views.support(support, group, session.map(|session| views.session(session).0));
+    let session = session.map(|session| views.session(session).0);
     let lang = assembly.site().lang();
     let mut context = views.context(lang);
-    context.insert("page", &views.made_page(&output.url, &support.title, &assembly.site().description, lang, false));
-    context.insert("support", &view);
+    for shared in ["site", "partners", "groups"] {
+        if let Some(value) = context.get(shared).map(paper::printable) {
+            context.insert_value(shared, value);
+        }
+    }
+    let page = views.made_page(&output.url, &support.title, &assembly.site().description, lang, false);
+    context.insert("page", &page);
+    context.insert_value("support", paper::printable(&views.support(support, group, session)));
     match (support.scope, session) {
-        (Scope::Session, Some(session)) => context.insert_value("session", views.session(session).1.clone()),
+        (Scope::Session, Some(session)) => context.insert_value("session", paper::printable(session)),
         _ => {
             let season = views
                 .sessions()
                 .filter(|(view, _)| !view.past && !view.cancelled && view.group.id == support.group.as_str());
-            context.insert("sessions", &season.map(|(_, value)| value).collect::<Vec<_>>());
+            context.insert_value("sessions", paper::printable(&season.map(|(view, _)| view).collect::<Vec<_>>()));
         }
     }
     fill(assembly, &format!("supports/{}.html", support.template), &context)
