@@ -1,0 +1,15 @@
+//! The site generator as people meet it: the real program, on folders of their own.
+
+mod availability;
+mod browser;
+mod builds;
+mod commands;
+mod contrast;
+mod diagnostics;
+mod locales;
+mod machines;
+mod many_mistakes;
+mod pages;
+mod print;
+mod unreadable;
+mod weight;
