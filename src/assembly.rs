@@ -120,6 +120,15 @@ impl Assembly {
         Understood { assembly: Some(assembly), diagnostics, sources: None, texts }
     }
 
+    /// The same root, with the state of each session told. The checks are those of the files: they are not run again.
+    #[must_use]
+    pub fn told(mut self, availability: &Availability) -> Self {
+        apply(availability, &mut self.model);
+        self.plan = plan(&self.model, &self.site, &self.sources, self.now);
+        self.views = Views::new(&self.model, &self.site, &self.texts, Some(availability), self.now);
+        self
+    }
+
     /// Every file of the site.
     ///
     /// # Errors
@@ -235,12 +244,17 @@ fn settle(model: &mut Model, site: &Site, inputs: &Inputs) {
         }
     }
     if let Some(availability) = &inputs.availability {
-        for session in &mut model.sessions {
-            availability.apply(session);
-        }
-        model.sessions.sort_by(|a, b| (a.date, a.start, &a.id).cmp(&(b.date, b.start, &b.id)));
+        apply(availability, model);
     }
     if !inputs.drafts {
         model.sessions.retain(|session| session.status != SessionStatus::Draft);
     }
+}
+
+/// Sessions as the team holds them, in the order of their dates.
+fn apply(availability: &Availability, model: &mut Model) {
+    for session in &mut model.sessions {
+        availability.apply(session);
+    }
+    model.sessions.sort_by(|a, b| (a.date, a.start, &a.id).cmp(&(b.date, b.start, &b.id)));
 }

@@ -61,6 +61,7 @@ impl Diagnostic {
 
     /// With an argument for its message.
     #[must_use]
+    #[allow(clippy::needless_pass_by_value, reason = "numbers, ids and texts alike, as they come")]
     pub fn arg(mut self, name: &'static str, value: impl ToString) -> Self {
         self.args.push((name, value.to_string()));
         self

@@ -1,1 +1,20 @@
-//! Sign-up for sessions.
+//! The sign-up server: from a posted form to a place, a message and a page that tells the truth.
+//!
+//! The way of the data is the order of the modules. [`demand`] reads a form; [`enrolment`] holds the rules, pure;
+//! [`store`] keeps the promises on disk, at the level of commands; [`token`] makes the links that stand for a person;
+//! [`messages`] writes to people; [`site`] keeps the published pages true; [`http`] answers; [`export`] gives the team its
+//! list; [`config`], [`serve`] and [`cli`] start it all.
+
+pub mod cli;
+pub mod config;
+pub mod demand;
+pub mod enrolment;
+pub mod export;
+pub mod http;
+pub mod messages;
+pub mod said;
+pub mod serve;
+pub mod site;
+pub mod store;
+pub mod system;
+pub mod token;

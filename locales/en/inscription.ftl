@@ -1,1 +1,130 @@
-# inscription
+## The sign-up form: what to correct
+champ-seance-absent = Choose a session.
+champ-prenom-absent = Give a first name or a nickname: it is enough that we know what to call you.
+champ-contact-absent = Give an e-mail address or a phone number: one is enough.
+champ-courriel-invalide = This e-mail address is not complete. Example: name@example.org
+champ-telephone-invalide = This phone number is not complete. Example: 06 12 34 56 78
+champ-contact-prudent-inconnu = Choose among the answers.
+champ-contact-prudent-sans-courriel = You want no e-mail, and an e-mail address is all we have. Add a phone number, or untick this box.
+champ-contact-prudent-sans-telephone = You want neither calls nor voice messages, and a phone number is all we have. Add an e-mail address, or untick one of the boxes.
+champ-contact-prudent-sans-rien = With these answers we would have no way to answer you. Untick one of the boxes, or call us.
+champ-conditions-absent = Tick this box if one of the situations listed is yours. We do not keep which.
+champ-places-invalide = Give a number of places, for example 1.
+champ-places-limite = One demand may take { $limite } { $limite ->
+    [1] place
+   *[other] places
+  } at most.
+champ-oui-ou-non = Answer yes or no.
+champ-connu-par-inconnu = Choose among the answers, or leave it empty.
+champ-langue-inconnue = This language is not available.
+champ-envoi-invalide = The form was not read properly. Reload the page, then try again.
+champ-ne-pas-remplir = Leave this field empty: delete what is in it, then send again.
+champ-repete = This answer came several times. Give it once.
+champ-controle = This text has an invisible character that we cannot keep. Type it again.
+champ-sens-du-texte = This text has an invisible character that changes the reading direction. Type it again.
+champ-trop-long = That is a little long: { $limite } characters at most, and there are { $longueur }.
+
+## How to reach somebody without putting them in danger
+prudence-pas_de_message_vocal = no voice message
+prudence-pas_d_appel = no call
+prudence-pas_de_courriel = no e-mail
+prudence-soir = in the evening
+prudence-journee = in the daytime
+
+## A session's list, for the team
+export-etat = State
+export-a-confirmer = To confirm
+export-prenom = First name
+export-places = Places
+export-courriel = E-mail
+export-telephone = Phone
+export-prudence = How to reach
+export-deja-demande = Contact already enrolled
+export-autre-parent = Other parent’s first name
+export-connu-par = Heard from
+export-demande-le = Asked on
+export-oui = yes
+export-place = place
+export-liste-attente = waiting list
+export-seance-inconnue = No session has the id “{ $seance }”.
+export-impossible = The list could not be written: { $cause }
+
+## Dates in e-mails, for want of better words
+courriel-date = { $jour }/{ $mois }/{ $annee }
+courriel-heure = { $heure }:{ $minutes }
+courriel-horaire = from { $debut } to { $fin }
+
+## E-mails
+courriel-modele = An e-mail template (templates/courriels) is not right: { $cause }
+courriel-expediteur = The team’s e-mail address (content/site.toml) is not right: { $cause }
+courriel-impossible = An e-mail could not be composed: { $cause }
+
+## The key of follow-up links
+cle-illisible = The key of the links ({ $fichier }) could not be read or made: { $cause }
+cle-mauvaise-taille = The key of the links ({ $fichier }) should be 32 bytes long and has { $octets }. Put back the one of the backup: without it, links that were sent no longer open.
+cle-sans-hasard = The system gives no random numbers: the key of the links cannot be made.
+
+## The database
+base-illisible = The database ({ $fichier }) could not be opened: { $cause }
+base-plus-recente = The database ({ $fichier }) comes from a newer version of the program ({ $trouvee }; this one knows { $connue }). Nothing was changed. Use the newer version, or restore a backup.
+base-migration = The database ({ $fichier }) could not be brought up to date: { $cause }
+base-surchargee = Too many demands come at once.
+base-indisponible = The database does not answer: { $cause }
+
+## Settings
+config-illisible = { $fichier } could not be read: { $cause }
+config-toml = { $fichier } is not right TOML: { $cause }
+config-cle-inconnue = { $fichier }: there is no key “{ $cle }”. Possible keys: { $connues }.
+config-cle-inconnue-proche = { $fichier }: there is no key “{ $cle }”. Did you mean “{ $proche }”?
+config-valeur = { $fichier }: the value of “{ $cle }” must be a text, a number or a list of texts.
+config-ecoute = --listen: “{ $valeur }” is no address. Example: 127.0.0.1:8080
+config-limite = --limit: “{ $valeur }” is no number of sign-ups a minute. Example: 60 (0: no limit)
+config-taille = --max-body: “{ $valeur }” is no number of bytes. Example: 65536
+config-maintenant = --now: “{ $valeur }” is no instant. Example: 2027-01-10T10:00:00+01:00
+config-mandataire = --trusted-proxies: “{ $valeur }” is neither an IP address nor a network. Example: 10.0.0.0/8
+config-base = --database: “{ $valeur }” is not understood. Example: sqlite:var/inscriptions.db
+config-postgres = --database: PostgreSQL is not possible yet. For now: sqlite:var/inscriptions.db
+config-courriel = --mail: “{ $valeur }” is not understood. Examples: smtp://server:587, smtps://server, file:var/courriels
+config-courriel-adresse = --mail: the mail server’s address is not understood: { $cause }
+
+## Help of the command line
+aide-form-handler = Serves the site and records sign-ups.
+aide-serve = serve the site and sign-ups (the default)
+aide-export = write a session's list as CSV
+aide-root = the root (default: the current folder)
+aide-site = the published site (default: dist, in the root)
+aide-listen = where to listen (default: 127.0.0.1:8080)
+aide-database = the database (default: sqlite:var/inscriptions.db)
+aide-mail = where e-mails go: smtp://, smtps:// or file: (default: file:var/courriels)
+aide-limit = sign-ups a minute from one visitor (default: 60; 0: no limit)
+aide-now = stop the clock at this instant, for a demonstration
+aide-trusted-proxies = the proxies whose headers are believed, separated by commas
+aide-max-body = the largest form, in bytes (default: 65536)
+demarrage-impossible = The program could not start: { $cause }
+
+serveur-pret = The site is served at { $adresse }
+serveur-horloge-arretee = WARNING: the clock stands at { $quand } (--now). This is a demonstration: nothing recorded here bears a true date.
+serveur-ecoute-impossible = Cannot listen on { $adresse }: { $cause }
+site-contenu-precedent = The content has errors: the last content that was published goes on being served, and so does sign-up.
+site-contenu-casse =
+    { $problemes }
+
+    The content has errors, and there is no earlier content to serve. Correct them, then start again.
+site-ecriture-impossible = Cannot write { $chemin }: { $cause }
+site-seance-retiree = The session "{ $seance }" has left the content, but people asked for it: they are kept. Tell them.
+site-seance-trop-pleine = The session "{ $seance }" now has fewer places than people: all are kept.
+
+reponse-titre = Espace Famille
+reponse-appelez = You can also call { $telephone }.
+reponse-contactez = You can also reach the team of the Espace Famille.
+reponse-introuvable = This page does not exist, or no longer. { $appel }
+reponse-seance-inconnue = This session does not exist, or no longer. Choose another date. { $appel }
+reponse-seance-fermee = This session takes no sign-up at the moment. Choose another date. { $appel }
+reponse-origine-refusee = This request comes from another site: it was not recorded. Open the form on our site, and try again. { $appel }
+reponse-trop-long = The message is too long: it was not recorded. { $appel }
+reponse-trop-lent = The message came too slowly: it was not recorded. Try again. { $appel }
+reponse-mauvais-type = This is not the site's form: nothing was recorded. { $appel }
+reponse-trop-de-demandes = Many requests came from your connection: this one was not recorded. Wait a minute, then try again. { $appel }
+reponse-indisponible = Sign-up does not answer at the moment: your request was not recorded. Wait a minute, then try again. { $appel }
+reponse-action-inconnue = There is no such action: nothing was changed. { $appel }
+reponse-champs = Some fields are to be corrected.

@@ -1,1 +1,133 @@
-# inscription
+## Le formulaire d'inscription : ce qu'il faut corriger
+champ-seance-absent = Choisissez une séance.
+champ-prenom-absent = Indiquez un prénom ou un surnom : il suffit que nous sachions comment vous appeler.
+champ-contact-absent = Indiquez une adresse électronique ou un numéro de téléphone : un seul suffit.
+champ-courriel-invalide = Cette adresse électronique n’est pas complète. Exemple : prenom@exemple.fr
+champ-telephone-invalide = Ce numéro de téléphone n’est pas complet. Exemple : 06 12 34 56 78
+champ-contact-prudent-inconnu = Choisissez parmi les réponses proposées.
+champ-contact-prudent-sans-courriel = Vous ne souhaitez pas de courriel, et nous n’avons que votre adresse électronique. Ajoutez un numéro de téléphone, ou décochez cette case.
+champ-contact-prudent-sans-telephone = Vous ne souhaitez ni appel ni message vocal, et nous n’avons que votre téléphone. Ajoutez une adresse électronique, ou décochez l’une des cases.
+champ-contact-prudent-sans-rien = Avec ces réponses, nous n’aurions aucun moyen de vous répondre. Décochez l’une des cases, ou appelez-nous.
+champ-conditions-absent = Cochez cette case si l’une des situations de la liste est la vôtre. Nous ne gardons pas laquelle.
+champ-places-invalide = Indiquez un nombre de places, par exemple 1.
+champ-places-limite = Une demande ne peut pas prendre plus de { $limite } { $limite ->
+    [0] place
+    [1] place
+   *[other] places
+  }.
+champ-oui-ou-non = Répondez par oui ou par non.
+champ-connu-par-inconnu = Choisissez parmi les réponses proposées, ou laissez vide.
+champ-langue-inconnue = Cette langue n’est pas proposée.
+champ-envoi-invalide = Le formulaire n’a pas été lu comme il faut. Rechargez la page, puis recommencez.
+champ-ne-pas-remplir = Laissez ce champ vide : effacez ce qui s’y trouve, puis envoyez à nouveau.
+champ-repete = Cette réponse est arrivée plusieurs fois. Donnez-la une seule fois.
+champ-controle = Ce texte contient un caractère invisible que nous ne pouvons pas garder. Retapez-le au clavier.
+champ-sens-du-texte = Ce texte contient un caractère invisible qui change le sens de lecture. Retapez-le au clavier.
+champ-trop-long = C’est un peu long : { $limite } caractères au plus, et il y en a { $longueur }.
+
+## Comment joindre une personne sans la mettre en danger
+prudence-pas_de_message_vocal = pas de message vocal
+prudence-pas_d_appel = pas d’appel
+prudence-pas_de_courriel = pas de courriel
+prudence-soir = plutôt le soir
+prudence-journee = plutôt en journée
+
+## La liste d'une séance, pour l'équipe
+export-etat = État
+export-a-confirmer = À confirmer
+export-prenom = Prénom
+export-places = Places
+export-courriel = Courriel
+export-telephone = Téléphone
+export-prudence = Comment joindre
+export-deja-demande = Contact déjà inscrit
+export-autre-parent = Prénom de l’autre parent
+export-connu-par = Connu par
+export-demande-le = Demandé le
+export-oui = oui
+export-place = place
+export-liste-attente = liste d’attente
+export-seance-inconnue = Aucune séance ne porte l’identifiant « { $seance } ».
+export-impossible = La liste n’a pas pu être écrite : { $cause }
+
+## Les dates des courriels, à défaut de mieux
+courriel-date = { $jour }/{ $mois }/{ $annee }
+courriel-heure = { $heure } h { $minutes }
+courriel-horaire = de { $debut } à { $fin }
+
+## Les courriels
+courriel-modele = Un modèle de courriel (templates/courriels) n’est pas correct : { $cause }
+courriel-expediteur = L’adresse électronique de l’équipe (content/site.toml) n’est pas correcte : { $cause }
+courriel-impossible = Un courriel n’a pas pu être composé : { $cause }
+
+## La clé des liens de suivi
+cle-illisible = La clé des liens ({ $fichier }) n’a pas pu être lue ou créée : { $cause }
+cle-mauvaise-taille = La clé des liens ({ $fichier }) devrait avoir 32 octets, elle en a { $octets }. Remettez celle de la sauvegarde : sans elle, les liens déjà envoyés ne s’ouvrent plus.
+cle-sans-hasard = Le système ne donne pas de nombres au hasard : la clé des liens ne peut pas être créée.
+
+## La base de données
+base-illisible = La base de données ({ $fichier }) n’a pas pu être ouverte : { $cause }
+base-plus-recente = La base de données ({ $fichier }) vient d’une version plus récente du programme ({ $trouvee }, et celle-ci connaît { $connue }). Rien n’a été changé. Utilisez la version récente, ou restaurez une sauvegarde.
+base-migration = La base de données ({ $fichier }) n’a pas pu être mise à jour : { $cause }
+base-surchargee = Trop de demandes arrivent en même temps.
+base-indisponible = La base de données ne répond pas : { $cause }
+
+## Les réglages
+config-illisible = { $fichier } n’a pas pu être lu : { $cause }
+config-toml = { $fichier } n’est pas du TOML correct : { $cause }
+config-cle-inconnue = { $fichier } : la clé « { $cle } » n’existe pas. Les clés possibles : { $connues }.
+config-cle-inconnue-proche = { $fichier } : la clé « { $cle } » n’existe pas. Vouliez-vous dire « { $proche } » ?
+config-valeur = { $fichier } : la valeur de « { $cle } » doit être un texte, un nombre ou une liste de textes.
+config-ecoute = --listen : « { $valeur } » n’est pas une adresse. Exemple : 127.0.0.1:8080
+config-limite = --limit : « { $valeur } » n’est pas un nombre d’inscriptions par minute. Exemple : 60 (0 : sans limite)
+config-taille = --max-body : « { $valeur } » n’est pas un nombre d’octets. Exemple : 65536
+config-maintenant = --now : « { $valeur } » n’est pas un instant. Exemple : 2027-01-10T10:00:00+01:00
+config-mandataire = --trusted-proxies : « { $valeur } » n’est ni une adresse IP ni un réseau. Exemple : 10.0.0.0/8
+config-base = --database : « { $valeur } » n’est pas compris. Exemple : sqlite:var/inscriptions.db
+config-postgres = --database : PostgreSQL n’est pas encore possible. Pour l’instant : sqlite:var/inscriptions.db
+config-courriel = --mail : « { $valeur } » n’est pas compris. Exemples : smtp://serveur:587, smtps://serveur, file:var/courriels
+config-courriel-adresse = --mail : l’adresse du serveur de courriel n’est pas comprise : { $cause }
+
+## L'aide de la ligne de commande
+aide-form-handler = Sert le site et enregistre les inscriptions.
+aide-serve = sert le site et les inscriptions (par défaut)
+aide-export = écrit la liste d’une séance en CSV
+aide-root = le dossier du site (par défaut : le dossier courant)
+aide-site = le site publié (par défaut : dist, dans le dossier du site)
+aide-listen = où écouter (par défaut : 127.0.0.1:8080)
+aide-database = la base de données (par défaut : sqlite:var/inscriptions.db)
+aide-mail = où vont les courriels : smtp://, smtps:// ou file: (par défaut : file:var/courriels)
+aide-limit = inscriptions par minute et par visiteur (par défaut : 60 ; 0 : sans limite)
+aide-now = arrête l’horloge à cet instant, pour une démonstration
+aide-trusted-proxies = les mandataires dont on croit les en-têtes, séparés par des virgules
+aide-max-body = la taille maximale d’un formulaire, en octets (par défaut : 65536)
+demarrage-impossible = Le programme n’a pas pu démarrer : { $cause }
+
+## Le serveur
+serveur-pret = Le site est servi sur { $adresse }
+serveur-horloge-arretee = ATTENTION : l’horloge est arrêtée au { $quand } (--now). C’est une démonstration : rien de ce qui s’inscrit ici n’est daté pour de vrai.
+serveur-ecoute-impossible = Impossible d’écouter sur { $adresse } : { $cause }
+site-contenu-precedent = Le contenu a des erreurs : le dernier contenu publié continue d’être servi, et les inscriptions continuent.
+site-contenu-casse =
+    { $problemes }
+
+    Le contenu a des erreurs, et il n’y a pas de contenu précédent à servir. Corrigez-les, puis recommencez.
+site-ecriture-impossible = Impossible d’écrire { $chemin } : { $cause }
+site-seance-retiree = La séance « { $seance } » n’est plus dans le contenu, mais des personnes l’ont demandée : elles sont gardées. Prévenez-les.
+site-seance-trop-pleine = La séance « { $seance } » a maintenant moins de places que de personnes inscrites : toutes sont gardées.
+
+## Les réponses aux navigateurs et aux machines
+reponse-titre = Espace Famille
+reponse-appelez = Vous pouvez aussi appeler le { $telephone }.
+reponse-contactez = Vous pouvez aussi contacter l’équipe de l’Espace Famille.
+reponse-introuvable = Cette page n’existe pas, ou n’existe plus. { $appel }
+reponse-seance-inconnue = Cette séance n’existe pas, ou n’existe plus. Choisissez une autre date. { $appel }
+reponse-seance-fermee = Cette séance ne prend pas d’inscription en ce moment. Choisissez une autre date. { $appel }
+reponse-origine-refusee = Cette demande vient d’un autre site : elle n’a pas été enregistrée. Ouvrez le formulaire sur notre site, puis recommencez. { $appel }
+reponse-trop-long = Le message envoyé est trop long : il n’a pas été enregistré. { $appel }
+reponse-trop-lent = Le message est arrivé trop lentement : il n’a pas été enregistré. Recommencez. { $appel }
+reponse-mauvais-type = Ce n’est pas le formulaire du site : rien n’a été enregistré. { $appel }
+reponse-trop-de-demandes = Beaucoup de demandes sont arrivées de votre connexion : celle-ci n’a pas été enregistrée. Attendez une minute, puis recommencez. { $appel }
+reponse-indisponible = L’inscription ne répond pas en ce moment : votre demande n’a pas été enregistrée. Attendez une minute, puis recommencez. { $appel }
+reponse-action-inconnue = Cette action n’existe pas : rien n’a été changé. { $appel }
+reponse-champs = Certains champs sont à corriger.

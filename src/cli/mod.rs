@@ -107,7 +107,7 @@ fn tell_check(outcome: &Outcome, publication: bool, format: Format, speech: &Spe
             tell(&speech.say("verifie", &args));
         }
         Format::Json => {
-            tell(&serde_json::json!({ "type": "resultat", "erreurs": errors, "avertissements": warnings }).to_string())
+            tell(&serde_json::json!({ "type": "resultat", "erreurs": errors, "avertissements": warnings }).to_string());
         }
     }
     errors == 0

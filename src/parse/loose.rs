@@ -57,8 +57,7 @@ pub(crate) fn time(text: &str) -> Option<Time> {
     let (hour, minute) = match digits[..] {
         [hour] if hour.len() == 4 => hour.split_at(2),
         [hour] => (hour, "0"),
-        [hour, minute] => (hour, minute),
-        [hour, minute, "00"] => (hour, minute),
+        [hour, minute] | [hour, minute, "00"] => (hour, minute),
         _ => return None,
     };
     Time::new(hour.parse().ok()?, minute.parse().ok()?, 0, 0).ok()

@@ -138,7 +138,10 @@ impl<'s> Writer<'_, 's> {
         let wanted = if wanted.is_empty() { "section".to_owned() } else { wanted };
         let taken = |id: &str| self.body.headings.iter().any(|heading| heading.id == id);
         let id = if taken(&wanted) {
-            (2..).map(|n| format!("{wanted}-{n}")).find(|id| !taken(id)).unwrap_or(wanted)
+            (2_usize..=self.body.headings.len() + 2)
+                .map(|n| format!("{wanted}-{n}"))
+                .find(|id| !taken(id))
+                .unwrap_or(wanted)
         } else {
             wanted
         };

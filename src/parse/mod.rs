@@ -174,7 +174,8 @@ fn read_entry(kind: Kind, path: &Arc<str>, file: &SourceFile, problems: &Problem
     // Half a table would make every missing key an error too: what the writer must do first is mend the TOML.
     let muted = Problems::default();
     let sink = if broken { &muted } else { problems };
-    let span = split.header_span(markdown);
+    // What to underline when a key is missing: the opening line of a header, the start of a TOML file.
+    let span = if markdown { 0..3 } else { 0..0 };
     let record = Record::new(path, sink, table.get_ref(), span, split.toml.start);
     let lang = || language_suffix(path);
     let id = match id_of(path, kind) {
@@ -223,13 +224,6 @@ fn language_suffix(path: &str) -> Option<String> {
 struct Split {
     toml: std::ops::Range<usize>,
     body: usize,
-}
-
-impl Split {
-    /// What to underline when a key is missing: the opening line of a header, the start of a TOML file.
-    fn header_span(&self, markdown: bool) -> std::ops::Range<usize> {
-        if markdown { 0..3 } else { 0..0 }
-    }
 }
 
 fn front_matter(path: &Arc<str>, text: &str, problems: &Problems) -> Option<Split> {

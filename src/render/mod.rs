@@ -16,7 +16,7 @@ use crate::{
     model::{Scope, Session},
     plan::{Output, What},
     urls,
-    views::{LinkView, PageView, SessionView, updated_at},
+    views::{FormView, LinkView, PageView, SessionView, updated_at},
 };
 
 /// The most sessions in the feed.
@@ -35,71 +35,18 @@ struct SupportLink<'a> {
 /// # Errors
 /// When a template fails: its file and line.
 pub fn render<'a>(assembly: &'a Assembly, output: &Output) -> Result<Cow<'a, [u8]>, Box<Diagnostic>> {
-    let lang = assembly.site().lang();
-    let views = assembly.views();
-    let html = |template: &str, context: &Context| {
-        assembly.templates().render(template, context).map(|text| Cow::Owned(text.into_bytes()))
-    };
-    let with_page = |page: &PageView| {
-        let mut context = views.context(&page.lang);
-        context.insert("page", page);
-        context
-    };
-    match &output.what {
-        What::Page(index) => {
-            let page = views.page(*index);
-            let own = format!("pages/{}.html", page.slug);
-            let mut context = with_page(page);
-            context.insert("form", &crate::views::FormView::default());
-            html(if assembly.templates().has(&own) { &own } else { "page.html" }, &context)
-        }
-        What::Session(index) => {
-            let (view, value) = views.session(*index);
-            let mut page = views.made_page(&view.url, &view.title, &assembly.site().description, lang, true);
-            page.json_ld = Some(view.json_ld.clone());
-            let mut context = with_page(&page);
-            let others: Vec<&Value> = views
-                .sessions()
-                .filter(|(other, _)| !other.past && other.id != view.id)
-                .map(|(_, value)| value)
-                .collect();
-            context.insert_value("session", value.clone());
-            context.insert("others", &others);
-            html("seance.html", &context)
-        }
-        What::Archive(year) => {
-            let words = assembly.words();
-            let args = [("year", year.to_string().into())];
-            let (title, description) = (words.text("archive-titre", &args), words.text("archive-description", &args));
-            let mut context = with_page(&views.made_page(&output.url, &title, &description, lang, true));
-            let sessions: Vec<&Value> = views
-                .sessions()
-                .filter(|(view, _)| view.past && view.date.year == *year)
-                .map(|(_, value)| value)
-                .collect();
-            context.insert("year", year);
-            context.insert("sessions", &sessions);
-            html("archive.html", &context)
-        }
-        What::Group(index) => {
-            let group = views.group(*index);
-            let mut context = with_page(&views.made_page(&group.url, &group.name, &group.summary, lang, true));
-            let sessions: Vec<&Value> = views
-                .sessions()
-                .filter(|(view, _)| !view.past && view.group.id == group.id)
-                .map(|(_, value)| value)
-                .collect();
-            context.insert("group", group);
-            context.insert("sessions", &sessions);
-            html("groupe.html", &context)
-        }
+    let bytes = match &output.what {
+        What::Page(index) => page(assembly, *index),
+        What::Session(index) => session(assembly, *index),
+        What::Archive(year) => archive(assembly, output, *year),
+        What::Group(index) => group(assembly, *index),
         What::Short(index) => {
-            let (view, value) = views.session(*index);
+            let (view, value) = assembly.views().session(*index);
             short_address(assembly, output, Some(value), (!view.past && !view.cancelled).then_some(view.url.as_str()))
         }
         What::Retired(index) => {
             let target = &assembly.model().redirects[*index].target;
-            match views.session_by_id(target) {
+            match assembly.views().session_by_id(target) {
                 Some((view, value)) => short_address(assembly, output, Some(value), Some(view.url.as_str())),
                 None => short_address(assembly, output, None, Some(target)),
             }
@@ -108,35 +55,100 @@ pub fn render<'a>(assembly: &'a Assembly, output: &Output) -> Result<Cow<'a, [u8
         What::Support(index, session) => support(assembly, output, *index, *session),
         What::SessionCalendar(index) => {
             let title = assembly.words().text("agenda-titre-discret", &[]);
-            Ok(calendar::render(None, [entry(assembly, *index, &title)]).into())
+            Ok(calendar::render(None, [entry(assembly, *index, &title)]))
         }
-        What::Calendar => {
-            let args = [("site", assembly.site().name.clone().into())];
-            let (name, title) =
-                (assembly.words().text("agenda-nom", &args), assembly.words().text("agenda-titre", &args));
-            let upcoming = views.sessions().enumerate().filter(|(_, (view, _))| !view.past);
-            Ok(calendar::render(Some(&name), upcoming.map(|(index, _)| entry(assembly, index, &title))).into())
-        }
-        What::Feed => {
-            let mut sessions: Vec<(&SessionView, &Value)> = views.sessions().filter(|(view, _)| !view.past).collect();
-            sessions.sort_by(|(a, _), (b, _)| b.updated_at.cmp(&a.updated_at).then(a.starts_at.cmp(&b.starts_at)));
-            sessions.truncate(FEED_LENGTH);
-            let mut context = views.context(lang);
-            let newest = sessions.first().map_or("1970-01-01T00:00:00Z", |(view, _)| view.updated_at.as_str());
-            context.insert("updated_at", newest);
-            context.insert("sessions", &sessions.iter().map(|(_, value)| *value).collect::<Vec<_>>());
-            html("atom.xml", &context)
-        }
+        What::Calendar => Ok(season_calendar(assembly)),
+        What::Feed => feed(assembly),
         What::Sitemap => {
-            let mut context = views.context(lang);
+            let mut context = assembly.views().context(assembly.site().lang());
             context.insert("pages", &sitemap(assembly));
-            html("sitemap.xml", &context)
+            fill(assembly, "sitemap.xml", &context)
         }
-        What::Robots => html("robots.txt", &views.context(lang)),
+        What::Robots => fill(assembly, "robots.txt", &assembly.views().context(assembly.site().lang())),
         What::Copy(path) => {
-            Ok(Cow::Borrowed(assembly.sources().get(path).map(|file| file.bytes.as_slice()).unwrap_or_default()))
+            let file = assembly.sources().get(path);
+            return Ok(Cow::Borrowed(file.map(|file| file.bytes.as_slice()).unwrap_or_default()));
         }
-    }
+    };
+    bytes.map(Cow::Owned)
+}
+
+type Rendered = Result<Vec<u8>, Box<Diagnostic>>;
+
+fn fill(assembly: &Assembly, template: &str, context: &Context) -> Rendered {
+    assembly.templates().render(template, context).map(String::into_bytes)
+}
+
+/// What every template of a page receives.
+fn context_of(assembly: &Assembly, page: &PageView) -> Context {
+    let mut context = assembly.views().context(&page.lang);
+    context.insert("page", page);
+    context
+}
+
+fn page(assembly: &Assembly, index: usize) -> Rendered {
+    let page = assembly.views().page(index);
+    let own = format!("pages/{}.html", page.slug);
+    let mut context = context_of(assembly, page);
+    context.insert("form", &FormView::default());
+    fill(assembly, if assembly.templates().has(&own) { &own } else { "page.html" }, &context)
+}
+
+fn session(assembly: &Assembly, index: usize) -> Rendered {
+    let views = assembly.views();
+    let (view, value) = views.session(index);
+    let site = assembly.site();
+    let mut page = views.made_page(&view.url, &view.title, &site.description, site.lang(), true);
+    page.json_ld = Some(view.json_ld.clone());
+    let mut context = context_of(assembly, &page);
+    context.insert_value("session", value.clone());
+    context.insert("others", &sessions_where(assembly, |other| !other.past && other.id != view.id));
+    fill(assembly, "seance.html", &context)
+}
+
+fn archive(assembly: &Assembly, output: &Output, year: i16) -> Rendered {
+    let words = assembly.words();
+    let args = [("year", year.to_string().into())];
+    let (title, description) = (words.text("archive-titre", &args), words.text("archive-description", &args));
+    let page = assembly.views().made_page(&output.url, &title, &description, assembly.site().lang(), true);
+    let mut context = context_of(assembly, &page);
+    context.insert("year", &year);
+    context.insert("sessions", &sessions_where(assembly, |view| view.past && view.date.year == year));
+    fill(assembly, "archive.html", &context)
+}
+
+fn group(assembly: &Assembly, index: usize) -> Rendered {
+    let group = assembly.views().group(index);
+    let page = assembly.views().made_page(&group.url, &group.name, &group.summary, assembly.site().lang(), true);
+    let mut context = context_of(assembly, &page);
+    context.insert("group", group);
+    context.insert("sessions", &sessions_where(assembly, |view| !view.past && view.group.id == group.id));
+    fill(assembly, "groupe.html", &context)
+}
+
+fn sessions_where(assembly: &Assembly, wanted: impl Fn(&SessionView) -> bool) -> Vec<&Value> {
+    assembly.views().sessions().filter(|(view, _)| wanted(view)).map(|(_, value)| value).collect()
+}
+
+fn season_calendar(assembly: &Assembly) -> Vec<u8> {
+    let words = assembly.words();
+    let args = [("site", assembly.site().name.clone().into())];
+    let (name, title) = (words.text("agenda-nom", &args), words.text("agenda-titre", &args));
+    let upcoming = assembly.views().sessions().enumerate().filter(|(_, (view, _))| !view.past);
+    calendar::render(Some(&name), upcoming.map(|(index, _)| entry(assembly, index, &title)))
+}
+
+fn feed(assembly: &Assembly) -> Rendered {
+    let mut sessions: Vec<(&SessionView, &Value)> =
+        assembly.views().sessions().filter(|(view, _)| !view.past).collect();
+    sessions.sort_by(|(a, _), (b, _)| b.updated_at.cmp(&a.updated_at).then(a.starts_at.cmp(&b.starts_at)));
+    sessions.truncate(FEED_LENGTH);
+    let mut context = assembly.views().context(assembly.site().lang());
+    // A feed must carry an instant even when it is empty.
+    let newest = sessions.first().map_or("1970-01-01T00:00:00Z", |(view, _)| view.updated_at.as_str());
+    context.insert("updated_at", newest);
+    context.insert("sessions", &sessions.iter().map(|(_, value)| *value).collect::<Vec<_>>());
+    fill(assembly, "atom.xml", &context)
 }
 
 /// Every address that search engines may list, whole.
@@ -151,12 +163,7 @@ fn sitemap(assembly: &Assembly) -> Vec<LinkView> {
     assembly.plan().outputs.iter().filter(listed).map(link).collect()
 }
 
-fn short_address<'a>(
-    assembly: &'a Assembly,
-    output: &Output,
-    session: Option<&Value>,
-    target: Option<&str>,
-) -> Result<Cow<'a, [u8]>, Box<Diagnostic>> {
+fn short_address(assembly: &Assembly, output: &Output, session: Option<&Value>, target: Option<&str>) -> Rendered {
     let views = assembly.views();
     let lang = assembly.site().lang();
     let title = assembly.words().text("adresse-courte-titre", &[]);
@@ -164,10 +171,10 @@ fn short_address<'a>(
     context.insert("page", &views.made_page(&output.url, &title, &assembly.site().description, lang, false));
     context.insert_value("session", session.cloned().unwrap_or_else(Value::none));
     context.insert("target", &target);
-    assembly.templates().render("adresse-courte.html", &context).map(|text| Cow::Owned(text.into_bytes()))
+    fill(assembly, "adresse-courte.html", &context)
 }
 
-fn support_list<'a>(assembly: &'a Assembly, output: &Output) -> Result<Cow<'a, [u8]>, Box<Diagnostic>> {
+fn support_list(assembly: &Assembly, output: &Output) -> Rendered {
     let (views, model, words) = (assembly.views(), assembly.model(), assembly.words());
     let links: Vec<_> = assembly
         .plan()
@@ -187,15 +194,10 @@ fn support_list<'a>(assembly: &'a Assembly, output: &Output) -> Result<Cow<'a, [
     let mut context = views.context(lang);
     context.insert("page", &views.made_page(&output.url, &title, &description, lang, false));
     context.insert("supports", &links);
-    assembly.templates().render("supports.html", &context).map(|text| Cow::Owned(text.into_bytes()))
+    fill(assembly, "supports.html", &context)
 }
 
-fn support<'a>(
-    assembly: &'a Assembly,
-    output: &Output,
-    index: usize,
-    session: Option<usize>,
-) -> Result<Cow<'a, [u8]>, Box<Diagnostic>> {
+fn support(assembly: &Assembly, output: &Output, index: usize, session: Option<usize>) -> Rendered {
     let (views, model) = (assembly.views(), assembly.model());
     let support = &model.supports[index];
     let group = model.groups.iter().position(|group| group.id == support.group);
@@ -214,10 +216,7 @@ fn support<'a>(
             context.insert("sessions", &season.map(|(_, value)| value).collect::<Vec<_>>());
         }
     }
-    assembly
-        .templates()
-        .render(&format!("supports/{}.html", support.template), &context)
-        .map(|text| Cow::Owned(text.into_bytes()))
+    fill(assembly, &format!("supports/{}.html", support.template), &context)
 }
 
 fn entry(assembly: &Assembly, index: usize, title: &str) -> calendar::Entry {

@@ -22,7 +22,8 @@ pub struct Views {
     base: BTreeMap<String, Context>,
     /// In the order of [`Model::sessions`].
     sessions: Vec<Value>,
-    session_views: Vec<SessionView>,
+    /// The same, typed.
+    shown: Vec<SessionView>,
     /// In the order of [`Model::pages`].
     pages: Vec<PageView>,
     groups: Vec<GroupView>,
@@ -45,7 +46,7 @@ impl Views {
             let index = model.groups.iter().position(|group| group.id == session.group);
             index.map_or_else(GroupView::default, |index| groups[index].clone())
         };
-        let session_views: Vec<_> = model
+        let shown: Vec<_> = model
             .sessions
             .iter()
             .map(|session| {
@@ -54,15 +55,11 @@ impl Views {
                 session_view(session, site, &words, group_of(session), state, now)
             })
             .collect();
-        let sessions: Vec<_> = session_views.iter().map(Value::from_serializable).collect();
-        let upcoming: Vec<Value> = session_views
-            .iter()
-            .zip(&sessions)
-            .filter(|(view, _)| !view.past)
-            .map(|(_, value)| value.clone())
-            .collect();
+        let sessions: Vec<_> = shown.iter().map(Value::from_serializable).collect();
+        let upcoming: Vec<Value> =
+            shown.iter().zip(&sessions).filter(|(view, _)| !view.past).map(|(_, value)| value.clone()).collect();
         let partners: Vec<_> = model.partners.iter().map(partner_view).collect();
-        let years = past_years(&session_views);
+        let years = past_years(&shown);
         let site_view = |lang: &str| site_view(model, site, lang, &words, &years);
         let base = site.languages.iter().map(|lang| {
             let mut context = Context::new();
@@ -79,7 +76,7 @@ impl Views {
             pages: model.pages.iter().map(|page| page_view(page, model, site, texts)).collect(),
             site: site_view(site.lang()),
             sessions,
-            session_views,
+            shown,
             groups,
         }
     }
@@ -93,18 +90,18 @@ impl Views {
     /// The session at this index of the model.
     #[must_use]
     pub fn session(&self, index: usize) -> (&SessionView, &Value) {
-        (&self.session_views[index], &self.sessions[index])
+        (&self.shown[index], &self.sessions[index])
     }
 
     /// The session with this id.
     #[must_use]
     pub fn session_by_id(&self, id: &str) -> Option<(&SessionView, &Value)> {
-        self.session_views.iter().position(|view| view.id == id).map(|index| self.session(index))
+        self.shown.iter().position(|view| view.id == id).map(|index| self.session(index))
     }
 
     /// Every session, in order.
     pub fn sessions(&self) -> impl Iterator<Item = (&SessionView, &Value)> {
-        self.session_views.iter().zip(&self.sessions)
+        self.shown.iter().zip(&self.sessions)
     }
 
     /// The page at this index of the model.

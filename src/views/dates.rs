@@ -42,7 +42,7 @@ impl<'t> Words<'t> {
     /// The words of `lang`; an unknown language speaks French.
     #[must_use]
     pub fn new(texts: &'t Texts, lang: &str) -> Self {
-        let locale: icu_locale_core::Locale = lang.parse().unwrap_or_else(|_| icu_locale_core::locale!("fr"));
+        let locale: icu_locale_core::Locale = lang.parse().unwrap_or(icu_locale_core::locale!("fr"));
         let weekday = DateTimeFormatter::try_new((&locale).into(), fieldsets::E::long());
         let month = DateTimeFormatter::try_new((&locale).into(), fieldsets::M::long());
         // 2024-01-01 was a Monday.

@@ -278,6 +278,7 @@ pub struct StateView {
 
 /// A session.
 #[derive(Debug, Clone, Serialize)]
+#[allow(clippy::struct_excessive_bools, reason = "templates read them one by one")]
 pub struct SessionView {
     /// The id.
     pub id: String,

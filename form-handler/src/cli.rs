@@ -1,0 +1,152 @@
+//! The command line: from arguments to one of the things that the program does.
+
+use std::{ffi::OsString, io, os::unix::fs::DirBuilderExt, path::Path, process::ExitCode, sync::Arc};
+
+use clap::{CommandFactory, FromArgMatches};
+use entreparentaise::text::{REFERENCE, Texts};
+use jiff::tz::TimeZone;
+
+use crate::{
+    config::{Arguments, Command, Config, Database},
+    export,
+    said::Said,
+    serve,
+    store::{Store, sqlite::SqliteStore},
+    system::{Clock, SetClock, SystemClock, SystemEntropy},
+    token::Key,
+};
+
+/// The program's status when what it was asked failed, and when it was asked wrongly.
+const FAILED: u8 = 1;
+const WRONG_USAGE: u8 = 2;
+
+/// What every command stands on.
+#[derive(Debug)]
+pub struct Base {
+    /// The settings.
+    pub config: Config,
+    /// The database, open.
+    pub store: Arc<dyn Store>,
+    /// The secret of `var/cle`.
+    pub key: Key,
+    /// The time: the machine's, or the one of `--now`.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl Base {
+    /// Opens the database and the key.
+    pub fn open(config: Config) -> Result<Self, Said> {
+        private_folder(&config.var()).map_err(|error| {
+            Said::new("site-ecriture-impossible").with("chemin", config.var().display()).with("cause", error)
+        })?;
+        let key = Key::load_or_create(&config.key_path(), &SystemEntropy)?;
+        let store = open_store(&config)?;
+        let clock: Arc<dyn Clock> = match config.now {
+            Some(at) => Arc::new(SetClock::new(at)),
+            None => Arc::new(SystemClock),
+        };
+        Ok(Self { config, store, key, clock })
+    }
+}
+
+/// What the handler keeps is about people: its folder is its owner's alone.
+fn private_folder(path: &Path) -> io::Result<()> {
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+fn open_store(config: &Config) -> Result<Arc<dyn Store>, Said> {
+    match &config.database {
+        Database::Sqlite(path) => Ok(Arc::new(SqliteStore::open(path, Arc::new(SystemEntropy))?)),
+    }
+}
+
+/// The language of whoever runs the program: English where `LANG` begins with `en`, else French.
+#[must_use]
+pub fn language(lang: Option<&str>) -> &'static str {
+    if lang.is_some_and(|lang| lang.starts_with("en")) { "en" } else { REFERENCE }
+}
+
+/// Runs the program.
+pub fn main(arguments: impl IntoIterator<Item = OsString>, lang: Option<&str>) -> ExitCode {
+    let texts = Texts::embedded();
+    let lang = language(lang);
+    let complain = |said: &Said| eprintln!("{}", said.text(&texts, lang));
+    let parsed =
+        command(&texts, lang).try_get_matches_from(arguments).and_then(|matches| Arguments::from_arg_matches(&matches));
+    let arguments = match parsed {
+        Ok(arguments) => arguments,
+        Err(error) => error.exit(),
+    };
+    let root = arguments.options.root.clone().unwrap_or_else(|| ".".into());
+    let config = Config::read_file(&root).map_err(|said| vec![said]);
+    let config = match config.and_then(|file| Config::new(&arguments.options, &file)) {
+        Ok(config) => config,
+        Err(errors) => {
+            errors.iter().for_each(complain);
+            return ExitCode::from(WRONG_USAGE);
+        }
+    };
+    let done = match arguments.command.unwrap_or(Command::Serve) {
+        Command::Serve => start(config, &texts, lang),
+        Command::Export { session } => export(&config, &session, &texts),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(said) => {
+            complain(&said);
+            ExitCode::from(FAILED)
+        }
+    }
+}
+
+/// The command line with its help in the reader's language.
+fn command(texts: &Texts, lang: &str) -> clap::Command {
+    let help = |id: &str| texts.get(lang, &format!("aide-{id}"), &[]);
+    Arguments::command()
+        .about(help("form-handler"))
+        .mut_args(|arg| {
+            let text = help(&arg.get_id().as_str().replace('_', "-"));
+            arg.help(text)
+        })
+        .mut_subcommands(|command| {
+            let text = help(command.get_name());
+            command.about(text)
+        })
+}
+
+/// Opens everything that serving needs, and serves.
+fn start(config: Config, texts: &Texts, lang: &'static str) -> Result<(), Said> {
+    let base = Base::open(config)?;
+    runtime()?.block_on(serve::run(base, texts, lang))
+}
+
+/// The team's list keeps what people typed: French, whoever runs the command.
+fn export(config: &Config, session: &str, texts: &Texts) -> Result<(), Said> {
+    let store = open_store(config)?;
+    let runtime = runtime()?;
+    let rows = runtime.block_on(store.export(session)).map_err(|error| error.said())?;
+    let rows = rows.ok_or_else(|| export::unknown_session(session))?;
+    // The town's own time: the list is read there, whatever the server's zone.
+    let zone = TimeZone::get("Europe/Paris").unwrap_or(TimeZone::UTC);
+    let written = export::write_csv(&rows, texts, REFERENCE, &zone, io::stdout().lock());
+    written.map_err(|error| Said::new("export-impossible").with("cause", error))
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, Said> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime.map_err(|error| Said::new("demarrage-impossible").with("cause", error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_option_and_command_has_its_help() {
+        for lang in ["fr", "en"] {
+            let mut command = command(&Texts::embedded(), lang);
+            let help = command.render_long_help().to_string();
+            assert!(!help.contains("aide-"), "{help}");
+        }
+    }
+}

@@ -1,0 +1,457 @@
+//! From the pairs of a posted form to a [`Demand`] that every other module may trust, or to *all* that is wrong with it.
+//!
+//! ```
+//! use form_handler::demand::{Rules, read};
+//!
+//! let rules = Rules { languages: vec!["fr".to_owned()], most_places: 1 };
+//! let pairs = [("seance", "2027-03-17"), ("prenom", "Marie"), ("telephone", "06 12 34 56 78")];
+//! let refused = read(pairs, &rules).unwrap_err();
+//! assert_eq!(refused.errors[0].field, "conditions");
+//! assert_eq!(refused.values.first("prenom"), "Marie");
+//! ```
+//!
+//! The rules are the contract's table. Where it is silent:
+//! - `connu_par` is any well-formed id (`[a-z0-9-]{1,64}`): the id of a poster that has left the content is still a true
+//!   answer. Anything else is an error, not dropped: the person chose something, and would believe that it was told.
+//! - An empty optional field is an absent one: browsers send every field of a form.
+//! - `autre_parent_prenom` counts only with `autre_parent=oui`; typed without it, it is dropped.
+//! - `seance` may be any text here: whether it names a session is the store's business (404, not 422).
+//! - Somebody whom no channel may reach is asked for another one: an enrolment that nobody can answer helps nobody.
+
+mod contact;
+mod text;
+
+use std::collections::BTreeMap;
+
+use entreparentaise::model::Id;
+
+pub use contact::{Email, Phone, mask_email, mask_phone};
+use text::{Bad, Lines};
+
+use crate::{said::Said, token::Key};
+
+/// Every field that the form may send.
+pub const FIELDS: &[&str] = &[
+    "seance",
+    "prenom",
+    "courriel",
+    "telephone",
+    "contact_prudent",
+    "conditions",
+    "places",
+    "autre_parent",
+    "autre_parent_prenom",
+    "theme",
+    "connu_par",
+    "appareil_partage",
+    "langue",
+    "envoi",
+    "ne_pas_remplir",
+];
+
+/// The answers to "how to reach you safely".
+pub const CAUTIONS: &[&str] = &["pas_de_message_vocal", "pas_d_appel", "pas_de_courriel", "soir", "journee"];
+
+const MAX_NAME: usize = 80;
+const MAX_TOPIC: usize = 500;
+const MAX_SUBMISSION: usize = 64;
+
+/// What the form's rules depend on.
+#[derive(Debug, Clone)]
+pub struct Rules {
+    /// The languages of the site; the first is the one of somebody who did not say.
+    pub languages: Vec<String>,
+    /// The most places that one demand may take at this session. The store checks again, inside its transaction.
+    pub most_places: u16,
+}
+
+/// How to reach somebody without putting them in danger.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools)] // Five independent boxes of one form, kept as five.
+pub struct Cautions {
+    /// Leave no voice message.
+    pub no_voice_message: bool,
+    /// Do not call.
+    pub no_call: bool,
+    /// Do not write an e-mail.
+    pub no_email: bool,
+    /// In the evening.
+    pub evening: bool,
+    /// In the daytime.
+    pub daytime: bool,
+}
+
+impl Cautions {
+    fn tick(&mut self, name: &str) -> bool {
+        let flag = match name {
+            "pas_de_message_vocal" => &mut self.no_voice_message,
+            "pas_d_appel" => &mut self.no_call,
+            "pas_de_courriel" => &mut self.no_email,
+            "soir" => &mut self.evening,
+            "journee" => &mut self.daytime,
+            _ => return false,
+        };
+        *flag = true;
+        true
+    }
+
+    /// The contract's words for what is ticked, in its order.
+    #[must_use]
+    pub fn names(self) -> Vec<&'static str> {
+        let ticked = [self.no_voice_message, self.no_call, self.no_email, self.evening, self.daytime];
+        CAUTIONS.iter().zip(ticked).filter_map(|(name, ticked)| ticked.then_some(*name)).collect()
+    }
+
+    /// What [`Cautions::names`] gave.
+    pub fn of<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut cautions = Self::default();
+        for name in names {
+            cautions.tick(name);
+        }
+        cautions
+    }
+}
+
+/// A sign-up that follows every rule of the form. Whether it gets a place is decided elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Demand {
+    /// The session asked for; perhaps no session at all.
+    pub session: String,
+    /// A first name or a nickname.
+    pub first_name: String,
+    /// Where to write.
+    pub email: Option<Email>,
+    /// Where to call.
+    pub phone: Option<Phone>,
+    /// How to do so safely.
+    pub cautions: Cautions,
+    /// Places asked for.
+    pub places: u16,
+    /// The other parent wishes to come too: the team confirms.
+    pub other_parent: bool,
+    /// For the team alone.
+    pub other_parent_first_name: Option<String>,
+    /// A topic, to be kept apart from the person.
+    pub topic: Option<String>,
+    /// How they heard of the action.
+    pub heard_from: Option<String>,
+    /// This device is shared: leave no trace on it.
+    pub shared_device: bool,
+    /// The language to write in.
+    pub lang: String,
+    /// The key of one rendering of the form.
+    pub submission: Option<String>,
+}
+
+/// A demand and the fingerprint by which its repetition is recognised.
+#[derive(Debug, Clone)]
+pub struct Submission {
+    /// What was asked.
+    pub demand: Demand,
+    /// Of every field but `envoi`.
+    pub fingerprint: [u8; 32],
+}
+
+impl Demand {
+    /// The demand with its fingerprint, ready for the store.
+    ///
+    /// The fingerprint is keyed: it covers the topic, and a bare hash in the database would let anybody who reads it
+    /// prove which topic is whose, or guess an erased telephone number by trying them all.
+    #[must_use]
+    pub fn seal(self, key: &Key) -> Submission {
+        let mut hasher = blake3::Hasher::new_keyed(&key.fingerprint_key());
+        let mut field = |value: &str| {
+            hasher.update(&(value.len() as u64).to_le_bytes());
+            hasher.update(value.as_bytes());
+        };
+        field(&self.session);
+        field(&self.first_name);
+        field(self.email.as_ref().map_or("", Email::address));
+        field(self.phone.as_ref().map_or("", Phone::as_str));
+        field(&self.cautions.names().join(","));
+        field(&self.places.to_string());
+        field(if self.other_parent { "1" } else { "0" });
+        field(self.other_parent_first_name.as_deref().unwrap_or_default());
+        field(self.topic.as_deref().unwrap_or_default());
+        field(self.heard_from.as_deref().unwrap_or_default());
+        field(if self.shared_device { "1" } else { "0" });
+        field(&self.lang);
+        let fingerprint = *hasher.finalize().as_bytes();
+        Submission { demand: self, fingerprint }
+    }
+}
+
+/// The first name as two demands are compared by it: case, accents, blanks and hyphens folded.
+#[must_use]
+pub fn name_key(first_name: &str) -> String {
+    text::fold_name(first_name)
+}
+
+/// One thing to correct.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldError {
+    /// The form's name for the field.
+    pub field: &'static str,
+    /// What to tell.
+    pub said: Said,
+}
+
+impl FieldError {
+    /// More places than this session gives to one demand.
+    #[must_use]
+    pub fn too_many_places(most: u16) -> Self {
+        Self { field: "places", said: Said::new("champ-places-limite").count("limite", usize::from(most)) }
+    }
+}
+
+/// What was typed, to be shown again. Fields that the form does not know are not kept.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Values(BTreeMap<&'static str, Vec<String>>);
+
+impl Values {
+    /// The known fields of a posted form, as they were typed.
+    pub fn of<N: AsRef<str>, V: AsRef<str>>(pairs: impl IntoIterator<Item = (N, V)>) -> Self {
+        let mut values = Self::default();
+        for (name, value) in pairs {
+            if let Some(known) = FIELDS.iter().find(|field| **field == name.as_ref()) {
+                values.0.entry(known).or_default().push(value.as_ref().to_owned());
+            }
+        }
+        values
+    }
+
+    /// Everything typed for `field`.
+    #[must_use]
+    pub fn all(&self, field: &str) -> &[String] {
+        self.0.get(field).map_or(&[], Vec::as_slice)
+    }
+
+    /// The first value of `field`; empty when absent.
+    #[must_use]
+    pub fn first(&self, field: &str) -> &str {
+        self.all(field).first().map_or("", String::as_str)
+    }
+
+    /// Whether `field` has this value, perhaps among others.
+    #[must_use]
+    pub fn has(&self, field: &str, value: &str) -> bool {
+        self.all(field).iter().any(|typed| typed == value)
+    }
+}
+
+/// All that is wrong with a form, and what was typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// In the order of the form's fields.
+    pub errors: Vec<FieldError>,
+    /// For the form shown again.
+    pub values: Values,
+}
+
+/// Reads a posted form.
+pub fn read<N: AsRef<str>, V: AsRef<str>>(
+    pairs: impl IntoIterator<Item = (N, V)>,
+    rules: &Rules,
+) -> Result<Demand, Refused> {
+    let values = Values::of(pairs);
+    read_values(&values, rules).map_err(|errors| Refused { errors, values })
+}
+
+/// Reads a posted form whose values are already sorted out, when the session had to be known before the rules.
+pub fn read_values(values: &Values, rules: &Rules) -> Result<Demand, Vec<FieldError>> {
+    let mut form = Form { values, errors: Vec::new() };
+    let demand = form.demand(rules);
+    let mut errors = form.errors;
+    errors.sort_by_key(|error| FIELDS.iter().position(|field| *field == error.field));
+    if errors.is_empty() { Ok(demand) } else { Err(errors) }
+}
+
+/// The values being read, and what was found wrong so far. Each reader returns something usable in any case, so that one
+/// error never hides another.
+struct Form<'a> {
+    values: &'a Values,
+    errors: Vec<FieldError>,
+}
+
+impl Form<'_> {
+    fn demand(&mut self, rules: &Rules) -> Demand {
+        let session = self.text("seance", usize::MAX, Lines::One).unwrap_or_else(|| {
+            self.required("seance", "champ-seance-absent");
+            String::new()
+        });
+        let first_name = self.text("prenom", MAX_NAME, Lines::One).unwrap_or_else(|| {
+            self.required("prenom", "champ-prenom-absent");
+            String::new()
+        });
+        let email = self.contact("courriel", "champ-courriel-invalide", Email::parse);
+        let phone = self.contact("telephone", "champ-telephone-invalide", Phone::parse);
+        let cautions = self.cautions();
+        self.check_reachable(email.as_ref(), phone.as_ref(), cautions);
+        self.conditions();
+        let places = self.places(rules.most_places);
+        let other_parent = self.yes("autre_parent");
+        let other_parent_first_name =
+            if other_parent { self.text("autre_parent_prenom", MAX_NAME, Lines::One) } else { None };
+        let topic = self.text("theme", MAX_TOPIC, Lines::Many);
+        let heard_from = self.pattern("connu_par", "champ-connu-par-inconnu", |id| Id::new(id).is_some());
+        let shared_device = self.yes("appareil_partage");
+        let known_lang = |lang: &str| rules.languages.iter().any(|known| known == lang);
+        let lang = self.pattern("langue", "champ-langue-inconnue", known_lang);
+        let lang = lang.or_else(|| rules.languages.first().cloned()).unwrap_or_default();
+        let submission = self.pattern("envoi", "champ-envoi-invalide", |key| {
+            key.len() <= MAX_SUBMISSION && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
+        });
+        if self.values.all("ne_pas_remplir").iter().any(|value| !value.is_empty()) {
+            self.wrong("ne_pas_remplir", Said::new("champ-ne-pas-remplir"));
+        }
+        Demand {
+            session,
+            first_name,
+            email,
+            phone,
+            cautions,
+            places,
+            other_parent,
+            other_parent_first_name,
+            topic,
+            heard_from,
+            shared_device,
+            lang,
+            submission,
+        }
+    }
+
+    fn wrong(&mut self, field: &'static str, said: Said) {
+        self.errors.push(FieldError { field, said });
+    }
+
+    fn has_error(&self, field: &str) -> bool {
+        self.errors.iter().any(|error| error.field == field)
+    }
+
+    /// Says that a field is missing, unless something better was already said of it.
+    fn required(&mut self, field: &'static str, id: &'static str) {
+        if !self.has_error(field) {
+            self.wrong(field, Said::new(id));
+        }
+    }
+
+    /// The one value of a field that may not repeat.
+    fn single(&mut self, field: &'static str) -> Option<String> {
+        match self.values.all(field) {
+            [] => None,
+            [value] => Some(value.clone()),
+            _ => {
+                self.wrong(field, Said::new("champ-repete"));
+                None
+            }
+        }
+    }
+
+    fn checked(&mut self, field: &'static str, cleaned: Result<String, Bad>) -> Option<String> {
+        match cleaned {
+            Ok(text) => (!text.is_empty()).then_some(text),
+            Err(bad) => {
+                self.wrong(
+                    field,
+                    Said::new(match bad {
+                        Bad::Control => "champ-controle",
+                        Bad::Direction => "champ-sens-du-texte",
+                    }),
+                );
+                None
+            }
+        }
+    }
+
+    fn text(&mut self, field: &'static str, max: usize, lines: Lines) -> Option<String> {
+        let raw = self.single(field)?;
+        let text = self.checked(field, text::clean(&raw, lines))?;
+        let length = text.chars().count();
+        if length > max {
+            self.wrong(field, Said::new("champ-trop-long").count("limite", max).count("longueur", length));
+        }
+        Some(text)
+    }
+
+    fn contact<T>(&mut self, field: &'static str, id: &'static str, parse: fn(&str) -> Option<T>) -> Option<T> {
+        let raw = self.single(field)?;
+        let text = self.checked(field, text::clean_contact(&raw))?;
+        let contact = parse(&text);
+        if contact.is_none() {
+            self.wrong(field, Said::new(id));
+        }
+        contact
+    }
+
+    /// A value that people choose or machines fill in: as it stands, or not at all.
+    fn pattern(&mut self, field: &'static str, id: &'static str, fits: impl Fn(&str) -> bool) -> Option<String> {
+        let value = self.single(field).filter(|value| !value.is_empty())?;
+        if !fits(&value) {
+            self.wrong(field, Said::new(id));
+            return None;
+        }
+        Some(value)
+    }
+
+    fn yes(&mut self, field: &'static str) -> bool {
+        self.pattern(field, "champ-oui-ou-non", |value| matches!(value, "oui" | "non")).as_deref() == Some("oui")
+    }
+
+    fn conditions(&mut self) {
+        match self.single("conditions").as_deref() {
+            Some("oui") => {}
+            _ => self.required("conditions", "champ-conditions-absent"),
+        }
+    }
+
+    fn cautions(&mut self) -> Cautions {
+        let mut cautions = Cautions::default();
+        let mut unknown = false;
+        for name in self.values.all("contact_prudent").iter().filter(|name| !name.is_empty()) {
+            unknown |= !cautions.tick(name);
+        }
+        if unknown {
+            self.wrong("contact_prudent", Said::new("champ-contact-prudent-inconnu"));
+        }
+        cautions
+    }
+
+    fn check_reachable(&mut self, email: Option<&Email>, phone: Option<&Phone>, cautions: Cautions) {
+        if self.has_error("courriel") || self.has_error("telephone") {
+            return;
+        }
+        let by_email = email.is_some() && !cautions.no_email;
+        let by_phone = phone.is_some() && !(cautions.no_call && cautions.no_voice_message);
+        match (email, phone) {
+            (None, None) => {
+                self.wrong("courriel", Said::new("champ-contact-absent"));
+                self.wrong("telephone", Said::new("champ-contact-absent"));
+            }
+            _ if by_email || by_phone => {}
+            (Some(_), None) => self.wrong("contact_prudent", Said::new("champ-contact-prudent-sans-courriel")),
+            (None, Some(_)) => self.wrong("contact_prudent", Said::new("champ-contact-prudent-sans-telephone")),
+            (Some(_), Some(_)) => self.wrong("contact_prudent", Said::new("champ-contact-prudent-sans-rien")),
+        }
+    }
+
+    fn places(&mut self, most: u16) -> u16 {
+        let Some(raw) = self.single("places") else { return 1 };
+        let typed = raw.trim();
+        if typed.is_empty() {
+            return 1;
+        }
+        let digits = typed.bytes().all(|b| b.is_ascii_digit());
+        // Too many digits for the type is still only "too many".
+        let places = if digits { typed.parse::<u16>().unwrap_or(u16::MAX) } else { 0 };
+        if places == 0 {
+            self.wrong("places", Said::new("champ-places-invalide"));
+        } else if places > most {
+            self.errors.push(FieldError::too_many_places(most));
+        }
+        places.clamp(1, most.max(1))
+    }
+}
+
+#[cfg(test)]
+mod tests;

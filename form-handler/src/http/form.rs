@@ -1,0 +1,233 @@
+//! The sign-up form: shown, read, answered.
+
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+use axum::{
+    Json,
+    body::Body,
+    extract::{ConnectInfo, Query, Request, State, rejection::QueryRejection},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Redirect, Response},
+};
+use data_encoding::BASE64URL_NOPAD;
+use entreparentaise::{
+    assembly::Assembly,
+    model::{Id, State as SessionState},
+    views::{FieldError as FieldView, FormValues, FormView},
+};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::{
+    App,
+    answer::{self, Problem},
+};
+use crate::{
+    demand::{self, FieldError, Rules, Values},
+    store::Submitted,
+    token::Purpose,
+};
+
+/// The longest that a body may take to come.
+const BODY_TIME: Duration = Duration::from_secs(10);
+
+/// What a link may choose in the form beforehand.
+#[derive(Debug, Default, Deserialize)]
+pub(super) struct Chosen {
+    #[serde(default)]
+    seance: String,
+    #[serde(default)]
+    connu_par: String,
+}
+
+pub(super) async fn without_slash() -> Redirect {
+    Redirect::permanent("/inscription/")
+}
+
+/// The form, with its own `envoi` key.
+pub(super) async fn show(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    chosen: Result<Query<Chosen>, QueryRejection>,
+) -> Response {
+    // A query that is not understood chooses nothing.
+    let chosen = chosen.map(|Query(chosen)| chosen).unwrap_or_default();
+    let known = |text: String| if Id::new(&text).is_some() { text } else { String::new() };
+    let values =
+        FormValues { seance: known(chosen.seance), connu_par: known(chosen.connu_par), ..FormValues::default() };
+    let site = app.site.current();
+    match fresh_key(&app) {
+        Some(key) => form_page(&site, StatusCode::OK, &FormView { key, values, ..FormView::default() }),
+        None => answer::problem(&app, &headers, Problem::Unavailable),
+    }
+}
+
+/// A demand.
+pub(super) async fn submit(
+    State(app): State<Arc<App>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    request: Request,
+) -> Response {
+    let (parts, body) = request.into_parts();
+    let headers = parts.headers;
+    match read(&app, &headers, peer, body).await {
+        Ok(values) => match decide(&app, &headers, &values).await {
+            Ok(response) => response,
+            Err(problem) => answer::problem(&app, &headers, problem),
+        },
+        Err(problem) => answer::problem(&app, &headers, problem),
+    }
+}
+
+/// The fields of a posted form, once its sender and its shape are accepted.
+async fn read(app: &App, headers: &HeaderMap, peer: SocketAddr, body: Body) -> Result<Values, Problem> {
+    app.gate.admit(headers, peer)?;
+    let pairs = read_pairs(app, headers, body).await?;
+    Ok(Values::of(pairs))
+}
+
+/// The pairs of an urlencoded body, within the limits of size and time.
+pub(super) async fn read_pairs(app: &App, headers: &HeaderMap, body: Body) -> Result<Vec<(String, String)>, Problem> {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = kind.split(';').next().unwrap_or_default().trim();
+    if !essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+        return Err(Problem::NotAForm);
+    }
+    let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    if length.is_some_and(|length| length > app.gate.max_body) {
+        return Err(Problem::TooLarge);
+    }
+    let read = tokio::time::timeout(BODY_TIME, axum::body::to_bytes(body, app.gate.max_body)).await;
+    let bytes = read.map_err(|_| Problem::TooSlow)?.map_err(|_| Problem::TooLarge)?;
+    Ok(url::form_urlencoded::parse(&bytes).into_owned().collect())
+}
+
+async fn decide(app: &App, headers: &HeaderMap, values: &Values) -> Result<Response, Problem> {
+    let site = app.site.current();
+    let now = app.clock.now();
+    let session = app.store.session(values.first("seance"), now).await?;
+    let most_places = session.as_ref().map_or(u16::MAX, |session| session.record.places_per_demand);
+    let rules = Rules { languages: site.site().languages.clone(), most_places };
+    let demand = match demand::read_values(values, &rules) {
+        Ok(demand) => demand,
+        Err(errors) => return Ok(refuse_fields(app, &site, headers, values, &errors)),
+    };
+    let shared_device = demand.shared_device;
+    match app.store.submit(demand.seal(&app.key), now).await? {
+        Submitted::Recorded { id, given } => {
+            let token = app.key.token(Purpose::FollowUp, id);
+            let path = format!("/inscription/suivi/{token}");
+            if answer::wants_json(headers) {
+                let status = if given.key() == "inscrit" { StatusCode::CREATED } else { StatusCode::ACCEPTED };
+                let mut body = json!({ "resultat": given.key() });
+                if !shared_device {
+                    body["suivi"] = path.into();
+                }
+                return Ok(answer::no_store((status, Json(body)).into_response()));
+            }
+            if shared_device {
+                // No address to come back to: it would stay in this device's history.
+                let mut context = answer::page_context(&site, "reponse-titre");
+                context.insert("status", given.key());
+                insert_session(&mut context, &site, values.first("seance"));
+                return Ok(answer::page(&site, StatusCode::OK, "inscription/confirmation.html", &context));
+            }
+            Ok(see_other(&path))
+        }
+        Submitted::UnknownSession => Err(Problem::UnknownSession),
+        Submitted::Refused(state) => Ok(refuse_session(&site, headers, values.first("seance"), state)),
+        Submitted::TooManyPlaces(most) => {
+            Ok(refuse_fields(app, &site, headers, values, &[FieldError::too_many_places(most)]))
+        }
+    }
+}
+
+/// 422: the form again, values kept, what is wrong listed.
+fn refuse_fields(app: &App, site: &Assembly, headers: &HeaderMap, values: &Values, errors: &[FieldError]) -> Response {
+    let lang = site.site().lang();
+    let told =
+        |error: &FieldError| FieldView { field: error.field.to_owned(), message: error.said.text(site.texts(), lang) };
+    let errors: Vec<FieldView> = errors.iter().map(told).collect();
+    if answer::wants_json(headers) {
+        let fields: Map<String, Value> =
+            errors.into_iter().map(|error| (error.field, Value::String(error.message))).collect();
+        let message = site.texts().get(lang, "reponse-champs", &[]);
+        return answer::error_json(StatusCode::UNPROCESSABLE_ENTITY, "champs_invalides", &message, &fields);
+    }
+    let Some(key) = fresh_key(app) else { return answer::problem(app, headers, Problem::Unavailable) };
+    let form = FormView { key, values: typed(values), errors, notice: None };
+    answer::no_store(form_page(site, StatusCode::UNPROCESSABLE_ENTITY, &form))
+}
+
+/// 409: what can be done instead.
+fn refuse_session(site: &Assembly, headers: &HeaderMap, session: &str, state: SessionState) -> Response {
+    if answer::wants_json(headers) {
+        let message = answer::phone_message(site, "reponse-seance-fermee");
+        return answer::error_json(StatusCode::CONFLICT, state.key(), &message, &Map::new());
+    }
+    let mut context = answer::page_context(site, "reponse-titre");
+    context.insert("reason", state.key());
+    insert_session(&mut context, site, session);
+    answer::page(site, StatusCode::CONFLICT, "inscription/refus.html", &context)
+}
+
+fn form_page(site: &Assembly, status: StatusCode, form: &FormView) -> Response {
+    let lang = site.site().lang();
+    let index = site.model().pages.iter().position(|page| page.slug.as_str() == "inscription" && page.lang == lang);
+    let mut context = site.views().context(lang);
+    if let Some(index) = index {
+        context.insert("page", site.views().page(index));
+    }
+    context.insert("form", form);
+    answer::page(site, status, "pages/inscription.html", &context)
+}
+
+/// The session as templates see it. One that left the content has no page any more, and nothing to show but that.
+pub(super) fn insert_session(context: &mut tera::Context, site: &Assembly, id: &str) -> bool {
+    match site.views().session_by_id(id) {
+        Some((_, value)) => {
+            context.insert_value("session", value.clone());
+            true
+        }
+        None => {
+            context.insert_value("session", tera::Value::none());
+            false
+        }
+    }
+}
+
+fn typed(values: &Values) -> FormValues {
+    let first = |field: &str| values.first(field).to_owned();
+    FormValues {
+        seance: first("seance"),
+        prenom: first("prenom"),
+        courriel: first("courriel"),
+        telephone: first("telephone"),
+        contact_prudent: values.all("contact_prudent").to_vec(),
+        conditions: values.has("conditions", "oui"),
+        places: first("places"),
+        autre_parent: values.has("autre_parent", "oui"),
+        autre_parent_prenom: first("autre_parent_prenom"),
+        theme: first("theme"),
+        connu_par: first("connu_par"),
+        appareil_partage: values.has("appareil_partage", "oui"),
+        langue: first("langue"),
+        ne_pas_remplir: first("ne_pas_remplir"),
+    }
+}
+
+/// The key of one rendering; `None` when the system gives no randomness.
+fn fresh_key(app: &App) -> Option<String> {
+    let mut bytes = [0; 16];
+    app.entropy.fill(&mut bytes).ok()?;
+    Some(BASE64URL_NOPAD.encode(&bytes))
+}
+
+/// 303, so that reloading the next page sends nothing again.
+pub(super) fn see_other(path: &str) -> Response {
+    let mut response = StatusCode::SEE_OTHER.into_response();
+    if let Ok(location) = HeaderValue::try_from(path) {
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    answer::no_store(response)
+}

@@ -1,0 +1,159 @@
+//! Who is let in: origins, addresses, rates; and the headers that every answer carries.
+
+use std::{
+    net::{IpAddr, Ipv6Addr, SocketAddr},
+    num::NonZeroU32,
+    sync::Arc,
+};
+
+use axum::{
+    extract::{Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, header},
+    middleware::Next,
+    response::Response,
+};
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+
+use super::{App, Gate, answer::Problem};
+
+/// Addresses remembered before those at rest are forgotten.
+const REMEMBERED: usize = 10_000;
+
+/// Sign-ups a minute from one address.
+#[derive(Debug)]
+pub(super) struct Limiter(Option<DefaultKeyedRateLimiter<IpAddr>>);
+
+impl Limiter {
+    /// `0`: any number.
+    pub(super) fn new(per_minute: u32) -> Self {
+        Self(NonZeroU32::new(per_minute).map(|limit| RateLimiter::keyed(Quota::per_minute(limit))))
+    }
+
+    fn admits(&self, address: IpAddr) -> bool {
+        let Some(limiter) = &self.0 else { return true };
+        if limiter.len() > REMEMBERED {
+            limiter.retain_recent();
+        }
+        limiter.check_key(&subscriber(address)).is_ok()
+    }
+}
+
+/// The address that stands for a subscriber: an IPv6 line has a /64 to itself.
+fn subscriber(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & !u128::from(u64::MAX))),
+        v4 @ IpAddr::V4(_) => v4,
+    }
+}
+
+impl Gate {
+    /// Refuses a post from another site, and a flood from one address.
+    pub(super) fn admit(&self, headers: &HeaderMap, peer: SocketAddr) -> Result<(), Problem> {
+        self.same_site(headers)?;
+        let client = self.client(headers, peer.ip());
+        if self.limiter.admits(client) { Ok(()) } else { Err(Problem::TooMany) }
+    }
+
+    /// Only our own two origins may post. A browser that tells nothing (both headers absent) is no browser that could be
+    /// tricked into it.
+    pub(super) fn same_site(&self, headers: &HeaderMap) -> Result<(), Problem> {
+        let text = |name: HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or("null"));
+        match text(header::ORIGIN) {
+            Some(origin) if self.origins.iter().any(|ours| ours.eq_ignore_ascii_case(origin)) => Ok(()),
+            Some(_) => Err(Problem::Foreign),
+            None if text(HeaderName::from_static("sec-fetch-site")) == Some("cross-site") => Err(Problem::Foreign),
+            None => Ok(()),
+        }
+    }
+
+    /// The client's address: the peer's, unless the peer is a proxy of ours, which tells for whom it asks. Of a chain, the last
+    /// address that is not a proxy of ours: what stands before it is the client's own word.
+    fn client(&self, headers: &HeaderMap, peer: IpAddr) -> IpAddr {
+        let trusted = |address: IpAddr| self.trusted_proxies.iter().any(|net| net.contains(&address.to_canonical()));
+        if !trusted(peer) {
+            return peer;
+        }
+        let told = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
+        let chain: Vec<IpAddr> =
+            told.flat_map(|line| line.split(',')).map_while(|part| part.trim().parse().ok()).collect();
+        chain.into_iter().rev().find(|address| !trusted(*address)).unwrap_or(peer)
+    }
+}
+
+/// The headers of every answer. The policy forbids whatever the pages do not use: no inline style or script, no other site.
+pub(super) async fn headers(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let personal =
+        request.uri().path().starts_with("/inscription/") && request.uri().path().len() > "/inscription/".len();
+    let mut response = next.run(request).await;
+    let site = app.site.current();
+    let handler = site.site().handler_url.clone().unwrap_or_default();
+    let policy = format!(
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; font-src 'self'; manifest-src 'self'; \
+         connect-src 'self'; form-action 'self' {handler}; base-uri 'none'; frame-ancestors 'none'"
+    );
+    let headers = response.headers_mut();
+    if let Ok(policy) = HeaderValue::try_from(policy) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    // `no-referrer` would make browsers send `Origin: null` with the form, which is refused. A link that stands for a person is
+    // told to nobody else in any case.
+    let referrer = if personal { "same-origin" } else { "strict-origin-when-cross-origin" };
+    for (name, value) in [
+        ("referrer-policy", referrer),
+        ("x-content-type-options", "nosniff"),
+        ("x-frame-options", "DENY"),
+        ("cross-origin-opener-policy", "same-origin"),
+        ("cross-origin-resource-policy", "same-origin"),
+        ("permissions-policy", "camera=(), geolocation=(), microphone=(), interest-cohort=()"),
+    ] {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn gate() -> Gate {
+        Gate::new(vec!["https://exemple.fr".into()], vec!["10.0.0.0/8".parse().unwrap()], 1_000, 2)
+    }
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        pairs.iter().map(|(n, v)| (HeaderName::from_static(n), HeaderValue::from_static(v))).collect()
+    }
+
+    #[test]
+    fn only_our_origins_post() {
+        let ask = |pairs: &[(&'static str, &'static str)]| gate().same_site(&headers(pairs));
+        assert_eq!(ask(&[]), Ok(()));
+        assert_eq!(ask(&[("origin", "https://exemple.fr")]), Ok(()));
+        assert_eq!(ask(&[("origin", "https://exemple.fr"), ("sec-fetch-site", "cross-site")]), Ok(()));
+        assert_eq!(ask(&[("origin", "null")]), Err(Problem::Foreign));
+        assert_eq!(ask(&[("origin", "https://exemple.fr.autre.fr")]), Err(Problem::Foreign));
+        assert_eq!(ask(&[("sec-fetch-site", "cross-site")]), Err(Problem::Foreign));
+        assert_eq!(ask(&[("sec-fetch-site", "same-origin")]), Ok(()));
+    }
+
+    #[test]
+    fn a_client_is_who_a_trusted_proxy_says() {
+        let client = |peer: &str, chain: &'static str| {
+            gate().client(&headers(&[("x-forwarded-for", chain)]), peer.parse().unwrap()).to_string()
+        };
+        assert_eq!(client("192.0.2.1", "198.51.100.7"), "192.0.2.1");
+        assert_eq!(client("10.0.0.1", "198.51.100.7"), "198.51.100.7");
+        assert_eq!(client("10.0.0.1", "203.0.113.9, 198.51.100.7, 10.0.0.2"), "198.51.100.7");
+        assert_eq!(client("10.0.0.1", "n'importe quoi"), "10.0.0.1");
+    }
+
+    #[test]
+    fn a_line_of_ipv6_is_one_client() {
+        let gate = gate();
+        let admit = |address: &str| gate.limiter.admits(address.parse().unwrap());
+        assert!(admit("2001:db8:0:1::1"));
+        assert!(admit("2001:db8:0:1::2"));
+        assert!(!admit("2001:db8:0:1:ffff::3"));
+        assert!(admit("2001:db8:0:2::1"));
+        assert!(admit("::ffff:192.0.2.1") && admit("192.0.2.1") && !admit("192.0.2.1"));
+    }
+}

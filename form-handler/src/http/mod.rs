@@ -1,0 +1,95 @@
+//! Routes for parents and for machines. Contains no rule and no SQL: it reads a request, asks the store, and answers in the site's own
+//! words.
+
+mod answer;
+mod files;
+mod follow_up;
+mod form;
+mod guard;
+mod machines;
+mod short;
+
+use std::{path::PathBuf, sync::Arc};
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    middleware,
+    routing::{get, post},
+};
+use ipnet::IpNet;
+use tower_http::compression::CompressionLayer;
+
+use self::guard::Limiter;
+use crate::{
+    site::Site,
+    store::Store,
+    system::{Clock, Entropy},
+    token::Key,
+};
+
+/// What the routes need.
+#[derive(Debug)]
+pub struct App {
+    /// The promises.
+    pub store: Arc<dyn Store>,
+    /// The site, as published.
+    pub site: Arc<Site>,
+    /// What links are made with.
+    pub key: Key,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// For the key of each rendering of the form.
+    pub entropy: Arc<dyn Entropy>,
+    /// What is let in.
+    pub gate: Gate,
+}
+
+/// What is let in.
+#[derive(Debug)]
+pub struct Gate {
+    /// Origins that may post, e.g. `https://exemple.fr`.
+    pub origins: Vec<String>,
+    /// Proxies whose word on the client's address is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// The longest body, in bytes.
+    pub max_body: usize,
+    /// Sign-ups from one address.
+    limiter: Limiter,
+}
+
+impl Gate {
+    /// `limit`: sign-ups a minute from one client address, 0 for any number.
+    #[must_use]
+    pub fn new(origins: Vec<String>, trusted_proxies: Vec<IpNet>, max_body: usize, limit: u32) -> Self {
+        Self { origins, trusted_proxies, max_body, limiter: Limiter::new(limit) }
+    }
+}
+
+impl App {
+    /// The folder that is served.
+    fn folder(&self) -> PathBuf {
+        self.site.folder().to_owned()
+    }
+}
+
+/// Every route.
+pub fn router(app: Arc<App>) -> Router {
+    let files = Router::new().fallback(files::serve).layer(CompressionLayer::new());
+    Router::new()
+        .route("/inscription", post(form::submit).get(form::without_slash))
+        .route("/inscription/", get(form::show))
+        .route("/inscription/suivi/{token}", get(follow_up::show).post(follow_up::act))
+        .route("/inscription/annuler-autres/{token}", get(follow_up::show_others).post(follow_up::cancel_others))
+        .route("/inscription/fusion/{token}", get(follow_up::show_merge).post(follow_up::merge))
+        .route("/s/{id}", get(short::lead))
+        .route("/s/{id}/", get(short::lead))
+        .route("/s/{id}/{origin}", get(short::lead_from))
+        .route("/s/{id}/{origin}/", get(short::lead_from))
+        .route("/api/seances", get(machines::sessions))
+        .route("/sante", get(machines::health))
+        .merge(files)
+        .layer(DefaultBodyLimit::max(app.gate.max_body))
+        .layer(middleware::from_fn_with_state(Arc::clone(&app), guard::headers))
+        .with_state(app)
+}

@@ -1,0 +1,250 @@
+//! From a row of the outbox to a letter: the words, and the headers around them.
+//!
+//! A template's first line is the subject; a blank line; the text. `<kind>.<lang>.txt` wins over `<kind>.txt`, which is
+//! French. Templates see `places`, `session` (`title`, `date`, `hours`, `place`, `address`), the links
+//! `follow_up`, `cancel_others` and `merge`, and the team's `team` and `phone` (absent when nobody gave it).
+//!
+//! Nothing that was typed in the form goes into a letter, not even the first name: anybody may type anybody's address, and
+//! eighty characters are enough for a threat, which would then arrive from the town itself.
+
+use std::{sync::Arc, time::SystemTime};
+
+use entreparentaise::text::Texts;
+use jiff::{
+    Timestamp,
+    civil::{Date, Time},
+};
+use lettre::{
+    Address, Message,
+    message::{
+        Mailbox, SinglePart,
+        header::{Header, HeaderName, HeaderValue},
+    },
+};
+use serde::Serialize;
+use tera::Tera;
+
+use crate::{
+    enrolment::MessageKind,
+    said::Said,
+    store::Outgoing,
+    token::{Key, Purpose},
+};
+
+/// The project's own templates, by name.
+const EMBEDDED: &[(&str, &str)] = &[
+    ("courriels/place.txt", include_str!("../../../templates/courriels/place.txt")),
+    ("courriels/liste-attente.txt", include_str!("../../../templates/courriels/liste-attente.txt")),
+    ("courriels/a-confirmer.txt", include_str!("../../../templates/courriels/a-confirmer.txt")),
+    ("courriels/place-liberee.txt", include_str!("../../../templates/courriels/place-liberee.txt")),
+    ("courriels/deja-inscrit.txt", include_str!("../../../templates/courriels/deja-inscrit.txt")),
+    ("courriels/annulation.txt", include_str!("../../../templates/courriels/annulation.txt")),
+    ("courriels/annulation-autres.txt", include_str!("../../../templates/courriels/annulation-autres.txt")),
+    ("courriels/_ouverture.txt", include_str!("../../../templates/courriels/_ouverture.txt")),
+    ("courriels/_seance.txt", include_str!("../../../templates/courriels/_seance.txt")),
+    ("courriels/_signature.txt", include_str!("../../../templates/courriels/_signature.txt")),
+];
+
+/// Says a date and hours in words, as the site's pages do.
+pub trait Words: Send + Sync {
+    /// A date, e.g. "mercredi 17 mars 2027".
+    fn date(&self, lang: &str, date: Date) -> String;
+    /// From when to when, e.g. "de 18 h à 20 h".
+    fn hours(&self, lang: &str, start: Time, end: Time) -> String;
+}
+
+/// Dates in figures, for want of better words.
+#[derive(Debug, Clone)]
+pub struct NumericWords(pub Arc<Texts>);
+
+impl Words for NumericWords {
+    fn date(&self, lang: &str, date: Date) -> String {
+        let two = |n: i8| format!("{n:02}");
+        let said = Said::new("courriel-date").with("jour", two(date.day())).with("mois", two(date.month()));
+        said.with("annee", date.year()).text(&self.0, lang)
+    }
+
+    fn hours(&self, lang: &str, start: Time, end: Time) -> String {
+        let time = |at: Time| {
+            let said = Said::new("courriel-heure").with("heure", at.hour());
+            said.with("minutes", format!("{:02}", at.minute())).text(&self.0, lang)
+        };
+        Said::new("courriel-horaire").with("debut", time(start)).with("fin", time(end)).text(&self.0, lang)
+    }
+}
+
+/// Who writes.
+#[derive(Debug, Clone)]
+pub struct Sender {
+    /// The name that shows, e.g. the organiser's.
+    pub name: String,
+    /// The team's address; when nobody gave it yet, a neutral one is made of `public_url`.
+    pub email: Option<String>,
+    /// The team's telephone number, as it is to be read.
+    pub phone: Option<String>,
+    /// The handler's public address, without a final slash: links lead there.
+    pub public_url: String,
+    /// The site's public address, without a final slash.
+    pub site_url: String,
+}
+
+impl Sender {
+    fn host(&self) -> &str {
+        let rest = self.site_url.split_once("://").map_or("", |(_, rest)| rest);
+        let authority = rest.split('/').next().unwrap_or_default();
+        let host = authority.rsplit_once(':').map_or(authority, |(host, _)| host);
+        // An address in figures is no domain for an e-mail address.
+        let named = host.bytes().any(|b| b.is_ascii_alphabetic()) && !host.starts_with('[');
+        if named { host } else { "localhost" }
+    }
+
+    fn mailbox(&self) -> Result<Mailbox, Said> {
+        let wrong = |error| Said::new("courriel-expediteur").with("cause", error);
+        let address: Address = match &self.email {
+            Some(email) => email.parse().map_err(|error: lettre::address::AddressError| wrong(error.to_string()))?,
+            None => Address::new("ne-pas-repondre", self.host()).map_err(|error| wrong(error.to_string()))?,
+        };
+        Ok(Mailbox::new(Some(self.name.clone()), address))
+    }
+}
+
+/// Every template, and what they all say.
+pub struct Letters {
+    tera: Tera,
+    sender: Sender,
+    from: Mailbox,
+    key: Key,
+    words: Box<dyn Words>,
+}
+
+impl std::fmt::Debug for Letters {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Letters").field("sender", &self.sender).finish_non_exhaustive()
+    }
+}
+
+/// A letter ready to go.
+#[derive(Debug, Clone)]
+pub struct Letter {
+    /// The name under which a folder keeps it: the same at each attempt.
+    pub name: String,
+    /// Headers and text.
+    pub message: Message,
+}
+
+#[derive(Serialize)]
+struct View<'a> {
+    places: u16,
+    session: SessionView<'a>,
+    follow_up: String,
+    cancel_others: String,
+    merge: String,
+    team: &'a str,
+    phone: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct SessionView<'a> {
+    title: Option<&'a str>,
+    date: String,
+    hours: String,
+    place: &'a str,
+    address: String,
+}
+
+impl Letters {
+    /// The project's templates, then those of a root (`name`, text), which win. All are parsed now: a broken template must
+    /// show at the start, not when somebody should have been told.
+    pub fn new<'a>(
+        overrides: impl IntoIterator<Item = (&'a str, &'a str)>,
+        sender: Sender,
+        key: Key,
+        words: Box<dyn Words>,
+    ) -> Result<Self, Said> {
+        let mut tera = Tera::default();
+        let mut templates: std::collections::BTreeMap<_, _> = EMBEDDED.iter().copied().collect();
+        templates.extend(overrides);
+        tera.add_raw_templates(templates).map_err(|error| Said::new("courriel-modele").with("cause", error))?;
+        let from = sender.mailbox()?;
+        Ok(Self { tera, sender, from, key, words })
+    }
+
+    /// The letter of a row.
+    pub fn write(&self, outgoing: &Outgoing, now: Timestamp) -> Result<Letter, Said> {
+        let text = self.render(outgoing)?;
+        let failed = |cause: String| Said::new("courriel-impossible").with("cause", cause);
+        let (subject, body) = text.split_once('\n').unwrap_or((&text, ""));
+        let to: Address =
+            outgoing.recipient.parse().map_err(|error: lettre::address::AddressError| failed(error.to_string()))?;
+        let mut builder = Message::builder()
+            .from(self.from.clone())
+            .to(Mailbox::new(None, to))
+            .subject(subject.trim())
+            .date(SystemTime::from(now))
+            .message_id(Some(format!("<{}@{}>", outgoing.id, self.sender.host())))
+            .header(AutoSubmitted);
+        if self.sender.email.is_some() {
+            builder = builder.reply_to(self.from.clone());
+        }
+        let message = builder
+            .singlepart(SinglePart::plain(body.trim().to_owned() + "\n"))
+            .map_err(|error| failed(error.to_string()))?;
+        let stamp = outgoing.written_at.strftime("%Y%m%dT%H%M%SZ");
+        Ok(Letter { name: format!("{stamp}-{}-{}.eml", outgoing.kind.name(), outgoing.id), message })
+    }
+
+    fn render(&self, outgoing: &Outgoing) -> Result<String, Said> {
+        let session = &outgoing.session;
+        let link = |path: &str, purpose| {
+            format!("{}/inscription/{path}/{}", self.sender.public_url, self.key.token(purpose, outgoing.demand))
+        };
+        let view = View {
+            places: outgoing.places,
+            session: SessionView {
+                title: session.title.as_deref(),
+                date: self.words.date(&outgoing.lang, session.date),
+                hours: self.words.hours(&outgoing.lang, session.start, session.end),
+                place: &session.place,
+                address: format!("{}{}", self.sender.site_url, session.path),
+            },
+            follow_up: link("suivi", Purpose::FollowUp),
+            cancel_others: link("annuler-autres", Purpose::CancelOthers),
+            merge: link("fusion", Purpose::Merge),
+            team: &self.sender.name,
+            phone: self.sender.phone.as_deref(),
+        };
+        let name = self.template(outgoing.kind, &outgoing.lang);
+        let rendered = tera::Context::from_serialize(&view).and_then(|context| self.tera.render(&name, &context));
+        rendered.map_err(|error| Said::new("courriel-modele").with("cause", error))
+    }
+
+    fn template(&self, kind: MessageKind, lang: &str) -> String {
+        let own = format!("courriels/{}.{lang}.txt", kind.name());
+        if self.tera.contains_template(&own) { own } else { format!("courriels/{}.txt", kind.name()) }
+    }
+}
+
+/// Tells other machines not to answer (RFC 3834).
+#[derive(Debug, Clone, Copy)]
+struct AutoSubmitted;
+
+impl Header for AutoSubmitted {
+    fn name() -> HeaderName {
+        HeaderName::new_from_ascii_str("Auto-Submitted")
+    }
+
+    fn parse(_: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(Self)
+    }
+
+    fn display(&self) -> HeaderValue {
+        HeaderValue::new(Self::name(), "auto-generated".to_owned())
+    }
+}
+
+#[cfg(test)]
+impl Letters {
+    pub(super) fn render_for_tests(&self, outgoing: &Outgoing) -> String {
+        self.render(outgoing).unwrap()
+    }
+}

@@ -1,0 +1,68 @@
+//! What the handler has to say to people, kept as a Fluent id and its values until somebody reads it: the core knows
+//! neither French nor English, and a test can compare what is said without comparing prose.
+
+use entreparentaise::text::{FluentValue, Texts};
+
+/// A message of `locales/<lang>/inscription.ftl`, not yet in any language.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    /// The Fluent message.
+    pub id: &'static str,
+    /// Its values, by name.
+    pub args: Vec<(&'static str, Value)>,
+}
+
+/// A message's value. Numbers are apart, since words agree with them ("1 place", "2 places").
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Value {
+    /// Shown as it is.
+    Text(String),
+    /// A count.
+    Count(usize),
+}
+
+impl Said {
+    /// A message without values.
+    #[must_use]
+    pub fn new(id: &'static str) -> Self {
+        Self { id, args: Vec::new() }
+    }
+
+    /// The same message with one more value.
+    #[must_use]
+    #[allow(clippy::needless_pass_by_value)] // `path.display()` and errors are given as they come.
+    pub fn with(mut self, name: &'static str, value: impl std::fmt::Display) -> Self {
+        self.args.push((name, Value::Text(value.to_string())));
+        self
+    }
+
+    /// The same message with one more count.
+    #[must_use]
+    pub fn count(mut self, name: &'static str, value: usize) -> Self {
+        self.args.push((name, Value::Count(value)));
+        self
+    }
+
+    /// The words, in `lang`.
+    #[must_use]
+    pub fn text(&self, texts: &Texts, lang: &str) -> String {
+        let value = |value: &'_ Value| match value {
+            Value::Text(text) => FluentValue::from(text.clone()),
+            Value::Count(count) => FluentValue::from(*count),
+        };
+        let args: Vec<(&str, FluentValue<'_>)> = self.args.iter().map(|(name, given)| (*name, value(given))).collect();
+        texts.get(lang, self.id, &args)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_agree_with_counts() {
+        let said = |most| Said::new("champ-places-limite").count("limite", most).text(&Texts::embedded(), "fr");
+        assert!(said(1).ends_with("1 place."), "{}", said(1));
+        assert!(said(2).ends_with("2 places."), "{}", said(2));
+    }
+}

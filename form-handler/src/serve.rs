@@ -1,0 +1,178 @@
+//! Starts everything, in the order of the data's way, and stops it without losing any.
+
+use std::{io, net::SocketAddr, path::PathBuf, sync::Arc};
+
+use entreparentaise::{
+    assembly::Assembly,
+    text::{REFERENCE, Texts},
+    views,
+};
+use jiff::civil::{Date, Time};
+use tokio::{
+    net::{TcpListener, TcpSocket},
+    sync::watch,
+    task::JoinHandle,
+};
+
+use crate::{
+    cli::Base,
+    config::Config,
+    http::{App, Gate, router},
+    messages::{Letters, Sender, Transport, Words, Worker},
+    said::Said,
+    site::{Folders, Keeper, Published, Site, SiteError, watch_content},
+    system::SystemEntropy,
+};
+
+/// Newcomers that wait to be let in; tokio's own 128 makes the next one wait a second.
+const BACKLOG: u32 = 4_096;
+
+/// Serves until the process is asked to stop (SIGTERM, SIGINT): requests under way are answered first.
+pub async fn run(base: Base, texts: &Texts, lang: &'static str) -> Result<(), Said> {
+    let Base { config, store, key, clock } = base;
+    if let Some(at) = config.now {
+        eprintln!("{}", Said::new("serveur-horloge-arretee").with("quand", at).text(texts, lang));
+    }
+    let folders = Folders { root: config.root.clone(), site: config.site.clone(), var: config.var() };
+    let opened = Site::open(folders, store.as_ref(), lang, clock.now()).await;
+    let (site, published) = opened.map_err(|error| site_error(&error))?;
+    report(Ok(&published));
+    let site = Arc::new(site);
+
+    let listener = listen(config.listen).map_err(|error| cannot_listen(&config, &error))?;
+    let address = listener.local_addr().map_err(|error| cannot_listen(&config, &error))?;
+    let (stop, stopping) = watch::channel(false);
+
+    let first = site.current();
+    let worker = Worker {
+        store: Arc::clone(&store),
+        letters: letters(&first, &key, address)?,
+        transport: Transport::open(&config.mail)?,
+        clock: Arc::clone(&clock),
+        report: |failure| eprintln!("{failure}"),
+    };
+    // The system may watch no folders: the site is then published at each state change only.
+    let (watcher, content) = match watch_content(site.root()) {
+        Ok((watcher, content)) => (Some(watcher), content),
+        Err(error) => {
+            eprintln!("{error}");
+            (None, watch::channel(0).1)
+        }
+    };
+    let keeper = Keeper { site: Arc::clone(&site), store: Arc::clone(&store), clock: Arc::clone(&clock), lang, report };
+    let tasks: [JoinHandle<()>; 2] = [
+        tokio::spawn(worker.run(stopping.clone())),
+        tokio::spawn(keeper.run(content, stopping, published.next_change)),
+    ];
+
+    let gate = Gate::new(origins(&first, address), config.trusted_proxies.clone(), config.max_body, config.limit);
+    let app = Arc::new(App { store, site, key, clock, entropy: Arc::new(SystemEntropy), gate });
+    println!("{}", Said::new("serveur-pret").with("adresse", format!("http://{address}")).text(texts, lang));
+    let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
+    let served = axum::serve(listener, service).with_graceful_shutdown(asked_to_stop()).await;
+    stop.send_replace(true);
+    for task in tasks {
+        // A task that panicked has nothing left to save: what was promised is on disk.
+        let _ = task.await;
+    }
+    drop(watcher);
+    served.map_err(|error| Said::new("demarrage-impossible").with("cause", error))
+}
+
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
+
+fn cannot_listen(config: &Config, error: &io::Error) -> Said {
+    Said::new("serveur-ecoute-impossible").with("adresse", config.listen).with("cause", error)
+}
+
+async fn asked_to_stop() {
+    let interrupted = tokio::signal::ctrl_c();
+    let Ok(mut terminated) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) else {
+        return drop(interrupted.await);
+    };
+    tokio::select! {
+        _ = interrupted => {}
+        _ = terminated.recv() => {}
+    }
+}
+
+/// The origins that may post: the site's, the handler's, and, for whoever tries it on one machine, where it listens.
+fn origins(site: &Assembly, address: SocketAddr) -> Vec<String> {
+    let mut origins = vec![site.site().url.clone(), format!("http://{address}")];
+    origins.extend(site.site().handler_url.clone());
+    if address.ip().is_loopback() {
+        origins.push(format!("http://localhost:{}", address.port()));
+    }
+    origins
+}
+
+fn letters(site: &Assembly, key: &crate::token::Key, address: SocketAddr) -> Result<Letters, Said> {
+    let settings = site.site();
+    let local = settings.url.contains("://127.0.0.1");
+    // On one machine, links lead where this process listens.
+    let own = |url: &str| if local { format!("http://{address}") } else { url.to_owned() };
+    let sender = Sender {
+        name: settings.organiser.clone(),
+        email: settings.contact.email.known().cloned(),
+        phone: settings.contact.phone.known().cloned(),
+        public_url: own(settings.handler_url.as_deref().unwrap_or(&settings.url)),
+        site_url: own(&settings.url),
+    };
+    let sources = site.sources();
+    let overrides = sources
+        .under("templates/courriels/")
+        .filter_map(|(path, _)| Some((path.strip_prefix("templates/")?, sources.text(path)?)));
+    Letters::new(overrides, sender, key.clone(), Box::new(SiteWords(Arc::clone(site.texts()))))
+}
+
+/// Dates in the words of the site's pages.
+struct SiteWords(Arc<Texts>);
+
+impl Words for SiteWords {
+    fn date(&self, lang: &str, date: Date) -> String {
+        views::Words::new(&self.0, lang).date(date).long
+    }
+
+    fn hours(&self, lang: &str, start: Time, end: Time) -> String {
+        views::Words::new(&self.0, lang).hours(start, end)
+    }
+}
+
+/// For whoever runs the server. No person is in it.
+fn report(result: Result<&Published, &SiteError>) {
+    let texts = Texts::embedded();
+    let say = |said: Said| eprintln!("{}", said.text(&texts, REFERENCE));
+    match result {
+        Ok(published) => {
+            for problem in &published.problems {
+                eprintln!("{problem}");
+            }
+            if published.fallback {
+                say(Said::new("site-contenu-precedent"));
+            }
+            for id in &published.synced.orphaned {
+                say(Said::new("site-seance-retiree").with("seance", id));
+            }
+            for id in &published.synced.overfull {
+                say(Said::new("site-seance-trop-pleine").with("seance", id));
+            }
+        }
+        Err(error) => say(site_error(error)),
+    }
+}
+
+fn site_error(error: &SiteError) -> Said {
+    match error {
+        SiteError::Content(problems) => Said::new("site-contenu-casse").with("problemes", problems.join("\n\n")),
+        SiteError::Store(error) => error.said(),
+        SiteError::Disk(path, error) => {
+            let path: &PathBuf = path;
+            Said::new("site-ecriture-impossible").with("chemin", path.display()).with("cause", error)
+        }
+    }
+}
