@@ -2,7 +2,7 @@
 
 use harness::{Project, html::words};
 
-/// Every state that the handler may write of a session to come, and its words.
+/// Every state of a session to come, and its words.
 const STATES: &[(&str, &str)] = &[
     ("ouverte", "Places disponibles"),
     ("dernieres_places", "Dernières places"),
@@ -12,6 +12,19 @@ const STATES: &[(&str, &str)] = &[
     ("annulee", "Annulée"),
 ];
 
+/// The small root, with its next session in this state: the handler tells how full it is, time tells whether it is open.
+fn with_a_session_in(state: &str) -> Project {
+    let project = Project::new();
+    let moment = match state {
+        "close" => "\ninscription_ferme = 2027-01-05T12:00:00",
+        "a_venir" => "\ninscription_ouvre = 2027-02-01T08:00:00",
+        _ => "",
+    };
+    project.edit("content/seances/2027/2027-03-17.md", "date = 2027-03-17", &format!("date = 2027-03-17{moment}"));
+    project.availability(&[("2027-03-17", state)]).build().success();
+    project
+}
+
 /// What a page says of the sessions, lists and session pages alike.
 fn told(project: &Project) -> String {
     ["/", "/seances/", "/seances/2027-03-17/"].map(|url| words(&project.page(url))).join("\n")
@@ -20,8 +33,7 @@ fn told(project: &Project) -> String {
 #[test]
 fn each_state_is_said_in_its_words() {
     for (state, said) in STATES {
-        let project = Project::new();
-        project.availability(&[("2027-03-17", state)]).build().success();
+        let project = with_a_session_in(state);
         for url in ["/", "/seances/", "/seances/2027-03-17/"] {
             assert!(
                 words(&project.page(url)).contains(said),

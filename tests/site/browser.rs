@@ -12,6 +12,15 @@ use serde_json::{Value, json};
 /// The real site with a session in every state, so that no look goes unseen.
 fn site() -> Project {
     let project = Project::real();
+    let opens = |id: &str, line: &str| {
+        project.edit(
+            &format!("content/seances/2027/{id}.md"),
+            &format!("date = {id}"),
+            &format!("date = {id}\n{line}"),
+        );
+    };
+    opens("2027-09-22", "inscription_ferme = 2027-01-05T12:00:00");
+    opens("2027-11-24", "inscription_ouvre = 2027-09-01T08:00:00");
     project.availability(&[
         ("2027-03-17", "dernieres_places"),
         ("2027-05-26", "complete"),
@@ -52,7 +61,9 @@ fn kinds(project: &Project) -> Vec<String> {
 fn violations(browser: &Browser) -> Vec<String> {
     let found = browser.script_until(
         "const done = arguments[arguments.length - 1];
-         axe.run(document, { resultTypes: ['violations'], rules: { 'target-size': { enabled: true } } })
+         const settled = () => Promise.all(document.getAnimations().map(animation => animation.finished));
+         const drawn = () => new Promise(next => requestAnimationFrame(() => requestAnimationFrame(next)));
+         drawn().then(settled).then(drawn).then(() => axe.run(document, { resultTypes: ['violations'], rules: { 'target-size': { enabled: true } } }))
             .then(found => done(found.violations.flatMap(v => v.nodes.map(n => `${v.id}: ${n.target}: ${n.failureSummary}`))))
             .catch(error => done(['axe: ' + error]));",
         &[],

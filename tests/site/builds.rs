@@ -31,7 +31,10 @@ fn what_changes_in_the_content_changes_on_the_site() {
     assert!(project.page("/charte/").contains("On ne juge pas."));
 
     project.edit("content/charte.md", "On ne juge pas.", "On ne juge personne.");
-    assert_snapshot!(project.build().success().stdout(), @"");
+    assert_snapshot!(project.build().success().stdout(), @r#"
+    1 fichier écrit, 40 déjà à jour, 0 retiré.
+    Le site changera de lui-même le 2027-03-17T17:00:00Z.
+    "#);
     assert!(project.page("/charte/").contains("On ne juge personne."));
     project.check().success();
 }
@@ -128,7 +131,7 @@ fn files_that_are_already_right_are_left_alone() {
     let project = Project::new();
     project.build().success();
     let before = written(&project);
-    assert_snapshot!(project.build().success().stdout().lines().next().unwrap_or_default(), @"");
+    assert_snapshot!(project.build().success().stdout().lines().next().unwrap_or_default(), @"0 fichier écrit, 41 déjà à jour, 0 retiré.");
     assert_eq!(written(&project), before);
 
     project.edit("content/charte.md", "On ne juge pas.", "On ne juge personne.").build().success();

@@ -59,7 +59,7 @@ fn named_in_code() -> BTreeSet<String> {
                     Which::First => ids.extend(literals.into_iter().take(1)),
                     Which::Last => ids.extend(literals.into_iter().next_back()),
                     Which::All => {
-                        ids.extend(literals.into_iter().filter(|text| text.contains('-') && !text.contains('/')))
+                        ids.extend(literals.into_iter().filter(|text| text.contains('-') && !text.contains('/')));
                     }
                 }
             }

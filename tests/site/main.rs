@@ -1,5 +1,7 @@
 //! The site generator as people meet it: the real program, on folders of their own.
 
+#![allow(clippy::case_sensitive_file_extension_comparisons, reason = "the generator writes its own names")]
+
 mod availability;
 mod browser;
 mod builds;

@@ -12,7 +12,8 @@ fn with_twenty_mistakes() -> Project {
         p.file(&format!("content/pages/{name}.md"), format!("+++\n{header}+++\n\n{text}\n"));
     };
     let titled = "titre = \"Essai\"\ndescription = \"Essai.\"\n";
-    p.edit("content/site.toml", "slogan", "solgan"); // 1: mistyped key (and so 2: missing key)
+    p.edit("content/site.toml", "slogan", "solgan"); // 1: a required key, mistyped
+    p.edit("content/site.toml", "[conservation]\ninscriptions_jours = 90\n", ""); // 2: a missing table
     p.edit("content/groupes/parents-solos.toml", "places_min = 3", "places_min = 30"); // 3
     p.edit("content/seances/2027/2027-03-17.md", "date = 2027-03-17", "date = \"17/03/2027\""); // 4
     p.edit("content/seances/2027/2027-05-26.md", "date = 2027-05-26", "date = 2027-05-26\ndebut = \"18h30\""); // 5
@@ -23,7 +24,7 @@ fn with_twenty_mistakes() -> Project {
     p.file("content/charte.md", b"+++\ntitre = \"R\xe9gles\"\n+++\n"); // 10: not UTF-8
     p.edit("content/supports/flyer.toml", "format = \"A5\"", "format = \"A7\""); // 11
     p.file("content/partenaires/caf.md", "+++\nnom = \"Caf\"\nrole = Aide\n+++\n"); // 12: no quotes
-    page("un", "description = \"Sans titre.\"\n", ""); // 13
+    page("premiere", "description = \"Sans titre.\"\n", ""); // 13
     page("deux-mots", titled, "# Un titre"); // 14
     page("trois", titled, "Un <b>mot</b>."); // 15
     page("quatre", titled, "{prochaine}"); // 16

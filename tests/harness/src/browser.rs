@@ -119,6 +119,8 @@ impl Browser {
             "--no-proxy-server",
             "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
             "--force-color-profile=srgb",
+            // Larger than any screen that is emulated: a click outside the window reaches nothing.
+            "--window-size=1400,1200",
         ];
         let profile = format!("--user-data-dir={}", self.profile.path().display());
         fixed.into_iter().map(str::to_owned).chain([profile]).collect()
