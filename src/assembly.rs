@@ -101,10 +101,10 @@ impl Assembly {
         diagnostics.extend(problems);
         let (mut model, problems) = parse(&sources);
         diagnostics.extend(problems);
-        let Some(site) = model.site.take() else {
-            diagnostic::sort(&mut diagnostics);
-            return Understood { assembly: None, diagnostics, sources: Some(sources), texts };
-        };
+        let settings = model.site.take();
+        // Settings that are not understood hide nothing of what is wrong elsewhere.
+        let understood = settings.is_some();
+        let site = settings.unwrap_or_else(|| Site::stand_in(&model.pages));
         settle(&mut model, &site, inputs);
         let now = inputs.now.instant(&site.time_zone);
         let plan = plan(&model, &site, &sources, now);
@@ -112,7 +112,7 @@ impl Assembly {
             Checker { model: &model, site: &site, sources: &sources, templates: &templates, plan: &plan, now };
         diagnostics.extend(checker.run());
         diagnostic::sort(&mut diagnostics);
-        if diagnostic::has_errors(&diagnostics) {
+        if !understood || diagnostic::has_errors(&diagnostics) {
             return Understood { assembly: None, diagnostics, sources: Some(sources), texts };
         }
         let views = Views::new(&model, &site, &texts, inputs.availability.as_ref(), now);
@@ -220,14 +220,14 @@ impl Assembly {
 
 /// The project's messages, with those of the root's `locales/<lang>/*.ftl` over them.
 fn texts(sources: &Sources, diagnostics: &mut Vec<Diagnostic>) -> Texts {
-    let overrides: Vec<(&str, &str, &str)> = sources
-        .under("locales/")
-        .filter(|(path, _)| path.ends_with(".ftl"))
-        .filter_map(|(path, _)| {
-            let lang = path.strip_prefix("locales/")?.split('/').next()?;
-            Some((lang, &**path, sources.text(path)?))
-        })
-        .collect();
+    let mut overrides: Vec<(&str, &str, &str)> = Vec::new();
+    for (path, file) in sources.under("locales/").filter(|(path, _)| path.ends_with(".ftl")) {
+        let lang = path.split('/').nth(1).unwrap_or_default();
+        match std::str::from_utf8(&file.bytes) {
+            Ok(text) => overrides.push((lang, path, text)),
+            Err(error) => diagnostics.push(crate::parse::not_utf8(path, &error)),
+        }
+    }
     let (texts, errors) = Texts::with_overrides(overrides);
     for error in errors {
         let at = crate::model::Place::new(&error.file.as_str().into(), error.span);

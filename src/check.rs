@@ -120,9 +120,6 @@ impl Checker<'_> {
         for moment in moments {
             self.ambiguous(moment, session, problems);
         }
-        if session.closes.is_some_and(|closes| closes > session.date.to_datetime(session.end)) {
-            problems.push(Diagnostic::error("fermeture-apres-la-fin", session.at.clone()));
-        }
         let past = self.now >= session.schedule(&self.site.time_zone).ends;
         if session.example && session.status != SessionStatus::Draft && !past {
             let problem = Diagnostic::warning("seance-exemple", session.at.clone());
@@ -143,10 +140,10 @@ impl Checker<'_> {
         for entry in &page.resources {
             let expires = entry.checked_on.checked_add(Span::new().days(FACT_LIFE_DAYS)).unwrap_or(entry.checked_on);
             if today >= expires {
-                let problem = Diagnostic::warning("fait-a-verifier", page.at.clone());
+                let problem = Diagnostic::warning("fait-a-verifier", entry.checked_at.clone());
                 problems.push(problem.arg("valeur", &entry.name).arg("date", entry.checked_on));
             } else if entry.checked_on > today {
-                let problem = Diagnostic::warning("verifie-dans-le-futur", page.at.clone());
+                let problem = Diagnostic::warning("verifie-dans-le-futur", entry.checked_at.clone());
                 problems.push(problem.arg("valeur", &entry.name).arg("date", entry.checked_on));
             }
         }
@@ -291,13 +288,8 @@ fn components(page: &Page, problems: &mut Vec<Diagnostic>) {
             _ => None,
         })
     };
-    let filled = [
-        (Component::Steps, page.steps.is_empty()),
-        (Component::Charts, page.charts.is_empty()),
-        (Component::Resources, page.resources.is_empty()),
-    ];
-    for (component, empty) in filled {
-        match (placed(component), empty) {
+    for component in [Component::Steps, Component::Charts, Component::Resources] {
+        match (placed(component), !page.fills.contains(&component)) {
             (Some(at), true) => {
                 problems.push(Diagnostic::error("composant-vide", at.clone()).arg("valeur", component.name()));
             }

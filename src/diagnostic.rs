@@ -3,7 +3,7 @@
 //! A problem names its message (a Fluent id) and its arguments; words come at the end, in the reader's language. The
 //! message `<code>-aide`, when the locale has one, says what to write instead.
 
-use std::ops::Range;
+use std::{borrow::Cow, ops::Range};
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet, renderer::DecorStyle};
 use serde_json::json;
@@ -138,7 +138,8 @@ impl Reporter<'_> {
         };
         let file: &str = &diagnostic.at.file;
         let title = level.primary_title(diagnostic.message(texts, self.lang));
-        let mut group = match self.sources.text(file) {
+        let source = self.source(file);
+        let mut group = match source.as_deref() {
             Some(source) => Group::with_title(title).element(
                 Snippet::source(source)
                     .path(file)
@@ -171,10 +172,15 @@ impl Reporter<'_> {
         .to_string()
     }
 
+    /// The file as it can be shown: up to its first bad byte, offsets are those of the file.
+    fn source(&self, file: &str) -> Option<Cow<'_, str>> {
+        self.sources.get(file).map(|file| String::from_utf8_lossy(&file.bytes))
+    }
+
     /// Line and column of a place, from 1, the column in characters.
     #[must_use]
     pub fn position(&self, at: &Place) -> (usize, usize) {
-        let Some(source) = self.sources.text(&at.file) else { return (1, 1) };
+        let Some(source) = self.source(&at.file) else { return (1, 1) };
         let before = &source[..source.floor_char_boundary(at.span.start.min(source.len()))];
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
         (before.bytes().filter(|byte| *byte == b'\n').count() + 1, before[line_start..].chars().count() + 1)

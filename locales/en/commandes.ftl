@@ -26,7 +26,10 @@ option-version = Shows the version.
 option-DATE = The date, e.g. 2027-03-17.
 option-ID = The id: lowercase letters, digits, hyphens.
 
-construit = { $faits } files written, { $gardes } up to date, { $retires } removed.
+construit = { $faits ->
+    [one] { $faits } file written
+   *[other] { $faits } files written
+  }, { $gardes } up to date, { $retires } removed.
 prochain-changement = The site will change by itself on { $quand }.
 verifie = { $erreurs ->
     [one] { $erreurs } error

@@ -24,7 +24,7 @@ identifiant-en-double = The id "{ $valeur }" is already taken by { $autre }.
 identifiant-en-double-aide = Rename one of them.
 identifiant-invalide = "{ $valeur }" is no id.
 identifiant-invalide-aide = An id is made of lowercase letters, digits and hyphens (64 at most).
-utf8-invalide = This file is not UTF-8 (line { $ligne }, byte { $octet }).
+utf8-invalide = This file is not UTF-8.
 utf8-invalide-aide = Save it again as UTF-8.
 site-manquant = content/site.toml is missing: the site's name, addresses, contact.
 site-manquant-aide = docs/contenu.md says what it holds.
@@ -65,6 +65,8 @@ mauvais-type = "{ $cle }" takes { $attendu ->
     [date] a date
    *[other] this
   }.
+hors-limites = "{ $cle }" goes from { $min } to { $max }.
+hors-limites-aide = Check this number.
 texte-vide = "{ $cle }" is empty.
 texte-vide-aide = Write the text, or "à compléter", or remove the line if it is optional.
 liste-vide = "{ $cle }" is an empty list.
@@ -160,8 +162,6 @@ gabarit-casse = This template is not understood.
 gabarit-casse-aide = Tera says: { $detail }
 gabarit-en-echec = This template could not be filled.
 gabarit-en-echec-aide = Tera says: { $detail }
-gabarit-utf8 = This template is not UTF-8.
-gabarit-utf8-aide = Save it again as UTF-8.
 gabarit-sans-parent = This template extends "{ $parent }", which does not exist.
 gabarit-sans-parent-aide = Correct the name after "extends".
 gabarit-absent = This template is missing.

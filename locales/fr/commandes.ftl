@@ -30,7 +30,13 @@ option-DATE = La date, par exemple 2027-03-17.
 option-ID = L'identifiant : minuscules, chiffres, traits d'union.
 
 ## Résultats
-construit = { $faits } fichiers écrits, { $gardes } déjà à jour, { $retires } retirés.
+construit = { $faits ->
+    [one] { $faits } fichier écrit
+   *[other] { $faits } fichiers écrits
+  }, { $gardes } déjà à jour, { $retires ->
+    [one] { $retires } retiré
+   *[other] { $retires } retirés
+  }.
 prochain-changement = Le site changera de lui-même le { $quand }.
 verifie = { $erreurs ->
     [0] Aucune erreur

@@ -28,7 +28,7 @@ identifiant-en-double = L'identifiant « { $valeur } » est déjà pris par { $a
 identifiant-en-double-aide = Renommez l'un des deux.
 identifiant-invalide = « { $valeur } » n'est pas un identifiant.
 identifiant-invalide-aide = Un identifiant est fait de minuscules sans accent, de chiffres et de traits d'union (64 au plus).
-utf8-invalide = Ce fichier n'est pas en UTF-8 (ligne { $ligne }, octet { $octet }).
+utf8-invalide = Ce fichier n'est pas en UTF-8.
 utf8-invalide-aide = Enregistrez-le de nouveau en choisissant l'encodage UTF-8.
 site-manquant = Il manque content/site.toml : le nom du site, ses adresses, le contact.
 site-manquant-aide = docs/contenu.md dit ce qu'il contient.
@@ -70,6 +70,8 @@ mauvais-type = « { $cle } » attend { $attendu ->
     [date] une date
    *[other] cela
   }.
+hors-limites = « { $cle } » va de { $min } à { $max }.
+hors-limites-aide = Vérifiez ce nombre.
 texte-vide = « { $cle } » est vide.
 texte-vide-aide = Écrivez le texte, ou « à compléter », ou retirez la ligne si elle est facultative.
 liste-vide = « { $cle } » est une liste vide.
@@ -169,8 +171,6 @@ gabarit-casse = Ce gabarit n'est pas compris.
 gabarit-casse-aide = Tera répond : { $detail }
 gabarit-en-echec = Ce gabarit n'a pas pu être rempli.
 gabarit-en-echec-aide = Tera répond : { $detail }
-gabarit-utf8 = Ce gabarit n'est pas en UTF-8.
-gabarit-utf8-aide = Enregistrez-le de nouveau en choisissant l'encodage UTF-8.
 gabarit-sans-parent = Ce gabarit étend « { $parent } », qui n'existe pas.
 gabarit-sans-parent-aide = Corrigez le nom après « extends ».
 gabarit-absent = Ce gabarit manque.

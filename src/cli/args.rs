@@ -143,13 +143,17 @@ fn command(speech: &Speech) -> clap::Command {
             .about(about)
             .disable_help_flag(true)
             .disable_help_subcommand(true)
-            .arg(help)
             .help_template(say("aide-modele"))
             .next_help_heading(say("aide-options"))
+            .arg(help)
             .subcommand_help_heading(say("aide-commandes"))
     };
-    let format =
-        Arg::new("format").long("format").global(true).value_parser(["text", "json"]).help(say("option-format"));
+    let format = Arg::new("format")
+        .long("format")
+        .global(true)
+        .value_parser(["text", "json"])
+        .hide_possible_values(true)
+        .help(say("option-format"));
     let date = Arg::new("DATE").required(true).help(say("option-DATE"));
     sub("entreparentaise")
         .about(say("commande-entreparentaise"))

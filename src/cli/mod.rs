@@ -74,11 +74,8 @@ fn tell_build(outcome: &Outcome, format: Format, speech: &Speech) -> bool {
     let next = outcome.next_change.map(|at| at.to_string());
     match format {
         Format::Text => {
-            let args = [
-                ("faits", report.made.to_string().into()),
-                ("gardes", report.kept.to_string().into()),
-                ("retires", report.removed.to_string().into()),
-            ];
+            let args =
+                [("faits", report.made.into()), ("gardes", report.kept.into()), ("retires", report.removed.into())];
             tell(&speech.say("construit", &args));
             if let Some(next) = next {
                 tell(&speech.say("prochain-changement", &[("quand", next.into())]));

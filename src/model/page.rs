@@ -33,6 +33,8 @@ pub struct Page {
     pub charts: Vec<Chart>,
     /// What `{ressources}` shows.
     pub resources: Vec<ResourceEntry>,
+    /// The components that the header fills, well or not.
+    pub fills: Vec<Component>,
     /// The file.
     pub at: Place,
 }
@@ -219,4 +221,6 @@ pub struct ResourceEntry {
     pub source: String,
     /// When this was last checked.
     pub checked_on: Date,
+    /// Where that is written.
+    pub checked_at: Place,
 }

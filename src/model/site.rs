@@ -1,6 +1,6 @@
 use jiff::tz::TimeZone;
 
-use super::{Fact, Id, Place};
+use super::{Fact, Id, Page, Place};
 
 /// `content/site.toml`: what is true of the whole site.
 #[derive(Debug, Clone)]
@@ -38,6 +38,38 @@ pub struct Site {
 }
 
 impl Site {
+    /// What checks stand on when the settings themselves have errors: nothing that it lacks is a problem. Never rendered.
+    #[must_use]
+    pub(crate) fn stand_in(pages: &[Page]) -> Self {
+        let mut languages = vec!["fr".to_owned()];
+        languages.extend(pages.iter().map(|page| page.lang.clone()).filter(|lang| !lang.is_empty()));
+        let known = || Fact::Known(String::new());
+        Self {
+            name: String::new(),
+            tagline: String::new(),
+            description: String::new(),
+            url: String::new(),
+            url_at: Place::new(&"content/site.toml".into(), 0..0),
+            handler_url: None,
+            languages,
+            time_zone: TimeZone::get("Europe/Paris").unwrap_or(TimeZone::UTC),
+            organiser: String::new(),
+            team: String::new(),
+            contact: Contact {
+                phone: known(),
+                email: known(),
+                street: known(),
+                postcode: known(),
+                town: known(),
+                hours: known(),
+            },
+            networks: Vec::new(),
+            retention_days: 0,
+            asks_topic: false,
+            origins: Vec::new(),
+        }
+    }
+
     /// The language of the site.
     #[must_use]
     pub fn lang(&self) -> &str {

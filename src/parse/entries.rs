@@ -8,7 +8,8 @@ use super::record::{Record, closest};
 use crate::{
     diagnostic::Diagnostic,
     model::{
-        Bar, Body, Chart, Group, Id, Logo, Menu, Page, Partner, Place, ResourceEntry, Session, SessionStatus, Step,
+        Bar, Body, Chart, Component, Group, Id, Logo, Menu, Page, Partner, Place, ResourceEntry, Session,
+        SessionStatus, Step,
     },
 };
 
@@ -34,6 +35,7 @@ pub(super) struct RawSession {
     status: SessionStatus,
     opens: Option<DateTime>,
     closes: Option<DateTime>,
+    closes_at: Place,
     revision: u32,
     updated: Option<Date>,
     example: bool,
@@ -71,7 +73,7 @@ pub(super) fn session(record: Record<'_>, id: Id, body: Body) -> Option<RawSessi
     }
     let end_at = record.place_of(if record.has("fin") { "fin" } else { "debut" });
     let places_at = record.place_of(if record.has("places_min") { "places_min" } else { "places_max" });
-    let (at, date_at) = (record.at(), record.place_of("date"));
+    let (at, date_at, closes_at) = (record.at(), record.place_of("date"), record.place_of("inscription_ferme"));
     record.finish();
     Some(RawSession {
         id,
@@ -91,6 +93,7 @@ pub(super) fn session(record: Record<'_>, id: Id, body: Body) -> Option<RawSessi
         status,
         opens,
         closes,
+        closes_at,
         revision,
         updated,
         example,
@@ -106,14 +109,20 @@ pub(super) fn complete(raw: RawSession, groups: &[Group], group_files: &[&str]) 
     let Some(group) = group_of(&raw, groups, group_files, &mut problems) else { return (None, problems) };
     let start = raw.start.unwrap_or(group.start);
     let end = raw.end.unwrap_or(group.end);
-    if end <= start {
+    // What comes whole from the group was told there.
+    let own_hours = raw.start.is_some() || raw.end.is_some();
+    if end <= start && own_hours {
         problems.push(Diagnostic::error("fin-avant-debut", raw.end_at.clone()).arg("cle", "fin"));
     }
     let places_min = raw.places_min.unwrap_or(group.places_min);
     let places_max = raw.places_max.unwrap_or(group.places_max);
-    if places_min > places_max {
+    let own_places = raw.places_min.is_some() || raw.places_max.is_some();
+    if places_min > places_max && own_places {
         let problem = Diagnostic::error("minimum-au-dessus", raw.places_at.clone());
         problems.push(problem.arg("min", places_min).arg("max", places_max));
+    }
+    if raw.closes.is_some_and(|closes| closes > raw.date.to_datetime(end)) {
+        problems.push(Diagnostic::error("fermeture-apres-la-fin", raw.closes_at));
     }
     let session = Session {
         id: raw.id,
@@ -157,7 +166,8 @@ fn group_of<'g>(
             }
             groups.iter().find(|group| group.id == *id)
         }
-        None if group_files.len() == 1 => groups.first(),
+        // None at all is told once, for the whole tree.
+        None if group_files.len() <= 1 => groups.first(),
         None => {
             problems.push(Diagnostic::error("groupe-manquant", raw.at.clone()).arg("connues", group_files.join(", ")));
             None
@@ -195,6 +205,12 @@ pub(super) fn page(record: Record<'_>, slug: Id, lang: Option<String>, body: Bod
     let steps = record.tables("etapes").into_iter().filter_map(step).collect();
     let charts = record.tables("graphiques").into_iter().filter_map(chart).collect();
     let resources = record.tables("ressources").into_iter().filter_map(resource).collect();
+    let declared = [
+        (Component::Steps, record.has("etapes")),
+        (Component::Charts, record.has("graphiques")),
+        (Component::Resources, record.has("ressources")),
+    ];
+    let fills = declared.into_iter().filter_map(|(component, declared)| declared.then_some(component)).collect();
     let at = record.at();
     record.finish();
     Some(Page {
@@ -212,6 +228,7 @@ pub(super) fn page(record: Record<'_>, slug: Id, lang: Option<String>, body: Bod
         steps,
         charts,
         resources,
+        fills,
         at,
     })
 }
@@ -264,6 +281,7 @@ fn resource(record: Record<'_>) -> Option<ResourceEntry> {
     let emergency = record.flag("urgence");
     let source = record.text("source");
     let checked_on = record.required_date("verifie_le");
+    let checked_at = record.place_of("verifie_le");
     record.finish();
     Some(ResourceEntry {
         name: name?,
@@ -274,5 +292,6 @@ fn resource(record: Record<'_>) -> Option<ResourceEntry> {
         emergency,
         source: source?,
         checked_on: checked_on?,
+        checked_at,
     })
 }

@@ -19,7 +19,8 @@ type Piece<'a> = (Event<'a>, Range<usize>);
 pub(crate) fn body(file: &Arc<str>, source: &str, offset: usize, problems: &Problems) -> Body {
     let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_HEADING_ATTRIBUTES;
     let events: Vec<Piece<'_>> = Parser::new_ext(source, options).into_offset_iter().collect();
-    let mut writer = Writer { file, offset, problems, body: Body::default(), pending: Vec::new(), level: 1 };
+    let mut writer =
+        Writer { file, offset, problems, body: Body::default(), pending: Vec::new(), level: 1, raw_open: 0 };
     let mut at = 0;
     while at < events.len() {
         at += writer.take(&events[at..]);
@@ -35,6 +36,8 @@ struct Writer<'a, 's> {
     body: Body,
     pending: Vec<Event<'s>>,
     level: u8,
+    /// Tags of HTML told and not closed yet.
+    raw_open: usize,
 }
 
 impl<'s> Writer<'_, 's> {
@@ -88,7 +91,12 @@ impl<'s> Writer<'_, 's> {
             // A comment is the writer's own note: it is not published.
             Event::Html(raw) | Event::InlineHtml(raw) => {
                 let raw = raw.trim();
-                if !(raw.is_empty() || raw.starts_with("<!--") || raw.ends_with("-->")) {
+                let told = raw.starts_with("</") && self.raw_open > 0;
+                if told {
+                    // Its opening was.
+                    self.raw_open -= 1;
+                } else if !(raw.is_empty() || raw.starts_with("<!--") || raw.ends_with("-->")) {
+                    self.raw_open += 1;
                     self.problems.push(Diagnostic::error("html-brut", self.place(span)));
                 }
             }
@@ -292,6 +300,8 @@ mod tests {
     #[test]
     fn raw_html_is_refused_and_comments_are_kept_out() {
         assert_eq!(check("<script>x</script>").1, ["html-brut"]);
+        assert_eq!(check("un <b>mot</b>, un <i>autre</i>").1, ["html-brut", "html-brut"]);
+        assert_eq!(check("un </b>").1, ["html-brut"]);
         assert_eq!(html("a\n\n<!-- note -->\n"), "<p>a</p>\n");
     }
 

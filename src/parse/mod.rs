@@ -156,9 +156,7 @@ fn read_entry(kind: Kind, path: &Arc<str>, file: &SourceFile, problems: &Problem
     let text = match std::str::from_utf8(&file.bytes) {
         Ok(text) => text,
         Err(error) => {
-            let line = file.bytes[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count() + 1;
-            let problem = Diagnostic::error("utf8-invalide", Place::new(path, 0..0));
-            problems.push(problem.arg("ligne", line).arg("octet", error.valid_up_to()));
+            problems.push(not_utf8(path, &error));
             return None;
         }
     };
@@ -197,6 +195,12 @@ fn read_entry(kind: Kind, path: &Arc<str>, file: &SourceFile, problems: &Problem
             entries::page(record, id, lang(), body(problems)).map(|page| Entry::Page(Box::new(page)))
         }
     }
+}
+
+/// A file that is not UTF-8, at its first bad byte.
+pub(crate) fn not_utf8(path: &Arc<str>, error: &std::str::Utf8Error) -> Diagnostic {
+    let at = error.valid_up_to();
+    Diagnostic::error("utf8-invalide", Place::new(path, at..at + 1))
 }
 
 fn id_of(path: &Arc<str>, kind: Kind) -> Result<Id, Box<Diagnostic>> {

@@ -46,6 +46,7 @@ pub(crate) struct Record<'a> {
     /// Bytes before the TOML in the file.
     offset: usize,
     known: RefCell<Vec<&'static str>>,
+    missing: RefCell<Vec<&'static str>>,
 }
 
 type Value<'a> = &'a Spanned<DeValue<'a>>;
@@ -58,7 +59,7 @@ impl<'a> Record<'a> {
         span: Range<usize>,
         offset: usize,
     ) -> Self {
-        Self { file, problems, table, span, offset, known: RefCell::default() }
+        Self { file, problems, table, span, offset, known: RefCell::default(), missing: RefCell::default() }
     }
 
     /// The table as a whole.
@@ -84,9 +85,12 @@ impl<'a> Record<'a> {
         self.problems.push(diagnostic);
     }
 
-    /// Tells every key that was never asked for.
+    /// Tells every key that was never asked for, and those that are missing: a required key that was mistyped is one
+    /// mistake, not two.
     pub(crate) fn finish(self) {
+        let at = self.at();
         let known = self.known.into_inner();
+        let mut missing = self.missing.into_inner();
         for key in self.table.keys() {
             let name: &str = key.get_ref();
             if known.contains(&name) {
@@ -96,9 +100,15 @@ impl<'a> Record<'a> {
             let at = Place::new(self.file, span.start + self.offset..span.end + self.offset);
             let diagnostic = Diagnostic::error("cle-inconnue", at).arg("cle", name);
             self.problems.push(match closest(name, known.iter().copied()) {
-                Some(near) => diagnostic.arg("proposition", near).help("vouliez-vous-dire"),
+                Some(near) => {
+                    missing.retain(|key| *key != near);
+                    diagnostic.arg("proposition", near).help("vouliez-vous-dire")
+                }
                 None => diagnostic.arg("connues", known.join(", ")),
             });
+        }
+        for key in missing {
+            self.problems.push(Diagnostic::error("cle-manquante", at.clone()).arg("cle", key));
         }
     }
 
@@ -145,16 +155,22 @@ impl<'a> Record<'a> {
     /// A whole number within `range`.
     pub(crate) fn integer(&self, key: &'static str, range: Range<i64>) -> Option<i64> {
         let value = self.get(key)?;
-        let number = value
-            .get_ref()
-            .as_integer()
-            .and_then(|integer| i64::from_str_radix(integer.as_str(), integer.radix()).ok())
-            .filter(|number| range.contains(number));
+        let limits = |problem: Diagnostic| problem.arg("min", range.start).arg("max", range.end - 1);
+        let Some(integer) = value.get_ref().as_integer() else {
+            self.push(limits(self.wrong_type(key, value, "entier")).help("entier-entre"));
+            return None;
+        };
+        let number = i64::from_str_radix(integer.as_str(), integer.radix()).ok();
+        let number = number.filter(|number| range.contains(number));
         if number.is_none() {
-            let problem = self.wrong_type(key, value, "entier");
-            self.push(problem.arg("min", range.start).arg("max", range.end - 1).help("entier-entre"));
+            self.push(limits(self.problem(key, "hors-limites")));
         }
         number
+    }
+
+    pub(crate) fn required_integer(&self, key: &'static str, range: Range<i64>) -> Option<i64> {
+        self.required(key)?;
+        self.integer(key, range)
     }
 
     /// A number of people.
@@ -301,7 +317,7 @@ impl<'a> Record<'a> {
     fn required(&self, key: &'static str) -> Option<Value<'a>> {
         let value = self.get(key);
         if value.is_none() {
-            self.push(Diagnostic::error("cle-manquante", self.at()).arg("cle", key));
+            self.missing.borrow_mut().push(key);
         }
         value
     }

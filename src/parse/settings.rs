@@ -101,10 +101,7 @@ fn network(record: Record<'_>) -> Option<Network> {
 }
 
 fn retention(record: Record<'_>) -> Option<u16> {
-    let days = record.integer("inscriptions_jours", 1..LONGEST_RETENTION_DAYS);
-    if !record.has("inscriptions_jours") {
-        record.push(Diagnostic::error("cle-manquante", record.at()).arg("cle", "inscriptions_jours"));
-    }
+    let days = record.required_integer("inscriptions_jours", 1..LONGEST_RETENTION_DAYS);
     record.finish();
     days.and_then(|days| days.try_into().ok())
 }

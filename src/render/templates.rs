@@ -30,9 +30,12 @@ impl Templates {
         let mut problems = Vec::new();
         let mut templates = Vec::new();
         for (path, file) in sources.under(FOLDER).filter(|(path, _)| !path.starts_with(ASSETS)) {
-            let Ok(text) = std::str::from_utf8(&file.bytes) else {
-                problems.push(Diagnostic::error("gabarit-utf8", Place::new(path, 0..0)));
-                continue;
+            let text = match std::str::from_utf8(&file.bytes) {
+                Ok(text) => text,
+                Err(error) => {
+                    problems.push(crate::parse::not_utf8(path, &error));
+                    continue;
+                }
             };
             let name = path.strip_prefix(FOLDER).unwrap_or(path);
             // Alone first: together, Tera stops at the first that it cannot read.

@@ -1,0 +1,59 @@
+//! The tools that are no crates: a browser, a PDF printer's tools, the checkers of npm. `cargo xtask test` installs them and
+//! says so with [`VARIABLE`]; a plain `cargo test` uses none and says what it left out.
+
+use std::{
+    io::Write,
+    path::PathBuf,
+    process::{Command, Stdio},
+};
+
+/// The environment variable that holds the folder of the npm tools. Set: a tool that is absent is a failure.
+pub const VARIABLE: &str = "ENTREPARENTAISE_TOOLS";
+
+/// The tools, when this run has them.
+#[derive(Debug, Clone)]
+pub struct Tools {
+    folder: PathBuf,
+}
+
+impl Tools {
+    /// The tools, or `None` after saying on standard error that `test` was left out.
+    #[must_use]
+    pub fn for_test(test: &str) -> Option<Self> {
+        let Some(folder) = std::env::var_os(VARIABLE) else {
+            // Written past the test runner's capture: what was not tested must show.
+            let _ = writeln!(std::io::stderr(), "ignoré : {test} (outils absents ; lancez « cargo xtask test »)");
+            return None;
+        };
+        Some(Self { folder: folder.into() })
+    }
+
+    /// A file of the npm tools.
+    #[track_caller]
+    #[must_use]
+    pub fn file(&self, path: &str) -> PathBuf {
+        let path = self.folder.join("node_modules").join(path);
+        assert!(path.is_file(), "{} must be installed: cargo xtask test", path.display());
+        path
+    }
+
+    /// Runs a program to its end; returns its status, standard output and standard error.
+    #[track_caller]
+    pub fn run<'a>(&self, program: &str, arguments: impl IntoIterator<Item = &'a std::ffi::OsStr>) -> Done {
+        let output = Command::new(program).args(arguments).stdin(Stdio::null()).output();
+        let output = output.unwrap_or_else(|error| panic!("{program} must be installed ({error}): cargo xtask test"));
+        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+        Done { success: output.status.success(), stdout: text(output.stdout), stderr: text(output.stderr) }
+    }
+}
+
+/// What a tool did.
+#[derive(Debug, Clone)]
+pub struct Done {
+    /// Whether it left with 0.
+    pub success: bool,
+    /// What it wrote on standard output.
+    pub stdout: String,
+    /// What it wrote on standard error.
+    pub stderr: String,
+}

@@ -1,0 +1,17 @@
+//! The site generator as people meet it: the real program, on folders of their own.
+
+#![allow(clippy::case_sensitive_file_extension_comparisons, reason = "the generator writes its own names")]
+
+mod availability;
+mod browser;
+mod builds;
+mod commands;
+mod contrast;
+mod diagnostics;
+mod locales;
+mod machines;
+mod many_mistakes;
+mod pages;
+mod print;
+mod unreadable;
+mod weight;

@@ -1,0 +1,38 @@
+//! What opening a page costs, for a phone at the end of the month.
+
+use harness::{Project, weight};
+
+const EVERYTHING: usize = 100_000;
+const COMPRESSED: usize = 14_000;
+const REQUESTS: usize = 10;
+
+#[test]
+fn home_and_the_form_are_light() {
+    let project = Project::real();
+    project.build().success();
+    for url in ["/", "/inscription/"] {
+        let weight = weight::of(&project.path("dist"), url);
+        assert!(weight.bytes < EVERYTHING, "{url}: {weight:?}");
+        assert!(weight.compressed < COMPRESSED, "{url}: {weight:?}");
+        assert!(weight.requests <= REQUESTS, "{url}: {weight:?}");
+    }
+}
+
+#[test]
+fn every_page_is_under_the_limit() {
+    let project = Project::real();
+    project.build().success();
+    for url in project.pages() {
+        let weight = weight::of(&project.path("dist"), &url);
+        assert!(weight.bytes < EVERYTHING && weight.requests <= REQUESTS, "{url}: {weight:?}");
+    }
+}
+
+#[test]
+fn fonts_hold_in_fifty_kilobytes() {
+    let project = Project::real();
+    project.build().success();
+    let fonts: usize =
+        project.published().iter().filter(|(path, _)| path.ends_with(".woff2")).map(|(_, b)| b.len()).sum();
+    assert!(fonts > 0 && fonts <= 50_000, "{fonts}");
+}
