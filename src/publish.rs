@@ -16,14 +16,47 @@ pub const PRIVATE: &str = ".entreparentaise";
 const VERSION: u32 = 1;
 
 /// What a publication did.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Report {
+    /// Each path and what became of it, in the order of the paths.
+    pub files: Vec<(String, Fate)>,
+}
+
+/// What became of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fate {
+    /// It was not there.
+    New,
+    /// It held something else.
+    Changed,
+    /// It was already right.
+    Kept,
+    /// An earlier build of ours wrote it, and it is no longer wanted.
+    Removed,
+}
+
+impl Report {
     /// Files written, new or changed.
-    pub made: usize,
+    #[must_use]
+    pub fn made(&self) -> usize {
+        self.count(|fate| matches!(fate, Fate::New | Fate::Changed))
+    }
+
     /// Files that were already right.
-    pub kept: usize,
+    #[must_use]
+    pub fn kept(&self) -> usize {
+        self.count(|fate| fate == Fate::Kept)
+    }
+
     /// Files of an earlier build that are no longer wanted.
-    pub removed: usize,
+    #[must_use]
+    pub fn removed(&self) -> usize {
+        self.count(|fate| fate == Fate::Removed)
+    }
+
+    fn count(&self, wanted: impl Fn(Fate) -> bool) -> usize {
+        self.files.iter().filter(|(_, fate)| wanted(*fate)).count()
+    }
 }
 
 /// Why a publication stopped, and at which path.
@@ -68,17 +101,18 @@ pub fn publish(output: &Path, files: &[File<'_>]) -> Result<Report, PublishError
     if !wanted.is_subset(&earlier) {
         write_manifest(&manifest_path, earlier.union(&wanted).cloned().collect())?;
     }
-    let made =
-        files.par_iter().map(|file| replace(output, file)).try_fold(|| 0, |sum, made| Ok(sum + usize::from(made?)));
-    let made = made.try_reduce(|| 0, |a, b| Ok(a + b))?;
-    let mut removed = 0;
+    let made = files.par_iter().map(|file| Ok((file.path.clone(), replace(output, file)?)));
+    let mut fates = made.collect::<Result<Vec<_>, PublishError>>()?;
     for path in earlier.difference(&wanted) {
-        removed += usize::from(remove(output, path)?);
+        if remove(output, path)? {
+            fates.push((path.clone(), Fate::Removed));
+        }
     }
     if earlier != wanted {
         write_manifest(&manifest_path, wanted)?;
     }
-    Ok(Report { made, kept: files.len() - made, removed })
+    fates.sort();
+    Ok(Report { files: fates })
 }
 
 /// A damaged or older manifest is worth none: nothing is removed, everything is compared.
@@ -92,17 +126,19 @@ fn write_manifest(path: &Path, files: BTreeSet<String>) -> Result<(), PublishErr
     write_atomically(path, &bytes)
 }
 
-/// Writes the file unless it is already right; says whether it wrote.
-fn replace(output: &Path, file: &File<'_>) -> Result<bool, PublishError> {
+/// Writes the file unless it is already right.
+fn replace(output: &Path, file: &File<'_>) -> Result<Fate, PublishError> {
     let path = output.join(&file.path);
-    if fs::read(&path).is_ok_and(|present| present == *file.bytes) {
-        return Ok(false);
-    }
+    let fate = match fs::read(&path) {
+        Ok(present) if present == *file.bytes => return Ok(Fate::Kept),
+        Ok(_) => Fate::Changed,
+        Err(_) => Fate::New,
+    };
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(at(folder))?;
     }
     write_atomically(&path, &file.bytes)?;
-    Ok(true)
+    Ok(fate)
 }
 
 /// A reader sees the old file or the new one, never a part. The temporary name is hidden, so it is never served, and is the same

@@ -19,6 +19,8 @@ option-now = The present: RFC 3339, or a date (midnight in the site's time zone)
 option-availability = The state of sessions, written by the sign-up server.
 option-drafts = Shows drafts too.
 option-jobs = How many jobs at once.
+option-verify = Reads and compares everything, trusting nothing.
+option-explain = Says what was done to each file, and why.
 option-publication = Refuses whatever is not ready to be published.
 option-format = text, or json: one JSON object a line.
 option-help = Shows this help.
@@ -26,6 +28,10 @@ option-version = Shows the version.
 option-DATE = The date, e.g. 2027-03-17.
 option-ID = The id: lowercase letters, digits, hyphens.
 
+explique-nouveau = written { $chemin } (was not there)
+explique-change = written { $chemin } (its content changed)
+explique-garde = kept    { $chemin } (up to date)
+explique-retire = removed { $chemin } (no longer wanted)
 construit = { $faits ->
     [one] { $faits } file written
    *[other] { $faits } files written

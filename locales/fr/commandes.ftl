@@ -22,6 +22,8 @@ option-now = Le moment présent : RFC 3339, ou une date (minuit, à l'heure du s
 option-availability = L'état des séances, écrit par le serveur d'inscription.
 option-drafts = Montre aussi les brouillons.
 option-jobs = Le nombre de tâches à la fois.
+option-verify = Relit et compare tout, sans se fier à rien.
+option-explain = Dit, pour chaque fichier, ce qui a été fait et pourquoi.
 option-publication = Refuse tout ce qui n'est pas prêt à être publié.
 option-format = text, ou json : un objet JSON par ligne.
 option-help = Montre cette aide.
@@ -30,6 +32,10 @@ option-DATE = La date, par exemple 2027-03-17.
 option-ID = L'identifiant : minuscules, chiffres, traits d'union.
 
 ## Résultats
+explique-nouveau = écrit   { $chemin } (n’était pas là)
+explique-change = écrit   { $chemin } (son contenu a changé)
+explique-garde = gardé   { $chemin } (déjà à jour)
+explique-retire = retiré  { $chemin } (n’est plus voulu)
 construit = { $faits ->
     [one] { $faits } fichier écrit
    *[other] { $faits } fichiers écrits

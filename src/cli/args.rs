@@ -41,6 +41,7 @@ pub(super) enum Command {
         availability: Option<PathBuf>,
         drafts: bool,
         jobs: Option<NonZeroU16>,
+        explain: bool,
     },
     Check {
         common: Common,
@@ -85,6 +86,7 @@ fn read(matches: &ArgMatches, speech: &Speech) -> Result<Command, ExitCode> {
             availability: path("availability"),
             drafts: options.get_flag("drafts"),
             jobs: options.get_one::<NonZeroU16>("jobs").copied(),
+            explain: options.get_flag("explain"),
         }),
         "check" => Ok(Command::Check { common: common()?, publication: options.get_flag("publication") }),
         _ => {
@@ -169,7 +171,10 @@ fn command(speech: &Speech) -> clap::Command {
                 .arg(text("now", "WHEN"))
                 .arg(path("availability", "FILE"))
                 .arg(flag("drafts"))
-                .arg(text("jobs", "N").value_parser(value_parser!(NonZeroU16))),
+                .arg(text("jobs", "N").value_parser(value_parser!(NonZeroU16)))
+                // A build reads and compares everything already: the option promises it for the day when one does not.
+                .arg(flag("verify"))
+                .arg(flag("explain")),
         )
         .subcommand(sub("check").arg(path("root", "DIR")).arg(text("now", "WHEN")).arg(flag("publication")))
         .subcommand(

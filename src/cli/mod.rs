@@ -23,6 +23,7 @@ use crate::{
     diagnostic::{Diagnostic, Reporter, Severity},
     model::Id,
     parse::{self, loose_date},
+    publish::Fate,
     scaffold::{self, ScaffoldError},
 };
 
@@ -35,13 +36,13 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let format = invocation.format;
     let done = match invocation.command {
-        Command::Build { common, output, availability, drafts, jobs } => {
+        Command::Build { common, output, availability, drafts, jobs, explain } => {
             let mut request = request(&common);
             request.output = output.unwrap_or(request.output);
             request.availability = availability.unwrap_or(request.availability);
             request.drafts = drafts;
             request.jobs = jobs.map(|jobs| jobs.get().into());
-            build::build(&request).map(|outcome| tell_build(&outcome, format, &speech))
+            build::build(&request).map(|outcome| tell_build(&outcome, explain, format, &speech))
         }
         Command::Check { common, publication } => {
             build::check(&request(&common)).map(|outcome| tell_check(&outcome, publication, format, &speech))
@@ -59,7 +60,7 @@ fn request(common: &args::Common) -> Request {
     Request::new(&common.root, common.now.unwrap_or_else(|| When::Instant(clock::now())))
 }
 
-fn tell_build(outcome: &Outcome, format: Format, speech: &Speech) -> bool {
+fn tell_build(outcome: &Outcome, explain: bool, format: Format, speech: &Speech) -> bool {
     tell_diagnostics(outcome, format, speech, false);
     if let Some(failure) = &outcome.failure {
         let args =
@@ -67,15 +68,21 @@ fn tell_build(outcome: &Outcome, format: Format, speech: &Speech) -> bool {
         tell_failure(format, &speech.say("echec-ecriture", &args));
         return false;
     }
-    let Some(report) = outcome.report else {
+    let Some(report) = &outcome.report else {
         tell_failure(format, &speech.say("rien-publie", &[]));
         return false;
     };
+    if explain {
+        report.files.iter().for_each(|(path, fate)| tell_fate(path, *fate, format, speech));
+    }
     let next = outcome.next_change.map(|at| at.to_string());
     match format {
         Format::Text => {
-            let args =
-                [("faits", report.made.into()), ("gardes", report.kept.into()), ("retires", report.removed.into())];
+            let args = [
+                ("faits", report.made().into()),
+                ("gardes", report.kept().into()),
+                ("retires", report.removed().into()),
+            ];
             tell(&speech.say("construit", &args));
             if let Some(next) = next {
                 tell(&speech.say("prochain-changement", &[("quand", next.into())]));
@@ -83,13 +90,27 @@ fn tell_build(outcome: &Outcome, format: Format, speech: &Speech) -> bool {
         }
         Format::Json => tell(
             &serde_json::json!({
-                "type": "resultat", "faits": report.made, "gardes": report.kept, "retires": report.removed,
+                "type": "resultat", "faits": report.made(), "gardes": report.kept(), "retires": report.removed(),
                 "prochain_changement": next,
             })
             .to_string(),
         ),
     }
     true
+}
+
+/// `--explain`: what became of one file, and why.
+fn tell_fate(path: &str, fate: Fate, format: Format, speech: &Speech) {
+    let (id, word) = match fate {
+        Fate::New => ("explique-nouveau", "nouveau"),
+        Fate::Changed => ("explique-change", "change"),
+        Fate::Kept => ("explique-garde", "garde"),
+        Fate::Removed => ("explique-retire", "retire"),
+    };
+    tell(&match format {
+        Format::Text => speech.say(id, &[("chemin", path.to_owned().into())]),
+        Format::Json => serde_json::json!({ "type": "fichier", "chemin": path, "sort": word }).to_string(),
+    });
 }
 
 fn tell_check(outcome: &Outcome, publication: bool, format: Format, speech: &Speech) -> bool {
