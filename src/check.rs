@@ -79,6 +79,10 @@ impl Checker<'_> {
     }
 
     fn required_pages(&self, problems: &mut Vec<Diagnostic>) {
+        // Where there is no content at all, the missing settings say it.
+        if self.sources.under("content/").next().is_none() {
+            return;
+        }
         for slug in REQUIRED_PAGES {
             let file =
                 if *slug == "charte" { "content/charte.md".to_owned() } else { format!("content/pages/{slug}.md") };
