@@ -88,6 +88,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, lang: Option<&str>) -
     };
     let done = match arguments.command.unwrap_or(Command::Serve) {
         Command::Serve => start(config, &texts, lang),
+        Command::Purge => purge(config, &texts, lang),
         Command::Export { session } => export(&config, &session, &texts),
     };
     match done {
@@ -118,6 +119,14 @@ fn command(texts: &Texts, lang: &str) -> clap::Command {
 fn start(config: Config, texts: &Texts, lang: &'static str) -> Result<(), Said> {
     let base = Base::open(config)?;
     runtime()?.block_on(serve::run(base, texts, lang))
+}
+
+/// Erases what has been kept long enough; the server does so by itself every hour.
+fn purge(config: Config, texts: &Texts, lang: &'static str) -> Result<(), Said> {
+    let base = Base::open(config)?;
+    let erased = runtime()?.block_on(serve::purge_once(&base, lang))?;
+    println!("{}", Said::new("purge-faite").with("nombre", erased).text(texts, lang));
+    Ok(())
 }
 
 /// The team's list keeps what people typed: French, whoever runs the command.

@@ -37,6 +37,7 @@ pub struct Arguments {
 #[allow(missing_docs)]
 pub enum Command {
     Serve,
+    Purge,
     Export {
         #[arg(value_name = "SEANCE")]
         session: String,

@@ -77,6 +77,14 @@ pub async fn run(base: Base, texts: &Texts, lang: &'static str) -> Result<(), Sa
     served.map_err(|error| Said::new("demarrage-impossible").with("cause", error))
 }
 
+/// Opens the site for its retention time, and erases what is older. How many demands went.
+pub async fn purge_once(base: &Base, lang: &'static str) -> Result<usize, Said> {
+    let (config, now) = (&base.config, base.clock.now());
+    let folders = Folders { root: config.root.clone(), site: config.site.clone(), var: config.var() };
+    let (site, _) = Site::open(folders, base.store.as_ref(), lang, now).await.map_err(|error| site_error(&error))?;
+    site.purge(base.store.as_ref(), now).await.map_err(|error| error.said())
+}
+
 fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
     socket.set_reuseaddr(true)?;

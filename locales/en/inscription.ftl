@@ -87,6 +87,7 @@ config-courriel-adresse = --mail: the mail server’s address is not understood:
 ## Help of the command line
 aide-form-handler = Serves the site and records sign-ups.
 aide-serve = serve the site and sign-ups (the default)
+aide-purge = erases enrolments that were kept long enough (the server does so too, every hour)
 aide-export = write a session's list as CSV
 aide-root = the root (default: the current folder)
 aide-site = the published site (default: dist, in the root)
@@ -125,3 +126,4 @@ reponse-trop-de-demandes = Many requests came from your connection: this one was
 reponse-indisponible = Sign-up does not answer at the moment: your request was not recorded. Wait a minute, then try again. { $appel }
 reponse-action-inconnue = There is no such action: nothing was changed. { $appel }
 reponse-champs = Some fields are to be corrected.
+purge-faite = Demands erased: { $nombre }

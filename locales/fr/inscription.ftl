@@ -87,6 +87,7 @@ config-courriel-adresse = --mail : l’adresse du serveur de courriel n’est pa
 ## L'aide de la ligne de commande
 aide-form-handler = Sert le site et enregistre les inscriptions.
 aide-serve = sert le site et les inscriptions (par défaut)
+aide-purge = efface les inscriptions gardées assez longtemps (le serveur le fait aussi, toutes les heures)
 aide-export = écrit la liste d’une séance en CSV
 aide-root = le dossier du site (par défaut : le dossier courant)
 aide-site = le site publié (par défaut : dist, dans le dossier du site)
@@ -127,3 +128,4 @@ reponse-trop-de-demandes = Beaucoup de demandes sont arrivées de votre connexio
 reponse-indisponible = L’inscription ne répond pas en ce moment : votre demande n’a pas été enregistrée. Attendez une minute, puis recommencez. { $appel }
 reponse-action-inconnue = Cette action n’existe pas : rien n’a été changé. { $appel }
 reponse-champs = Certains champs sont à corriger.
+purge-faite = Demandes effacées : { $nombre }

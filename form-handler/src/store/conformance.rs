@@ -299,3 +299,16 @@ pub(crate) async fn states_change_with_the_clock_and_say_when(store: Arc<dyn Sto
     assert_eq!(store.next_change(over).await.unwrap(), None);
     store.health().await.unwrap();
 }
+
+pub(crate) async fn what_was_kept_long_enough_is_erased(store: Arc<dyn Store>) {
+    sync(&*store, vec![record("s1", 1)]).await;
+    let (id, _) = submit(&*store, &[("courriel", "a@exemple.fr"), ("envoi", "k")]).await;
+    submit(&*store, &[("courriel", "b@exemple.fr")]).await;
+    let ends = record("s1", 1).schedule.ends;
+    assert_eq!(store.purge(ends, now()).await.unwrap(), 0);
+    assert_eq!(store.purge(ends.saturating_add(jiff::SignedDuration::from_secs(1)).unwrap(), now()).await.unwrap(), 2);
+    assert_eq!(store.follow_up(id, now()).await.unwrap(), None);
+    assert_eq!(store.export("s1").await.unwrap(), Some(vec![]));
+    assert_eq!(outbox(&*store).await, []);
+    assert_eq!(state(&*store).await, State::LastPlaces);
+}

@@ -318,6 +318,10 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// The next instant after `now` at which a state changes by itself.
     fn next_change(&self, now: Timestamp) -> Answer<'_, Option<Timestamp>>;
 
+    /// Erases everything about people of the sessions that ended before `ended_before`: demands, the answers to their forms, the
+    /// messages to them. How many demands went. Their links then answer as unknown ones do.
+    fn purge(&self, ended_before: Timestamp, now: Timestamp) -> Answer<'_, usize>;
+
     /// A session's live demands in the order of their ranks, for the team; `None` when there is no such session.
     fn export(&self, session: &str) -> Answer<'_, Option<Vec<TeamRow>>>;
 

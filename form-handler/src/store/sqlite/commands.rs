@@ -87,6 +87,19 @@ pub(super) fn submit(to: Context<'_>, submission: &Submission) -> std::result::R
     Ok(Submitted::Recorded { id, given })
 }
 
+/// Erases the demands of sessions that ended before an instant; what hangs on them goes with them. The audit keeps what was done and
+/// when, no longer to which demand.
+pub(super) fn purge(to: Context<'_>, ended_before: Timestamp) -> Result<usize> {
+    let over = "session IN (SELECT key FROM sessions WHERE ends < ?1)";
+    let unlink = format!("UPDATE audit SET demand = NULL WHERE demand IN (SELECT id FROM demands WHERE {over})");
+    to.db.execute(&unlink, [ms(ended_before)])?;
+    let erased = to.db.execute(&format!("DELETE FROM demands WHERE {over}"), [ms(ended_before)])?;
+    if erased > 0 {
+        to.audit("rule", "purge", None, None)?;
+    }
+    Ok(erased)
+}
+
 /// What a demand was given, as its sender is told.
 pub(super) fn given(to_confirm: bool, standing: Standing) -> Given {
     match standing {

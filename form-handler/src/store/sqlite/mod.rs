@@ -140,6 +140,8 @@ fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
     connection.busy_timeout(BUSY)?;
     connection.set_prepared_statement_cache_capacity(64);
     connection.pragma_update(None, "foreign_keys", true)?;
+    // What is erased is overwritten, not only forgotten.
+    connection.pragma_update(None, "secure_delete", true)?;
     Ok(connection)
 }
 
@@ -216,6 +218,10 @@ impl Store for SqliteStore {
                        UNION ALL SELECT MIN(ends) FROM sessions WHERE ends > ?1 AND cancelled = 0 AND orphaned = 0)";
             db.prepare_cached(sql)?.query_row([rows::ms(now)], |row| optional_instant(row, "at"))
         })
+    }
+
+    fn purge(&self, ended_before: Timestamp, now: Timestamp) -> Answer<'_, usize> {
+        self.write(now, move |to| Ok(commands::purge(to, ended_before)?))
     }
 
     fn export(&self, session: &str) -> Answer<'_, Option<Vec<TeamRow>>> {

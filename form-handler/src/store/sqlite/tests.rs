@@ -32,6 +32,7 @@ conforms!(
     a_demand_to_confirm_holds_its_place_until_the_team_speaks,
     messages_are_claimed_once_and_retried_when_due,
     states_change_with_the_clock_and_say_when,
+    what_was_kept_long_enough_is_erased,
 );
 
 #[tokio::test(flavor = "multi_thread")]
