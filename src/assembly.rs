@@ -8,7 +8,7 @@ use rayon::prelude::*;
 
 use crate::{
     check::Checker,
-    diagnostic::{self, Diagnostic},
+    diagnostic::{self, Diagnostic, Severity},
     model::{Availability, Model, SessionStatus, Site},
     parse::parse,
     plan::{Plan, plan},
@@ -108,8 +108,17 @@ impl Assembly {
         settle(&mut model, &site, inputs);
         let now = inputs.now.instant(&site.time_zone);
         let plan = plan(&model, &site, &sources, now);
-        let checker =
-            Checker { model: &model, site: &site, sources: &sources, templates: &templates, plan: &plan, now };
+        let faulty =
+            diagnostics.iter().filter(|d| d.severity == Severity::Error).map(|d| Arc::clone(&d.at.file)).collect();
+        let checker = Checker {
+            model: &model,
+            site: &site,
+            sources: &sources,
+            templates: &templates,
+            plan: &plan,
+            now,
+            faulty: &faulty,
+        };
         diagnostics.extend(checker.run());
         diagnostic::sort(&mut diagnostics);
         if !understood || diagnostic::has_errors(&diagnostics) {

@@ -1,6 +1,9 @@
 //! Rules that need several files: links, dates, ids, facts gone stale. Tells, never changes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use jiff::{Span, Timestamp, civil::DateTime};
 
@@ -45,6 +48,8 @@ pub struct Checker<'a> {
     pub plan: &'a Plan,
     /// The present.
     pub now: Timestamp,
+    /// Files that were told to have errors: what leads to them is not wrong as well.
+    pub faulty: &'a BTreeSet<Arc<str>>,
 }
 
 impl Checker<'_> {
@@ -244,6 +249,9 @@ impl Checker<'_> {
         if HANDLER_PATHS.contains(&page) {
             return None;
         }
+        if !urls.contains(page) && self.leads_to_faulty(page) {
+            return None;
+        }
         if !urls.contains(page) {
             let near = urls.contains(format!("{page}/").as_str()).then(|| format!("{page}/"));
             let near = near.or_else(|| crate::parse::closest(page, urls.iter().copied()).map(str::to_owned));
@@ -265,6 +273,12 @@ impl Checker<'_> {
                 .help("vouliez-vous-dire"),
             None => problem("ancre-cassee").arg("page", page),
         })
+    }
+
+    /// Whether a page is missing only because its file has errors of its own.
+    fn leads_to_faulty(&self, page: &str) -> bool {
+        let name = page.trim_matches('/').rsplit('/').next().unwrap_or_default();
+        self.faulty.iter().any(|file| file.starts_with("content/") && crate::parse::stem(file) == name)
     }
 
     /// The anchors that texts make, by page.

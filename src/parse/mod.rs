@@ -114,7 +114,7 @@ pub fn slug(text: &str) -> String {
 }
 
 /// The file's name without folders and extensions.
-fn stem(path: &str) -> &str {
+pub(crate) fn stem(path: &str) -> &str {
     let name = path.rsplit('/').next().unwrap_or(path);
     name.split('.').next().unwrap_or(name)
 }

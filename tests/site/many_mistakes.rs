@@ -61,6 +61,13 @@ fn people_see_the_same_problems_as_programs() {
 }
 
 #[test]
+fn a_page_with_a_mistake_does_not_break_the_links_to_it() {
+    let project = Project::real();
+    project.edit("content/charte.md", "titre = \"", "tire = \"");
+    assert_eq!(project.check_with(&["--format", "json"]).fails(1).results()[0]["erreurs"], 1);
+}
+
+#[test]
 fn links_and_images_are_all_told_together() {
     let project = Project::new();
     project.file(

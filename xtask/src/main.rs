@@ -1,2 +1,34 @@
-//! The tool box.
-fn main() {}
+//! The project's tool box: `cargo xtask test`, `cargo xtask bench`, `cargo xtask corpus N DIR`.
+
+mod bench;
+mod corpus;
+mod install;
+mod run;
+mod test;
+
+use std::{path::PathBuf, process::ExitCode};
+
+const USAGE: &str = "cargo xtask test [ARGS…]     installs the tools that the tests need, then runs every test
+cargo xtask bench            measures, prints and writes benches/RESULTS.md
+cargo xtask corpus N DIR     writes a root of N sessions into DIR, the same each time";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let done = match words[..] {
+        ["test", ref more @ ..] => test::run_tests(more),
+        ["bench"] => bench::run_all(),
+        ["corpus", count, folder] => match count.parse() {
+            Ok(count) => corpus::write(count, &PathBuf::from(folder)),
+            Err(_) => Err(format!("{count} is no number of sessions")),
+        },
+        _ => Err(USAGE.to_owned()),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("{message}");
+            ExitCode::FAILURE
+        }
+    }
+}

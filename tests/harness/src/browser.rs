@@ -193,7 +193,10 @@ impl Browser {
     /// Presses the first element of this selector.
     #[track_caller]
     pub fn click(&self, css: &str) -> &Self {
-        self.post(&format!("/element/{}/click", self.find(css)), &json!({}));
+        let element = self.find(css);
+        let reference = json!({ ELEMENT: element });
+        self.script("arguments[0].scrollIntoView({ block: 'center', behavior: 'instant' })", &[reference]);
+        self.post(&format!("/element/{element}/click"), &json!({}));
         self
     }
 

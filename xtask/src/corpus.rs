@@ -1,0 +1,129 @@
+//! A root of any size, the same bytes for the same size: what the generator is measured on. The words are in `xtask/corpus/`.
+
+use std::{
+    fmt::Write,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use harness::repository;
+use walkdir::WalkDir;
+
+const SENTENCES: &str = include_str!("../corpus/phrases.txt");
+const TOPICS: &str = include_str!("../corpus/sujets.txt");
+const PLACES: &str = include_str!("../corpus/lieux.txt");
+
+/// About 2 KB of text a session.
+const PARAGRAPHS: usize = 8;
+const SENTENCES_EACH: usize = 4;
+/// The first year of sessions; with one a day, a hundred years are enough for 28,800.
+const FIRST_YEAR: usize = 2001;
+/// The last day that every month has.
+const DAYS: usize = 28;
+
+/// Writes a valid root of `count` sessions into `folder`, which must be empty or absent.
+pub(crate) fn write(count: usize, folder: &Path) -> Result<(), String> {
+    let occupied = fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some());
+    if occupied {
+        return Err(format!("{} is not empty", folder.display()));
+    }
+    copy(&repository().join("tests/harness/racine"), folder)?;
+    copy(&repository().join("templates"), &folder.join("templates"))?;
+    fs::remove_dir_all(folder.join("content/seances")).map_err(|error| error.to_string())?;
+    for number in 0..count {
+        let (path, text) = session(number);
+        put(&folder.join(path), text.as_bytes())?;
+    }
+    Ok(())
+}
+
+/// A session's path and text. Several may fall on one day: their ids differ.
+fn session(number: usize) -> (PathBuf, String) {
+    let mut random = Random(number as u64 + 1);
+    let (day, rest) = (number % DAYS + 1, number / DAYS);
+    let (month, year) = (rest % 12 + 1, FIRST_YEAR + rest / 12 % 99);
+    let date = format!("{year}-{month:02}-{day:02}");
+    let id = format!("{date}-{number}");
+    let hour = 17 + random.below(3);
+    let mut text = format!("+++\ndate = {date}\ndebut = {hour}:30\nfin = {}:30\n", hour + 2);
+    let _ = writeln!(text, "lieu = \"{}\"\ntheme = \"{}\"", random.line(PLACES), random.line(TOPICS));
+    let _ = writeln!(text, "places_max = {}\nmodifie_le = 2026-12-01\n+++", 8 + random.below(8));
+    for paragraph in 0..PARAGRAPHS {
+        if paragraph % 3 == 0 {
+            let _ = write!(text, "\n## {}\n", random.line(TOPICS));
+        }
+        text.push('\n');
+        for _ in 0..SENTENCES_EACH {
+            let _ = write!(text, "{} ", random.line(SENTENCES));
+        }
+        text.truncate(text.trim_end().len());
+        text.push('\n');
+    }
+    text.push_str("\n[Voir les autres dates](/seances/)\n");
+    (format!("content/seances/{year}/{id}.md").into(), text)
+}
+
+/// `SplitMix64` (Steele, Lea, Flood 2014): small, and the same everywhere.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        mixed ^ (mixed >> 31)
+    }
+
+    fn below(&mut self, limit: usize) -> usize {
+        usize::try_from(self.next() % limit as u64).unwrap_or_default()
+    }
+
+    fn line<'t>(&mut self, text: &'t str) -> &'t str {
+        let at = self.below(text.lines().count());
+        text.lines().nth(at).unwrap_or_default()
+    }
+}
+
+fn copy(from: &Path, to: &Path) -> Result<(), String> {
+    for entry in WalkDir::new(from) {
+        let entry = entry.map_err(|error| error.to_string())?;
+        if entry.file_type().is_file() {
+            let bytes = fs::read(entry.path()).map_err(|error| error.to_string())?;
+            put(&to.join(entry.path().strip_prefix(from).unwrap_or(entry.path())), &bytes)?;
+        }
+    }
+    Ok(())
+}
+
+fn put(path: &Path, bytes: &[u8]) -> Result<(), String> {
+    let written = path.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(path, bytes));
+    written.map_err(|error| format!("{}: {error}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn the_same_number_is_the_same_session_and_no_two_share_a_path() {
+        assert_eq!(session(42), session(42));
+        let paths: BTreeSet<_> = (0..5_000).map(|number| session(number).0).collect();
+        assert_eq!(paths.len(), 5_000);
+    }
+
+    #[test]
+    fn a_session_is_about_two_kilobytes() {
+        let sizes: usize = (0..100).map(|number| session(number).1.len()).sum();
+        assert!((1_600..2_600).contains(&(sizes / 100)), "{}", sizes / 100);
+    }
+
+    #[test]
+    fn a_corpus_is_a_valid_root() {
+        let project = harness::Project::empty();
+        write(40, project.root()).expect("an empty folder");
+        project.build().success();
+        assert_eq!(project.check_with(&["--format", "json"]).success().results()[0]["erreurs"], 0);
+    }
+}
