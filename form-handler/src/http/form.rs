@@ -5,7 +5,7 @@ use std::{net::SocketAddr, sync::Arc};
 use axum::{
     Json,
     body::Body,
-    extract::{ConnectInfo, Query, Request, State, rejection::QueryRejection},
+    extract::{ConnectInfo, Query, RawQuery, Request, State, rejection::QueryRejection},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
@@ -38,8 +38,8 @@ pub(super) struct Chosen {
     connu_par: String,
 }
 
-pub(super) async fn without_slash() -> Redirect {
-    Redirect::permanent("/inscription/")
+pub(super) async fn without_slash(RawQuery(query): RawQuery) -> Redirect {
+    Redirect::permanent(&query.map_or_else(|| "/inscription/".to_owned(), |query| format!("/inscription/?{query}")))
 }
 
 /// The form, with its own `envoi` key.
