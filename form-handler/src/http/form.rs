@@ -92,7 +92,17 @@ async fn decide(app: &App, headers: &HeaderMap, values: &Values) -> Result<Respo
     let rules = Rules { languages: site.site().languages.clone(), most_places };
     let demand = match demand::read_values(values, &rules) {
         Ok(demand) => demand,
-        Err(errors) => return Ok(refuse_fields(app, &site, headers, values, &errors)),
+        Err(errors) => {
+            // A form for a session that takes no demand cannot be corrected: that is said first.
+            let asked = !errors.iter().any(|error| error.field == "seance");
+            return match session {
+                None if asked => Err(Problem::UnknownSession),
+                Some(session) if asked && !session.state.accepts_demands() => {
+                    Ok(refuse_session(&site, headers, &session.record.id, session.state))
+                }
+                _ => Ok(refuse_fields(app, &site, headers, values, &errors)),
+            };
+        }
     };
     let shared_device = demand.shared_device;
     match app.store.submit(demand.seal(&app.key), now).await? {
