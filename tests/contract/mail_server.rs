@@ -128,3 +128,21 @@ fn a_mail_server_that_is_down_delays_no_sign_up() {
     assert_eq!(server.stop(), Some(0));
     assert_eq!(export(&project, SESSION).len(), 2);
 }
+
+#[test]
+fn nobodys_contact_or_name_is_ever_in_the_log() {
+    let project = Project::new();
+    let mail = MailServer::start(1, "550 5.1.1 <Ana.Secrete@essai.example>: no such user (ana.secrete@essai.example)");
+    let server = project.server().arg("--mail", &mail.url()).start();
+    let ana = Form::of("Ana.Secrete@essai.example").with("prenom", "Zéphyrine").with("telephone", "06 12 34 56 42");
+    let person = ana.follow_up(&server);
+    until("it was refused", PATIENCE, || (mail.refused.load(Ordering::SeqCst) > 0).then_some(()));
+    until("it is told", PATIENCE, || server.output().contains("place").then_some(()));
+    ana.clone().without("conditions").json(&server).is(422);
+    ana.at("inconnue").json(&server).is(404);
+    cancel(&server, &person);
+    let said = server.output().to_lowercase();
+    for secret in ["secrete", "zéphyrine", "612345642", "06 12", person.rsplit('/').next().unwrap_or_default()] {
+        assert!(!said.contains(&secret.to_lowercase()), "{secret} in\n{said}");
+    }
+}
