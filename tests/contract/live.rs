@@ -120,3 +120,17 @@ fn a_session_whose_file_is_gone_drops_nobody() {
     // Its short address, printed on paper, says what comes next… once the content says where.
     assert!(server.get(&person).send().status() < 500);
 }
+
+#[test]
+fn whoever_asked_for_a_session_that_left_the_content_still_sees_it_and_may_cancel() {
+    let project = Project::new();
+    let server = serve(&project);
+    let person = Form::of("ana@essai.example").follow_up(&server);
+    project.remove("content/seances/2027/2027-03-17.md");
+    until("the session is gone", PATIENCE, || server.output().contains("2027-03-17").then_some(()));
+    until("its page is gone", PATIENCE, || (server.get("/seances/2027-03-17/").send().status() == 404).then_some(()));
+    let page = server.get(&person).send().is(200);
+    assert!(page.text().contains("plus au programme"), "{}", page.text());
+    cancel(&server, &person);
+    assert!(server.get(&person).send().is(200).text().contains("annulée"));
+}

@@ -41,7 +41,7 @@ pub(super) async fn show(State(app): State<Arc<App>>, headers: HeaderMap, Token(
         Ok(demand) if answer::wants_json(&headers) => answer::no_store(
             Json(json!({ "resultat": word(demand.shown), "seance": demand.session.record.id })).into_response(),
         ),
-        Ok(demand) => own_page(&app, &headers, &demand, &token),
+        Ok(demand) => own_page(&app, &demand, &token),
         Err(problem) => answer::problem(&app, &headers, problem),
     }
 }
@@ -71,7 +71,7 @@ pub(super) async fn act(State(app): State<Arc<App>>, Token(token): Token, reques
             answer::error_json(StatusCode::CONFLICT, state.key(), &message, &Map::new())
         }
         Ok(Changed::Refused(_)) => match find(&app, Purpose::FollowUp, &token).await {
-            Ok(demand) => with_status(own_page(&app, &headers, &demand, &token), StatusCode::CONFLICT),
+            Ok(demand) => with_status(own_page(&app, &demand, &token), StatusCode::CONFLICT),
             Err(problem) => answer::problem(&app, &headers, problem),
         },
         Ok(Changed::Unknown) => answer::problem(&app, &headers, Problem::NotFound),
@@ -175,13 +175,11 @@ fn word(shown: Shown) -> &'static str {
     }
 }
 
-fn own_page(app: &App, headers: &HeaderMap, demand: &FollowUp, token: &str) -> Response {
+fn own_page(app: &App, demand: &FollowUp, token: &str) -> Response {
     let site = app.site.current();
     let mut context = answer::page_context(&site, "reponse-titre");
-    if !insert_session(&mut context, &site, &demand.session.record.id) {
-        // The session left the content: the team is told, and whoever asked for it is told to call.
-        return answer::problem(app, headers, Problem::UnknownSession);
-    }
+    // A session that left the content has no page any more; whoever asked for it still sees their demand, and may cancel it.
+    insert_session(&mut context, &site, &demand.session.record.id);
     let contacts: Vec<&str> = [&demand.email, &demand.phone].into_iter().flatten().map(String::as_str).collect();
     context.insert("status", word(demand.shown));
     context.insert("contact_masked", &(!contacts.is_empty()).then(|| contacts.join(", ")));

@@ -175,17 +175,9 @@ fn form_page(site: &Assembly, status: StatusCode, form: &FormView) -> Response {
 }
 
 /// The session as templates see it. One that left the content has no page any more, and nothing to show but that.
-pub(super) fn insert_session(context: &mut tera::Context, site: &Assembly, id: &str) -> bool {
-    match site.views().session_by_id(id) {
-        Some((_, value)) => {
-            context.insert_value("session", value.clone());
-            true
-        }
-        None => {
-            context.insert_value("session", tera::Value::none());
-            false
-        }
-    }
+pub(super) fn insert_session(context: &mut tera::Context, site: &Assembly, id: &str) {
+    let session = site.views().session_by_id(id).map_or_else(tera::Value::none, |(_, value)| value.clone());
+    context.insert_value("session", session);
 }
 
 fn typed(values: &Values) -> FormValues {
