@@ -1,6 +1,6 @@
 //! Starts everything, in the order of the data's way, and stops it without losing any.
 
-use std::{io, net::SocketAddr, path::PathBuf, sync::Arc};
+use std::{future::IntoFuture, io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use entreparentaise::{
     assembly::Assembly,
@@ -24,6 +24,10 @@ use crate::{
 
 /// Newcomers that wait to be let in; tokio's own 128 makes the next one wait a second.
 const BACKLOG: u32 = 4_096;
+
+/// How long the requests under way may take once the process is asked to stop: longer than a form may take to come, and
+/// less than a supervisor's patience. Whoever has not finished asking by then is let go.
+const FAREWELL: Duration = Duration::from_secs(12);
 
 /// Serves until the process is asked to stop (SIGTERM, SIGINT): requests under way are answered first.
 pub async fn run(base: Base, texts: &Texts, lang: &'static str) -> Result<(), Said> {
@@ -67,7 +71,19 @@ pub async fn run(base: Base, texts: &Texts, lang: &'static str) -> Result<(), Sa
     let app = Arc::new(App { store, site, key, clock, entropy: Arc::new(SystemEntropy), gate });
     println!("{}", Said::new("serveur-pret").with("adresse", format!("http://{address}")).text(texts, lang));
     let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
-    let served = axum::serve(listener, service).with_graceful_shutdown(asked_to_stop()).await;
+    let (leave, leaving) = tokio::sync::oneshot::channel();
+    let asked = async {
+        asked_to_stop().await;
+        let _ = leave.send(());
+    };
+    let farewell = async {
+        let _ = leaving.await;
+        tokio::time::sleep(FAREWELL).await;
+    };
+    let served = tokio::select! {
+        served = axum::serve(listener, service).with_graceful_shutdown(asked).into_future() => served,
+        () = farewell => Ok(()),
+    };
     stop.send_replace(true);
     for task in tasks {
         // A task that panicked has nothing left to save: what was promised is on disk.

@@ -453,7 +453,7 @@ fn event_json(view: &SessionView, site: &Site) -> String {
             address[key] = json!(known);
         }
     }
-    let event = json!({
+    let mut event = json!({
         "@context": "https://schema.org",
         "@type": "Event",
         "name": format!("{} : {}", site.name, view.title),
@@ -468,6 +468,16 @@ fn event_json(view: &SessionView, site: &Site) -> String {
         "location": { "@type": "Place", "name": view.place, "address": address },
         "organizer": { "@type": "Organization", "name": site.organiser, "url": site.url },
     });
+    let availability = view.state.as_ref().and_then(|state| match state.key {
+        "ouverte" => Some("InStock"),
+        "dernieres_places" => Some("LimitedAvailability"),
+        "complete" => Some("SoldOut"),
+        _ => None,
+    });
+    if let Some(word) = availability {
+        let word = format!("https://schema.org/{word}");
+        event["offers"] = json!({ "@type": "Offer", "url": view.canonical, "availability": word });
+    }
     // Inside a script element, `</script` and `<!--` would end it.
     event.to_string().replace('<', "\\u003c")
 }

@@ -28,6 +28,7 @@ pub(super) async fn file(app: &App, headers: &HeaderMap, path: &str, query: Opti
     let Some(found) = find(app, path).await else { return not_found(app).await };
     match found {
         Found::Folder(address) => {
+            let address = query.map_or_else(|| address.clone(), |query| format!("{address}?{query}"));
             let mut response = StatusCode::PERMANENT_REDIRECT.into_response();
             if let Ok(location) = HeaderValue::try_from(address) {
                 response.headers_mut().insert(header::LOCATION, location);
@@ -68,7 +69,8 @@ async fn find(app: &App, path: &str) -> Option<Found> {
     }
     if tokio::fs::metadata(&file).await.ok()?.is_dir() {
         if !decoded.ends_with('/') {
-            return Some(Found::Folder(format!("{path}/")));
+            // `//name/` would be another site's address.
+            return Some(Found::Folder(format!("/{}/", path.trim_start_matches('/'))));
         }
         file.push("index.html");
         "index.html".clone_into(&mut name);

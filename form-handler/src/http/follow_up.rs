@@ -1,11 +1,12 @@
 //! The pages behind links that stand for a person: one's own demand, and the links written in messages. A GET never changes anything.
 
-use std::sync::Arc;
+use std::{convert::Infallible, sync::Arc};
 
 use axum::{
     Json,
-    extract::{Path, Request, State},
-    http::{HeaderMap, StatusCode},
+    body::Body,
+    extract::{FromRequestParts, Path, Request, State},
+    http::{HeaderMap, StatusCode, request::Parts},
     response::{IntoResponse, Response},
 };
 use serde_json::{Map, json};
@@ -13,31 +14,46 @@ use serde_json::{Map, json};
 use super::{
     App,
     answer::{self, Problem},
-    form::{insert_session, read_pairs, see_other},
+    form::{insert_session, see_other},
+    posted::{read_body, read_pairs},
 };
 use crate::{
     store::{Actor, Changed, FollowUp, Shown},
     token::{DemandId, Purpose},
 };
 
+/// What stands at the end of a link. What is no text opens nothing, and is answered like any other unknown link.
+#[derive(Debug)]
+pub(super) struct Token(String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Token {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        let path = Path::<String>::from_request_parts(parts, state).await;
+        Ok(Self(path.map(|Path(token)| token).unwrap_or_default()))
+    }
+}
+
 /// One's own demand.
-pub(super) async fn show(State(app): State<Arc<App>>, headers: HeaderMap, Path(token): Path<String>) -> Response {
+pub(super) async fn show(State(app): State<Arc<App>>, headers: HeaderMap, Token(token): Token) -> Response {
     match find(&app, Purpose::FollowUp, &token).await {
         Ok(demand) if answer::wants_json(&headers) => answer::no_store(
             Json(json!({ "resultat": word(demand.shown), "seance": demand.session.record.id })).into_response(),
         ),
-        Ok(demand) => own_page(&app, &headers, &demand, &token),
+        Ok(demand) => own_page(&app, &demand, &token),
         Err(problem) => answer::problem(&app, &headers, problem),
     }
 }
 
 /// `action=annuler`.
-pub(super) async fn act(State(app): State<Arc<App>>, Path(token): Path<String>, request: Request) -> Response {
+pub(super) async fn act(State(app): State<Arc<App>>, Token(token): Token, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let headers = parts.headers;
     let done = async {
+        let pairs = read_pairs(&app, &headers, body).await;
         app.gate.same_site(&headers)?;
-        let pairs = read_pairs(&app, &headers, body).await?;
+        let pairs = pairs?;
         let id = app.key.open(Purpose::FollowUp, &token).ok_or(Problem::NotFound)?;
         if !pairs.iter().any(|(name, value)| name == "action" && value == "annuler") {
             return Err(Problem::UnknownAction);
@@ -55,7 +71,7 @@ pub(super) async fn act(State(app): State<Arc<App>>, Path(token): Path<String>, 
             answer::error_json(StatusCode::CONFLICT, state.key(), &message, &Map::new())
         }
         Ok(Changed::Refused(_)) => match find(&app, Purpose::FollowUp, &token).await {
-            Ok(demand) => with_status(own_page(&app, &headers, &demand, &token), StatusCode::CONFLICT),
+            Ok(demand) => with_status(own_page(&app, &demand, &token), StatusCode::CONFLICT),
             Err(problem) => answer::problem(&app, &headers, problem),
         },
         Ok(Changed::Unknown) => answer::problem(&app, &headers, Problem::NotFound),
@@ -64,11 +80,7 @@ pub(super) async fn act(State(app): State<Arc<App>>, Path(token): Path<String>, 
 }
 
 /// The link "cancel my other demands too".
-pub(super) async fn show_others(
-    State(app): State<Arc<App>>,
-    headers: HeaderMap,
-    Path(token): Path<String>,
-) -> Response {
+pub(super) async fn show_others(State(app): State<Arc<App>>, headers: HeaderMap, Token(token): Token) -> Response {
     show_link(&app, &headers, Link::CancelOthers, &token).await
 }
 
@@ -76,19 +88,25 @@ pub(super) async fn show_others(
 pub(super) async fn cancel_others(
     State(app): State<Arc<App>>,
     headers: HeaderMap,
-    Path(token): Path<String>,
+    Token(token): Token,
+    body: Body,
 ) -> Response {
-    follow_link(&app, &headers, Link::CancelOthers, &token).await
+    follow_link(&app, &headers, Link::CancelOthers, &token, body).await
 }
 
 /// The link "it is me again".
-pub(super) async fn show_merge(State(app): State<Arc<App>>, headers: HeaderMap, Path(token): Path<String>) -> Response {
+pub(super) async fn show_merge(State(app): State<Arc<App>>, headers: HeaderMap, Token(token): Token) -> Response {
     show_link(&app, &headers, Link::Merge, &token).await
 }
 
 /// Merges the two demands.
-pub(super) async fn merge(State(app): State<Arc<App>>, headers: HeaderMap, Path(token): Path<String>) -> Response {
-    follow_link(&app, &headers, Link::Merge, &token).await
+pub(super) async fn merge(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    Token(token): Token,
+    body: Body,
+) -> Response {
+    follow_link(&app, &headers, Link::Merge, &token, body).await
 }
 
 /// A link of a message.
@@ -121,8 +139,10 @@ async fn show_link(app: &App, headers: &HeaderMap, link: Link, token: &str) -> R
     }
 }
 
-async fn follow_link(app: &App, headers: &HeaderMap, link: Link, token: &str) -> Response {
+async fn follow_link(app: &App, headers: &HeaderMap, link: Link, token: &str, body: Body) -> Response {
     let followed = async {
+        // Nothing in the body matters: the link says it all.
+        read_body(app, headers, body).await?;
         app.gate.same_site(headers)?;
         let demand = find(app, link.purpose(), token).await?;
         let now = app.clock.now();
@@ -155,13 +175,11 @@ fn word(shown: Shown) -> &'static str {
     }
 }
 
-fn own_page(app: &App, headers: &HeaderMap, demand: &FollowUp, token: &str) -> Response {
+fn own_page(app: &App, demand: &FollowUp, token: &str) -> Response {
     let site = app.site.current();
     let mut context = answer::page_context(&site, "reponse-titre");
-    if !insert_session(&mut context, &site, &demand.session.record.id) {
-        // The session left the content: the team is told, and whoever asked for it is told to call.
-        return answer::problem(app, headers, Problem::UnknownSession);
-    }
+    // A session that left the content has no page any more; whoever asked for it still sees their demand, and may cancel it.
+    insert_session(&mut context, &site, &demand.session.record.id);
     let contacts: Vec<&str> = [&demand.email, &demand.phone].into_iter().flatten().map(String::as_str).collect();
     context.insert("status", word(demand.shown));
     context.insert("contact_masked", &(!contacts.is_empty()).then(|| contacts.join(", ")));

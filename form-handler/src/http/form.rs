@@ -1,11 +1,11 @@
 //! The sign-up form: shown, read, answered.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc};
 
 use axum::{
     Json,
     body::Body,
-    extract::{ConnectInfo, Query, Request, State, rejection::QueryRejection},
+    extract::{ConnectInfo, Query, RawQuery, Request, State, rejection::QueryRejection},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
@@ -21,15 +21,13 @@ use serde_json::{Map, Value, json};
 use super::{
     App,
     answer::{self, Problem},
+    posted::read_pairs,
 };
 use crate::{
     demand::{self, FieldError, Rules, Values},
     store::Submitted,
     token::Purpose,
 };
-
-/// The longest that a body may take to come.
-const BODY_TIME: Duration = Duration::from_secs(10);
 
 /// What a link may choose in the form beforehand.
 #[derive(Debug, Default, Deserialize)]
@@ -40,8 +38,8 @@ pub(super) struct Chosen {
     connu_par: String,
 }
 
-pub(super) async fn without_slash() -> Redirect {
-    Redirect::permanent("/inscription/")
+pub(super) async fn without_slash(RawQuery(query): RawQuery) -> Redirect {
+    Redirect::permanent(&query.map_or_else(|| "/inscription/".to_owned(), |query| format!("/inscription/?{query}")))
 }
 
 /// The form, with its own `envoi` key.
@@ -81,25 +79,9 @@ pub(super) async fn submit(
 
 /// The fields of a posted form, once its sender and its shape are accepted.
 async fn read(app: &App, headers: &HeaderMap, peer: SocketAddr, body: Body) -> Result<Values, Problem> {
-    app.gate.admit(headers, peer)?;
-    let pairs = read_pairs(app, headers, body).await?;
-    Ok(Values::of(pairs))
-}
-
-/// The pairs of an urlencoded body, within the limits of size and time.
-pub(super) async fn read_pairs(app: &App, headers: &HeaderMap, body: Body) -> Result<Vec<(String, String)>, Problem> {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let essence = kind.split(';').next().unwrap_or_default().trim();
-    if !essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
-        return Err(Problem::NotAForm);
-    }
-    let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
-    if length.is_some_and(|length| length > app.gate.max_body) {
-        return Err(Problem::TooLarge);
-    }
-    let read = tokio::time::timeout(BODY_TIME, axum::body::to_bytes(body, app.gate.max_body)).await;
-    let bytes = read.map_err(|_| Problem::TooSlow)?.map_err(|_| Problem::TooLarge)?;
-    Ok(url::form_urlencoded::parse(&bytes).into_owned().collect())
+    let admitted = app.gate.admit(headers, peer);
+    let pairs = read_pairs(app, headers, body).await;
+    admitted.and(pairs).map(Values::of)
 }
 
 async fn decide(app: &App, headers: &HeaderMap, values: &Values) -> Result<Response, Problem> {
@@ -110,7 +92,17 @@ async fn decide(app: &App, headers: &HeaderMap, values: &Values) -> Result<Respo
     let rules = Rules { languages: site.site().languages.clone(), most_places };
     let demand = match demand::read_values(values, &rules) {
         Ok(demand) => demand,
-        Err(errors) => return Ok(refuse_fields(app, &site, headers, values, &errors)),
+        Err(errors) => {
+            // A form for a session that takes no demand cannot be corrected: that is said first.
+            let asked = !errors.iter().any(|error| error.field == "seance");
+            return match session {
+                None if asked => Err(Problem::UnknownSession),
+                Some(session) if asked && !session.state.accepts_demands() => {
+                    Ok(refuse_session(&site, headers, &session.record.id, session.state))
+                }
+                _ => Ok(refuse_fields(app, &site, headers, values, &errors)),
+            };
+        }
     };
     let shared_device = demand.shared_device;
     match app.store.submit(demand.seal(&app.key), now).await? {
@@ -183,17 +175,9 @@ fn form_page(site: &Assembly, status: StatusCode, form: &FormView) -> Response {
 }
 
 /// The session as templates see it. One that left the content has no page any more, and nothing to show but that.
-pub(super) fn insert_session(context: &mut tera::Context, site: &Assembly, id: &str) -> bool {
-    match site.views().session_by_id(id) {
-        Some((_, value)) => {
-            context.insert_value("session", value.clone());
-            true
-        }
-        None => {
-            context.insert_value("session", tera::Value::none());
-            false
-        }
-    }
+pub(super) fn insert_session(context: &mut tera::Context, site: &Assembly, id: &str) {
+    let session = site.views().session_by_id(id).map_or_else(tera::Value::none, |(_, value)| value.clone());
+    context.insert_value("session", session);
 }
 
 fn typed(values: &Values) -> FormValues {

@@ -7,6 +7,7 @@ mod follow_up;
 mod form;
 mod guard;
 mod machines;
+mod posted;
 mod short;
 
 use std::{path::PathBuf, sync::Arc};

@@ -58,7 +58,7 @@ impl Transport {
             }
             Self::Smtp(smtp) => smtp.send(letter.message).await.map(|_| ()).map_err(|error| SendError {
                 permanent: error.status().is_some_and(is_about_the_recipient),
-                cause: error.to_string(),
+                cause: without_addresses(&error.to_string()),
             }),
         }
     }
@@ -68,6 +68,12 @@ impl Transport {
 /// two days that we go on trying.
 fn is_about_the_recipient(code: smtp::response::Code) -> bool {
     matches!(code.to_string().as_str(), "550" | "551" | "552" | "553")
+}
+
+/// A server repeats the address that it refuses; who is written to is not for the log.
+fn without_addresses(cause: &str) -> String {
+    let words = cause.split_whitespace().map(|word| if word.contains('@') { "…" } else { word });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 /// Writes the file under another name first: whoever looks into the folder sees whole letters only.

@@ -59,6 +59,8 @@ impl Keeper {
                 () = tokio::time::sleep(nap) => {}
             }
             tokio::time::sleep(SETTLE).await;
+            // An edit during the pause is marked seen below: it must not be forgotten.
+            edited |= content.has_changed().unwrap_or(false);
             changes.mark_unchanged();
             content.mark_unchanged();
             let now = self.clock.now();

@@ -1,0 +1,207 @@
+//! A parent's way in a real browser, on a telephone's screen, without JavaScript; and axe-core, no rule disabled, on the
+//! pages that the handler makes.
+
+use std::fs;
+
+use harness::{
+    Project, Server,
+    browser::{Browser, Screen},
+    tools::Tools,
+};
+
+use crate::support::{
+    Form, LIVE, PATIENCE, SESSION, cancel, exported_emails, letters, serve, session, until, with_places,
+};
+
+/// A session whose sign-up is closed, in the test that wants one.
+const CLOSED: &str = "2027-06-30";
+
+/// A small telephone, held upright.
+const TELEPHONE: Screen = Screen { width: 360, height: 740, dark: false };
+
+/// A browser on a telephone, without JavaScript, of somebody who asked for less movement: a page that is still scrolling
+/// cannot be touched where it will be.
+fn telephone(tools: &Tools) -> Browser {
+    let browser = Browser::without_javascript(tools);
+    browser.screen(TELEPHONE);
+    let still = serde_json::json!({ "name": "prefers-reduced-motion", "value": "reduce" });
+    browser.cdp("Emulation.setEmulatedMedia", &serde_json::json!({ "media": "screen", "features": [still] }));
+    browser
+}
+
+/// Where the focus is: the element's class or id.
+fn focus(browser: &Browser) -> String {
+    let found = browser.script("const e = document.activeElement; return e.id || e.className || e.tagName;", &[]);
+    found.as_str().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn a_parent_reads_signs_up_mistypes_corrects_and_cancels_without_javascript() {
+    let Some(tools) = Tools::for_test("le parcours d’un parent") else { return };
+    let project = Project::new();
+    let server = serve(&project);
+    let url = |path: &str| format!("{}{path}", server.address());
+    let browser = telephone(&tools);
+    browser.open(&url("/"));
+    browser.click("main a[href='/seances/2027-03-17/']");
+    assert_eq!(browser.url(), url("/seances/2027-03-17/"));
+    browser.click("main a[href^='/inscription/?seance=2027-03-17']");
+    assert_eq!(browser.property("[name=seance][value='2027-03-17']", "checked"), true);
+
+    // A mistake: the address is none, and a box is forgotten.
+    browser
+        .fill("[name=prenom]", "Ana 🌻")
+        .fill("[name=courriel]", "ana.essai.example")
+        .fill("[name=theme]", "Le sommeil");
+    browser.click("[name=contact_prudent][value=soir]");
+    browser.click("form#inscription [type=submit]");
+    assert!(browser.title().starts_with("Erreur : "), "{}", browser.title());
+    assert_eq!(focus(&browser), "erreurs", "the summary is read first");
+    assert_eq!(browser.property("[name=prenom]", "value"), "Ana 🌻");
+    assert_eq!(browser.property("[name=theme]", "value"), "Le sommeil");
+    assert_eq!(browser.property("[name=contact_prudent][value=soir]", "checked"), true);
+    assert_eq!(browser.property("[name=seance][value='2027-03-17']", "checked"), true);
+    assert_eq!(browser.count(".erreurs a"), 2);
+    browser.click(".erreurs a[href='#champ-courriel']");
+    assert!(browser.url().ends_with("#champ-courriel"));
+
+    // Corrected.
+    browser.fill("[name=courriel]", "ana@essai.example").click("[name=conditions]");
+    browser.click("form#inscription [type=submit]");
+    assert!(browser.url().starts_with(&url("/inscription/suivi/")), "{}", browser.url());
+    assert!(browser.text("main").contains("Votre place est gardée"), "{}", browser.text("main"));
+    assert!(browser.text("main").contains("a•••@essai.example"));
+    assert_eq!(exported_emails(&project, SESSION), ["ana@essai.example"]);
+
+    // Cancelled.
+    browser.click("main form [type=submit]");
+    assert!(browser.text("main").contains("Votre demande est annulée"), "{}", browser.text("main"));
+    assert_eq!(exported_emails(&project, SESSION).len(), 0);
+    // The mistake's own status is told on the console too.
+    let complaints = browser.complaints();
+    assert!(complaints.iter().all(|complaint| complaint.contains("422")), "{complaints:?}");
+}
+
+#[test]
+fn a_session_that_fills_up_says_so_on_its_published_page() {
+    let Some(tools) = Tools::for_test("une séance qui se remplit") else { return };
+    let project = Project::new();
+    let server = serve(with_places(&project, 1));
+    let url = |path: &str| format!("{}{path}", server.address());
+    let browser = telephone(&tools);
+    browser.open(&url("/seances/2027-03-17/"));
+    assert!(browser.text("main").contains("Dernières places"), "{}", browser.text("main"));
+    browser.click("main a[href^='/inscription/?seance=2027-03-17']");
+    browser.fill("[name=prenom]", "Ana").fill("[name=telephone]", "06 12 34 56 78").click("[name=conditions]");
+    browser.click("form#inscription [type=submit]");
+    assert!(browser.text("main").contains("Votre place est gardée"));
+    until("the published page says full", LIVE, || {
+        project.page("/seances/2027-03-17/").contains("Complet").then_some(())
+    });
+    browser.open(&url("/seances/2027-03-17/"));
+    assert!(browser.text("main").contains("Complet"), "{}", browser.text("main"));
+    browser.open(&url("/seances/"));
+    assert!(browser.text("main").contains("Complet"), "{}", browser.text("main"));
+    browser.open(&url("/"));
+    assert!(browser.text("main").contains("Complet"), "{}", browser.text("main"));
+}
+
+/// What axe-core finds on the page as it is shown now.
+fn violations(browser: &Browser, axe: &str) -> Vec<String> {
+    browser.script(axe, &[]);
+    let found = browser.script_until(
+        "const done = arguments[arguments.length - 1];
+         axe.run(document, { resultTypes: ['violations'], rules: { 'target-size': { enabled: true } } })
+            .then(found => done(found.violations.flatMap(v => v.nodes.map(n => `${v.id}: ${n.target}: ${n.failureSummary}`))))
+            .catch(error => done(['axe: ' + error]));",
+        &[],
+    );
+    let list = found.as_array().expect("a list");
+    list.iter().map(|text| text.as_str().unwrap_or_default().to_owned()).collect()
+}
+
+/// Opens a page, then looks at it on every screen.
+fn look(browser: &Browser, axe: &str, name: &str, open: impl Fn()) -> Vec<String> {
+    let mut found = Vec::new();
+    for screen in [Screen::PHONE, Screen::PHONE.dark(), Screen::DESK, Screen::DESK.dark()] {
+        browser.screen(screen);
+        open();
+        found.extend(violations(browser, axe).into_iter().map(|what| format!("{name} ({screen}): {what}")));
+    }
+    found
+}
+
+/// Sends this form from a page of the site, as its own button would.
+fn send(browser: &Browser, server: &Server, fields: &[(&str, &str)]) {
+    browser.open(&format!("{}/inscription/", server.address()));
+    let fields: Vec<_> = fields.iter().map(|(name, value)| serde_json::json!([name, value])).collect();
+    browser.script(
+        "const form = document.createElement('form'); form.method = 'post'; form.action = '/inscription';
+         for (const [name, value] of arguments[0]) {
+             const input = document.createElement('input'); input.name = name; input.value = value; form.append(input);
+         }
+         document.body.append(form); form.submit();",
+        &[fields.into()],
+    );
+    until("the answer", PATIENCE, || (!browser.url().ends_with("/inscription/")).then_some(()));
+}
+
+#[test]
+fn axe_finds_nothing_on_the_pages_that_answer_people() {
+    let Some(tools) = Tools::for_test("axe-core sur les réponses") else { return };
+    let axe = fs::read_to_string(tools.file("axe-core/axe.min.js")).expect("axe-core is text");
+    let project = Project::new();
+    session(with_places(&project, 2), CLOSED, "inscription_ferme = 2027-01-09T12:00:00");
+    let server = serve(&project);
+    let url = |path: &str| format!("{}{path}", server.address());
+    let placed = Form::of("ana@essai.example").follow_up(&server);
+    let to_confirm = Form::of("bea@essai.example").with("autre_parent", "oui").follow_up(&server);
+    let waiting = Form::of("chloe@essai.example").follow_up(&server);
+    let cancelled = Form::of("dora@essai.example").follow_up(&server);
+    cancel(&server, &cancelled);
+    let again = Form::of("ana@essai.example").with("envoi", "b").follow_up(&server);
+    let mails = letters(&project, &server);
+    let merge = mails.iter().find_map(|letter| letter.link("fusion")).expect("the question");
+
+    let browser = Browser::start(&tools);
+    let mut found = Vec::new();
+    for (name, path) in [
+        ("place", &placed),
+        ("à confirmer", &to_confirm),
+        ("liste d’attente", &waiting),
+        ("annulée", &cancelled),
+        ("encore", &again),
+        ("fusion", &merge),
+        ("lien inconnu", &"/inscription/suivi/inconnu".to_owned()),
+    ] {
+        found.extend(look(&browser, &axe, name, || {
+            browser.open(&url(path));
+        }));
+    }
+    let wrong = [
+        ("prenom", ""),
+        ("courriel", "x"),
+        ("telephone", "y"),
+        ("theme", &"é".repeat(501)),
+        ("ne_pas_remplir", "z"),
+        ("contact_prudent", "x"),
+        ("autre_parent", "x"),
+        ("connu_par", "É"),
+        ("appareil_partage", "x"),
+    ];
+    found.extend(look(&browser, &axe, "formulaire et erreurs", || send(&browser, &server, &wrong)));
+    let closed = [("seance", CLOSED), ("prenom", "Ana"), ("courriel", "x@essai.example"), ("conditions", "oui")];
+    found.extend(look(&browser, &axe, "refus", || send(&browser, &server, &closed)));
+    let unknown = [("seance", "inconnue"), ("prenom", "Ana"), ("courriel", "x@essai.example"), ("conditions", "oui")];
+    found.extend(look(&browser, &axe, "séance inconnue", || send(&browser, &server, &unknown)));
+    let shared = [
+        ("seance", SESSION),
+        ("prenom", "Ana"),
+        ("courriel", "y@essai.example"),
+        ("conditions", "oui"),
+        ("appareil_partage", "oui"),
+        ("envoi", "partage"),
+    ];
+    found.extend(look(&browser, &axe, "appareil partagé", || send(&browser, &server, &shared)));
+    assert!(found.is_empty(), "{} violations:\n{}", found.len(), found.join("\n"));
+}

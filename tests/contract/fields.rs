@@ -1,0 +1,420 @@
+//! The form's fields, one by one and badly: always an answer of the contract, never half a record.
+
+use std::collections::BTreeSet;
+
+use harness::{
+    Answer, Project, Server,
+    html::{self, Element},
+};
+
+use crate::support::{Form, SESSION, assert_error, export, exported_emails, serve};
+
+/// HTML, SQL, a template and a formula: none may ever work.
+const ATTACKS: &[&str] = &[
+    "<script>alert(1)</script>",
+    "\"><img src=x onerror=alert(1)>",
+    "' onfocus='alert(1)",
+    "</textarea></title><b>gras</b>",
+    "Robert'); DROP TABLE demands;--",
+    "' OR '1'='1",
+    "{{ site.contact }}{% raw %}",
+    "=HYPERLINK(\"http://x.example\")",
+    "&lt;b&gt;",
+    "%00%0d%0a",
+];
+
+/// A new valid form, its address never used before.
+fn fresh(count: &mut usize) -> (String, Form) {
+    *count += 1;
+    let email = format!("personne{count}@essai.example");
+    (email.clone(), Form::of(&email))
+}
+
+/// The answer must be that this field alone is wrong.
+#[track_caller]
+fn assert_wrong(server: &Server, form: &Form, field: &str, why: &str) {
+    let answer = form.json(server);
+    assert_error(&answer, 422, "champs_invalides");
+    let told = answer.json();
+    let wrong: Vec<_> = told["champs"].as_object().expect("fields").keys().collect();
+    assert!(wrong.contains(&&field.to_owned()), "{why}: {told}");
+    assert_error_page(&form.post(server), &[field], why);
+}
+
+/// The form again, with a summary that leads to each wrong field.
+#[track_caller]
+fn assert_error_page(answer: &Answer, fields: &[&str], why: &str) {
+    assert_eq!(answer.status(), 422, "{why}: {}", answer.text());
+    let elements = html::elements(answer.text());
+    let title = elements.iter().find(|element| element.name == "title").expect("a title");
+    assert!(title.text.starts_with("Erreur : "), "{why}: {}", title.text);
+    let links: Vec<_> = elements.iter().filter_map(|e| e.get("href")?.strip_prefix("#champ-")).collect();
+    for field in fields {
+        assert!(links.contains(field), "{why}: {field} is not in {links:?}");
+    }
+    let ids = html::ids(answer.text());
+    for link in links {
+        assert!(ids.contains(&format!("champ-{link}")), "{why}: #champ-{link} leads nowhere");
+    }
+}
+
+/// What the form shows as typed for a field.
+#[track_caller]
+fn kept<'e>(elements: &'e [Element], field: &str) -> &'e str {
+    let of = |element: &&Element| element.get("name") == Some(field);
+    let element = elements.iter().find(of).unwrap_or_else(|| panic!("{field} is shown"));
+    if element.name == "textarea" { element.text.trim_start_matches('\n') } else { element.get("value").unwrap_or("") }
+}
+
+#[test]
+fn all_errors_are_told_at_once_and_every_value_is_kept() {
+    let project = Project::new();
+    let server = serve(&project);
+    let form = Form::empty()
+        .with("seance", SESSION)
+        .with("prenom", &"Zoé ".repeat(30))
+        .with("courriel", "zoe(at)essai.example")
+        .with("telephone", "12")
+        .and("contact_prudent", "soir")
+        .and("contact_prudent", "pas_d_appel")
+        .with("autre_parent", "oui")
+        .with("autre_parent_prenom", "Sam & Cie")
+        .with("theme", "Le \"sommeil\"\ndes enfants")
+        .with("connu_par", "flyer")
+        .with("appareil_partage", "oui")
+        .with("ne_pas_remplir", "robot");
+    let wrong = ["prenom", "courriel", "telephone", "conditions", "ne_pas_remplir"];
+    let answer = form.json(&server);
+    assert_error(&answer, 422, "champs_invalides");
+    let told = answer.json();
+    let fields: BTreeSet<_> = told["champs"].as_object().expect("fields").keys().map(String::as_str).collect();
+    assert_eq!(fields, BTreeSet::from(wrong));
+
+    let answer = form.post(&server);
+    assert_error_page(&answer, &wrong, "everything");
+    let elements = html::elements(answer.text());
+    let summary = elements.iter().find(|element| element.has_class("erreurs")).expect("the summary");
+    assert_eq!(summary.get("role"), Some("alert"));
+    assert_eq!(summary.get("tabindex"), Some("-1"), "it can take the focus");
+    assert!(summary.get("autofocus").is_some(), "and takes it, without a script");
+    for (field, value) in [
+        ("prenom", "Zoé ".repeat(30).as_str()),
+        ("courriel", "zoe(at)essai.example"),
+        ("telephone", "12"),
+        ("autre_parent_prenom", "Sam & Cie"),
+        ("theme", "Le \"sommeil\"\ndes enfants"),
+        ("ne_pas_remplir", "robot"),
+    ] {
+        assert_eq!(kept(&elements, field), value, "{field}");
+    }
+    let chosen = |field: &str, value: &str| {
+        let found = elements.iter().find(|e| e.get("name") == Some(field) && e.get("value") == Some(value));
+        found.is_some_and(|element| element.get("checked").is_some())
+    };
+    assert!(chosen("seance", SESSION) && chosen("autre_parent", "oui") && chosen("appareil_partage", "oui"));
+    assert!(chosen("contact_prudent", "soir") && chosen("contact_prudent", "pas_d_appel"));
+    assert!(!chosen("contact_prudent", "journee") && !chosen("conditions", "oui") && !chosen("autre_parent", "non"));
+    let selected: Vec<_> =
+        elements.iter().filter(|e| e.get("selected").is_some()).filter_map(|e| e.get("value")).collect();
+    assert_eq!(selected, ["flyer"]);
+    // Each wrong field says so itself, to whoever does not see colours.
+    for field in ["prenom", "courriel", "telephone", "conditions"] {
+        let element = elements.iter().find(|e| e.get("id") == Some(&format!("champ-{field}"))).expect("the field");
+        assert_eq!(element.get("aria-invalid"), Some("true"), "{field}");
+        let ids = html::ids(answer.text());
+        let described = element.get("aria-describedby").unwrap_or_default();
+        assert!(described.split(' ').all(|id| ids.contains(id)) && described.contains("faute"), "{field}: {described}");
+    }
+    assert_eq!(export(&project, SESSION).len(), 0);
+}
+
+#[test]
+fn what_is_absent_or_empty_is_asked_for() {
+    let project = Project::new();
+    let server = serve(&project);
+    for field in ["seance", "prenom", "conditions"] {
+        let form = Form::of("ana@essai.example");
+        assert_wrong(&server, &form.clone().without(field), field, "absent");
+        for blank in ["", " ", "\u{a0}\u{200b}", "\u{200d}"] {
+            assert_wrong(&server, &form.clone().with(field, blank), field, &format!("{field} = {blank:?}"));
+        }
+    }
+    // One of the two contacts is enough; none is not.
+    let form = Form::of("ana@essai.example").without("courriel");
+    for form in [form.clone(), form.clone().with("courriel", "").with("telephone", " ")] {
+        assert_wrong(&server, &form, "courriel", "no contact");
+        assert_wrong(&server, &form, "telephone", "no contact");
+    }
+    assert_wrong(&server, &Form::empty().with("inconnu", "x"), "prenom", "nothing that is known");
+    form.with("telephone", "06 12 34 56 78").json(&server).is(201);
+    assert_eq!(export(&project, SESSION).len(), 1);
+}
+
+#[test]
+fn what_is_optional_may_be_absent_or_empty() {
+    let project = Project::new();
+    let server = serve(&project);
+    let mut count = 0;
+    let mut accepted = Vec::new();
+    for field in [
+        "telephone",
+        "contact_prudent",
+        "places",
+        "autre_parent",
+        "autre_parent_prenom",
+        "theme",
+        "connu_par",
+        "appareil_partage",
+        "langue",
+        "envoi",
+        "ne_pas_remplir",
+        "inconnu",
+    ] {
+        let (email, form) = fresh(&mut count);
+        let answer = form.with(field, "").json(&server);
+        assert!(matches!(answer.status(), 201 | 202), "{field}: {}", answer.text());
+        accepted.push(email);
+    }
+    assert_eq!(exported_emails(&project, SESSION), accepted);
+}
+
+#[test]
+fn what_is_too_long_or_of_another_type_is_refused() {
+    let project = Project::new();
+    let server = serve(&project);
+    let long = |n: usize| "é".repeat(n);
+    let mut count = 0;
+    for (field, value) in [
+        ("prenom", long(81)),
+        ("prenom", long(8_000)),
+        ("courriel", format!("{}@essai.example", "a".repeat(300))),
+        ("courriel", "06 12 34 56 78".into()),
+        ("telephone", "0".repeat(60)),
+        ("telephone", "ana@essai.example".into()),
+        ("contact_prudent", "par_pigeon".into()),
+        ("conditions", "non".into()),
+        ("conditions", "true".into()),
+        ("places", "deux".into()),
+        ("places", "-1".into()),
+        ("places", "0".into()),
+        ("places", "1.5".into()),
+        ("places", "1e3".into()),
+        ("autre_parent", "peut-être".into()),
+        ("theme", long(501)),
+        ("connu_par", "Une affiche".into()),
+        ("connu_par", "x".repeat(65)),
+        ("appareil_partage", "1".into()),
+        ("envoi", "x".repeat(65)),
+        ("envoi", "é".into()),
+        ("ne_pas_remplir", " ".into()),
+    ] {
+        let (_, form) = fresh(&mut count);
+        // A group of one place a demand does not show how many: nothing to lead to.
+        if field == "places" {
+            let answer = form.with(field, &value).json(&server);
+            assert_error(&answer, 422, "champs_invalides");
+            assert!(answer.json()["champs"]["places"].is_string());
+        } else {
+            assert_wrong(&server, &form.with(field, &value), field, &format!("{field} = {value:.20}"));
+        }
+    }
+    let (_, form) = fresh(&mut count);
+    assert_error(&form.clone().with("langue", "tlh").json(&server), 422, "champs_invalides");
+    let other = form.clone().with("autre_parent", "oui");
+    assert_wrong(&server, &other.with("autre_parent_prenom", &long(81)), "autre_parent_prenom", "too long");
+    assert_eq!(export(&project, SESSION).len(), 0);
+    // The limits themselves are allowed.
+    let form = form.with("prenom", &long(80)).with("theme", &long(500)).with("envoi", &"x".repeat(64));
+    form.with("connu_par", &"x".repeat(64)).json(&server).is(201);
+    assert_eq!(export(&project, SESSION)[0]["Prénom"], long(80));
+}
+
+#[test]
+fn what_is_repeated_is_refused_where_one_answer_is_meant() {
+    let project = Project::new();
+    let server = serve(&project);
+    for (field, value) in [
+        ("prenom", "Bea"),
+        ("courriel", "bea@essai.example"),
+        ("telephone", "06 12 34 56 78"),
+        ("seance", SESSION),
+        ("conditions", "oui"),
+        ("autre_parent", "non"),
+        ("theme", "Le sommeil"),
+        ("connu_par", "flyer"),
+        ("appareil_partage", "oui"),
+        ("envoi", "cle"),
+    ] {
+        let form = Form::of("ana@essai.example").and(field, value).and(field, value);
+        assert_wrong(&server, &form, field, &format!("{field} repeated"));
+    }
+    for field in ["places", "langue"] {
+        let form = Form::of("ana@essai.example").and(field, "1").and(field, "1");
+        assert_error(&form.json(&server), 422, "champs_invalides");
+    }
+    assert_eq!(export(&project, SESSION).len(), 0);
+    // How to reach somebody safely is meant to be several answers.
+    let form = Form::of("ana@essai.example").and("contact_prudent", "soir").and("contact_prudent", "pas_d_appel");
+    form.json(&server).is(201);
+    assert_eq!(export(&project, SESSION)[0]["Comment joindre"].split(" ; ").count(), 2);
+}
+
+#[test]
+fn controls_and_turned_text_are_refused_in_every_field() {
+    let project = Project::new();
+    let server = serve(&project);
+    for bad in [
+        "A\0na",
+        "A\nna",
+        "A\r\nBcc: x@y.example",
+        "A\u{7}",
+        "A\u{1b}[31m",
+        "A\u{85}",
+        "A\u{2028}b",
+        "A\u{202e}anA",
+        "\u{2066}A",
+    ] {
+        for field in ["prenom", "courriel", "telephone", "seance", "connu_par", "envoi", "autre_parent_prenom"] {
+            let form = Form::of("ana@essai.example").with("autre_parent", "oui").with(field, bad);
+            let answer = form.json(&server);
+            assert!(matches!(answer.status(), 404 | 422), "{field} = {bad:?}: {}", answer.text());
+            assert!(matches!(form.post(&server).status(), 404 | 422), "{field} = {bad:?}");
+        }
+        let form = Form::of("ana@essai.example").with("theme", bad);
+        if !bad.contains('\n') || bad.contains('\0') {
+            assert_wrong(&server, &form, "theme", bad);
+        }
+    }
+    // A letter's header cannot be forged through an address.
+    let form = Form::of("ana@essai.example\r\nBcc: x@y.example");
+    assert_wrong(&server, &form, "courriel", "a header");
+    assert_eq!(export(&project, SESSION).len(), 0);
+}
+
+#[test]
+fn every_script_and_emoji_is_a_name() {
+    let project = Project::new();
+    let server = serve(&project);
+    let names = ["Éloïse", "ليلى", "שרה", "李", "👩‍👧", "O’Neill-D'Arc", "Ngọc", "İbrahim", "क़मर"];
+    let mut count = 0;
+    for name in names {
+        let (_, form) = fresh(&mut count);
+        form.with("prenom", name).with("theme", name).json(&server).is(201);
+    }
+    let listed: Vec<_> = export(&project, SESSION).into_iter().map(|row| row["Prénom"].clone()).collect();
+    assert_eq!(listed.len(), names.len());
+    for (listed, name) in listed.iter().zip(names) {
+        assert!(listed == name || listed.chars().count() >= name.chars().count(), "{listed} for {name}");
+    }
+}
+
+#[test]
+fn neither_html_nor_sql_ever_works() {
+    let project = Project::new();
+    let server = serve(&project);
+    let mut count = 0;
+    let mut accepted = Vec::new();
+    let clean: BTreeSet<String> =
+        html::elements(Form::of("x@essai.example").without("conditions").post(&server).text())
+            .into_iter()
+            .map(|element| element.name)
+            .collect();
+    for attack in ATTACKS {
+        for field in [
+            "prenom",
+            "courriel",
+            "telephone",
+            "seance",
+            "contact_prudent",
+            "places",
+            "autre_parent",
+            "autre_parent_prenom",
+            "theme",
+            "connu_par",
+            "langue",
+            "envoi",
+            "ne_pas_remplir",
+            "appareil_partage",
+            "conditions",
+        ] {
+            let (email, form) = fresh(&mut count);
+            let form = form.with(field, attack);
+            // Wrong on purpose, so that everything typed is shown again.
+            let shown = form.clone().without("conditions").post(&server);
+            assert!(matches!(shown.status(), 404 | 422), "{field} = {attack}: {}", shown.status());
+            assert_inert(&shown, attack, &clean);
+            let answer = form.json(&server);
+            match answer.status() {
+                201 | 202 => {
+                    let path = answer.json()["suivi"].as_str().expect("its page").to_owned();
+                    assert_inert(&server.get(&path).send().is(200), attack, &clean);
+                    let own = if field == "courriel" { String::new() } else { email };
+                    accepted.push(own);
+                }
+                404 | 422 => {}
+                status => panic!("{field} = {attack}: {status}"),
+            }
+        }
+    }
+    assert_eq!(exported_emails(&project, SESSION), accepted);
+    for row in export(&project, SESSION) {
+        // A spreadsheet runs nothing either.
+        assert!(row.values().all(|cell| !cell.starts_with(['=', '+', '-', '@'])), "{row:?}");
+    }
+}
+
+/// The attack is nowhere in the page but as text, and made no element of its own.
+#[track_caller]
+fn assert_inert(answer: &Answer, attack: &str, clean: &BTreeSet<String>) {
+    let page = answer.text();
+    if attack.contains('<') {
+        assert!(!page.contains(attack), "{attack} in\n{page}");
+    }
+    for element in html::elements(page) {
+        assert!(!element.attributes.keys().any(|name| name.starts_with("on")), "{attack}: {element:?}");
+        let known = clean.contains(&element.name)
+            || ["dl", "dt", "dd", "ol", "strong", "time", "div"].contains(&&*element.name);
+        assert!(known || element.name != "b" && element.name != "img", "{attack}: {element:?}");
+    }
+    assert!(!page.contains("alert(1)</script>"), "{attack} in\n{page}");
+}
+
+#[test]
+fn a_body_that_is_no_sane_form_is_answered_all_the_same() {
+    let project = Project::new();
+    let server = serve(&project);
+    for body in [
+        &b"&&&&==&=x&"[..],
+        b"%",
+        b"%zz=%",
+        b"prenom=%ff%fe&seance=2027-03-17&courriel=ana%40essai.example&conditions=oui%00",
+        b"\xff\xfe\x00",
+        b"prenom[]=Ana&seance[0]=2027-03-17",
+        b"{\"prenom\":\"Ana\"}",
+    ] {
+        let answer = server.post("/inscription").as_json().body("application/x-www-form-urlencoded", body).send();
+        assert_error(&answer, 422, "champs_invalides");
+    }
+    // Ten thousand fields, within the size.
+    let many = "x=&".repeat(10_000);
+    let answer = server.post("/inscription").as_json().body("application/x-www-form-urlencoded", many).send();
+    assert_error(&answer, 422, "champs_invalides");
+    assert_eq!(export(&project, SESSION).len(), 0);
+}
+
+#[test]
+fn the_form_is_given_a_key_of_its_own_each_time() {
+    let project = Project::new();
+    let server = serve(&project);
+    let key = || {
+        let page = server.get("/inscription/").send().is(200);
+        assert_eq!(page.header("Cache-Control"), Some("no-store"));
+        kept(&html::elements(page.text()), "envoi").to_owned()
+    };
+    let (first, second) = (key(), key());
+    assert!(first.len() >= 20 && first != second, "{first} {second}");
+    let wrong = Form::empty().with("envoi", &first).post(&server).is(422);
+    assert_ne!(kept(&html::elements(wrong.text()), "envoi"), first, "a new rendering, a new key");
+    // The same page is a plain file, for static hosting, where the script makes the key.
+    assert!(project.page("/inscription/").contains("name=\"envoi\""));
+}

@@ -1,0 +1,136 @@
+//! The live join: content that changes while people sign up.
+
+use harness::Project;
+
+use crate::support::{Form, LIVE, OTHER, PATIENCE, SESSION, cancel, export, serve, session, state, until, with_places};
+
+const CHARTER: &str = "content/charte.md";
+
+#[test]
+fn broken_content_stops_neither_the_site_nor_sign_up() {
+    let project = Project::new();
+    let server = serve(with_places(&project, 1));
+    let before = project.page("/charte/");
+    let good = project.read(CHARTER);
+    project.file(CHARTER, "+++\ntitre = \n+++\n");
+    until("the problem is told", PATIENCE, || server.output().contains("charte.md").then_some(()));
+    // The site stays, people sign up, and the states go on being true.
+    assert_eq!(server.get("/charte/").send().is(200).text(), before);
+    let person = Form::of("ana@essai.example").follow_up(&server);
+    until("full", LIVE, || project.page("/seances/2027-03-17/").contains("Complet").then_some(()));
+    cancel(&server, &person);
+    until("open again", LIVE, || (!project.page("/seances/2027-03-17/").contains("Complet")).then_some(()));
+    assert_eq!(server.get("/charte/").send().is(200).text(), before);
+    // Mended, it is published.
+    project.file(CHARTER, good.replace("+++\n\n", "+++\n\nUne phrase toute neuve.\n\n"));
+    until("the mended page", PATIENCE, || project.page("/charte/").contains("toute neuve").then_some(()));
+}
+
+#[test]
+fn a_broken_template_is_no_better_and_no_worse() {
+    let project = Project::new();
+    let server = serve(&project);
+    let good = project.read("templates/seance.html");
+    project.file("templates/seance.html", "{% if %}");
+    until("the problem is told", PATIENCE, || server.output().contains("seance.html").then_some(()));
+    Form::of("ana@essai.example").json(&server).is(201);
+    let _ = server.get("/seances/2027-03-17/").send().is(200);
+    project.file("templates/seance.html", good.replace("<h1>", "<h1 data-neuf>"));
+    until("the mended page", PATIENCE, || project.page("/seances/2027-03-17/").contains("data-neuf").then_some(()));
+}
+
+#[test]
+fn a_restart_with_broken_content_serves_the_last_good_one() {
+    let project = Project::new();
+    let server = serve(&project);
+    let person = Form::of("ana@essai.example").follow_up(&server);
+    let before = project.page("/charte/");
+    drop(server);
+    project.file(CHARTER, "n'importe quoi");
+    project.file("content/site.toml", "nom = ");
+    let server = serve(&project);
+    assert_eq!(server.get("/charte/").send().is(200).text(), before);
+    let _ = server.get(&person).send().is(200);
+    Form::of("bea@essai.example").json(&server).is(201);
+    assert_eq!(export(&project, SESSION).len(), 2);
+}
+
+#[test]
+fn the_first_start_with_broken_content_says_what_is_wrong_and_writes_nothing() {
+    let project = Project::new();
+    project.file(CHARTER, "+++\ntitre = \n+++\n");
+    let said = project.server().refuses().fails(1);
+    assert!(said.stderr().contains("content/charte.md:2"), "{}", said.stderr());
+    assert_eq!(project.tree(), Vec::<String>::new());
+}
+
+#[test]
+fn a_new_session_appears_and_takes_sign_ups() {
+    let project = Project::new();
+    let server = serve(&project);
+    let new = "2027-06-30";
+    assert_eq!(Form::of("ana@essai.example").at(new).json(&server).status(), 404);
+    session(&project, new, "places_min = 1\nplaces_max = 1");
+    until("its page", PATIENCE, || (server.get("/seances/2027-06-30/").send().status() == 200).then_some(()));
+    Form::of("ana@essai.example").at(new).json(&server).is(201);
+    assert_eq!(state(&server, new), "complete");
+    until("full", LIVE, || project.page("/seances/2027-06-30/").contains("Complet").then_some(()));
+    assert_eq!(export(&project, new).len(), 1);
+}
+
+#[test]
+fn a_session_that_is_cancelled_says_so_within_two_seconds_everywhere() {
+    let project = Project::new();
+    let server = serve(&project);
+    let person = Form::of("ana@essai.example").follow_up(&server);
+    session(&project, SESSION, "etat = \"annulee\"\nrevision = 1");
+    for path in ["/seances/2027-03-17/", "/seances/", &person] {
+        until(&format!("{path} says so"), LIVE, || server.get(path).send().text().contains("nnulée").then_some(()));
+    }
+    assert_eq!(state(&server, SESSION), "annulee");
+    assert_eq!(Form::of("bea@essai.example").json(&server).status(), 409);
+    let calendar = server.get("/calendrier.ics").send();
+    assert!(calendar.text().contains("CANCELLED"), "{}", calendar.text());
+    // Held after all: nobody was dropped.
+    session(&project, SESSION, "revision = 2");
+    until("open again", LIVE, || (state(&server, SESSION) == "ouverte").then_some(()));
+    assert_eq!(export(&project, SESSION).len(), 1);
+}
+
+#[test]
+fn a_session_that_moves_keeps_its_people_and_its_address() {
+    let project = Project::new();
+    let server = serve(&project);
+    let person = Form::of("ana@essai.example").follow_up(&server);
+    project.file("content/seances/2027/2027-03-17.md", "+++\ndate = 2027-03-24\nrevision = 1\n+++\n");
+    until("the new date", LIVE, || server.get(&person).send().text().contains("24 mars 2027").then_some(()));
+    let _ = server.get("/s/2027-03-17").send().is(302);
+    assert_eq!(export(&project, SESSION).len(), 1);
+}
+
+#[test]
+fn a_session_whose_file_is_gone_drops_nobody() {
+    let project = Project::new();
+    let server = serve(&project);
+    let person = Form::of("ana@essai.example").at(OTHER).follow_up(&server);
+    project.remove("content/seances/2027/2027-05-26.md");
+    until("it is gone", PATIENCE, || (server.get("/seances/2027-05-26/").send().status() == 404).then_some(()));
+    assert_eq!(Form::of("bea@essai.example").at(OTHER).json(&server).status(), 404);
+    assert_eq!(export(&project, OTHER).len(), 1);
+    // Its short address, printed on paper, says what comes next… once the content says where.
+    assert!(server.get(&person).send().status() < 500);
+}
+
+#[test]
+fn whoever_asked_for_a_session_that_left_the_content_still_sees_it_and_may_cancel() {
+    let project = Project::new();
+    let server = serve(&project);
+    let person = Form::of("ana@essai.example").follow_up(&server);
+    project.remove("content/seances/2027/2027-03-17.md");
+    until("the session is gone", PATIENCE, || server.output().contains("2027-03-17").then_some(()));
+    until("its page is gone", PATIENCE, || (server.get("/seances/2027-03-17/").send().status() == 404).then_some(()));
+    let page = server.get(&person).send().is(200);
+    assert!(page.text().contains("plus au programme"), "{}", page.text());
+    cancel(&server, &person);
+    assert!(server.get(&person).send().is(200).text().contains("annulée"));
+}

@@ -1,0 +1,18 @@
+//! The contract, as the outside world meets it: the real program over HTTP, its database on disk, its letters. A test
+//! reads like a sentence of the contract; where one fails, the contract is broken or the sentence was misread.
+
+mod answers;
+mod browser;
+mod crash;
+mod fields;
+mod follow_up;
+mod letters;
+mod live;
+mod mail_server;
+mod observer;
+mod options;
+mod places;
+mod refusals;
+mod static_files;
+mod stopping;
+mod support;
