@@ -281,10 +281,16 @@ impl Checker<'_> {
         self.faulty.iter().any(|file| file.starts_with("content/") && crate::parse::stem(file) == name)
     }
 
-    /// The anchors that texts make, by page.
+    /// The anchors that texts make, by page; a list of partners makes one of each.
     fn anchors(&self) -> BTreeMap<String, BTreeSet<String>> {
         let ids = |body: &Body| body.headings.iter().map(|heading| heading.id.clone()).collect::<BTreeSet<_>>();
-        let pages = self.model.pages.iter().map(|page| (urls::page(page, self.site), ids(&page.body)));
+        let pages = self.model.pages.iter().map(|page| {
+            let mut known = ids(&page.body);
+            if placed(page, Component::Partners).is_some() {
+                known.extend(self.model.partners.iter().map(|partner| partner.id.to_string()));
+            }
+            (urls::page(page, self.site), known)
+        });
         let sessions = self.model.sessions.iter().map(|session| (urls::session(&session.id), ids(&session.body)));
         pages.chain(sessions).collect()
     }
@@ -298,16 +304,18 @@ impl Checker<'_> {
     }
 }
 
+/// Where a page places a component.
+fn placed(page: &Page, wanted: Component) -> Option<&Place> {
+    page.body.blocks.iter().find_map(|block| match block {
+        Block::Component(component, at) if *component == wanted => Some(at),
+        _ => None,
+    })
+}
+
 /// A component and what fills it go together.
 fn components(page: &Page, problems: &mut Vec<Diagnostic>) {
-    let placed = |wanted: Component| {
-        page.body.blocks.iter().find_map(|block| match block {
-            Block::Component(component, at) if *component == wanted => Some(at),
-            _ => None,
-        })
-    };
     for component in [Component::Steps, Component::Charts, Component::Resources] {
-        match (placed(component), !page.fills.contains(&component)) {
+        match (placed(page, component), !page.fills.contains(&component)) {
             (Some(at), true) => {
                 problems.push(Diagnostic::error("composant-vide", at.clone()).arg("valeur", component.name()));
             }

@@ -137,6 +137,7 @@ told! {
     a_broken_link_like_no_other: errors(text("[Le forum](/forum/des/parents/)"));
     a_relative_link: errors(text("[La charte](../charte.md)"));
     a_broken_anchor: errors(text("[L'écoute](/charte/#ecoutes)"));
+    an_unknown_partner: errors(text("[Le médialudo](/partenaires/#medialudos)"));
     a_page_in_an_unforeseen_language: errors(|p| { p.file("content/pages/aide.en.md", "+++\ntitre = \"Help\"\ndescription = \"Help.\"\n+++\n"); });
     a_translation_of_nothing: errors(|p| { p.edit(SITE, "organisateur", "langues = [\"fr\", \"en\"]\norganisateur").file("content/pages/help.en.md", "+++\ntitre = \"Help\"\ndescription = \"Help.\"\n+++\n"); });
     a_fact_gone_stale: warnings(resource("2025-12-01"));
