@@ -6,7 +6,7 @@ use std::{
     sync::Arc,
 };
 
-use jiff::Timestamp;
+use jiff::Zoned;
 
 use crate::{
     assembly::{Assembly, Inputs, When},
@@ -56,8 +56,8 @@ pub struct Outcome {
     pub diagnostics: Vec<Diagnostic>,
     /// What was published; `None` when an error kept everything as it was, or for a check.
     pub report: Option<publish::Report>,
-    /// When the site next changes by itself.
-    pub next_change: Option<Timestamp>,
+    /// When the site next changes by itself, in its own time zone.
+    pub next_change: Option<Zoned>,
     /// The disk's own refusal.
     pub failure: Option<PublishError>,
     /// The files, for [`diagnostic::Reporter`].
@@ -106,7 +106,8 @@ fn run(request: &Request, publishing: bool) -> Outcome {
         texts: understood.texts,
     };
     let Some(assembly) = understood.assembly else { return outcome };
-    outcome.next_change = assembly.plan().next_change;
+    let zone = &assembly.site().time_zone;
+    outcome.next_change = assembly.plan().next_change.map(|at| at.to_zoned(zone.clone()));
     match assembly.render() {
         Ok(files) if publishing => match publish::publish(&request.output, &files) {
             Ok(report) => outcome.report = Some(report),

@@ -36,7 +36,7 @@ construit = { $faits ->
     [one] { $faits } file written
    *[other] { $faits } files written
   }, { $gardes } up to date, { $retires } removed.
-prochain-changement = The site will change by itself on { $quand }.
+prochain-changement = The site will change by itself on { $date }, at { $heure }.
 verifie = { $erreurs ->
     [one] { $erreurs } error
    *[other] { $erreurs } errors

@@ -43,7 +43,7 @@ construit = { $faits ->
     [one] { $retires } retiré
    *[other] { $retires } retirés
   }.
-prochain-changement = Le site changera de lui-même le { $quand }.
+prochain-changement = Le site changera de lui-même le { $date }, à { $heure }.
 verifie = { $erreurs ->
     [0] Aucune erreur
     [one] { $erreurs } erreur

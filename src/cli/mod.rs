@@ -25,6 +25,7 @@ use crate::{
     parse::{self, loose_date},
     publish::Fate,
     scaffold::{self, ScaffoldError},
+    views::Words,
 };
 
 /// Runs the program: 0 done, 1 the content or the run failed, 2 wrong usage.
@@ -75,7 +76,6 @@ fn tell_build(outcome: &Outcome, explain: bool, format: Format, speech: &Speech)
     if explain {
         report.files.iter().for_each(|(path, fate)| tell_fate(path, *fate, format, speech));
     }
-    let next = outcome.next_change.map(|at| at.to_string());
     match format {
         Format::Text => {
             let args = [
@@ -84,14 +84,16 @@ fn tell_build(outcome: &Outcome, explain: bool, format: Format, speech: &Speech)
                 ("retires", report.removed().into()),
             ];
             tell(&speech.say("construit", &args));
-            if let Some(next) = next {
-                tell(&speech.say("prochain-changement", &[("quand", next.into())]));
+            if let Some(next) = &outcome.next_change {
+                let words = Words::new(&outcome.texts, speech.lang());
+                let args = [("date", words.date(next.date()).long.into()), ("heure", words.time(next.time()).into())];
+                tell(&speech.say("prochain-changement", &args));
             }
         }
         Format::Json => tell(
             &serde_json::json!({
                 "type": "resultat", "faits": report.made(), "gardes": report.kept(), "retires": report.removed(),
-                "prochain_changement": next,
+                "prochain_changement": outcome.next_change.as_ref().map(|at| at.timestamp().to_string()),
             })
             .to_string(),
         ),

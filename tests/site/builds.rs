@@ -33,7 +33,7 @@ fn what_changes_in_the_content_changes_on_the_site() {
     project.edit("content/charte.md", "On ne juge pas.", "On ne juge personne.");
     assert_snapshot!(project.build().success().stdout(), @r#"
     1 fichier écrit, 40 déjà à jour, 0 retiré.
-    Le site changera de lui-même le 2027-03-17T17:00:00Z.
+    Le site changera de lui-même le mercredi 17 mars 2027, à 18 h.
     "#);
     assert!(project.page("/charte/").contains("On ne juge personne."));
     project.check().success();
