@@ -1,10 +1,9 @@
 //! A root, understood: from its files to all that is needed to render any page. The form-handler keeps one in memory to answer
 //! in the site's own words.
 
-use std::{borrow::Cow, sync::Arc};
+use std::sync::Arc;
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
-use rayon::prelude::*;
 
 use crate::{
     check::Checker,
@@ -12,10 +11,9 @@ use crate::{
     model::{Availability, Model, SessionStatus, Site},
     parse::parse,
     plan::{Plan, plan},
-    render::{self, templates::Templates},
+    render::templates::Templates,
     sources::Sources,
     text::Texts,
-    urls,
     views::{Views, Words},
 };
 
@@ -56,15 +54,6 @@ pub struct Inputs {
     pub drafts: bool,
 }
 
-/// A file to publish: its path in `dist/` and its bytes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct File<'a> {
-    /// Path with `/` between names.
-    pub path: String,
-    /// What it holds.
-    pub bytes: Cow<'a, [u8]>,
-}
-
 /// A root, understood.
 #[derive(Debug)]
 pub struct Assembly {
@@ -85,7 +74,7 @@ pub struct Understood {
     pub assembly: Option<Assembly>,
     /// Every problem, sorted.
     pub diagnostics: Vec<Diagnostic>,
-    /// The files, for [`diagnostic::Reporter`], when there is no assembly to hold them.
+    /// The files, for [`report::Reporter`], when there is no assembly to hold them.
     pub sources: Option<Sources>,
     /// The messages, those of the root included.
     pub texts: Arc<Texts>,
@@ -136,34 +125,6 @@ impl Assembly {
         self.plan = plan(&self.model, &self.site, &self.sources, self.now);
         self.views = Views::new(&self.model, &self.site, &self.texts, Some(availability), self.now);
         self
-    }
-
-    /// Every file of the site.
-    ///
-    /// # Errors
-    /// Every template that failed, once each.
-    pub fn render(&self) -> Result<Vec<File<'_>>, Vec<Diagnostic>> {
-        let rendered: Vec<_> = self
-            .plan
-            .outputs
-            .par_iter()
-            .map(|output| {
-                Ok::<_, Box<Diagnostic>>(File { path: urls::file(&output.url), bytes: render::render(self, output)? })
-            })
-            .collect();
-        let mut files = Vec::with_capacity(rendered.len());
-        let mut problems: Vec<Diagnostic> = Vec::new();
-        for result in rendered {
-            match result {
-                Ok(file) => files.push(file),
-                Err(problem) => problems.push(*problem),
-            }
-        }
-        if problems.is_empty() {
-            return Ok(files);
-        }
-        diagnostic::sort(&mut problems);
-        Err(problems)
     }
 
     /// The files of the root.

@@ -13,6 +13,7 @@ use crate::{
     diagnostic::{self, Diagnostic},
     model::{Availability, Place},
     publish::{self, PublishError},
+    render,
     sources::Sources,
     text::Texts,
 };
@@ -60,7 +61,7 @@ pub struct Outcome {
     pub next_change: Option<Zoned>,
     /// The disk's own refusal.
     pub failure: Option<PublishError>,
-    /// The files, for [`diagnostic::Reporter`].
+    /// The files, for [`report::Reporter`].
     pub sources: Sources,
     /// The messages, those of the root included.
     pub texts: Arc<Texts>,
@@ -108,7 +109,7 @@ fn run(request: &Request, publishing: bool) -> Outcome {
     let Some(assembly) = understood.assembly else { return outcome };
     let zone = &assembly.site().time_zone;
     outcome.next_change = assembly.plan().next_change.map(|at| at.to_zoned(zone.clone()));
-    match assembly.render() {
+    match render::site(&assembly) {
         Ok(files) if publishing => match publish::publish(&request.output, &files) {
             Ok(report) => outcome.report = Some(report),
             Err(error) => outcome.failure = Some(error),

@@ -21,6 +21,7 @@ pub mod assembly;
 pub mod build;
 
 pub mod diagnostic;
+pub mod report;
 pub mod text;
 pub mod urls;
 

@@ -9,7 +9,7 @@ use std::{
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::assembly::File;
+use crate::render::File;
 
 /// The folder of `dist/` that is ours alone. Its name begins with a dot: it is never served.
 pub const PRIVATE: &str = ".entreparentaise";

@@ -1,64 +1,22 @@
 //! The command line: from arguments to one of the things that the program does.
 
-use std::{ffi::OsString, io, os::unix::fs::DirBuilderExt, path::Path, process::ExitCode, sync::Arc};
+use std::{ffi::OsString, io, process::ExitCode};
 
 use clap::{CommandFactory, FromArgMatches};
 use entreparentaise::text::{REFERENCE, Texts};
 use jiff::tz::TimeZone;
 
 use crate::{
-    config::{Arguments, Command, Config, Database},
+    base::{Base, open_store},
+    config::{Arguments, Command, Config},
     export,
     said::Said,
     serve,
-    store::{Store, sqlite::SqliteStore},
-    system::{Clock, SetClock, SystemClock, SystemEntropy},
-    token::Key,
 };
 
 /// The program's status when what it was asked failed, and when it was asked wrongly.
 const FAILED: u8 = 1;
 const WRONG_USAGE: u8 = 2;
-
-/// What every command stands on.
-#[derive(Debug)]
-pub struct Base {
-    /// The settings.
-    pub config: Config,
-    /// The database, open.
-    pub store: Arc<dyn Store>,
-    /// The secret of `var/cle`.
-    pub key: Key,
-    /// The time: the machine's, or the one of `--now`.
-    pub clock: Arc<dyn Clock>,
-}
-
-impl Base {
-    /// Opens the database and the key.
-    pub fn open(config: Config) -> Result<Self, Said> {
-        private_folder(&config.var()).map_err(|error| {
-            Said::new("site-ecriture-impossible").with("chemin", config.var().display()).with("cause", error)
-        })?;
-        let key = Key::load_or_create(&config.key_path(), &SystemEntropy)?;
-        let store = open_store(&config)?;
-        let clock: Arc<dyn Clock> = match config.now {
-            Some(at) => Arc::new(SetClock::new(at)),
-            None => Arc::new(SystemClock),
-        };
-        Ok(Self { config, store, key, clock })
-    }
-}
-
-/// What the handler keeps is about people: its folder is its owner's alone.
-fn private_folder(path: &Path) -> io::Result<()> {
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
-}
-
-fn open_store(config: &Config) -> Result<Arc<dyn Store>, Said> {
-    match &config.database {
-        Database::Sqlite(path) => Ok(Arc::new(SqliteStore::open(path, Arc::new(SystemEntropy))?)),
-    }
-}
 
 /// The language of whoever runs the program: English where `LANG` begins with `en`, else French.
 #[must_use]

@@ -13,7 +13,7 @@ use tokio::{
 };
 
 use crate::{
-    cli::Base,
+    base::Base,
     config::Config,
     http::{App, Gate, router},
     messages::{Letters, Sender, Transport, Worker},

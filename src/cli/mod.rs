@@ -20,10 +20,11 @@ use crate::{
     assembly::When,
     build::{self, Outcome, Request},
     clock,
-    diagnostic::{Diagnostic, Reporter, Severity},
+    diagnostic::{Diagnostic, Severity},
     model::Id,
     parse::{self, loose_date},
     publish::Fate,
+    report::Reporter,
     scaffold::{self, ScaffoldError},
     views::Words,
 };

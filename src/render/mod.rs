@@ -8,12 +8,13 @@ pub mod templates;
 
 use std::borrow::Cow;
 
+use rayon::prelude::*;
 use serde::Serialize;
 use tera::{Context, Value};
 
 use crate::{
     assembly::Assembly,
-    diagnostic::Diagnostic,
+    diagnostic::{self, Diagnostic},
     model::{Scope, Session},
     plan::{Output, What},
     urls,
@@ -34,11 +35,46 @@ struct SupportLink<'a> {
     session: Option<&'a Value>,
 }
 
+/// A file to publish: its path in `dist/` and its bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct File<'a> {
+    /// Path with `/` between names.
+    pub path: String,
+    /// What it holds.
+    pub bytes: Cow<'a, [u8]>,
+}
+
+/// Every file of the site, rendered in parallel.
+///
+/// # Errors
+/// Every template that failed, once each.
+pub fn site(assembly: &Assembly) -> Result<Vec<File<'_>>, Vec<Diagnostic>> {
+    let outputs = assembly.plan().outputs.par_iter();
+    let rendered: Vec<_> = outputs
+        .map(|output| {
+            Ok::<_, Box<Diagnostic>>(File { path: urls::file(&output.url), bytes: render(assembly, output)? })
+        })
+        .collect();
+    let mut files = Vec::with_capacity(rendered.len());
+    let mut problems: Vec<Diagnostic> = Vec::new();
+    for result in rendered {
+        match result {
+            Ok(file) => files.push(file),
+            Err(problem) => problems.push(*problem),
+        }
+    }
+    if problems.is_empty() {
+        return Ok(files);
+    }
+    diagnostic::sort(&mut problems);
+    Err(problems)
+}
+
 /// The bytes of one output.
 ///
 /// # Errors
 /// When a template fails: its file and line.
-pub fn render<'a>(assembly: &'a Assembly, output: &Output) -> Result<Cow<'a, [u8]>, Box<Diagnostic>> {
+fn render<'a>(assembly: &'a Assembly, output: &Output) -> Result<Cow<'a, [u8]>, Box<Diagnostic>> {
     let bytes = match &output.what {
         What::Page(index) => page(assembly, *index),
         What::Session(index) => session(assembly, *index),

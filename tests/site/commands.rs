@@ -129,7 +129,7 @@ fn english_is_asked_for_with_lang() {
     project.edit("content/charte.md", "tittre = ", "titre = ");
     assert_snapshot!(project.build().success().stdout(), @r#"
     41 files written, 0 up to date, 0 removed.
-    The site will change by itself on 2027-03-17T17:00:00Z.
+    The site will change by itself on Wednesday 17 March 2027, at 18:00.
     "#);
 }
 

@@ -15,9 +15,11 @@ use std::{
 
 use entreparentaise::{
     assembly::{Assembly, Inputs, Understood, When},
-    diagnostic::{Reporter, Severity},
+    diagnostic::Severity,
     model::Availability,
     publish::{self, PublishError},
+    render,
+    report::Reporter,
     sources::Sources,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -205,7 +207,7 @@ type Written = Result<(Assembly, Option<String>), Vec<String>>;
 
 fn write(folders: &Folders, assembly: Assembly, availability: &Availability, lang: &str) -> Result<Written, SiteError> {
     let assembly = assembly.told(availability);
-    let files = match assembly.render() {
+    let files = match render::site(&assembly) {
         Ok(files) => files,
         Err(failed) => {
             let reporter = Reporter { texts: assembly.texts(), lang, sources: assembly.sources(), colour: false };
