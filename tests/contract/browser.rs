@@ -43,9 +43,9 @@ fn a_parent_reads_signs_up_mistypes_corrects_and_cancels_without_javascript() {
     let url = |path: &str| format!("{}{path}", server.address());
     let browser = telephone(&tools);
     browser.open(&url("/"));
-    browser.click("main a[href='/seances/2027-03-17/']");
+    browser.follow("main a[href='/seances/2027-03-17/']");
     assert_eq!(browser.url(), url("/seances/2027-03-17/"));
-    browser.click("main a[href^='/inscription/?seance=2027-03-17']");
+    browser.follow("main a[href^='/inscription/?seance=2027-03-17']");
     assert_eq!(browser.property("[name=seance][value='2027-03-17']", "checked"), true);
 
     // A mistake: the address is none, and a box is forgotten.
@@ -54,7 +54,7 @@ fn a_parent_reads_signs_up_mistypes_corrects_and_cancels_without_javascript() {
         .fill("[name=courriel]", "ana.essai.example")
         .fill("[name=theme]", "Le sommeil");
     browser.click("[name=contact_prudent][value=soir]");
-    browser.click("form#inscription [type=submit]");
+    browser.follow("form#inscription [type=submit]");
     assert!(browser.title().starts_with("Erreur : "), "{}", browser.title());
     assert_eq!(focus(&browser), "erreurs", "the summary is read first");
     assert_eq!(browser.property("[name=prenom]", "value"), "Ana 🌻");
@@ -67,14 +67,14 @@ fn a_parent_reads_signs_up_mistypes_corrects_and_cancels_without_javascript() {
 
     // Corrected.
     browser.fill("[name=courriel]", "ana@essai.example").click("[name=conditions]");
-    browser.click("form#inscription [type=submit]");
+    browser.follow("form#inscription [type=submit]");
     assert!(browser.url().starts_with(&url("/inscription/suivi/")), "{}", browser.url());
     assert!(browser.text("main").contains("Votre place est gardée"), "{}", browser.text("main"));
     assert!(browser.text("main").contains("a•••@essai.example"));
     assert_eq!(exported_emails(&project, SESSION), ["ana@essai.example"]);
 
     // Cancelled.
-    browser.click("main form [type=submit]");
+    browser.follow("main form [type=submit]");
     assert!(browser.text("main").contains("Votre demande est annulée"), "{}", browser.text("main"));
     assert_eq!(exported_emails(&project, SESSION).len(), 0);
     // The mistake's own status is told on the console too.
@@ -91,9 +91,9 @@ fn a_session_that_fills_up_says_so_on_its_published_page() {
     let browser = telephone(&tools);
     browser.open(&url("/seances/2027-03-17/"));
     assert!(browser.text("main").contains("Dernières places"), "{}", browser.text("main"));
-    browser.click("main a[href^='/inscription/?seance=2027-03-17']");
+    browser.follow("main a[href^='/inscription/?seance=2027-03-17']");
     browser.fill("[name=prenom]", "Ana").fill("[name=telephone]", "06 12 34 56 78").click("[name=conditions]");
-    browser.click("form#inscription [type=submit]");
+    browser.follow("form#inscription [type=submit]");
     assert!(browser.text("main").contains("Votre place est gardée"));
     until("the published page says full", LIVE, || {
         project.page("/seances/2027-03-17/").contains("Complet").then_some(())

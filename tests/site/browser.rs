@@ -146,7 +146,7 @@ fn without_javascript_everything_is_there() {
     let browser = Browser::without_javascript(&tools);
     browser.screen(Screen::PHONE).open(&served.url("/seances/"));
     assert!(browser.text("main").contains("Complet"), "{}", browser.text("main"));
-    browser.click("a[href='/seances/2027-05-26/']");
+    browser.follow("a[href='/seances/2027-05-26/']");
     assert_eq!(browser.url(), served.url("/seances/2027-05-26/"));
     browser.open(&served.url("/inscription/"));
     browser.fill("[name=prenom]", "Ana");

@@ -17,6 +17,10 @@ use crate::tools::Tools;
 /// Longer than a page takes on a busy machine.
 const PATIENCE: Duration = Duration::from_mins(2);
 
+/// Half a minute: how long a page may take to leave, on a machine that is busy.
+const FOLLOW_TRIES: u32 = 1_500;
+const FOLLOW_PAUSE: std::time::Duration = std::time::Duration::from_millis(20);
+
 /// The key under which `WebDriver` names an element.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
@@ -197,6 +201,23 @@ impl Browser {
         let reference = json!({ ELEMENT: element });
         self.script("arguments[0].scrollIntoView({ block: 'center', behavior: 'instant' })", &[reference]);
         self.post(&format!("/element/{element}/click"), &json!({}));
+        self
+    }
+
+    /// Presses what leads to another page, and waits until the page that was there is gone. The driver itself then waits until the
+    /// next one is loaded; pressing alone returns before a form has even left.
+    #[track_caller]
+    pub fn follow(&self, css: &str) -> &Self {
+        let page = self.find("html");
+        self.click(css);
+        let name = format!("{}/element/{page}/name", self.session);
+        let is_there = || self.agent.get(&name).call().is_ok_and(|answer| answer.status().is_success());
+        let mut tries = 0;
+        while is_there() {
+            assert!(tries < FOLLOW_TRIES, "{css} led nowhere");
+            tries += 1;
+            std::thread::sleep(FOLLOW_PAUSE);
+        }
         self
     }
 
