@@ -1,17 +1,18 @@
 //! A root, understood: from its files to all that is needed to render any page. The form-handler keeps one in memory to answer
 //! in the site's own words.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
 use crate::{
+    assets::Assets,
     check::Checker,
     diagnostic::{self, Diagnostic, Severity},
-    model::{Availability, Model, SessionStatus, Site},
-    parse::parse,
+    model::{Availability, Model, SessionStatus, Site, Standing},
+    parse::{Readings, Recall, parse},
     plan::{Plan, plan},
-    render::templates::Templates,
+    render::{self, templates::Templates},
     sources::Sources,
     text::Texts,
     views::{Views, Words},
@@ -60,12 +61,23 @@ pub struct Assembly {
     sources: Sources,
     texts: Arc<Texts>,
     templates: Templates,
-    model: Model,
-    site: Site,
+    assets: Assets,
+    readings: Readings,
+    model: Arc<Model>,
+    site: Arc<Site>,
+    availability: Option<Availability>,
+    standings: Arc<[Standing]>,
+    /// The sessions that are to come and to be held, in their order.
+    live: Vec<usize>,
+    next_links: OnceLock<tera::Value>,
     plan: Plan,
     views: Views,
+    drafts: bool,
     now: Timestamp,
 }
+
+/// Sessions proposed beside one, and in the place of one that is past.
+const NEIGHBOURS: usize = 4;
 
 /// The result of [`Assembly::understand`].
 #[derive(Debug)]
@@ -83,20 +95,29 @@ pub struct Understood {
 impl Assembly {
     /// Understands `sources`. Every problem is told; `read_problems` are those that reading met.
     #[must_use]
-    pub fn understand(sources: Sources, read_problems: Vec<Diagnostic>, inputs: &Inputs) -> Understood {
+    pub fn understand(
+        sources: Sources,
+        read_problems: Vec<Diagnostic>,
+        inputs: &Inputs,
+        earlier: &dyn Recall,
+    ) -> Understood {
         let mut diagnostics = read_problems;
         let texts = Arc::new(texts(&sources, &mut diagnostics));
-        let (templates, problems) = Templates::load(&sources, &texts);
+        let (assets, problems) = Assets::of(&sources);
         diagnostics.extend(problems);
-        let (mut model, problems) = parse(&sources);
+        let (templates, problems) = Templates::load(&sources, &texts, &assets.addresses);
         diagnostics.extend(problems);
+        let parsed = parse(&sources, earlier);
+        let (mut model, readings) = (parsed.model, parsed.readings);
+        diagnostics.extend(parsed.diagnostics);
         let settings = model.site.take();
         // Settings that are not understood hide nothing of what is wrong elsewhere.
         let understood = settings.is_some();
         let site = settings.unwrap_or_else(|| Site::stand_in(&model.pages));
         settle(&mut model, &site, inputs);
         let now = inputs.now.instant(&site.time_zone);
-        let plan = plan(&model, &site, &sources, now);
+        let standings = standings(&model, &site, inputs.availability.as_ref(), now);
+        let plan = plan(&model, &site, &sources, &assets, &standings, now);
         let faulty =
             diagnostics.iter().filter(|d| d.severity == Severity::Error).map(|d| Arc::clone(&d.at.file)).collect();
         let checker = Checker {
@@ -105,6 +126,7 @@ impl Assembly {
             sources: &sources,
             templates: &templates,
             plan: &plan,
+            standings: &standings,
             now,
             faulty: &faulty,
         };
@@ -113,18 +135,111 @@ impl Assembly {
         if !understood || diagnostic::has_errors(&diagnostics) {
             return Understood { assembly: None, diagnostics, sources: Some(sources), texts };
         }
-        let views = Views::new(&model, &site, &texts, inputs.availability.as_ref(), now);
-        let assembly = Self { sources, texts: Arc::clone(&texts), templates, model, site, plan, views, now };
+        let (model, site) = (Arc::new(model), Arc::new(site));
+        let assembly = Self {
+            views: Views::new(&model, &site, &standings, &texts),
+            live: live(&standings),
+            next_links: OnceLock::new(),
+            availability: inputs.availability.clone(),
+            texts: Arc::clone(&texts),
+            sources,
+            templates,
+            assets,
+            readings,
+            model,
+            site,
+            standings,
+            plan,
+            drafts: inputs.drafts,
+            now,
+        };
         Understood { assembly: Some(assembly), diagnostics, sources: None, texts }
     }
 
     /// The same root, with the state of each session told. The checks are those of the files: they are not run again.
     #[must_use]
     pub fn told(mut self, availability: &Availability) -> Self {
-        apply(availability, &mut self.model);
-        self.plan = plan(&self.model, &self.site, &self.sources, self.now);
-        self.views = Views::new(&self.model, &self.site, &self.texts, Some(availability), self.now);
+        // The views share the model: without them, it is changed in place.
+        let mut model = Arc::unwrap_or_clone(self.model);
+        apply(availability, &mut model);
+        self.model = Arc::new(model);
+        self.standings = standings(&self.model, &self.site, Some(availability), self.now);
+        self.live = live(&self.standings);
+        self.next_links = OnceLock::new();
+        self.availability = Some(availability.clone());
+        self.plan = plan(&self.model, &self.site, &self.sources, &self.assets, &self.standings, self.now);
+        self.views = Views::new(&self.model, &self.site, &self.standings, &self.texts);
         self
+    }
+
+    /// Whether sessions in draft are shown.
+    #[must_use]
+    pub fn shows_drafts(&self) -> bool {
+        self.drafts
+    }
+
+    /// The files published beside the pages.
+    #[must_use]
+    pub fn assets(&self) -> &Assets {
+        &self.assets
+    }
+
+    /// The bytes of each published file that pages load, by its address.
+    pub(crate) fn weights(&self) -> impl Iterator<Item = (String, usize)> + '_ {
+        let size = |path: &str| self.sources.get(path).map(crate::sources::SourceFile::len).unwrap_or_default();
+        let assets = self.assets.files.iter().map(move |asset| {
+            (asset.url.clone(), asset.made.as_ref().map_or_else(|| size(&asset.source), |made| made.len()))
+        });
+        let copies = self.plan.outputs.iter().filter_map(move |output| match &output.what {
+            crate::plan::What::Copy(path) => Some((output.url.clone(), size(path))),
+            _ => None,
+        });
+        assets.chain(copies)
+    }
+
+    /// What the next build may recall of the sessions' files.
+    #[must_use]
+    pub fn readings(&self) -> &Readings {
+        &self.readings
+    }
+
+    /// The state of each session, when the handler told it.
+    #[must_use]
+    pub fn availability(&self) -> Option<&Availability> {
+        self.availability.as_ref()
+    }
+
+    /// Where each session of the model stands.
+    #[must_use]
+    pub fn standings(&self) -> &[Standing] {
+        &self.standings
+    }
+
+    /// The sessions proposed beside the one at this index: the next ones, then the ones before. None beside a past one: its page would
+    /// otherwise change for ever.
+    #[must_use]
+    pub fn neighbours(&self, index: usize) -> Vec<usize> {
+        if self.standings[index].past {
+            return Vec::new();
+        }
+        let after = self.live.partition_point(|other| *other <= index);
+        let before = self.live.partition_point(|other| *other < index);
+        let mut near: Vec<usize> = self.live[after..].iter().take(NEIGHBOURS).copied().collect();
+        let missing = NEIGHBOURS - near.len();
+        near.extend(self.live[..before].iter().rev().take(missing));
+        near.sort_unstable();
+        near
+    }
+
+    /// The sessions that come next, proposed in the place of one that is past or cancelled.
+    #[must_use]
+    pub fn next_sessions(&self) -> &[usize] {
+        &self.live[..self.live.len().min(NEIGHBOURS)]
+    }
+
+    /// A link to each of [`Assembly::next_sessions`].
+    pub(crate) fn next_links(&self) -> &tera::Value {
+        self.next_links.get_or_init(|| render::next_links(self, self.next_sessions()))
     }
 
     /// The files of the root.
@@ -193,7 +308,7 @@ fn texts(sources: &Sources, diagnostics: &mut Vec<Diagnostic>) -> Texts {
     let mut overrides: Vec<(&str, &str, &str)> = Vec::new();
     for (path, file) in sources.under("locales/").filter(|(path, _)| path.ends_with(".ftl")) {
         let lang = path.split('/').nth(1).unwrap_or_default();
-        match std::str::from_utf8(&file.bytes) {
+        match std::str::from_utf8(file.bytes()) {
             Ok(text) => overrides.push((lang, path, text)),
             Err(error) => diagnostics.push(crate::parse::not_utf8(path, &error)),
         }
@@ -219,6 +334,18 @@ fn settle(model: &mut Model, site: &Site, inputs: &Inputs) {
     if !inputs.drafts {
         model.sessions.retain(|session| session.status != SessionStatus::Draft);
     }
+}
+
+fn standings(model: &Model, site: &Site, availability: Option<&Availability>, now: Timestamp) -> Arc<[Standing]> {
+    let fill = |id: &str| availability.and_then(|known| known.sessions.get(id)?.state.fill());
+    let stand =
+        |session: &crate::model::Session| Standing::of(session, &site.time_zone, now, fill(session.id.as_str()));
+    model.sessions.iter().map(stand).collect()
+}
+
+fn live(standings: &[Standing]) -> Vec<usize> {
+    let held = |standing: &Standing| !standing.past && !standing.schedule.cancelled;
+    standings.iter().enumerate().filter(|(_, standing)| held(standing)).map(|(index, _)| index).collect()
 }
 
 /// Sessions as the team holds them, in the order of their dates.

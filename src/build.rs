@@ -6,14 +6,16 @@ use std::{
     sync::Arc,
 };
 
-use jiff::Zoned;
+use jiff::{Zoned, tz::TimeZone};
 
 use crate::{
     assembly::{Assembly, Inputs, When},
     diagnostic::{self, Diagnostic},
+    fingerprint::Fingerprint,
+    memory::Memory,
     model::{Availability, Place},
-    publish::{self, PublishError},
-    render,
+    publication::{self, Failure, Manner, Report},
+    publish::{Lock, Made, PublishError, PublishErrorKind, Survey},
     sources::Sources,
     text::Texts,
 };
@@ -33,6 +35,8 @@ pub struct Request {
     pub drafts: bool,
     /// How many threads; `None`: one a core.
     pub jobs: Option<usize>,
+    /// How to publish.
+    pub manner: Manner,
 }
 
 impl Request {
@@ -46,6 +50,7 @@ impl Request {
             availability: root.join("var/disponibilites.json"),
             drafts: false,
             jobs: None,
+            manner: Manner::default(),
         }
     }
 }
@@ -56,7 +61,7 @@ pub struct Outcome {
     /// Every problem, sorted.
     pub diagnostics: Vec<Diagnostic>,
     /// What was published; `None` when an error kept everything as it was, or for a check.
-    pub report: Option<publish::Report>,
+    pub report: Option<Report>,
     /// When the site next changes by itself, in its own time zone.
     pub next_change: Option<Zoned>,
     /// The disk's own refusal.
@@ -65,6 +70,19 @@ pub struct Outcome {
     pub sources: Sources,
     /// The messages, those of the root included.
     pub texts: Arc<Texts>,
+}
+
+impl Outcome {
+    fn nothing(sources: Sources) -> Self {
+        Self {
+            diagnostics: Vec::new(),
+            report: None,
+            next_change: None,
+            failure: None,
+            sources,
+            texts: Arc::new(Texts::embedded()),
+        }
+    }
 }
 
 /// Builds, and publishes unless there is an error.
@@ -93,35 +111,124 @@ fn in_pool(jobs: Option<usize>, work: impl FnOnce() -> Outcome + Send) -> io::Re
     }
 }
 
+/// How often a build begins again because the content changed while it was read.
+const ATTEMPTS: usize = 5;
+
 fn run(request: &Request, publishing: bool) -> Outcome {
-    let (sources, mut problems) = Sources::read(&request.root);
+    let mut outcome = attempt(request, publishing);
+    for _ in 1..ATTEMPTS {
+        let unsettled =
+            matches!(&outcome.failure, Some(failure) if matches!(failure.kind, PublishErrorKind::Unsettled));
+        if !unsettled {
+            break;
+        }
+        outcome = attempt(request, publishing);
+    }
+    outcome
+}
+
+fn attempt(request: &Request, publishing: bool) -> Outcome {
+    // Where nothing was published yet, a build that finds an error leaves no trace.
+    let lock = if publishing { Lock::take_existing(&request.output) } else { Ok(None) };
+    let lock = match lock {
+        Ok(lock) => lock,
+        Err(failure) => return Outcome { failure: Some(failure), ..Outcome::nothing(Sources::default()) },
+    };
+    let memory = lock.as_ref().map(|lock| Memory::load(lock.private())).unwrap_or_default();
+    let known = |path: &str| if request.manner.verify { None } else { memory.known(path) };
+    let (sources, mut problems) = Sources::read(&request.root, &known);
     let availability = read_availability(&request.availability, &mut problems);
+    if problems.is_empty()
+        && let Some(lock) = &lock
+        && let Some(outcome) = unchanged(request, &memory, lock, &sources, availability.as_ref())
+    {
+        return Outcome { sources, ..outcome };
+    }
     let inputs = Inputs { now: request.now, availability, drafts: request.drafts };
-    let understood = Assembly::understand(sources, problems, &inputs);
+    let understood = Assembly::understand(sources, problems, &inputs, &memory.readings());
     let mut outcome = Outcome {
         diagnostics: understood.diagnostics,
-        report: None,
-        next_change: None,
-        failure: None,
-        sources: understood.sources.unwrap_or_default(),
         texts: understood.texts,
+        ..Outcome::nothing(understood.sources.unwrap_or_default())
     };
     let Some(assembly) = understood.assembly else { return outcome };
     let zone = &assembly.site().time_zone;
     outcome.next_change = assembly.plan().next_change.map(|at| at.to_zoned(zone.clone()));
-    match render::site(&assembly) {
-        Ok(files) if publishing => match publish::publish(&request.output, &files) {
-            Ok(report) => outcome.report = Some(report),
-            Err(error) => outcome.failure = Some(error),
-        },
-        Ok(_) => {}
-        Err(failed) => {
-            outcome.diagnostics.extend(failed);
-            diagnostic::sort(&mut outcome.diagnostics);
+    let published = if publishing {
+        let lock = lock.map_or_else(|| Lock::take(&request.output), Ok);
+        lock.map_err(Failure::Disk).and_then(|lock| {
+            publication::publish(&assembly, &memory, &lock, &request.output, &outcome.diagnostics, &request.manner)
+                .map(Some)
+        })
+    } else {
+        publication::rehearse(&assembly).map(|warnings| {
+            outcome.diagnostics.extend(warnings);
+            None
+        })
+    };
+    match published {
+        Ok(report) => {
+            outcome.diagnostics.extend(report.iter().flat_map(|report| report.warnings.iter().cloned()));
+            outcome.report = report;
         }
+        Err(Failure::Content(failed)) => outcome.diagnostics.extend(failed),
+        Err(Failure::Disk(failure)) => outcome.failure = Some(failure),
     }
+    diagnostic::sort(&mut outcome.diagnostics);
     outcome.sources = assembly.into_sources();
     outcome
+}
+
+/// What an earlier build came to, when nothing changed since: no file of the root, no published file, and no instant passed at which the
+/// site changes by itself.
+fn unchanged(
+    request: &Request,
+    memory: &Memory,
+    lock: &Lock,
+    sources: &Sources,
+    availability: Option<&Availability>,
+) -> Option<Outcome> {
+    let last = memory.last.as_ref()?;
+    let told = availability.map(Fingerprint::of_value).unwrap_or_default();
+    if request.manner.explain || !last.still_true(request.now, told, request.drafts) {
+        return None;
+    }
+    let mut same = memory.inputs.len();
+    for (path, file) in sources.iter() {
+        let (_, fingerprint) = memory.inputs.get(&**path)?;
+        if *fingerprint != file.fingerprint() {
+            return None;
+        }
+        same -= 1;
+    }
+    if same != 0 {
+        return None;
+    }
+    let survey = Survey::take(&request.output, &memory.outputs, request.manner.verify);
+    if !survey.all_intact() {
+        return None;
+    }
+    let reread = sources.iter().any(|(path, file)| memory.inputs.get(&**path).is_some_and(|(s, _)| *s != file.stamp()));
+    if survey.looked_closer || reread {
+        let outputs = memory.outputs.iter().map(|(path, made)| {
+            let stamp = survey.intact(path).unwrap_or_default();
+            (path.clone(), Made { stamp, ..*made })
+        });
+        // It only spares the next build some reading: what cannot be noted costs nothing now.
+        let _ = memory.restamp(lock.private(), sources, &outputs.collect());
+    }
+    let zone = TimeZone::get(&last.zone).ok()?;
+    let diagnostics = last.told.iter().map(|(file, problem)| {
+        let mut problem = problem.clone();
+        problem.at.file = file.as_str().into();
+        problem
+    });
+    Some(Outcome {
+        diagnostics: diagnostics.collect(),
+        report: Some(Report { kept: memory.outputs.len(), ..Report::default() }),
+        next_change: last.until.map(|at| at.to_zoned(zone)),
+        ..Outcome::nothing(Sources::default())
+    })
 }
 
 fn read_availability(path: &Path, problems: &mut Vec<Diagnostic>) -> Option<Availability> {

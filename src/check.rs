@@ -1,7 +1,7 @@
 //! Rules that need several files: links, dates, ids, facts gone stale. Tells, never changes.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeSet, HashMap, HashSet},
     sync::Arc,
 };
 
@@ -9,7 +9,7 @@ use jiff::{Span, Timestamp, civil::DateTime};
 
 use crate::{
     diagnostic::Diagnostic,
-    model::{Block, Body, Component, Model, Page, Place, Session, SessionStatus, Site},
+    model::{Block, Body, Component, Model, Page, Place, Session, SessionStatus, Site, Standing},
     plan::{FACT_LIFE_DAYS, Plan},
     render::templates::{FOLDER, Templates},
     sources::Sources,
@@ -46,6 +46,8 @@ pub struct Checker<'a> {
     pub templates: &'a Templates,
     /// What it becomes.
     pub plan: &'a Plan,
+    /// Where each session stands.
+    pub standings: &'a [Standing],
     /// The present.
     pub now: Timestamp,
     /// Files that were told to have errors: what leads to them is not wrong as well.
@@ -60,8 +62,8 @@ impl Checker<'_> {
         self.site_address(&mut problems);
         self.required_pages(&mut problems);
         self.languages(&mut problems);
-        for session in &self.model.sessions {
-            self.session(session, &mut problems);
+        for (session, standing) in self.model.sessions.iter().zip(self.standings) {
+            self.session(session, standing, &mut problems);
         }
         for page in &self.model.pages {
             components(page, &mut problems);
@@ -113,7 +115,7 @@ impl Checker<'_> {
         }
     }
 
-    fn session(&self, session: &Session, problems: &mut Vec<Diagnostic>) {
+    fn session(&self, session: &Session, standing: &Standing, problems: &mut Vec<Diagnostic>) {
         if let Some(group) = self.model.group(session.group.as_str())
             && session.date.weekday() != group.weekday
         {
@@ -124,13 +126,11 @@ impl Checker<'_> {
             let problem = Diagnostic::warning("jour-inattendu", session.date_at.clone());
             problems.push(problem.arg("jour", name(session.date.weekday())).arg("attendu", name(group.weekday)));
         }
-        let mut moments = vec![session.date.to_datetime(session.start), session.date.to_datetime(session.end)];
-        moments.extend([session.opens, session.closes].into_iter().flatten());
-        for moment in moments {
+        let hours = [session.date.to_datetime(session.start), session.date.to_datetime(session.end)];
+        for moment in hours.into_iter().chain(session.opens).chain(session.closes) {
             self.ambiguous(moment, session, problems);
         }
-        let past = self.now >= session.schedule(&self.site.time_zone).ends;
-        if session.example && session.status != SessionStatus::Draft && !past {
+        if session.example && session.status != SessionStatus::Draft && !standing.past {
             let problem = Diagnostic::warning("seance-exemple", session.at.clone());
             problems.push(problem.arg("valeur", &session.id).blocking_publication());
         }
@@ -206,10 +206,10 @@ impl Checker<'_> {
     }
 
     fn links(&self, problems: &mut Vec<Diagnostic>) {
-        let urls: BTreeSet<&str> = self.plan.outputs.iter().map(|output| output.url.as_str()).collect();
-        let anchors = self.anchors();
+        let urls = self.plan.urls();
+        let anchors = Anchors::new(self);
         let pages = self.model.pages.iter().map(|page| (urls::page(page, self.site), &page.body));
-        let sessions = self.model.sessions.iter().map(|session| (urls::session(&session.id), &session.body));
+        let sessions = self.model.sessions.iter().map(|session| (urls::session(&session.id), &*session.body));
         let partners = self.model.partners.iter().map(|partner| ("/partenaires/".to_owned(), &partner.body));
         for (url, body) in pages.chain(sessions).chain(partners) {
             for link in &body.links {
@@ -226,8 +226,8 @@ impl Checker<'_> {
         target: &str,
         at: &Place,
         from: &str,
-        urls: &BTreeSet<&str>,
-        anchors: &BTreeMap<String, BTreeSet<String>>,
+        urls: &HashSet<&str>,
+        anchors: &Anchors<'_>,
     ) -> Option<Diagnostic> {
         let problem = |code| Diagnostic::error(code, at.clone()).arg("valeur", target);
         let scheme = ["https://", "http://", "mailto:", "tel:", "sms:"].iter().any(|scheme| target.starts_with(scheme));
@@ -261,11 +261,11 @@ impl Checker<'_> {
             });
         }
         let anchor = anchor.filter(|anchor| !anchor.is_empty())?;
-        let known = anchors.get(page).is_some_and(|known| known.contains(anchor));
-        if known || self.template_defines(anchor) {
+        let known = anchors.of(page);
+        if known.contains(anchor) || self.template_defines(anchor) {
             return None;
         }
-        let near = anchors.get(page).and_then(|known| crate::parse::closest(anchor, known.iter().map(String::as_str)));
+        let near = crate::parse::closest(anchor, known.iter().copied());
         Some(match near {
             Some(near) => problem("ancre-cassee")
                 .arg("page", page)
@@ -281,26 +281,40 @@ impl Checker<'_> {
         self.faulty.iter().any(|file| file.starts_with("content/") && crate::parse::stem(file) == name)
     }
 
-    /// The anchors that texts make, by page; a list of partners makes one of each.
-    fn anchors(&self) -> BTreeMap<String, BTreeSet<String>> {
-        let ids = |body: &Body| body.headings.iter().map(|heading| heading.id.clone()).collect::<BTreeSet<_>>();
-        let pages = self.model.pages.iter().map(|page| {
-            let mut known = ids(&page.body);
-            if placed(page, Component::Partners).is_some() {
-                known.extend(self.model.partners.iter().map(|partner| partner.id.to_string()));
-            }
-            (urls::page(page, self.site), known)
-        });
-        let sessions = self.model.sessions.iter().map(|session| (urls::session(&session.id), ids(&session.body)));
-        pages.chain(sessions).collect()
-    }
-
     /// Whether a template writes this id itself.
     fn template_defines(&self, anchor: &str) -> bool {
         let attribute = format!("id=\"{anchor}\"");
         self.sources
             .under(FOLDER)
             .any(|(path, _)| self.sources.text(path).is_some_and(|text| text.contains(&attribute)))
+    }
+}
+
+/// The anchors that texts make.
+struct Anchors<'a> {
+    pages: HashMap<String, &'a Page>,
+    sessions: HashMap<String, &'a Body>,
+    partners: Vec<&'a str>,
+}
+
+impl<'a> Anchors<'a> {
+    fn new(checker: &Checker<'a>) -> Self {
+        let model = checker.model;
+        let sessions = model.sessions.iter().filter(|session| !session.body.headings.is_empty());
+        Self {
+            pages: model.pages.iter().map(|page| (urls::page(page, checker.site), page)).collect(),
+            sessions: sessions.map(|session| (urls::session(&session.id), &*session.body)).collect(),
+            partners: model.partners.iter().map(|partner| partner.id.as_str()).collect(),
+        }
+    }
+
+    /// Those of the page at this address; a list of partners makes one of each.
+    fn of(&self, url: &str) -> BTreeSet<&'a str> {
+        let page = self.pages.get(url);
+        let body = page.map(|page| &page.body).or_else(|| self.sessions.get(url).copied());
+        let headings = body.into_iter().flat_map(|body| &body.headings).map(|heading| heading.id.as_str());
+        let placed = page.is_some_and(|page| placed(page, Component::Partners).is_some());
+        headings.chain(self.partners.iter().copied().filter(|_| placed)).collect()
     }
 }
 

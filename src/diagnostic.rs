@@ -3,13 +3,17 @@
 //! A problem names its message (a Fluent id) and its arguments; words come at the end, in the reader's language. The
 //! message `<code>-aide`, when the locale has one, says what to write instead.
 
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
 use crate::{
     model::Place,
     text::{FluentValue, Texts},
 };
 
 /// How bad a problem is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Severity {
     /// Nothing is built.
     Error,
@@ -18,16 +22,16 @@ pub enum Severity {
 }
 
 /// A problem: where, what, and what to write instead.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Diagnostic {
     /// How bad.
     pub severity: Severity,
     /// The Fluent id of the message.
-    pub code: &'static str,
+    pub code: Cow<'static, str>,
     /// The message's arguments.
-    pub args: Vec<(&'static str, String)>,
+    pub args: Vec<(Cow<'static, str>, String)>,
     /// The Fluent id of the help, when it is not `<code>-aide`.
-    pub help: Option<&'static str>,
+    pub help: Option<Cow<'static, str>>,
     /// Where.
     pub at: Place,
     /// Whether the site may not be published with it: a fact still missing, an example date.
@@ -37,14 +41,27 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// An error at `at`.
     #[must_use]
-    pub fn error(code: &'static str, at: Place) -> Self {
-        Self { severity: Severity::Error, code, args: Vec::new(), help: None, at, blocks_publication: true }
+    pub fn error(code: impl Into<Cow<'static, str>>, at: Place) -> Self {
+        Self {
+            severity: Severity::Error,
+            code: code.into(),
+            args: Vec::new(),
+            help: None,
+            at,
+            blocks_publication: true,
+        }
     }
 
     /// A warning at `at`.
     #[must_use]
     pub fn warning(code: &'static str, at: Place) -> Self {
         Self { severity: Severity::Warning, blocks_publication: false, ..Self::error(code, at) }
+    }
+
+    /// The same, built all the same.
+    #[must_use]
+    pub fn mere_warning(self) -> Self {
+        Self { severity: Severity::Warning, blocks_publication: false, ..self }
     }
 
     /// Refused by `check --publication`.
@@ -57,44 +74,44 @@ impl Diagnostic {
     #[must_use]
     #[allow(clippy::needless_pass_by_value, reason = "numbers, ids and texts alike, as they come")]
     pub fn arg(mut self, name: &'static str, value: impl ToString) -> Self {
-        self.args.push((name, value.to_string()));
+        self.args.push((name.into(), value.to_string()));
         self
     }
 
     /// With another help than `<code>-aide`.
     #[must_use]
     pub fn help(self, id: &'static str) -> Self {
-        Self { help: Some(id), ..self }
+        Self { help: Some(id.into()), ..self }
     }
 
     /// The message, in `lang`.
     #[must_use]
     pub fn message(&self, texts: &Texts, lang: &str) -> String {
-        texts.get(lang, self.code, &self.fluent_args())
+        texts.get(lang, &self.code, &self.fluent_args())
     }
 
     /// What to do, in `lang`, when there is something to say.
     #[must_use]
     pub fn advice(&self, texts: &Texts, lang: &str) -> Option<String> {
         let default = format!("{}-aide", self.code);
-        let id = self.help.unwrap_or(&default);
+        let id = self.help.as_deref().unwrap_or(&default);
         let text = texts.get(lang, id, &self.fluent_args());
         (text != id).then_some(text)
     }
 
     fn fluent_args(&self) -> Vec<(&str, FluentValue<'_>)> {
-        self.args.iter().map(|(name, value)| (*name, FluentValue::from(value.as_str()))).collect()
+        self.args.iter().map(|(name, value)| (&**name, FluentValue::from(value.as_str()))).collect()
     }
 }
 
 /// Sorts by file and place, and removes what was said twice.
 pub fn sort(diagnostics: &mut Vec<Diagnostic>) {
     diagnostics.sort_by(|a, b| {
-        (&a.at.file, a.at.span.start, a.severity, a.code, &a.args).cmp(&(
+        (&a.at.file, a.at.span.start, a.severity, &a.code, &a.args).cmp(&(
             &b.at.file,
             b.at.span.start,
             b.severity,
-            b.code,
+            &b.code,
             &b.args,
         ))
     });

@@ -2,12 +2,14 @@
 //!
 //! The way of the data is the order of the modules (see `ARCHITECTURE.md`).
 
+pub mod fingerprint;
 pub mod model;
 
 pub mod sources;
 
 pub mod parse;
 
+pub mod assets;
 pub mod check;
 pub mod plan;
 
@@ -15,10 +17,19 @@ pub mod views;
 
 pub mod render;
 
+pub mod assembly;
+
+pub mod inputs;
+pub mod inspect;
+
 pub mod publish;
 
-pub mod assembly;
+pub mod memory;
+
+pub mod publication;
+
 pub mod build;
+pub mod progress;
 
 pub mod diagnostic;
 pub mod report;

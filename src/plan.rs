@@ -1,12 +1,15 @@
 //! What will be published, from what, and when this changes by itself. Pure: the instant is an argument.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashSet},
+    sync::Arc,
+};
 
 use jiff::{Span, Timestamp};
 
 use crate::{
-    model::{Model, Scope, Session, Site, State},
-    render::templates::ASSETS,
+    assets::Assets,
+    model::{Model, Scope, Site, Standing, State},
     sources::Sources,
     urls,
 };
@@ -21,6 +24,14 @@ pub struct Plan {
     pub outputs: Vec<Output>,
     /// When a state changes or a fact's check expires; `None` when time alone changes nothing any more.
     pub next_change: Option<Timestamp>,
+}
+
+impl Plan {
+    /// Every address.
+    #[must_use]
+    pub fn urls(&self) -> HashSet<&str> {
+        self.outputs.iter().map(|output| output.url.as_str()).collect()
+    }
 }
 
 /// A file to publish.
@@ -61,14 +72,23 @@ pub enum What {
     Sitemap,
     /// `robots.txt`.
     Robots,
+    /// A file published beside the pages.
+    Asset(usize),
     /// A source file, published as it is.
     Copy(Arc<str>),
 }
 
-/// Plans the publication of `model` at `now`.
+/// Plans the publication of `model`, whose sessions stand at `now` as `standings` says.
 #[must_use]
-pub fn plan(model: &Model, site: &Site, sources: &Sources, now: Timestamp) -> Plan {
-    let mut outputs = Vec::new();
+pub fn plan(
+    model: &Model,
+    site: &Site,
+    sources: &Sources,
+    assets: &Assets,
+    standings: &[Standing],
+    now: Timestamp,
+) -> Plan {
+    let mut outputs = Vec::with_capacity(model.sessions.len() * 3 + 100);
     let mut add = |url: String, what: What| outputs.push(Output { url, what });
     for (index, page) in model.pages.iter().enumerate() {
         add(urls::page(page, site), What::Page(index));
@@ -85,8 +105,8 @@ pub fn plan(model: &Model, site: &Site, sources: &Sources, now: Timestamp) -> Pl
     for (index, redirect) in model.redirects.iter().enumerate() {
         add(format!("{}/", urls::short(&redirect.id)), What::Retired(index));
     }
-    let past = |session: &Session| now >= session.schedule(&site.time_zone).ends;
-    let years: BTreeSet<i16> = model.sessions.iter().filter(|s| past(s)).map(|s| s.date.year()).collect();
+    let standing = || model.sessions.iter().zip(standings);
+    let years: BTreeSet<i16> = standing().filter(|(_, s)| s.past).map(|(s, _)| s.date.year()).collect();
     for year in years {
         add(urls::year(year), What::Archive(year));
     }
@@ -97,12 +117,10 @@ pub fn plan(model: &Model, site: &Site, sources: &Sources, now: Timestamp) -> Pl
         match support.scope {
             Scope::Season => add(urls::support(&support.id, None), What::Support(index, None)),
             Scope::Session => {
-                let announced = model
-                    .sessions
-                    .iter()
-                    .enumerate()
-                    .filter(|(_, s)| s.group == support.group && announced(s, past(s)));
-                for (at, session) in announced {
+                let announced = standing().enumerate().filter(|(_, (session, standing))| {
+                    session.group == support.group && !standing.past && !standing.schedule.cancelled
+                });
+                for (at, (session, _)) in announced {
                     add(urls::support(&support.id, Some(&session.id)), What::Support(index, Some(at)));
                 }
             }
@@ -115,25 +133,22 @@ pub fn plan(model: &Model, site: &Site, sources: &Sources, now: Timestamp) -> Pl
     add("/atom.xml".to_owned(), What::Feed);
     add("/sitemap.xml".to_owned(), What::Sitemap);
     add("/robots.txt".to_owned(), What::Robots);
-    for (path, _) in sources.under(ASSETS) {
-        add(format!("/assets/{}", path.trim_start_matches(ASSETS)), What::Copy(Arc::clone(path)));
+    for (index, asset) in assets.files.iter().enumerate() {
+        add(asset.url.clone(), What::Asset(index));
     }
     for (path, _) in sources.under("content/medias/") {
         add(format!("/{}", path.trim_start_matches("content/")), What::Copy(Arc::clone(path)));
     }
-    Plan { outputs, next_change: next_change(model, site, now) }
+    Plan { outputs, next_change: next_change(model, site, standings, now) }
 }
 
-/// Whether paper may still announce a session.
-fn announced(session: &Session, past: bool) -> bool {
-    !past && session.status != crate::model::SessionStatus::Cancelled
-}
-
-fn next_change(model: &Model, site: &Site, now: Timestamp) -> Option<Timestamp> {
-    let sessions = model.sessions.iter().filter_map(|s| State::next_change(now, &s.schedule(&site.time_zone)));
-    let checks = model.pages.iter().flat_map(|page| &page.resources).filter_map(|entry| {
-        let expires = entry.checked_on.checked_add(Span::new().days(FACT_LIFE_DAYS)).ok()?;
-        Some(expires.to_zoned(site.time_zone.clone()).ok()?.timestamp())
+fn next_change(model: &Model, site: &Site, standings: &[Standing], now: Timestamp) -> Option<Timestamp> {
+    let sessions = standings.iter().filter_map(|standing| State::next_change(now, &standing.schedule));
+    // A check that is dated in the future is told until that day.
+    let checks = model.pages.iter().flat_map(|page| &page.resources).flat_map(|entry| {
+        let expires = entry.checked_on.checked_add(Span::new().days(FACT_LIFE_DAYS)).ok();
+        [Some(entry.checked_on), expires]
     });
+    let checks = checks.flatten().filter_map(|day| Some(day.to_zoned(site.time_zone.clone()).ok()?.timestamp()));
     sessions.chain(checks.filter(|at| *at > now)).min()
 }

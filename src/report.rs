@@ -73,7 +73,7 @@ impl Reporter<'_> {
 
     /// The file as it can be shown: up to its first bad byte, offsets are those of the file.
     fn source(&self, file: &str) -> Option<Cow<'_, str>> {
-        self.sources.get(file).map(|file| String::from_utf8_lossy(&file.bytes))
+        self.sources.get(file).map(|file| String::from_utf8_lossy(file.bytes()))
     }
 
     /// Line and column of a place, from 1, the column in characters.

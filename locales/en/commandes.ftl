@@ -28,14 +28,43 @@ option-version = Shows the version.
 option-DATE = The date, e.g. 2027-03-17.
 option-ID = The id: lowercase letters, digits, hyphens.
 
-explique-nouveau = written { $chemin } (was not there)
-explique-change = written { $chemin } (its content changed)
-explique-garde = kept    { $chemin } (up to date)
-explique-retire = removed { $chemin } (no longer wanted)
+explique-nouveau = new        { $chemin }
+explique-change = changed    { $chemin }
+explique-identique = same       { $chemin }
+explique-garde = kept       { $chemin }
+explique-retire = removed    { $chemin }
+raison-programme = the generator changed
+raison-messages = the messages of locales/ changed
+raison-fichier = { $quoi } changed
+raison-gabarit = { $quoi } changed
+raison-asset = templates/assets/{ $quoi } changed
+raison-en-tete = the header of { $quoi } changed
+raison-texte = the text of { $quoi } changed
+raison-date = time passed for { $quoi }
+raison-disponibilite = the state or the team's changes of { $quoi }
+raison-liste = { $quoi }
+raison-rien-de-connu = nothing is known of an earlier build
+raison-premiere-fois = published for the first time
+raison-abime = somebody had changed or removed it
+raison-reste = and { $nombre ->
+    [one] one more reason
+   *[other] { $nombre } more reasons
+}
+liste-menu = the menu changed
+liste-menu-pied = the menu at the foot changed
+liste-pages = the list of pages changed
+liste-logo = the logo changed
+liste-annees = the list of past years changed
+liste-seances-a-venir = the list of sessions to come changed
+liste-adresses = the list of addresses changed
+en-cours = Building
+echec-dossier = Cannot write { $chemin }: a folder has that name. Move or rename it, then try again.
+echec-fichier = Cannot make the folder { $chemin }: a file has that name. Move or rename it, then try again.
+echec-instable = The content changes while it is read. Nothing was published; try again when saving is over.
 construit = { $faits ->
     [one] { $faits } file written
    *[other] { $faits } files written
-  }, { $gardes } up to date, { $retires } removed.
+  }, { $gardes } up to date, { $retires } removed, in { $duree }.
 prochain-changement = The site will change by itself on { $date }, at { $heure }.
 verifie = { $erreurs ->
     [one] { $erreurs } error

@@ -10,6 +10,10 @@ fichier-interdit = This file cannot be read: access is denied.
 fichier-interdit-aide = Give the right to read this file ({ $detail }).
 fichier-disparu = This file does not exist, or went away while being read.
 fichier-disparu-aide = If it is a link, check where it leads.
+fichier-trop-gros = This file weighs { $taille } MiB: a text weighs { $limite } at most.
+fichier-trop-gros-aide = It is probably no text. A picture or a document goes into content/medias.
+fichier-instable = This file changes while it is read.
+fichier-instable-aide = Try again when saving is over.
 fichier-illisible = This file cannot be read.
 fichier-illisible-aide = The system says: { $detail }
 lien-en-boucle = This link leads to a folder that contains it.
@@ -168,3 +172,25 @@ gabarit-absent = This template is missing.
 gabarit-absent-aide = Make it: docs/gabarits.md says what it receives.
 ftl-invalide = This text is not understood.
 ftl-invalide-aide = Fluent says: { $detail }
+
+# The pages that were made.
+page-lien-casse = The page { $page } leads to { $valeur }, which does not exist ({ $autres } more pages too).
+page-lien-casse-aide = Mend the link where it is written: in this file, or in its template.
+page-ancre-cassee = The page { $page } leads to { $valeur }, but the page it aims at has no such place ({ $autres } more pages too).
+page-ancre-cassee-aide = Check the word after the #.
+page-id-en-double = The page { $page } has the id "{ $valeur }" twice ({ $autres } more pages too).
+page-id-en-double-aide = A link to it would only reach the first. Change one of the two.
+page-titre-saute = The page { $page } skips a level of heading ({ $valeur }).
+page-titre-saute-aide = Whoever listens to the page thinks that a part is missing: take the level just below.
+page-sans-titre = The page { $page } has no main heading (h1).
+page-sans-titre-aide = A main heading says where one is: there must be one.
+page-deux-titres = The page { $page } has two main headings (h1).
+page-deux-titres-aide = There must be one only: the others are h2.
+page-image-sans-texte = In the page { $page }, the picture { $valeur } says nothing to whoever does not see it.
+page-image-sans-texte-aide = Add alt="what it shows", or alt="" when it only decorates.
+page-etiquette-sans-champ = In the page { $page }, a label leads to no field ("{ $valeur }").
+page-etiquette-sans-champ-aide = Its "for" must be the "id" of a field of the page.
+page-champ-sans-etiquette = In the page { $page }, the field "{ $valeur }" has no label.
+page-champ-sans-etiquette-aide = Add a label whose "for" is the "id" of the field.
+page-trop-lourde = The page { $page } weighs { $valeur } kB with all that it loads: over { $limite } kB, a telephone struggles.
+page-trop-lourde-aide = Make its pictures lighter, or share it among several pages.

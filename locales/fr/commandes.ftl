@@ -32,17 +32,46 @@ option-DATE = La date, par exemple 2027-03-17.
 option-ID = L'identifiant : minuscules, chiffres, traits d'union.
 
 ## Résultats
-explique-nouveau = écrit   { $chemin } (n’était pas là)
-explique-change = écrit   { $chemin } (son contenu a changé)
-explique-garde = gardé   { $chemin } (déjà à jour)
-explique-retire = retiré  { $chemin } (n’est plus voulu)
+explique-nouveau = nouveau    { $chemin }
+explique-change = changé     { $chemin }
+explique-identique = identique  { $chemin }
+explique-garde = gardé      { $chemin }
+explique-retire = retiré     { $chemin }
+raison-programme = le générateur a changé
+raison-messages = les messages de locales/ ont changé
+raison-fichier = { $quoi } a changé
+raison-gabarit = { $quoi } a changé
+raison-asset = templates/assets/{ $quoi } a changé
+raison-en-tete = l’en-tête de { $quoi } a changé
+raison-texte = le texte de { $quoi } a changé
+raison-date = le temps a passé pour { $quoi }
+raison-disponibilite = l’état ou les changements de l’équipe pour { $quoi }
+raison-liste = { $quoi }
+raison-rien-de-connu = rien n’est connu d’une construction précédente
+raison-premiere-fois = publié pour la première fois
+raison-abime = quelqu’un l’avait modifié ou supprimé
+raison-reste = et { $nombre ->
+    [one] une autre raison
+   *[other] { $nombre } autres raisons
+}
+liste-menu = le menu a changé
+liste-menu-pied = le menu du pied de page a changé
+liste-pages = la liste des pages a changé
+liste-logo = le logo a changé
+liste-annees = la liste des années passées a changé
+liste-seances-a-venir = la liste des séances à venir a changé
+liste-adresses = la liste des adresses a changé
+en-cours = Construction
+echec-dossier = Impossible d'écrire { $chemin } : un dossier porte ce nom. Déplacez-le ou renommez-le, puis recommencez.
+echec-fichier = Impossible de créer le dossier { $chemin } : un fichier porte ce nom. Déplacez-le ou renommez-le, puis recommencez.
+echec-instable = Le contenu change pendant qu'il est lu. Rien n'a été publié ; recommencez quand l'enregistrement est fini.
 construit = { $faits ->
     [one] { $faits } fichier écrit
    *[other] { $faits } fichiers écrits
   }, { $gardes } déjà à jour, { $retires ->
     [one] { $retires } retiré
    *[other] { $retires } retirés
-  }.
+  }, en { $duree }.
 prochain-changement = Le site changera de lui-même le { $date }, à { $heure }.
 verifie = { $erreurs ->
     [0] Aucune erreur

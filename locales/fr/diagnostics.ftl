@@ -14,6 +14,10 @@ fichier-interdit = Ce fichier ne peut pas être lu : l'accès est refusé.
 fichier-interdit-aide = Donnez le droit de lecture sur ce fichier ({ $detail }).
 fichier-disparu = Ce fichier n'existe pas, ou a disparu pendant la lecture.
 fichier-disparu-aide = Si c'est un lien, vérifiez où il mène.
+fichier-trop-gros = Ce fichier pèse { $taille } Mio : un texte en pèse au plus { $limite }.
+fichier-trop-gros-aide = Ce n'est sans doute pas un texte. Une image ou un document va dans content/medias.
+fichier-instable = Ce fichier change pendant qu'il est lu.
+fichier-instable-aide = Recommencez quand l'enregistrement est fini.
 fichier-illisible = Ce fichier ne peut pas être lu.
 fichier-illisible-aide = Le système répond : { $detail }
 lien-en-boucle = Ce lien mène à un dossier qui le contient.
@@ -177,3 +181,37 @@ gabarit-absent = Ce gabarit manque.
 gabarit-absent-aide = Créez-le : docs/gabarits.md dit ce qu'il reçoit.
 ftl-invalide = Ce texte n'est pas compris.
 ftl-invalide-aide = Fluent répond : { $detail }
+
+# Les pages produites.
+page-lien-casse = La page { $page } mène à { $valeur }, qui n'existe pas.{ $autres ->
+    [0] { "" }
+    [one] {" "}Une autre page aussi.
+   *[other] {" "}{ $autres } autres pages aussi.
+  }
+page-lien-casse-aide = Corrigez le lien là où il est écrit : dans ce fichier, ou dans son gabarit.
+page-ancre-cassee = La page { $page } mène à { $valeur }, mais cet endroit n'existe pas dans la page visée.{ $autres ->
+    [0] { "" }
+    [one] {" "}Une autre page aussi.
+   *[other] {" "}{ $autres } autres pages aussi.
+  }
+page-ancre-cassee-aide = Vérifiez le mot après le #.
+page-id-en-double = La page { $page } porte deux fois l'identifiant « { $valeur } ».{ $autres ->
+    [0] { "" }
+    [one] {" "}Une autre page aussi.
+   *[other] {" "}{ $autres } autres pages aussi.
+  }
+page-id-en-double-aide = Un lien vers cet endroit ne mènerait qu'au premier. Changez l'un des deux.
+page-titre-saute = La page { $page } saute un niveau de titre ({ $valeur }).
+page-titre-saute-aide = Qui écoute la page croit qu'il manque une partie : prenez le niveau juste en dessous.
+page-sans-titre = La page { $page } n'a pas de titre principal (h1).
+page-sans-titre-aide = Un titre principal dit où l'on est : il en faut un.
+page-deux-titres = La page { $page } a deux titres principaux (h1).
+page-deux-titres-aide = Il n'en faut qu'un : les autres sont des h2.
+page-image-sans-texte = Dans la page { $page }, l'image { $valeur } ne dit rien à qui ne la voit pas.
+page-image-sans-texte-aide = Ajoutez alt="ce que l'image montre", ou alt="" si elle ne fait que décorer.
+page-etiquette-sans-champ = Dans la page { $page }, une étiquette ne mène à aucun champ (« { $valeur } »).
+page-etiquette-sans-champ-aide = Son « for » doit être l'« id » d'un champ de la page.
+page-champ-sans-etiquette = Dans la page { $page }, le champ « { $valeur } » n'a pas d'étiquette.
+page-champ-sans-etiquette-aide = Ajoutez un label dont le « for » est l'« id » du champ.
+page-trop-lourde = La page { $page } pèse { $valeur } ko avec ce qu'elle charge : au-delà de { $limite } ko, un téléphone peine.
+page-trop-lourde-aide = Allégez ses images, ou partagez-la en plusieurs pages.

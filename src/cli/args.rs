@@ -41,6 +41,7 @@ pub(super) enum Command {
         availability: Option<PathBuf>,
         drafts: bool,
         jobs: Option<NonZeroU16>,
+        verify: bool,
         explain: bool,
     },
     Check {
@@ -86,6 +87,7 @@ fn read(matches: &ArgMatches, speech: &Speech) -> Result<Command, ExitCode> {
             availability: path("availability"),
             drafts: options.get_flag("drafts"),
             jobs: options.get_one::<NonZeroU16>("jobs").copied(),
+            verify: options.get_flag("verify"),
             explain: options.get_flag("explain"),
         }),
         "check" => Ok(Command::Check { common: common()?, publication: options.get_flag("publication") }),

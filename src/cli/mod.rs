@@ -1,6 +1,8 @@
 //! The command line: arguments to calls, results to text. It decides nothing.
 
 mod args;
+mod bar;
+mod explain;
 mod speech;
 
 use std::{
@@ -8,6 +10,8 @@ use std::{
     io::{self, IsTerminal, Write},
     path::Path,
     process::ExitCode,
+    sync::Arc,
+    time::Duration,
 };
 
 use jiff::tz::TimeZone;
@@ -23,9 +27,10 @@ use crate::{
     diagnostic::{Diagnostic, Severity},
     model::Id,
     parse::{self, loose_date},
-    publish::Fate,
+    publish::{PublishError, PublishErrorKind},
     report::Reporter,
     scaffold::{self, ScaffoldError},
+    text::Texts,
     views::Words,
 };
 
@@ -38,13 +43,18 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let format = invocation.format;
     let done = match invocation.command {
-        Command::Build { common, output, availability, drafts, jobs, explain } => {
+        Command::Build { common, output, availability, drafts, jobs, verify, explain } => {
             let mut request = request(&common);
             request.output = output.unwrap_or(request.output);
             request.availability = availability.unwrap_or(request.availability);
             request.drafts = drafts;
             request.jobs = jobs.map(|jobs| jobs.get().into());
-            build::build(&request).map(|outcome| tell_build(&outcome, explain, format, &speech))
+            request.manner.verify = verify;
+            request.manner.explain = explain;
+            let progress = Arc::clone(&request.manner.progress);
+            let start = clock::start();
+            let outcome = bar::during(&progress, &speech, || build::build(&request));
+            outcome.map(|outcome| tell_build(&outcome, start.elapsed(), format, &speech))
         }
         Command::Check { common, publication } => {
             build::check(&request(&common)).map(|outcome| tell_check(&outcome, publication, format, &speech))
@@ -62,27 +72,24 @@ fn request(common: &args::Common) -> Request {
     Request::new(&common.root, common.now.unwrap_or_else(|| When::Instant(clock::now())))
 }
 
-fn tell_build(outcome: &Outcome, explain: bool, format: Format, speech: &Speech) -> bool {
+fn tell_build(outcome: &Outcome, took: Duration, format: Format, speech: &Speech) -> bool {
     tell_diagnostics(outcome, format, speech, false);
     if let Some(failure) = &outcome.failure {
-        let args =
-            [("chemin", failure.path.display().to_string().into()), ("detail", failure.error.to_string().into())];
-        tell_failure(format, &speech.say("echec-ecriture", &args));
+        tell_failure(format, &publish_failure(failure, speech));
         return false;
     }
     let Some(report) = &outcome.report else {
         tell_failure(format, &speech.say("rien-publie", &[]));
         return false;
     };
-    if explain {
-        report.files.iter().for_each(|(path, fate)| tell_fate(path, *fate, format, speech));
-    }
+    report.details.iter().for_each(|detail| tell(&explain::line(detail, format, speech)));
     match format {
         Format::Text => {
             let args = [
-                ("faits", report.made().into()),
-                ("gardes", report.kept().into()),
-                ("retires", report.removed().into()),
+                ("faits", report.made.into()),
+                ("gardes", report.kept.into()),
+                ("retires", report.removed.into()),
+                ("duree", took_words(took, speech).into()),
             ];
             tell(&speech.say("construit", &args));
             if let Some(next) = &outcome.next_change {
@@ -93,7 +100,8 @@ fn tell_build(outcome: &Outcome, explain: bool, format: Format, speech: &Speech)
         }
         Format::Json => tell(
             &serde_json::json!({
-                "type": "resultat", "faits": report.made(), "gardes": report.kept(), "retires": report.removed(),
+                "type": "resultat", "faits": report.made, "gardes": report.kept, "retires": report.removed,
+                "millisecondes": u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
                 "prochain_changement": outcome.next_change.as_ref().map(|at| at.timestamp().to_string()),
             })
             .to_string(),
@@ -102,18 +110,24 @@ fn tell_build(outcome: &Outcome, explain: bool, format: Format, speech: &Speech)
     true
 }
 
-/// `--explain`: what became of one file, and why.
-fn tell_fate(path: &str, fate: Fate, format: Format, speech: &Speech) {
-    let (id, word) = match fate {
-        Fate::New => ("explique-nouveau", "nouveau"),
-        Fate::Changed => ("explique-change", "change"),
-        Fate::Kept => ("explique-garde", "garde"),
-        Fate::Removed => ("explique-retire", "retire"),
+/// What a build took, as it is said.
+fn took_words(took: Duration, speech: &Speech) -> String {
+    let words = Words::new(&Arc::new(Texts::embedded()), speech.lang());
+    if took < Duration::from_secs(1) {
+        words.quantity(took.as_millis() as f64, "ms")
+    } else {
+        words.quantity((took.as_secs_f64() * 10.0).round() / 10.0, "s")
+    }
+}
+
+fn publish_failure(failure: &PublishError, speech: &Speech) -> String {
+    let (id, detail) = match &failure.kind {
+        PublishErrorKind::Disk(error) => ("echec-ecriture", error.to_string()),
+        PublishErrorKind::FolderInTheWay => ("echec-dossier", String::new()),
+        PublishErrorKind::FileInTheWay => ("echec-fichier", String::new()),
+        PublishErrorKind::Unsettled => ("echec-instable", String::new()),
     };
-    tell(&match format {
-        Format::Text => speech.say(id, &[("chemin", path.to_owned().into())]),
-        Format::Json => serde_json::json!({ "type": "fichier", "chemin": path, "sort": word }).to_string(),
-    });
+    speech.say(id, &[("chemin", failure.path.display().to_string().into()), ("detail", detail.into())])
 }
 
 fn tell_check(outcome: &Outcome, publication: bool, format: Format, speech: &Speech) -> bool {

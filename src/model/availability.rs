@@ -38,6 +38,14 @@ pub struct SessionAvailability {
     pub place: Option<String>,
 }
 
+impl SessionAvailability {
+    /// What the team changed, and the revision in force.
+    #[must_use]
+    pub fn changes(&self) -> (u32, Option<Date>, Option<Time>, Option<Time>, Option<&str>) {
+        (self.revision, self.date, self.start, self.end, self.place.as_deref())
+    }
+}
+
 /// Why an availability file was not understood.
 #[derive(Debug)]
 pub struct AvailabilityError(serde_json::Error);

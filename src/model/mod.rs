@@ -13,11 +13,13 @@ mod support;
 
 use std::{fmt, ops::Range, sync::Arc};
 
+use serde::{Deserialize, Serialize};
+
 pub use availability::{Availability, AvailabilityError, SessionAvailability};
 pub use group::Group;
 pub use page::{Bar, Block, Body, Chart, Component, Heading, ImageRef, LinkRef, Menu, Page, ResourceEntry, Step};
 pub use partner::{Logo, Partner};
-pub use session::{Fill, Schedule, Session, SessionStatus, State};
+pub use session::{Fill, Schedule, Session, SessionStatus, Standing, State};
 pub use site::{Contact, Network, Origin, Site};
 pub use support::{Orientation, PaperSize, Scope, Support};
 
@@ -66,7 +68,7 @@ pub struct Redirect {
 }
 
 /// An identifier: `[a-z0-9-]{1,64}`. It ends up in printed addresses, so it never changes.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Id(Arc<str>);
 
 impl Id {
@@ -114,9 +116,10 @@ impl<T> Fact<T> {
 }
 
 /// Where something is written: a file of the root and a range of bytes in it.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Place {
-    /// Path from the root, with `/` between names.
+    /// Path from the root, with `/` between names. It is not stored: what is stored of a file is stored with its name.
+    #[serde(skip)]
     pub file: Arc<str>,
     /// Bytes of the file.
     pub span: Range<usize>,

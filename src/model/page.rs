@@ -1,4 +1,5 @@
 use jiff::civil::{Date, Time};
+use serde::{Deserialize, Serialize};
 
 use super::{Fact, Id, Place};
 
@@ -54,10 +55,14 @@ impl Menu {
 }
 
 /// A Markdown text, turned into HTML once, with what the checks need to know of it.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Body {
-    /// HTML and components, in order.
+    /// HTML and components, in order. Not stored: [`Body::unread`] says that they are still to be made from the source.
+    #[serde(skip)]
     pub blocks: Vec<Block>,
+    /// Whether an earlier build understood this text, and its blocks are not at hand.
+    #[serde(skip, default = "stored")]
+    pub unread: bool,
     /// Every heading.
     pub headings: Vec<Heading>,
     /// Every link.
@@ -68,11 +73,26 @@ pub struct Body {
     pub missing: Vec<Place>,
 }
 
+/// What is stored of a [`Body`] has no blocks.
+fn stored() -> bool {
+    true
+}
+
 impl Body {
-    /// Whether the text is empty.
+    /// The HTML of a text that has no component.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.blocks.is_empty()
+    pub fn html(&self) -> String {
+        self.blocks.iter().map(|block| if let Block::Html(html) = block { html.as_str() } else { "" }).collect()
+    }
+
+    /// Puts every place of the text in `file`.
+    pub(crate) fn put_in(&mut self, file: &std::sync::Arc<str>) {
+        let headings = self.headings.iter_mut().map(|heading| &mut heading.at);
+        let links = self.links.iter_mut().map(|link| &mut link.at);
+        let images = self.images.iter_mut().map(|image| &mut image.at);
+        for at in headings.chain(links).chain(images).chain(&mut self.missing) {
+            at.file = std::sync::Arc::clone(file);
+        }
     }
 }
 
@@ -127,7 +147,7 @@ impl Component {
 }
 
 /// A heading of a text.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Heading {
     /// 2 to 6 (the page's title is the only 1).
     pub level: u8,
@@ -140,7 +160,7 @@ pub struct Heading {
 }
 
 /// A link of a text.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LinkRef {
     /// As it is written.
     pub target: String,
@@ -149,7 +169,7 @@ pub struct LinkRef {
 }
 
 /// An image of a text.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImageRef {
     /// As it is written.
     pub path: String,

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use jiff::{
     Timestamp,
     civil::{Date, DateTime, Time},
@@ -6,6 +8,7 @@ use jiff::{
 use serde::{Deserialize, Serialize};
 
 use super::{Body, Id, Place};
+use crate::fingerprint::Fingerprint;
 
 /// A session, with what its group says filled in.
 #[derive(Debug, Clone)]
@@ -45,7 +48,11 @@ pub struct Session {
     /// A date that nobody confirmed, shown with a banner and refused for publication.
     pub example: bool,
     /// A text of its own.
-    pub body: Body,
+    pub body: Arc<Body>,
+    /// Of the header of its file.
+    pub head: Fingerprint,
+    /// Of the text of its file.
+    pub text: Fingerprint,
     /// The file.
     pub at: Place,
     /// Where the date is written.
@@ -70,7 +77,7 @@ impl Session {
 }
 
 /// `etat` in a session's file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize)]
 pub enum SessionStatus {
     /// It is to be held.
     #[default]
@@ -100,6 +107,39 @@ pub struct Schedule {
     pub closes: Timestamp,
     /// Whether it is cancelled.
     pub cancelled: bool,
+}
+
+/// Where a session stands at an instant: all that time and the team decide of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// Its instants.
+    pub schedule: Schedule,
+    /// What may be said of it.
+    pub state: Option<State>,
+    /// Whether it has ended.
+    pub past: bool,
+    /// Whether a demand may be sent, as far as is known.
+    pub accepts: bool,
+    /// Whether sign-up is still to open.
+    pub opens_later: bool,
+}
+
+impl Standing {
+    /// Where `session` stands at `now`, its room being as full as `fill` says.
+    #[must_use]
+    pub fn of(session: &Session, zone: &TimeZone, now: Timestamp, fill: Option<Fill>) -> Self {
+        let schedule = session.schedule(zone);
+        let state = State::at(now, &schedule, fill);
+        let opens_later = !schedule.cancelled && schedule.opens.is_some_and(|opens| now < opens);
+        let open = now < schedule.closes && !opens_later;
+        Self {
+            schedule,
+            state,
+            past: now >= schedule.ends,
+            accepts: state.map_or(open, State::accepts_demands),
+            opens_later,
+        }
+    }
 }
 
 /// How full a session is, in the only words that may leave the team: a number that moves tells who came.
@@ -176,13 +216,13 @@ impl State {
         }
     }
 
-    /// The next instant after `now` at which [`State::at`] may change by itself.
+    /// The next instant after `now` at which what is shown of a session may change by itself.
     #[must_use]
     pub fn next_change(now: Timestamp, schedule: &Schedule) -> Option<Timestamp> {
-        if schedule.cancelled {
-            return None;
-        }
-        [schedule.opens, Some(schedule.closes), Some(schedule.ends)].into_iter().flatten().filter(|at| *at > now).min()
+        // A cancelled session is announced as such until its end.
+        let opens = schedule.opens.filter(|_| !schedule.cancelled);
+        let closes = Some(schedule.closes).filter(|_| !schedule.cancelled);
+        [opens, closes, Some(schedule.ends)].into_iter().flatten().filter(|at| *at > now).min()
     }
 
     /// The contract's word.
@@ -264,5 +304,7 @@ mod tests {
         assert_eq!(State::next_change(at("2027-01-01T00:00:00Z"), &schedule()), schedule().opens);
         assert_eq!(State::next_change(at("2027-02-01T08:00:00Z"), &schedule()), Some(schedule().closes));
         assert_eq!(State::next_change(at("2027-03-17T19:00:00Z"), &schedule()), None);
+        let cancelled = Schedule { cancelled: true, ..schedule() };
+        assert_eq!(State::next_change(at("2027-01-01T00:00:00Z"), &cancelled), Some(cancelled.ends));
     }
 }

@@ -1,10 +1,14 @@
 //! The Markdown files of `content/`: sessions, partners, pages.
 
-use std::ops::RangeInclusive;
+use std::{ops::RangeInclusive, sync::Arc};
 
 use jiff::civil::{Date, DateTime, Time};
+use serde::{Deserialize, Serialize};
 
-use super::record::{Record, closest};
+use super::{
+    reading::Reading,
+    record::{Record, closest},
+};
 use crate::{
     diagnostic::Diagnostic,
     model::{
@@ -17,6 +21,7 @@ use crate::{
 const YEARS: RangeInclusive<i16> = 2000..=2100;
 
 /// A session before its group fills it in.
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct RawSession {
     id: Id,
     group: Option<(Id, Place)>,
@@ -39,8 +44,20 @@ pub(super) struct RawSession {
     revision: u32,
     updated: Option<Date>,
     example: bool,
-    body: Body,
+    body: Arc<Body>,
     at: Place,
+}
+
+impl RawSession {
+    /// Puts every place in `file`: what is stored of a place is where in its file it is.
+    pub(super) fn put_in(&mut self, file: &Arc<str>) {
+        let group = self.group.as_mut().map(|(_, at)| at);
+        let own = [&mut self.date_at, &mut self.end_at, &mut self.places_at, &mut self.closes_at, &mut self.at];
+        for at in own.into_iter().chain(group) {
+            at.file = Arc::clone(file);
+        }
+        Arc::make_mut(&mut self.body).put_in(file);
+    }
 }
 
 pub(super) fn session(record: Record<'_>, id: Id, body: Body) -> Option<RawSession> {
@@ -97,16 +114,21 @@ pub(super) fn session(record: Record<'_>, id: Id, body: Body) -> Option<RawSessi
         revision,
         updated,
         example,
-        body,
+        body: Arc::new(body),
         at,
     })
 }
 
 /// Fills in what the session leaves to its group. `group_files` are the ids of every group's file, understood or not: a group that
 /// has its own errors is not said to be unknown as well.
-pub(super) fn complete(raw: RawSession, groups: &[Group], group_files: &[&str]) -> (Option<Session>, Vec<Diagnostic>) {
+pub(super) fn complete(
+    reading: &Reading,
+    groups: &[Group],
+    group_files: &[&str],
+) -> (Option<Session>, Vec<Diagnostic>) {
     let mut problems = Vec::new();
-    let Some(group) = group_of(&raw, groups, group_files, &mut problems) else { return (None, problems) };
+    let Some(raw) = &reading.session else { return (None, problems) };
+    let Some(group) = group_of(raw, groups, group_files, &mut problems) else { return (None, problems) };
     let start = raw.start.unwrap_or(group.start);
     let end = raw.end.unwrap_or(group.end);
     // What comes whole from the group was told there.
@@ -122,18 +144,18 @@ pub(super) fn complete(raw: RawSession, groups: &[Group], group_files: &[&str]) 
         problems.push(problem.arg("min", places_min).arg("max", places_max));
     }
     if raw.closes.is_some_and(|closes| closes > raw.date.to_datetime(end)) {
-        problems.push(Diagnostic::error("fermeture-apres-la-fin", raw.closes_at));
+        problems.push(Diagnostic::error("fermeture-apres-la-fin", raw.closes_at.clone()));
     }
     let session = Session {
-        id: raw.id,
+        id: raw.id.clone(),
         group: group.id.clone(),
         date: raw.date,
         start,
         end,
-        place: raw.place.unwrap_or_else(|| group.place.clone()),
-        title: raw.title,
-        topic: raw.topic,
-        speaker: raw.speaker,
+        place: raw.place.clone().unwrap_or_else(|| group.place.clone()),
+        title: raw.title.clone(),
+        topic: raw.topic.clone(),
+        speaker: raw.speaker.clone(),
         places_min,
         places_max,
         status: raw.status,
@@ -142,9 +164,11 @@ pub(super) fn complete(raw: RawSession, groups: &[Group], group_files: &[&str]) 
         revision: raw.revision,
         updated: raw.updated,
         example: raw.example,
-        body: raw.body,
-        at: raw.at,
-        date_at: raw.date_at,
+        body: Arc::clone(&raw.body),
+        head: reading.head,
+        text: reading.text,
+        at: raw.at.clone(),
+        date_at: raw.date_at.clone(),
     };
     (Some(session), problems)
 }

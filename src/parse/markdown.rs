@@ -244,15 +244,15 @@ fn picture(image: &ImageRef, title: &str) -> String {
 mod tests {
     use super::*;
 
-    fn check(source: &str) -> (Body, Vec<&'static str>) {
+    fn check(source: &str) -> (Body, Vec<String>) {
         let problems = Problems::default();
         let body = body(&"a.md".into(), source, 0, &problems);
-        (body, problems.into_vec().into_iter().map(|problem| problem.code).collect())
+        (body, problems.into_vec().into_iter().map(|problem| problem.code.into_owned()).collect())
     }
 
     fn html(source: &str) -> String {
         let (body, problems) = check(source);
-        assert_eq!(problems, [] as [&str; 0], "{source}");
+        assert_eq!(problems, [] as [String; 0], "{source}");
         let html = |block: &Block| match block {
             Block::Html(html) => html.clone(),
             Block::Component(component, _) => format!("[{}]", component.name()),

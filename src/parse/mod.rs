@@ -3,6 +3,7 @@
 mod entries;
 mod loose;
 mod markdown;
+mod reading;
 mod record;
 mod settings;
 
@@ -12,6 +13,7 @@ use rayon::prelude::*;
 use toml::de::DeTable;
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
+pub use self::reading::{Reading, Readings, Recall};
 use self::record::{Problems, Record, moment_problem};
 pub(crate) use self::{
     loose::{WEEKDAYS, date as loose_date},
@@ -19,7 +21,8 @@ pub(crate) use self::{
 };
 use crate::{
     diagnostic::Diagnostic,
-    model::{Group, Id, Model, Page, Partner, Place, Redirect, Site, Support},
+    fingerprint::Fingerprint,
+    model::{Body, Group, Id, Model, Page, Partner, Place, Redirect, Session, Site, Support},
     sources::{SourceFile, Sources},
 };
 
@@ -43,16 +46,27 @@ enum Kind {
 enum Entry {
     Site(Box<Site>),
     Group(Group),
-    Session(Box<entries::RawSession>),
+    Session(Arc<Reading>),
     Partner(Partner),
     Page(Box<Page>),
     Support(Support),
     Redirects(Vec<Redirect>),
 }
 
-/// Understands every file of `content/`.
+/// A root's content, understood.
+#[derive(Debug)]
+pub struct Parsed {
+    /// What it says.
+    pub model: Model,
+    /// Every problem of each file.
+    pub diagnostics: Vec<Diagnostic>,
+    /// What the next build may recall.
+    pub readings: Readings,
+}
+
+/// Understands every file of `content/`; sessions that `earlier` recalls are not read again.
 #[must_use]
-pub fn parse(sources: &Sources) -> (Model, Vec<Diagnostic>) {
+pub fn parse(sources: &Sources, earlier: &dyn Recall) -> Parsed {
     let mut diagnostics = Vec::new();
     let mut files = Vec::new();
     for (path, file) in sources.under("content/") {
@@ -62,15 +76,16 @@ pub fn parse(sources: &Sources) -> (Model, Vec<Diagnostic>) {
             Err(problem) => diagnostics.push(problem),
         }
     }
-    let understood: Vec<_> = files.par_iter().map(|(kind, path, file)| understand(*kind, path, file)).collect();
+    let understood: Vec<_> =
+        files.par_iter().map(|(kind, path, file)| understand(*kind, path, file, earlier)).collect();
     let mut model = Model::default();
-    let mut raw_sessions = Vec::new();
-    for (entry, problems) in understood {
+    let mut readings = Vec::new();
+    for ((entry, problems), (_, path, file)) in understood.into_iter().zip(&files) {
         diagnostics.extend(problems);
         match entry {
             Some(Entry::Site(site)) => model.site = Some(*site),
             Some(Entry::Group(group)) => model.groups.push(group),
-            Some(Entry::Session(session)) => raw_sessions.push(*session),
+            Some(Entry::Session(reading)) => readings.push((Arc::clone(path), (file.fingerprint(), reading))),
             Some(Entry::Partner(partner)) => model.partners.push(partner),
             Some(Entry::Page(page)) => model.pages.push(*page),
             Some(Entry::Support(support)) => model.supports.push(support),
@@ -83,8 +98,8 @@ pub fn parse(sources: &Sources) -> (Model, Vec<Diagnostic>) {
     }
     let group_files: Vec<&str> =
         files.iter().filter(|(kind, ..)| *kind == Kind::Group).map(|(_, path, _)| stem(path)).collect();
-    for raw in raw_sessions {
-        let (session, problems) = entries::complete(raw, &model.groups, &group_files);
+    for (_, (_, reading)) in &readings {
+        let (session, problems) = entries::complete(reading, &model.groups, &group_files);
         diagnostics.extend(problems);
         model.sessions.extend(session);
     }
@@ -94,7 +109,7 @@ pub fn parse(sources: &Sources) -> (Model, Vec<Diagnostic>) {
     model.partners.sort_by(|a, b| (a.order, &a.name).cmp(&(b.order, &b.name)));
     model.pages.sort_by(|a, b| (a.order, &a.slug, &a.lang).cmp(&(b.order, &b.slug, &b.lang)));
     model.supports.sort_by(|a, b| a.id.cmp(&b.id));
-    (model, diagnostics)
+    Parsed { model, diagnostics, readings: readings.into_iter().collect() }
 }
 
 /// Lowercase ASCII letters and digits joined by single hyphens: anchors, and ids proposed to the writer.
@@ -146,14 +161,69 @@ fn kind_of(path: &Arc<str>) -> Result<Option<Kind>, Diagnostic> {
     Ok(Some(kind))
 }
 
-fn understand(kind: Kind, path: &Arc<str>, file: &SourceFile) -> (Option<Entry>, Vec<Diagnostic>) {
+fn understand(
+    kind: Kind,
+    path: &Arc<str>,
+    file: &SourceFile,
+    earlier: &dyn Recall,
+) -> (Option<Entry>, Vec<Diagnostic>) {
+    if kind == Kind::Session {
+        let known = earlier.recall(path, file.fingerprint());
+        let reading = known.unwrap_or_else(|| Arc::new(read_session(path, file)));
+        let problems = reading.problems.clone();
+        return (Some(Entry::Session(reading)), problems);
+    }
     let problems = Problems::default();
     let entry = read_entry(kind, path, file, &problems);
     (entry, problems.into_vec())
 }
 
+fn read_session(path: &Arc<str>, file: &SourceFile) -> Reading {
+    let problems = Problems::default();
+    let (mut head, mut text) = (file.fingerprint(), file.fingerprint());
+    let session = with_record(Kind::Session, path, file, &problems, |record, id, source| {
+        (head, text) = (Fingerprint::of(source.header().as_bytes()), Fingerprint::of(source.body().as_bytes()));
+        entries::session(record, id, source.markdown(path, &problems))
+    });
+    Reading { session, problems: problems.into_vec(), head, text }
+}
+
+/// The HTML of a session's text, made from its source.
+#[must_use]
+pub fn session_html(sources: &Sources, session: &Session) -> String {
+    if !session.body.unread {
+        return session.body.html();
+    }
+    let problems = Problems::default();
+    let path = &session.at.file;
+    let Some(text) = sources.text(path) else { return String::new() };
+    let source = front_matter(path, text, &problems).map(|split| Source { text, split });
+    source.map(|source| source.markdown(path, &problems).html()).unwrap_or_default()
+}
+
 fn read_entry(kind: Kind, path: &Arc<str>, file: &SourceFile, problems: &Problems) -> Option<Entry> {
-    let text = match std::str::from_utf8(&file.bytes) {
+    with_record(kind, path, file, problems, |record, id, source| match kind {
+        Kind::Site => settings::site(record).map(|site| Entry::Site(Box::new(site))),
+        Kind::Redirects => Some(Entry::Redirects(settings::redirects(record))),
+        Kind::Group => settings::group(record, id).map(Entry::Group),
+        Kind::Support => settings::support(record, id).map(Entry::Support),
+        Kind::Partner => entries::partner(record, id, source.markdown(path, problems)).map(Entry::Partner),
+        Kind::Page | Kind::Charter | Kind::Session => {
+            let lang = language_suffix(path);
+            entries::page(record, id, lang, source.markdown(path, problems)).map(|page| Entry::Page(Box::new(page)))
+        }
+    })
+}
+
+/// Opens a file: hands its header, its id and its text to `then`, unless one of them is missing.
+fn with_record<T>(
+    kind: Kind,
+    path: &Arc<str>,
+    file: &SourceFile,
+    problems: &Problems,
+    then: impl FnOnce(Record<'_>, Id, &Source<'_>) -> Option<T>,
+) -> Option<T> {
+    let text = match std::str::from_utf8(file.bytes()) {
         Ok(text) => text,
         Err(error) => {
             problems.push(not_utf8(path, &error));
@@ -163,37 +233,45 @@ fn read_entry(kind: Kind, path: &Arc<str>, file: &SourceFile, problems: &Problem
     let markdown = matches!(kind, Kind::Session | Kind::Partner | Kind::Charter | Kind::Page);
     let split =
         if markdown { front_matter(path, text, problems)? } else { Split { toml: 0..text.len(), body: text.len() } };
-    let header = &text[split.toml.clone()];
-    let (table, errors) = DeTable::parse_recoverable(header);
+    let source = Source { text, split };
+    let offset = source.split.toml.start;
+    let (table, errors) = DeTable::parse_recoverable(source.header());
     let broken = !errors.is_empty();
     for error in errors {
-        problems.push(toml_problem(path, text, &error, split.toml.start));
+        problems.push(toml_problem(path, text, &error, offset));
     }
     // Half a table would make every missing key an error too: what the writer must do first is mend the TOML.
     let muted = Problems::default();
     let sink = if broken { &muted } else { problems };
     // What to underline when a key is missing: the opening line of a header, the start of a TOML file.
     let span = if markdown { 0..3 } else { 0..0 };
-    let record = Record::new(path, sink, table.get_ref(), span, split.toml.start);
-    let lang = || language_suffix(path);
-    let id = match id_of(path, kind) {
-        Ok(id) => id,
+    let record = Record::new(path, sink, table.get_ref(), span, offset);
+    match id_of(path, kind) {
+        Ok(id) => then(record, id, &source),
         Err(problem) => {
             problems.push(*problem);
-            return None;
+            None
         }
-    };
-    let body = |problems| markdown::body(path, &text[split.body..], split.body, problems);
-    match kind {
-        Kind::Site => settings::site(record).map(|site| Entry::Site(Box::new(site))),
-        Kind::Redirects => Some(Entry::Redirects(settings::redirects(record))),
-        Kind::Group => settings::group(record, id).map(Entry::Group),
-        Kind::Support => settings::support(record, id).map(Entry::Support),
-        Kind::Session => entries::session(record, id, body(problems)).map(|raw| Entry::Session(Box::new(raw))),
-        Kind::Partner => entries::partner(record, id, body(problems)).map(Entry::Partner),
-        Kind::Page | Kind::Charter => {
-            entries::page(record, id, lang(), body(problems)).map(|page| Entry::Page(Box::new(page)))
-        }
+    }
+}
+
+/// A file's text, and where its parts are.
+struct Source<'t> {
+    text: &'t str,
+    split: Split,
+}
+
+impl<'t> Source<'t> {
+    fn header(&self) -> &'t str {
+        &self.text[self.split.toml.clone()]
+    }
+
+    fn body(&self) -> &'t str {
+        &self.text[self.split.body..]
+    }
+
+    fn markdown(&self, path: &Arc<str>, problems: &Problems) -> Body {
+        markdown::body(path, self.body(), self.split.body, problems)
     }
 }
 
@@ -329,7 +407,7 @@ mod tests {
         assert_eq!(kind_of(&"content/site.toml".into()), Ok(Some(Kind::Site)));
         assert_eq!(kind_of(&"content/seances/2027/2027-03-17.md".into()), Ok(Some(Kind::Session)));
         assert_eq!(kind_of(&"content/medias/a/b.png".into()), Ok(None));
-        assert_eq!(kind_of(&"content/seance/a.md".into()).unwrap_err().help, Some("vouliez-vous-dire"));
+        assert_eq!(kind_of(&"content/seance/a.md".into()).unwrap_err().help.as_deref(), Some("vouliez-vous-dire"));
     }
 
     #[test]

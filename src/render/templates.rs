@@ -1,20 +1,28 @@
 //! The templates of a root, and the functions that they may call.
 
-use std::sync::Arc;
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, PoisonError, RwLock},
+};
 
 use tera::{Context, ErrorKind, Kwargs, ReportError, State, Tera, TeraResult};
 
-use crate::{diagnostic::Diagnostic, model::Place, sources::Sources, text::Texts};
+use super::reach::{self, Piece, Reach};
+use crate::{
+    assets::Addresses, diagnostic::Diagnostic, fingerprint::Fingerprint, model::Place, sources::Sources, text::Texts,
+};
 
 /// The folder of templates, in a root.
 pub const FOLDER: &str = "templates/";
-/// The folder of files published as they are.
+/// The folder of files published beside the pages.
 pub const ASSETS: &str = "templates/assets/";
 
 /// Every template of a root, understood.
 #[derive(Clone)]
 pub struct Templates {
     tera: Arc<Tera>,
+    pieces: Arc<BTreeMap<String, Piece>>,
+    reaches: Arc<RwLock<HashMap<String, Arc<Reach>>>>,
 }
 
 impl std::fmt::Debug for Templates {
@@ -26,11 +34,12 @@ impl std::fmt::Debug for Templates {
 impl Templates {
     /// Understands the templates of `sources`. Every template that is broken is told, not only the first.
     #[must_use]
-    pub fn load(sources: &Sources, texts: &Arc<Texts>) -> (Self, Vec<Diagnostic>) {
+    pub fn load(sources: &Sources, texts: &Arc<Texts>, addresses: &Arc<Addresses>) -> (Self, Vec<Diagnostic>) {
         let mut problems = Vec::new();
         let mut templates = Vec::new();
+        let mut pieces = BTreeMap::new();
         for (path, file) in sources.under(FOLDER).filter(|(path, _)| !path.starts_with(ASSETS)) {
-            let text = match std::str::from_utf8(&file.bytes) {
+            let text = match std::str::from_utf8(file.bytes()) {
                 Ok(text) => text,
                 Err(error) => {
                     problems.push(crate::parse::not_utf8(path, &error));
@@ -38,6 +47,7 @@ impl Templates {
                 }
             };
             let name = path.strip_prefix(FOLDER).unwrap_or(path);
+            pieces.insert(name.to_owned(), reach::look(text, file.fingerprint()));
             // Alone first: together, Tera stops at the first that it cannot read.
             match tera::Tera::new().add_raw_template(name, text).map_err(|error| error.kind().clone()) {
                 Err(ErrorKind::SyntaxError(report)) => problems.push(located("gabarit-casse", name, &report)),
@@ -46,19 +56,36 @@ impl Templates {
         }
         let mut tera = Tera::new();
         tera.autoescape_on(vec![".html", ".xml"]);
-        register_functions(&mut tera, texts);
+        register_functions(&mut tera, texts, addresses);
         if problems.is_empty()
             && let Err(error) = tera.add_raw_templates(templates)
         {
             problems.push(explain(&error, "gabarit-casse", ""));
         }
-        (Self { tera: Arc::new(tera) }, problems)
+        (Self { tera: Arc::new(tera), pieces: Arc::new(pieces), reaches: Arc::default() }, problems)
     }
 
     /// Whether there is a template of this name (without `templates/`).
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
         self.tera.contains_template(name)
+    }
+
+    /// All that the template of this name may read.
+    #[must_use]
+    pub fn reach(&self, name: &str) -> Arc<Reach> {
+        let known = self.reaches.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned();
+        known.unwrap_or_else(|| {
+            let reach = Arc::new(reach::reach(name, &self.pieces));
+            let mut reaches = self.reaches.write().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(reaches.entry(name.to_owned()).or_insert(reach))
+        })
+    }
+
+    /// The fingerprint of a template's text.
+    #[must_use]
+    pub fn fingerprint(&self, name: &str) -> Fingerprint {
+        self.pieces.get(name).map(|piece| piece.fingerprint).unwrap_or_default()
     }
 
     /// Renders a template.
@@ -70,16 +97,20 @@ impl Templates {
     }
 }
 
-fn register_functions(tera: &mut Tera, texts: &Arc<Texts>) {
+fn register_functions(tera: &mut Tera, texts: &Arc<Texts>, addresses: &Arc<Addresses>) {
     let texts = Arc::clone(texts);
     tera.register_function("t", move |args: Kwargs, state: &State| -> TeraResult<String> {
         let key: String = args.must_get("key")?;
         let lang: Option<String> = state.get("lang")?;
         Ok(texts.get(lang.as_deref().unwrap_or(crate::text::REFERENCE), &key, &[]))
     });
-    tera.register_function("asset", |args: Kwargs, _: &State| -> TeraResult<String> {
-        let path: String = args.must_get("path")?;
-        Ok(format!("/assets/{path}"))
+    let addresses = Arc::clone(addresses);
+    tera.register_function("asset", move |args: Kwargs, _: &State| -> TeraResult<String> {
+        let path: &str = args.must_get("path")?;
+        let address = addresses.of(path).map(str::to_owned);
+        address.ok_or_else(|| {
+            tera::Error::message(format!("asset(path=\"{path}\") : templates/assets/{path} n'existe pas"))
+        })
     });
 }
 

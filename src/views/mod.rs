@@ -7,15 +7,19 @@
 mod build;
 mod dates;
 mod form;
+mod page;
+mod session;
+
+use std::sync::Arc;
 
 use serde::Serialize;
 
 use crate::model::State;
 
 pub use build::Views;
-pub(crate) use build::updated_at;
 pub use dates::{DateView, Words};
 pub use form::{FieldError, FormValues, FormView};
+pub(crate) use session::{event_json, updated_at};
 
 /// The site, on every page.
 #[derive(Debug, Clone, Serialize)]
@@ -276,7 +280,8 @@ pub struct StateView {
     pub accepts: bool,
 }
 
-/// A session.
+/// A session. Templates also see `html`, its text, on its own page (`none` in a list), and the parts that sessions share: `date`,
+/// `updated`, `state`, `group`.
 #[derive(Debug, Clone, Serialize)]
 #[allow(clippy::struct_excessive_bools, reason = "templates read them one by one")]
 pub struct SessionView {
@@ -295,7 +300,7 @@ pub struct SessionView {
     /// The form, with this session chosen.
     pub enrol_url: String,
     /// Its own title, or "séance du…".
-    pub title: String,
+    pub title: Arc<str>,
     /// Whether the title is its own.
     pub own_title: bool,
     /// Its topic.
@@ -303,13 +308,14 @@ pub struct SessionView {
     /// Its speaker.
     pub speaker: Option<String>,
     /// The day.
-    pub date: DateView,
+    #[serde(skip)]
+    pub date: Arc<DateView>,
     /// `18 h`.
-    pub start: String,
+    pub start: Arc<str>,
     /// `20 h`.
-    pub end: String,
+    pub end: Arc<str>,
     /// `de 18 h à 20 h`.
-    pub hours: String,
+    pub hours: Arc<str>,
     /// RFC 3339, with the offset of the site's zone.
     pub starts_at: String,
     /// RFC 3339.
@@ -319,11 +325,13 @@ pub struct SessionView {
     /// The room.
     pub place: String,
     /// Its group.
-    pub group: GroupView,
+    #[serde(skip)]
+    pub group: Arc<GroupView>,
     /// The most people.
     pub places_max: u16,
     /// What may be said of it; `none` when nobody told.
-    pub state: Option<StateView>,
+    #[serde(skip)]
+    pub state: Option<Arc<StateView>>,
     /// Whether a demand may be sent, as far as is known.
     pub accepts: bool,
     /// Whether it is past.
@@ -333,15 +341,12 @@ pub struct SessionView {
     /// Whether its date is an example.
     pub example: bool,
     /// Its ring of seats, SVG without words: always write the state beside.
-    pub ring: String,
-    /// Its text, HTML.
-    pub html: String,
+    pub ring: Arc<str>,
     /// When its text last changed.
-    pub updated: Option<DateView>,
+    #[serde(skip)]
+    pub updated: Option<Arc<DateView>>,
     /// The same, or the start of the year of the session, as RFC 3339: feeds ask for an instant.
     pub updated_at: String,
-    /// schema.org Event, JSON safe to print inside a script element.
-    pub json_ld: String,
 }
 
 /// A year of past sessions.
@@ -377,7 +382,12 @@ pub struct SupportView {
     /// The same as it is printed: without scheme.
     pub qr_text: String,
     /// The group.
-    pub group: GroupView,
+    pub group: Arc<GroupView>,
+}
+
+/// As it is printed: an address without its scheme.
+fn without_scheme(url: &str) -> String {
+    url.split_once("://").map_or(url, |(_, rest)| rest).to_owned()
 }
 
 /// The ring's look for a state: three for the public, and a neutral one where no state is told.

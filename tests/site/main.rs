@@ -8,6 +8,7 @@ mod builds;
 mod commands;
 mod contrast;
 mod diagnostics;
+mod incremental;
 mod locales;
 mod machines;
 mod many_mistakes;

@@ -7,6 +7,7 @@ use std::{
 };
 
 use harness::repository;
+use jiff::{ToSpan, civil::Date};
 use walkdir::WalkDir;
 
 const SENTENCES: &str = include_str!("../corpus/phrases.txt");
@@ -16,10 +17,12 @@ const PLACES: &str = include_str!("../corpus/lieux.txt");
 /// About 2 KB of text a session.
 const PARAGRAPHS: usize = 8;
 const SENTENCES_EACH: usize = 4;
-/// The first year of sessions; with one a day, a hundred years are enough for 28,800.
-const FIRST_YEAR: usize = 2001;
-/// The last day that every month has.
-const DAYS: usize = 28;
+/// The first Wednesday of sessions: the group of the corpus meets on that day.
+const FIRST_DAY: Date = jiff::civil::date(2018, 1, 3);
+/// Ten years of Wednesdays. At the time that the tests and the benchmark stand at, one session in ten is to come.
+const WEEKS: usize = 520;
+/// Coprime with [`WEEKS`]: any number of sessions is spread over all the years.
+const STRIDE: usize = 389;
 
 /// Writes a valid root of `count` sessions into `folder`, which must be empty or absent.
 pub(crate) fn write(count: usize, folder: &Path) -> Result<(), String> {
@@ -40,9 +43,9 @@ pub(crate) fn write(count: usize, folder: &Path) -> Result<(), String> {
 /// A session's path and text. Several may fall on one day: their ids differ.
 fn session(number: usize) -> (PathBuf, String) {
     let mut random = Random(number as u64 + 1);
-    let (day, rest) = (number % DAYS + 1, number / DAYS);
-    let (month, year) = (rest % 12 + 1, FIRST_YEAR + rest / 12 % 99);
-    let date = format!("{year}-{month:02}-{day:02}");
+    let week = i64::try_from(number * STRIDE % WEEKS).unwrap_or_default();
+    let date = FIRST_DAY.checked_add(week.weeks()).unwrap_or(FIRST_DAY);
+    let year = date.year();
     let id = format!("{date}-{number}");
     let hour = 17 + random.below(3);
     let mut text = format!("+++\ndate = {date}\ndebut = {hour}:30\nfin = {}:30\n", hour + 2);

@@ -13,6 +13,7 @@ use data_encoding::BASE64URL_NOPAD;
 use entreparentaise::{
     assembly::Assembly,
     model::{Id, State as SessionState},
+    render,
     views::{FieldError as FieldView, FormValues, FormView},
 };
 use serde::Deserialize;
@@ -167,8 +168,8 @@ fn form_page(site: &Assembly, status: StatusCode, form: &FormView) -> Response {
     let lang = site.site().lang();
     let index = site.model().pages.iter().position(|page| page.slug.as_str() == "inscription" && page.lang == lang);
     let mut context = site.views().context(lang);
-    if let Some(index) = index {
-        context.insert("page", site.views().page(index));
+    if let Some(Ok(page)) = index.map(|index| render::page_view(site, index)) {
+        context.insert("page", &page);
     }
     context.insert("form", form);
     answer::page(site, status, "pages/inscription.html", &context)

@@ -16,9 +16,10 @@ use std::{
 use entreparentaise::{
     assembly::{Assembly, Inputs, Understood, When},
     diagnostic::Severity,
+    memory::Memory,
     model::Availability,
-    publish::{self, PublishError},
-    render,
+    publication::{self, Failure, Manner},
+    publish::{Lock, PublishError},
     report::Reporter,
     sources::Sources,
 };
@@ -90,7 +91,7 @@ impl From<StoreError> for SiteError {
 
 impl From<PublishError> for SiteError {
     fn from(error: PublishError) -> Self {
-        Self::Disk(error.path, error.error)
+        Self::Disk(error.path.clone(), error.into())
     }
 }
 
@@ -157,10 +158,20 @@ async fn publish(
     now: Timestamp,
 ) -> Result<(Assembly, Published), SiteError> {
     let mut problems = Vec::new();
+    let (lock, memory) = blocking({
+        let site = folders.site.clone();
+        move || {
+            let lock = Lock::take(&site)?;
+            let memory = Memory::load(lock.private());
+            Ok::<_, PublishError>((lock, memory))
+        }
+    })
+    .await??;
+    let press = Arc::new(Press { folders: folders.clone(), lock, memory });
     for (origin, fallback) in [(Origin::Disk, false), (Origin::Kept, true)] {
         let read = blocking({
-            let folders = folders.clone();
-            move || origin.read(&folders, now)
+            let press = Arc::clone(&press);
+            move || origin.read(&press, now)
         })
         .await?;
         let Some(understood) = read else { continue };
@@ -168,9 +179,9 @@ async fn publish(
         let Some(assembly) = understood.assembly else { continue };
         let synced = store.sync_sessions(records(&assembly), now).await?;
         let availability = store::availability(&store.sessions(now).await?);
-        let folders = folders.clone();
+        let press = Arc::clone(&press);
         let lang = lang.to_owned();
-        match blocking(move || write(&folders, assembly, &availability, &lang)).await?? {
+        match blocking(move || press.write(assembly, &availability, &lang)).await?? {
             Ok((assembly, kept)) => {
                 problems.extend(kept);
                 let next_change = assembly.plan().next_change;
@@ -192,36 +203,47 @@ enum Origin {
 }
 
 impl Origin {
-    fn read(self, folders: &Folders, now: Timestamp) -> Option<Understood> {
+    fn read(self, press: &Press, now: Timestamp) -> Option<Understood> {
         let (sources, problems) = match self {
-            Self::Disk => Sources::read(&folders.root),
-            Self::Kept => (kept::load(&folders.kept())?, Vec::new()),
+            Self::Disk => Sources::read(&press.folders.root, &|path| press.memory.known(path)),
+            Self::Kept => (kept::load(&press.folders.kept())?, Vec::new()),
         };
         let inputs = Inputs { now: When::Instant(now), availability: None, drafts: false };
-        Some(Assembly::understand(sources, problems, &inputs))
+        Some(Assembly::understand(sources, problems, &inputs, &press.memory.readings()))
     }
 }
 
-/// What was published, and what could not be kept; or the templates that failed.
+/// One publication: where, what an earlier one left there, and the right to write there until it is over.
+#[derive(Debug)]
+struct Press {
+    folders: Folders,
+    lock: Lock,
+    memory: Memory,
+}
+
+/// What was published, and what could not be kept; or the pages that are wrong.
 type Written = Result<(Assembly, Option<String>), Vec<String>>;
 
-fn write(folders: &Folders, assembly: Assembly, availability: &Availability, lang: &str) -> Result<Written, SiteError> {
-    let assembly = assembly.told(availability);
-    let files = match render::site(&assembly) {
-        Ok(files) => files,
-        Err(failed) => {
-            let reporter = Reporter { texts: assembly.texts(), lang, sources: assembly.sources(), colour: false };
-            return Ok(Err(failed.iter().map(|problem| reporter.human(problem)).collect()));
+impl Press {
+    fn write(&self, assembly: Assembly, availability: &Availability, lang: &str) -> Result<Written, SiteError> {
+        let folders = &self.folders;
+        let assembly = assembly.told(availability);
+        let path = folders.availability();
+        write_atomically(&path, &availability.to_json()).map_err(|error| SiteError::Disk(path, error))?;
+        let manner = Manner::default();
+        match publication::publish(&assembly, &self.memory, &self.lock, &folders.site, &[], &manner) {
+            Ok(_) => {}
+            Err(Failure::Disk(error)) => return Err(error.into()),
+            Err(Failure::Content(failed)) => {
+                let reporter = Reporter { texts: assembly.texts(), lang, sources: assembly.sources(), colour: false };
+                return Ok(Err(failed.iter().map(|problem| reporter.human(problem)).collect()));
+            }
         }
-    };
-    let path = folders.availability();
-    write_atomically(&path, &availability.to_json()).map_err(|error| SiteError::Disk(path, error))?;
-    publish::publish(&folders.site, &files)?;
-    drop(files);
-    // Losing the copy costs nothing now: it is only told.
-    let kept = kept::save(&folders.kept(), assembly.sources()).err();
-    let told = kept.map(|error| format!("{}: {error}", folders.kept().display()));
-    Ok(Ok((assembly, told)))
+        // Losing the copy costs nothing now: it is only told.
+        let kept = kept::save(&folders.kept(), assembly.sources()).err();
+        let told = kept.map(|error| format!("{}: {error}", folders.kept().display()));
+        Ok(Ok((assembly, told)))
+    }
 }
 
 /// The problems that keep the content from being published, in words; warnings are the business of `check`.

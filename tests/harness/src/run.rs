@@ -14,7 +14,7 @@ impl Run {
     pub(crate) fn new(output: Output, root: &Path) -> Self {
         let normal = |bytes: Vec<u8>| {
             let text = String::from_utf8(bytes).expect("the programs write UTF-8");
-            let lines: Vec<_> = text.lines().map(str::trim_end).collect();
+            let lines: Vec<_> = text.lines().map(|line| untimed(line.trim_end())).collect();
             lines.join("\n").replace(&*root.to_string_lossy(), "[RACINE]")
         };
         Self { status: output.status.code(), stdout: normal(output.stdout), stderr: normal(output.stderr) }
@@ -62,6 +62,19 @@ impl Run {
     pub fn results(&self) -> Vec<serde_json::Value> {
         json_lines(&self.stdout)
     }
+}
+
+/// The line without what the work took: `…, en 33 ms.` becomes `…, en [DURÉE].`
+fn untimed(line: &str) -> String {
+    for word in [", en ", ", in "] {
+        if let Some((before, took)) = line.rsplit_once(word)
+            && took.starts_with(|c: char| c.is_ascii_digit())
+            && (took.ends_with("ms.") || took.ends_with("s."))
+        {
+            return format!("{before}{word}[DURÉE].");
+        }
+    }
+    line.to_owned()
 }
 
 fn json_lines(text: &str) -> Vec<serde_json::Value> {

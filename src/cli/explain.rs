@@ -1,0 +1,71 @@
+//! `--explain`: what became of each file, and why, in words.
+
+use serde_json::json;
+
+use super::{args::Format, speech::Speech};
+use crate::publication::{Detail, Fate, Reason};
+
+/// The most reasons told of one file to a person; a program gets all.
+const REASONS: usize = 4;
+
+/// One line about one file.
+pub(super) fn line(detail: &Detail, format: Format, speech: &Speech) -> String {
+    match format {
+        Format::Text => {
+            let (id, _) = words(detail.fate);
+            let mut line = speech.say(id, &[("chemin", detail.path.clone().into())]);
+            let reasons: Vec<String> =
+                detail.reasons.iter().take(REASONS).map(|reason| reason_text(reason, speech)).collect();
+            if !reasons.is_empty() {
+                line.push_str(" : ");
+                line.push_str(&reasons.join(" ; "));
+            }
+            let rest = detail.reasons.len().saturating_sub(REASONS);
+            if rest > 0 {
+                line.push_str(" ; ");
+                line.push_str(&speech.say("raison-reste", &[("nombre", rest.into())]));
+            }
+            line
+        }
+        Format::Json => {
+            let reasons: Vec<_> = detail
+                .reasons
+                .iter()
+                .map(|reason| match reason {
+                    Reason::Input(leaf) => json!({ "raison": leaf.kind, "quoi": leaf.about }),
+                    other => json!({ "raison": name(other) }),
+                })
+                .collect();
+            json!({ "type": "fichier", "chemin": detail.path, "sort": words(detail.fate).1, "raisons": reasons })
+                .to_string()
+        }
+    }
+}
+
+fn words(fate: Fate) -> (&'static str, &'static str) {
+    match fate {
+        Fate::New => ("explique-nouveau", "nouveau"),
+        Fate::Changed => ("explique-change", "change"),
+        Fate::Same => ("explique-identique", "identique"),
+        Fate::Kept => ("explique-garde", "garde"),
+        Fate::Removed => ("explique-retire", "retire"),
+    }
+}
+
+fn name(reason: &Reason) -> &'static str {
+    match reason {
+        Reason::Input(leaf) => leaf.kind,
+        Reason::NothingKnown => "rien-de-connu",
+        Reason::FirstTime => "premiere-fois",
+        Reason::Damaged => "abime",
+    }
+}
+
+fn reason_text(reason: &Reason, speech: &Speech) -> String {
+    let about = match reason {
+        Reason::Input(leaf) if leaf.kind == "liste" => speech.say(&format!("liste-{}", leaf.about), &[]),
+        Reason::Input(leaf) => leaf.about.clone(),
+        _ => String::new(),
+    };
+    speech.say(&format!("raison-{}", name(reason)), &[("quoi", about.into())])
+}

@@ -1,0 +1,72 @@
+//! What decides whether something changed: 128 bits of BLAKE3.
+
+use serde::{Deserialize, Serialize};
+
+/// The fingerprint of some bytes, or of several fingerprints in an order.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
+pub struct Fingerprint([u8; 16]);
+
+impl Fingerprint {
+    /// Of these bytes.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Self {
+        Self::short(&blake3::hash(bytes))
+    }
+
+    /// Of a value, by its serialised form.
+    #[must_use]
+    pub fn of_value(value: &impl Serialize) -> Self {
+        // The values are the project's own plain types: they always serialise.
+        Self::of(&postcard::to_allocvec(value).unwrap_or_default())
+    }
+
+    /// Of these parts, in this order.
+    #[must_use]
+    pub fn all(parts: impl IntoIterator<Item = Self>) -> Self {
+        let bytes: Vec<u8> = parts.into_iter().flat_map(|part| part.0).collect();
+        Self::of(&bytes)
+    }
+
+    /// As it is stored.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+
+    /// From its stored form.
+    #[must_use]
+    pub fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    fn short(hash: &blake3::Hash) -> Self {
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&hash.as_bytes()[..16]);
+        Self(bytes)
+    }
+}
+
+impl std::fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl std::fmt::Debug for Fingerprint {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_count_in_their_order() {
+        let (a, b) = (Fingerprint::of(b"a"), Fingerprint::of(b"b"));
+        assert_eq!(Fingerprint::all([a, b]), Fingerprint::all([a, b]));
+        assert_ne!(Fingerprint::all([a, b]), Fingerprint::all([b, a]));
+        assert_eq!(a.to_string().len(), 32);
+    }
+}

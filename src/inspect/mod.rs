@@ -1,0 +1,201 @@
+//! Looks at what was made, templates included: dead links and anchors, ids that are there twice, headings out of order, images and
+//! fields that say nothing, pages that weigh too much. A problem names the source that the page is made from, or the template when
+//! several pages have it.
+
+mod facts;
+mod scan;
+
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, HashMap, HashSet},
+};
+
+use rayon::prelude::*;
+
+pub use self::facts::Facts;
+use self::{
+    facts::hash,
+    scan::{FlawKind, LinkKind, scan},
+};
+use crate::{
+    assembly::Assembly,
+    diagnostic::Diagnostic,
+    model::Place,
+    plan::{Output, What},
+    render::{self, templates::FOLDER},
+};
+
+/// The most that a page may weigh, with all that it loads from the site, in bytes: what a telephone gets in three seconds on a bad 3G
+/// line (some 300 kbit/s).
+pub const HEAVIEST_PAGE: u64 = 100_000;
+
+/// Addresses that the handler answers, which no file of `dist/` is.
+const HANDLER: &[&str] = &["/equipe/", "/sante", "/inscription"];
+
+const HEAVY: &str = "page-trop-lourde";
+/// What leads nowhere.
+const DEAD: &[&str] = &["page-lien-casse", "page-ancre-cassee"];
+
+/// Something wrong in a page, before it is known how many pages have it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Finding {
+    code: Cow<'static, str>,
+    value: String,
+    /// The page's address.
+    url: String,
+    /// What the page is made from.
+    source: String,
+    /// The template that it is made with.
+    template: String,
+}
+
+/// Looks at one output.
+#[must_use]
+pub fn look(assembly: &Assembly, output: &Output, bytes: &[u8]) -> Facts {
+    let Some(html) = page(output, bytes) else { return Facts::default() };
+    let seen = scan(html);
+    let site = assembly.site().url.as_str();
+    let mut facts = Facts { ids: seen.ids.iter().map(|id| hash(id)).collect(), ..Facts::default() };
+    facts.size = html.len() as u64;
+    for link in &seen.links {
+        let Some((path, anchor)) = inside(&link.target, link.kind, site, &output.url) else { continue };
+        match anchor {
+            Some(anchor) => facts.anchors.extend([hash(path), hash(anchor)]),
+            None => facts.links.push(hash(path)),
+        }
+        if link.kind == LinkKind::Asset {
+            facts.loads.push(hash(path));
+        }
+    }
+    facts.flaws = seen.flaws.iter().map(|flaw| flawed(&flaw.kind)).collect();
+    facts
+}
+
+/// Everything wrong in the pages: in each, and in what they count on in each other.
+#[must_use]
+pub fn across(assembly: &Assembly, outputs: &[(&Output, &Facts)]) -> Vec<Diagnostic> {
+    let mut found = dead(assembly, outputs);
+    found.extend(heavy(assembly, outputs));
+    let flawed = outputs.iter().flat_map(|(output, facts)| facts.flaws.iter().map(move |flaw| (output, flaw)));
+    found.extend(flawed.map(|(output, (code, value))| finding(assembly, output, code.clone(), value)));
+    tell(found)
+}
+
+/// Links and anchors that lead nowhere.
+fn dead(assembly: &Assembly, outputs: &[(&Output, &Facts)]) -> Vec<Finding> {
+    let urls: HashMap<u64, &Facts> = outputs.iter().map(|(output, facts)| (hash(&output.url), *facts)).collect();
+    let handler: HashSet<u64> = HANDLER.iter().map(|path| hash(path)).collect();
+    let leads = |path: &u64| urls.contains_key(path) || handler.contains(path);
+    let aims = |path: u64, anchor: &u64| urls.get(&path).is_some_and(|facts| facts.ids.contains(anchor));
+    let wrong = |facts: &Facts| {
+        !facts.links.iter().all(leads) || facts.anchors.chunks_exact(2).any(|pair| !aims(pair[0], &pair[1]))
+    };
+    let suspects: Vec<&Output> =
+        outputs.par_iter().filter(|(_, facts)| wrong(facts)).map(|(output, _)| *output).collect();
+    // What was hashed is read again in the page, to be told in words. One of each is enough of what thousands have.
+    let found: Vec<Vec<Finding>> = suspects
+        .par_iter()
+        .map(|output| {
+            let Ok(bytes) = render::render(assembly, output) else { return Vec::new() };
+            let Some(html) = page(output, &bytes) else { return Vec::new() };
+            let mut found = Vec::new();
+            for link in &scan(html).links {
+                let Some((path, anchor)) = inside(&link.target, link.kind, &assembly.site().url, &output.url) else {
+                    continue;
+                };
+                match anchor {
+                    None if !leads(&hash(path)) => {
+                        found.push(finding(assembly, output, "page-lien-casse".into(), &link.target));
+                    }
+                    Some(anchor) if !aims(hash(path), &hash(anchor)) => {
+                        found.push(finding(assembly, output, "page-ancre-cassee".into(), &link.target));
+                    }
+                    _ => {}
+                }
+            }
+            found
+        })
+        .collect();
+    found.concat()
+}
+
+/// The pages that weigh too much, with all that they load from the site. Paper weighs nothing.
+fn heavy(assembly: &Assembly, outputs: &[(&Output, &Facts)]) -> Vec<Finding> {
+    let weights: HashMap<u64, u64> = assembly.weights().map(|(url, weight)| (hash(&url), weight as u64)).collect();
+    let pages = outputs.iter().filter(|(output, _)| !matches!(output.what, What::Support(..)));
+    let weigh = |facts: &Facts| facts.size + facts.loads.iter().filter_map(|url| weights.get(url)).sum::<u64>();
+    let heavy = pages.map(|(output, facts)| (output, weigh(facts))).filter(|(_, weight)| *weight > HEAVIEST_PAGE);
+    heavy.map(|(output, weight)| finding(assembly, output, HEAVY.into(), &weight.div_ceil(1000).to_string())).collect()
+}
+
+/// What several pages have is told once, of the template that makes them. What leads nowhere keeps everything from being published;
+/// the rest is told.
+fn tell(findings: Vec<Finding>) -> Vec<Diagnostic> {
+    let mut alike: BTreeMap<(Cow<'static, str>, String), Vec<Finding>> = BTreeMap::new();
+    for finding in findings {
+        // Every heavy page is heavy in its own way.
+        let value = if finding.code == HEAVY { &finding.url } else { &finding.value };
+        alike.entry((finding.code.clone(), value.clone())).or_default().push(finding);
+    }
+    let told = alike.into_values().filter_map(|mut same| {
+        same.sort();
+        let pages = same.len();
+        let first = same.into_iter().next()?;
+        let file = if pages > 1 && !first.template.is_empty() { &first.template } else { &first.source };
+        let at = Place::new(&file.as_str().into(), 0..0);
+        let problem = Diagnostic::error(first.code.clone(), at).arg("valeur", &first.value).arg("page", &first.url);
+        let problem = problem.arg("autres", pages - 1).arg("limite", HEAVIEST_PAGE / 1000);
+        Some(if DEAD.contains(&&*first.code) { problem } else { problem.mere_warning() })
+    });
+    told.collect()
+}
+
+/// The HTML of an output that people read.
+fn page<'b>(output: &Output, bytes: &'b [u8]) -> Option<&'b str> {
+    let read = matches!(
+        output.what,
+        What::Page(_)
+            | What::Session(_)
+            | What::Archive(_)
+            | What::Group(_)
+            | What::Short(_)
+            | What::Retired(_)
+            | What::SupportList
+            | What::Support(..)
+    );
+    if read { std::str::from_utf8(bytes).ok() } else { None }
+}
+
+/// An address of this site: its path, and its anchor. What leads elsewhere is not ours to check.
+fn inside<'t>(target: &'t str, kind: LinkKind, site: &str, here: &'t str) -> Option<(&'t str, Option<&'t str>)> {
+    let local = match target.strip_prefix(site) {
+        Some(rest) if !site.is_empty() && (rest.is_empty() || rest.starts_with(['/', '#', '?'])) => rest,
+        _ => target,
+    };
+    if local.starts_with("//") || kind == LinkKind::Form {
+        return None;
+    }
+    let (path, anchor) = local.split_once('#').map_or((local, None), |(path, anchor)| (path, Some(anchor)));
+    let path = path.split('?').next().unwrap_or(path);
+    let path = if path.is_empty() { if local.len() == target.len() { here } else { "/" } } else { path };
+    path.starts_with('/').then_some((path, anchor.filter(|anchor| !anchor.is_empty())))
+}
+
+fn flawed(flaw: &FlawKind<'_>) -> (Cow<'static, str>, String) {
+    let (code, value) = match flaw {
+        FlawKind::DuplicateId(id) => ("page-id-en-double", id.to_string()),
+        FlawKind::HeadingSkipped { from, to } => ("page-titre-saute", format!("h{from} h{to}")),
+        FlawKind::NoMainHeading => ("page-sans-titre", String::new()),
+        FlawKind::SecondMainHeading => ("page-deux-titres", String::new()),
+        FlawKind::ImageWithoutAlternative(src) => ("page-image-sans-texte", src.to_string()),
+        FlawKind::LabelWithoutField(id) => ("page-etiquette-sans-champ", id.to_string()),
+        FlawKind::FieldWithoutLabel(name) => ("page-champ-sans-etiquette", name.to_string()),
+    };
+    (code.into(), value)
+}
+
+fn finding(assembly: &Assembly, output: &Output, code: Cow<'static, str>, value: &str) -> Finding {
+    let template = render::template_of(assembly, output).map(|name| format!("{FOLDER}{name}")).unwrap_or_default();
+    let source = render::source_of(assembly, output).map_or_else(|| template.clone(), str::to_owned);
+    Finding { code, value: value.to_owned(), url: output.url.clone(), source, template }
+}

@@ -1,0 +1,200 @@
+use super::{
+    BarView, BlockView, ChartView, ContactView, GroupView, LinkView, OriginView, PageView, PartnerView, ResourceView,
+    SiteView, StepView, Words, YearView, without_scheme,
+};
+use crate::{
+    model::{Block, Fact, Group, Menu, Model, Page, Site},
+    render::ring,
+    urls,
+};
+
+pub(super) fn site_view(model: &Model, site: &Site, lang: &str, words: &Words, years: &[YearView]) -> SiteView {
+    let link = |page: &Page| LinkView {
+        title: page.short_title.clone().unwrap_or_else(|| page.title.clone()),
+        url: urls::page(page, site),
+    };
+    // A page that was not translated is better read in the site's language than not found.
+    let localised = |page: &&Page| {
+        page.lang == lang || (page.lang == site.lang() && model.page(page.slug.as_str(), lang).is_none())
+    };
+    let menu = |menu| model.pages.iter().filter(localised).filter(|page| page.menu == Some(menu)).map(link).collect();
+    let mut all_pages: Vec<LinkView> =
+        model.pages.iter().filter(localised).filter(|page| page.slug.as_str() != urls::NOT_FOUND).map(link).collect();
+    all_pages
+        .extend(model.groups.iter().map(|group| LinkView { title: group.name.clone(), url: urls::group(&group.id) }));
+    all_pages.extend(years.iter().map(|year| LinkView {
+        title: words.text("plan-archives", &[("year", year.year.to_string().into())]),
+        url: year.url.clone(),
+    }));
+    let seats = model.groups.first().map_or(12, |group| group.places_max);
+    SiteView {
+        name: site.name.clone(),
+        tagline: site.tagline.clone(),
+        description: site.description.clone(),
+        url: site.url.clone(),
+        url_text: without_scheme(&site.url),
+        form_base: site.form_base().to_owned(),
+        form_action: format!("{}/inscription", site.form_base()),
+        organiser: site.organiser.clone(),
+        team: site.team.clone(),
+        contact: ContactView {
+            phone: site.contact.phone.known().cloned(),
+            phone_href: site.contact.phone.known().map(|phone| phone_href(phone)),
+            email: site.contact.email.known().cloned(),
+            street: site.contact.street.known().cloned(),
+            postcode: site.contact.postcode.known().cloned(),
+            town: site.contact.town.known().cloned(),
+            hours: site.contact.hours.known().cloned(),
+        },
+        networks: site.networks.iter().map(|n| LinkView { title: n.name.clone(), url: n.url.clone() }).collect(),
+        retention_days: site.retention_days,
+        asks_topic: site.asks_topic,
+        origins: site.origins.iter().map(|o| OriginView { id: o.id.to_string(), name: o.name.clone() }).collect(),
+        nav: menu(Menu::Main),
+        footer_nav: menu(Menu::Footer),
+        all_pages,
+        languages: site.languages.clone(),
+        logo: ring::svg(seats, ring::Look::Logo),
+    }
+}
+
+pub(super) fn page_view(page: &Page, model: &Model, site: &Site, words: &Words) -> PageView {
+    let url = urls::page(page, site);
+    let sections = page.body.headings.iter().filter(|heading| heading.level == 2);
+    let translations = model.pages.iter().filter(|other| other.slug == page.slug && other.lang != page.lang);
+    PageView {
+        slug: page.slug.to_string(),
+        lang: page.lang.clone(),
+        title: page.title.clone(),
+        tab_title: page.tab_title.clone().unwrap_or_else(|| page.title.clone()),
+        description: page.description.clone(),
+        canonical: format!("{}{url}", site.url),
+        url,
+        notice: page.notice.clone(),
+        updated: page.updated.map(|date| words.date(date)),
+        blocks: page.body.blocks.iter().map(block_view).collect(),
+        sections: sections.map(|h| LinkView { title: h.text.clone(), url: format!("#{}", h.id) }).collect(),
+        steps: page.steps.iter().map(|step| step_view(step, words)).collect(),
+        charts: page.charts.iter().map(|chart| chart_view(chart, words)).collect(),
+        resources: page.resources.iter().map(|entry| resource_view(entry, words)).collect(),
+        translations: translations.map(|p| LinkView { title: p.lang.clone(), url: urls::page(p, site) }).collect(),
+        indexed: page.slug.as_str() != urls::NOT_FOUND,
+        json_ld: None,
+    }
+}
+
+fn block_view(block: &Block) -> BlockView {
+    match block {
+        Block::Html(html) => BlockView { html: Some(html.clone()), component: None },
+        Block::Component(component, _) => BlockView { html: None, component: Some(component.name().to_owned()) },
+    }
+}
+
+fn step_view(step: &crate::model::Step, words: &Words) -> StepView {
+    StepView {
+        start: words.time(step.start),
+        start_iso: format!("{:02}:{:02}", step.start.hour(), step.start.minute()),
+        end: step.end.map(|end| words.time(end)),
+        minutes: step.end.map(|end| step.start.duration_until(end).as_mins()),
+        title: step.title.clone(),
+        text: step.text.clone(),
+    }
+}
+
+fn chart_view(chart: &crate::model::Chart, words: &Words) -> ChartView {
+    let bars = chart.bars.iter().map(|bar| BarView {
+        label: bar.label.clone(),
+        value: words.quantity(bar.value, &chart.unit),
+        permille: permille(bar.value, chart.max),
+        approximate: bar.approximate,
+        source: bar.source.clone(),
+    });
+    ChartView {
+        title: chart.title.clone(),
+        note: chart.note.clone(),
+        max: words.quantity(chart.max, &chart.unit),
+        bars: bars.collect(),
+    }
+}
+
+/// A share in thousandths; the content was checked to lie on the axis.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0..=1000")]
+fn permille(value: f64, max: f64) -> u32 {
+    (value / max * 1000.0).round().clamp(0.0, 1000.0) as u32
+}
+
+fn resource_view(entry: &crate::model::ResourceEntry, words: &Words) -> ResourceView {
+    let known = |fact: &Option<Fact<String>>| fact.as_ref().and_then(Fact::known).cloned();
+    let missing = [&entry.phone, &entry.url, &entry.hours].iter().any(|fact| matches!(fact, Some(Fact::Missing)));
+    let phone = known(&entry.phone);
+    ResourceView {
+        name: entry.name.clone(),
+        phone_href: phone.as_deref().map(phone_href),
+        phone,
+        url: known(&entry.url),
+        purpose: entry.purpose.clone(),
+        hours: known(&entry.hours),
+        emergency: entry.emergency,
+        missing,
+        source: entry.source.clone(),
+        source_url: entry.source.starts_with("http").then(|| entry.source.clone()),
+        checked_on: words.date(entry.checked_on),
+    }
+}
+
+impl Default for GroupView {
+    fn default() -> Self {
+        Self {
+            id: String::new(),
+            name: String::new(),
+            url: String::new(),
+            summary: String::new(),
+            audience: String::new(),
+            conditions: Vec::new(),
+            weekday: String::new(),
+            hours: String::new(),
+            place: String::new(),
+            places_min: 0,
+            places_max: 0,
+            places_per_demand: 1,
+        }
+    }
+}
+
+pub(super) fn group_view(group: &Group, words: &Words) -> GroupView {
+    GroupView {
+        id: group.id.to_string(),
+        name: group.name.clone(),
+        url: urls::group(&group.id),
+        summary: group.summary.clone(),
+        audience: group.audience.clone(),
+        conditions: group.conditions.clone(),
+        weekday: words.weekday(group.weekday),
+        hours: words.hours(group.start, group.end),
+        place: group.place.clone(),
+        places_min: group.places_min,
+        places_max: group.places_max,
+        places_per_demand: group.places_per_demand,
+    }
+}
+
+pub(super) fn partner_view(partner: &crate::model::Partner) -> PartnerView {
+    PartnerView {
+        id: partner.id.to_string(),
+        name: partner.name.clone(),
+        role: partner.role.clone(),
+        url: partner.url.clone(),
+        logo: partner.logo.as_ref().map(|logo| logo.path.clone()),
+        logo_alt: partner.logo.as_ref().map(|logo| logo.alt.clone()).unwrap_or_default(),
+        html: partner.body.html(),
+    }
+}
+
+/// A number as telephones dial it: French numbers of ten digits become international.
+fn phone_href(phone: &str) -> String {
+    let digits: String = phone.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect();
+    match digits.strip_prefix('0') {
+        Some(rest) if digits.len() == 10 => format!("tel:+33{rest}"),
+        _ => format!("tel:{digits}"),
+    }
+}

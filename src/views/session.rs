@@ -1,0 +1,299 @@
+use std::{
+    collections::HashMap,
+    hash::Hash,
+    sync::{Arc, PoisonError, RwLock},
+};
+
+use jiff::{
+    Timestamp,
+    civil::{Date, Time},
+};
+use serde::Serialize;
+use tera::{Map, Value};
+
+use super::{DateView, GroupView, SessionView, StateView, Words, ring_look, without_scheme};
+use crate::{
+    model::{Session, Site, Standing, State},
+    render::ring,
+    urls,
+};
+
+/// A value and what templates see of it, made once and shared.
+#[derive(Debug)]
+pub(super) struct Shared<T> {
+    pub(super) view: Arc<T>,
+    pub(super) value: Value,
+}
+
+impl<T> Clone for Shared<T> {
+    fn clone(&self) -> Self {
+        Self { view: Arc::clone(&self.view), value: self.value.clone() }
+    }
+}
+
+impl<T: Serialize> Shared<T> {
+    pub(super) fn new(view: T) -> Self {
+        let value = Value::from_serializable(&view);
+        Self { view: Arc::new(view), value }
+    }
+}
+
+/// What is said again and again: the same dates, hours and rings are in thousands of sessions.
+#[derive(Debug, Default)]
+pub(super) struct Said {
+    dates: Memo<Date, Shared<DateView>>,
+    hours: Memo<(Time, Time), [Arc<str>; 3]>,
+    titles: Memo<Date, Arc<str>>,
+    rings: Memo<(u16, Option<State>), Arc<str>>,
+    states: Memo<State, Shared<StateView>>,
+}
+
+#[derive(Debug)]
+struct Memo<K, V>(RwLock<HashMap<K, V>>);
+
+impl<K, V> Default for Memo<K, V> {
+    fn default() -> Self {
+        Self(RwLock::default())
+    }
+}
+
+impl<K: Hash + Eq + Copy, V: Clone> Memo<K, V> {
+    fn get(&self, key: K, create: impl FnOnce() -> V) -> V {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner).get(&key).cloned();
+        known.unwrap_or_else(|| {
+            let made = create();
+            self.0.write().unwrap_or_else(PoisonError::into_inner).insert(key, made.clone());
+            made
+        })
+    }
+}
+
+impl Said {
+    pub(super) fn date(&self, date: Date, words: &Words) -> Shared<DateView> {
+        self.dates.get(date, || Shared::new(words.date(date)))
+    }
+
+    /// Start, end, and both.
+    fn hours(&self, start: Time, end: Time, words: &Words) -> [Arc<str>; 3] {
+        let make = || [words.time(start).into(), words.time(end).into(), words.hours(start, end).into()];
+        self.hours.get((start, end), make)
+    }
+
+    fn title(&self, date: Date, words: &Words) -> Arc<str> {
+        let title = || {
+            let long = self.date(date, words).view.long.clone();
+            words.text("seance-titre", &[("date", long.into())]).into()
+        };
+        self.titles.get(date, title)
+    }
+
+    fn ring(&self, seats: u16, state: Option<State>) -> Arc<str> {
+        self.rings.get((seats, state), || ring::svg(seats, ring_look(state)).into())
+    }
+
+    fn state(&self, state: State, words: &Words) -> Shared<StateView> {
+        self.states.get(state, || {
+            Shared::new(StateView {
+                key: state.key(),
+                words: words.text(&format!("etat-{}", state.key()), &[]),
+                accepts: state.accepts_demands(),
+            })
+        })
+    }
+}
+
+/// A session, and what templates see of it in a list: all but its text.
+#[derive(Debug)]
+pub(super) struct Shown {
+    pub(super) view: SessionView,
+    pub(super) card: Value,
+}
+
+impl Shown {
+    pub(super) fn new(
+        session: &Session,
+        standing: &Standing,
+        site: &Site,
+        words: &Words,
+        group: &Shared<GroupView>,
+        said: &Said,
+    ) -> Self {
+        let local = |at: Timestamp| at.to_zoned(site.time_zone.clone()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string();
+        let date = said.date(session.date, words);
+        let updated = session.updated.map(|date| said.date(date, words));
+        let state = standing.state.map(|state| said.state(state, words));
+        let url = urls::session(&session.id);
+        let short_url = format!("{}{}", site.url, urls::short(&session.id));
+        let [start, end, hours] = said.hours(session.start, session.end, words);
+        let opens = session.opens.filter(|_| standing.opens_later);
+        let view = SessionView {
+            id: session.id.to_string(),
+            canonical: format!("{}{url}", site.url),
+            short_url_text: without_scheme(&short_url),
+            short_url,
+            ics_url: urls::session_calendar(&session.id),
+            enrol_url: format!("{}/inscription/?seance={}", site.form_base(), session.id),
+            own_title: session.title.is_some(),
+            title: session.title.as_deref().map_or_else(|| said.title(session.date, words), Arc::from),
+            topic: session.topic.clone(),
+            speaker: session.speaker.clone(),
+            start,
+            end,
+            hours,
+            starts_at: local(standing.schedule.starts),
+            ends_at: local(standing.schedule.ends),
+            opens: opens.map(|opens| said.date(opens.date(), words).view.long.clone()),
+            place: session.place.clone(),
+            group: Arc::clone(&group.view),
+            places_max: session.places_max,
+            state: state.as_ref().map(|state| Arc::clone(&state.view)),
+            accepts: standing.accepts,
+            past: standing.past,
+            cancelled: standing.schedule.cancelled,
+            example: session.example,
+            ring: said.ring(session.places_max, standing.state),
+            updated: updated.as_ref().map(|updated| Arc::clone(&updated.view)),
+            updated_at: updated_at(session).to_string(),
+            date: Arc::clone(&date.view),
+            url,
+        };
+        let none = Value::none;
+        let parts = [
+            ("date", date.value),
+            ("updated", updated.map_or_else(none, |updated| updated.value)),
+            ("state", state.map_or_else(none, |state| state.value)),
+            ("group", group.value.clone()),
+            ("html", none()),
+        ];
+        let card = with(&Value::from_serializable(&view), parts);
+        Self { view, card }
+    }
+
+    /// What templates see of it on its own page.
+    pub(super) fn whole(&self, html: String) -> Value {
+        with(&self.card, [("html", Value::from(html))])
+    }
+}
+
+/// `value`, a map, with these entries over its own.
+fn with<'k>(value: &Value, entries: impl IntoIterator<Item = (&'k str, Value)>) -> Value {
+    let mut map: Map = value.as_map().cloned().unwrap_or_default();
+    for (name, entry) in entries {
+        map.insert(name.to_owned().into(), entry);
+    }
+    Value::from(map)
+}
+
+/// When a session's text last changed, as far as the content says: midnight UTC of that day. Without it, the first day of its year: an
+/// instant is required by feeds and calendars, and must not move.
+#[must_use]
+pub(crate) fn updated_at(session: &Session) -> Timestamp {
+    let day = session.updated.unwrap_or_else(|| Date::new(session.date.year(), 1, 1).unwrap_or(session.date));
+    day.to_zoned(jiff::tz::TimeZone::UTC).map_or(Timestamp::UNIX_EPOCH, |midnight| midnight.timestamp())
+}
+
+/// schema.org `Event`, as JSON that is safe to print inside a script element. No count of places, ever.
+#[must_use]
+pub(crate) fn event_json(view: &SessionView, site: &Site) -> String {
+    let fact = |fact: &'_ crate::model::Fact<String>| fact.known().cloned();
+    let offer = view.state.as_ref().and_then(|state| match state.key {
+        "ouverte" => Some("https://schema.org/InStock"),
+        "dernieres_places" => Some("https://schema.org/LimitedAvailability"),
+        "complete" => Some("https://schema.org/SoldOut"),
+        _ => None,
+    });
+    let event = Event {
+        context: "https://schema.org",
+        kind: "Event",
+        name: format!("{} : {}", site.name, view.title),
+        description: &site.description,
+        url: &view.canonical,
+        start_date: &view.starts_at,
+        end_date: &view.ends_at,
+        event_status: if view.cancelled {
+            "https://schema.org/EventCancelled"
+        } else {
+            "https://schema.org/EventScheduled"
+        },
+        event_attendance_mode: "https://schema.org/OfflineEventAttendanceMode",
+        is_accessible_for_free: true,
+        in_language: site.lang(),
+        location: Location {
+            kind: "Place",
+            name: &view.place,
+            address: Address {
+                kind: "PostalAddress",
+                address_country: "FR",
+                street_address: fact(&site.contact.street),
+                postal_code: fact(&site.contact.postcode),
+                address_locality: fact(&site.contact.town),
+            },
+        },
+        organizer: Organizer { kind: "Organization", name: &site.organiser, url: &site.url },
+        offers: offer.map(|availability| Offer { kind: "Offer", url: &view.canonical, availability }),
+    };
+    // Inside a script element, `</script` and `<!--` would end it.
+    serde_json::to_string(&event).unwrap_or_default().replace('<', "\\u003c")
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(clippy::struct_field_names, reason = "names of schema.org")]
+struct Event<'a> {
+    #[serde(rename = "@context")]
+    context: &'a str,
+    #[serde(rename = "@type")]
+    kind: &'a str,
+    name: String,
+    description: &'a str,
+    url: &'a str,
+    start_date: &'a str,
+    end_date: &'a str,
+    event_status: &'a str,
+    event_attendance_mode: &'a str,
+    is_accessible_for_free: bool,
+    in_language: &'a str,
+    location: Location<'a>,
+    organizer: Organizer<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    offers: Option<Offer<'a>>,
+}
+
+#[derive(Serialize)]
+struct Location<'a> {
+    #[serde(rename = "@type")]
+    kind: &'a str,
+    name: &'a str,
+    address: Address,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+#[allow(clippy::struct_field_names, reason = "names of schema.org")]
+struct Address {
+    #[serde(rename = "@type")]
+    kind: &'static str,
+    address_country: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    street_address: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    postal_code: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    address_locality: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Organizer<'a> {
+    #[serde(rename = "@type")]
+    kind: &'a str,
+    name: &'a str,
+    url: &'a str,
+}
+
+#[derive(Serialize)]
+struct Offer<'a> {
+    #[serde(rename = "@type")]
+    kind: &'a str,
+    url: &'a str,
+    availability: &'a str,
+}

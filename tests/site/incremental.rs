@@ -1,0 +1,499 @@
+//! Only what changed is made again, and it is never wrong: thousands of random edits, after each of which the published site is, byte
+//! for byte, what a build from nothing makes.
+//!
+//! `ENTREPARENTAISE_PAS` gives the number of edits (3,000 by default).
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    sync::atomic::{AtomicUsize, Ordering},
+};
+
+use entreparentaise::{
+    assembly::When,
+    build::{self, Outcome, Request},
+    diagnostic::Severity,
+};
+use harness::Project;
+use insta::assert_snapshot;
+use proptest::{prelude::*, test_runner::TestRunner};
+use walkdir::WalkDir;
+
+/// Edits in one story. Shorter ones are easier to read when they fail.
+const STORY: usize = 60;
+
+/// What somebody does to a root, or to what was published from it.
+#[derive(Debug, Clone)]
+enum Edit {
+    /// Writes a session: which, and how it is.
+    Session(u8, u8),
+    RemoveSession(u8),
+    RenameSession(u8, u8),
+    /// Changes the text of a session, and nothing else.
+    SessionText(u8, u8),
+    Partner(u8, u8),
+    RemovePartner(u8),
+    Page(u8, u8),
+    RemovePage(u8),
+    Translation(u8),
+    Group(u8),
+    Site(u8),
+    Template(u8, u8),
+    /// A template of its own for one page, which takes the place of the common one.
+    OwnTemplate(bool),
+    Style(u8),
+    Media(u8, u8),
+    RemoveMedia(u8),
+    Support(u8),
+    RemoveSupport,
+    Locale(u8),
+    RemoveLocale,
+    Redirect(u8),
+    Availability(u8, u8),
+    RemoveAvailability,
+    /// Days from the first of January 2027.
+    Now(i16),
+    Drafts(bool),
+    /// Writes a file again, the same.
+    Touch(u8),
+    DamageManifest(u8, u16),
+    /// Changes or removes a published file.
+    DamageFile(u16, u8),
+    /// Writes what cannot be understood.
+    Break(u8),
+    Mend,
+}
+
+fn edit() -> impl Strategy<Value = Edit> {
+    let n = 0..6_u8;
+    let small = 0..4_u8;
+    prop_oneof![
+        6 => (n.clone(), 0..12_u8).prop_map(|(n, how)| Edit::Session(n, how)),
+        3 => n.clone().prop_map(Edit::RemoveSession),
+        2 => (n.clone(), n.clone()).prop_map(|(a, b)| Edit::RenameSession(a, b)),
+        4 => (n.clone(), any::<u8>()).prop_map(|(n, how)| Edit::SessionText(n, how)),
+        3 => (small.clone(), small.clone()).prop_map(|(n, how)| Edit::Partner(n, how)),
+        1 => small.clone().prop_map(Edit::RemovePartner),
+        3 => (small.clone(), small.clone()).prop_map(|(n, how)| Edit::Page(n, how)),
+        1 => small.clone().prop_map(Edit::RemovePage),
+        1 => small.clone().prop_map(Edit::Translation),
+        2 => small.clone().prop_map(Edit::Group),
+        2 => small.clone().prop_map(Edit::Site),
+        4 => (0..14_u8, small.clone()).prop_map(|(n, how)| Edit::Template(n, how)),
+        1 => any::<bool>().prop_map(Edit::OwnTemplate),
+        2 => small.clone().prop_map(Edit::Style),
+        2 => (small.clone(), small.clone()).prop_map(|(n, how)| Edit::Media(n, how)),
+        1 => small.clone().prop_map(Edit::RemoveMedia),
+        2 => small.clone().prop_map(Edit::Support),
+        1 => Just(Edit::RemoveSupport),
+        1 => small.clone().prop_map(Edit::Locale),
+        1 => Just(Edit::RemoveLocale),
+        1 => small.clone().prop_map(Edit::Redirect),
+        4 => (n, 0..8_u8).prop_map(|(n, how)| Edit::Availability(n, how)),
+        1 => Just(Edit::RemoveAvailability),
+        4 => (-400..400_i16).prop_map(Edit::Now),
+        1 => any::<bool>().prop_map(Edit::Drafts),
+        2 => any::<u8>().prop_map(Edit::Touch),
+        2 => (small.clone(), any::<u16>()).prop_map(|(how, at)| Edit::DamageManifest(how, at)),
+        3 => (any::<u16>(), small.clone()).prop_map(|(which, how)| Edit::DamageFile(which, how)),
+        1 => small.prop_map(Edit::Break),
+        9 => Just(Edit::Mend),
+    ]
+}
+
+/// A root in a folder, and when it is looked at.
+struct World {
+    _folder: tempfile::TempDir,
+    root: PathBuf,
+    day: i16,
+    drafts: bool,
+}
+
+impl World {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let root = folder.path().join("racine");
+        let world = Self { _folder: folder, root, day: 9, drafts: false };
+        for (path, text) in ROOT {
+            world.write(path, text);
+        }
+        for slug in PAGES {
+            world.write(&format!("content/pages/{slug}.md"), &page(slug, 0));
+        }
+        world.write("content/charte.md", &page("charte", 0));
+        world
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        let path = self.root.join(path);
+        fs::create_dir_all(path.parent().expect("a file in a folder")).expect("a writable folder");
+        fs::write(path, text).expect("a writable folder");
+    }
+
+    fn remove(&self, path: &str) {
+        let _ = fs::remove_file(self.root.join(path));
+    }
+
+    fn request(&self) -> Request {
+        let day = jiff::civil::date(2027, 1, 1).checked_add(jiff::Span::new().days(self.day)).expect("a near day");
+        Request { drafts: self.drafts, ..Request::new(&self.root, When::Day(day)) }
+    }
+
+    fn build(&self) -> Outcome {
+        build::build(&self.request()).expect("threads")
+    }
+
+    /// The same root, from nothing, somewhere else.
+    fn anew(&self) -> (Outcome, BTreeMap<String, Vec<u8>>) {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let output = folder.path().join("dist");
+        let request = Request { output: output.clone(), ..self.request() };
+        let outcome = build::build(&request).expect("threads");
+        (outcome, tree(&output))
+    }
+
+    fn apply(&mut self, edit: &Edit) {
+        match edit {
+            Edit::Session(n, how) => self.write(&session_path(*n), &session(*how, "Venez comme vous êtes.")),
+            Edit::RemoveSession(n) => self.remove(&session_path(*n)),
+            Edit::RenameSession(from, to) => {
+                let _ = fs::rename(self.root.join(session_path(*from)), self.root.join(session_path(*to)));
+            }
+            Edit::SessionText(n, how) => {
+                if let Ok(text) = fs::read_to_string(self.root.join(session_path(*n))) {
+                    let head = text.split_inclusive("+++\n").take(2).collect::<String>();
+                    self.write(&session_path(*n), &format!("{head}\n## Partie {how}\n\nUn texte {how}.\n"));
+                }
+            }
+            Edit::Partner(n, how) => self.write(
+                &format!("content/partenaires/p{n}.md"),
+                &format!("+++\nnom = \"Nom {how}\"\nrole = \"rôle {n}\"\nordre = {how}\n+++\n\nTexte {how}.\n"),
+            ),
+            Edit::RemovePartner(n) => self.remove(&format!("content/partenaires/p{n}.md")),
+            Edit::Page(n, how) => self.write(&format!("content/pages/page-{n}.md"), &page(&format!("page-{n}"), *how)),
+            Edit::RemovePage(n) => self.remove(&format!("content/pages/page-{n}.md")),
+            Edit::Translation(how) if *how == 0 => self.remove("content/pages/accueil.en.md"),
+            Edit::Translation(how) => self.write("content/pages/accueil.en.md", &page("accueil", *how)),
+            Edit::Group(how) => self.write("content/groupes/g.toml", &GROUP.replace("12", &format!("1{how}"))),
+            Edit::Site(how) => self.write("content/site.toml", &SITE.replace("essai", &format!("essai{how}"))),
+            Edit::Template(n, how) => {
+                let templates: Vec<_> = ROOT.iter().filter(|(path, _)| path.starts_with("templates/")).collect();
+                let (path, text) = templates[usize::from(*n) % templates.len()];
+                self.write(path, &text.replace("<!-- essai -->", &format!("<!-- essai {how} -->")));
+            }
+            Edit::OwnTemplate(true) => {
+                self.write(
+                    "templates/pages/page-1.html",
+                    "{% extends \"base.html\" %}{% block corps %}à part{% endblock %}",
+                );
+            }
+            Edit::OwnTemplate(false) => self.remove("templates/pages/page-1.html"),
+            Edit::Style(how) => self.write("templates/assets/site.css", &format!("body{{margin:{how}px}}")),
+            Edit::Media(n, how) => self.write(&format!("content/medias/m{n}.txt"), &format!("contenu {how}")),
+            Edit::RemoveMedia(n) => self.remove(&format!("content/medias/m{n}.txt")),
+            Edit::Support(how) => {
+                self.write("content/supports/flyer.toml", &SUPPORT.replace("essai", &format!("essai {how}")));
+            }
+            Edit::RemoveSupport => self.remove("content/supports/flyer.toml"),
+            Edit::Locale(how) => self.write("locales/fr/mien.ftl", &format!("etat-complete = Plein {how}\n")),
+            Edit::RemoveLocale => self.remove("locales/fr/mien.ftl"),
+            Edit::Redirect(how) => {
+                let target = ["/charte/", "s1", "s2", "/"][usize::from(*how)];
+                self.write("content/adresses.toml", &format!("[[adresses]]\nid = \"ancien\"\nvers = \"{target}\"\n"));
+            }
+            Edit::Availability(n, how) => self.tell(*n, *how),
+            Edit::RemoveAvailability => self.remove("var/disponibilites.json"),
+            Edit::Now(day) => self.day = *day,
+            Edit::Drafts(shown) => self.drafts = *shown,
+            Edit::Touch(which) => {
+                let files = files(&self.root.join("content"));
+                let path = &files[usize::from(*which) % files.len()];
+                let bytes = fs::read(path).expect("a file of the root");
+                fs::write(path, bytes).expect("a writable folder");
+            }
+            Edit::DamageManifest(how, at) => self.damage_manifest(*how, *at),
+            Edit::DamageFile(which, how) => self.damage_file(*which, *how),
+            Edit::Break(0) => self.write("content/pages/cassee.md", "+++\ntitre = 3\n+++\n"),
+            Edit::Break(1) => self.write("templates/page.html", "{% if %}"),
+            Edit::Break(2) => self.write("templates/seance.html", "{{ inconnu.x }}"),
+            Edit::Break(_) => {
+                self.write("templates/archive.html", "<html><h1>a</h1><a href=\"/nulle-part/\">a</a></html>");
+            }
+            Edit::Mend => {
+                self.remove("content/pages/cassee.md");
+                self.remove("content/adresses.toml");
+                for (path, text) in ROOT.iter().filter(|(path, _)| path.starts_with("templates/")) {
+                    self.write(path, text);
+                }
+            }
+        }
+    }
+
+    fn tell(&self, n: u8, how: u8) {
+        let path = self.root.join("var/disponibilites.json");
+        let told = fs::read(&path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        let mut told: serde_json::Value = told.unwrap_or_else(|| serde_json::json!({ "seances": {} }));
+        let row = match how {
+            0 => serde_json::json!({ "etat": "complete", "revision": 0 }),
+            1 => serde_json::json!({ "etat": "ouverte", "revision": 0 }),
+            2 => serde_json::json!({ "etat": "dernieres_places", "revision": 1 }),
+            3 => serde_json::json!({ "etat": "annulee", "revision": 2 }),
+            4 => serde_json::json!({ "etat": "ouverte", "revision": 3, "date": "2027-04-14" }),
+            5 => serde_json::json!({ "etat": "close", "revision": 1, "lieu": "Ailleurs" }),
+            6 => serde_json::json!({ "etat": "ouverte", "revision": 4, "debut": "19:00:00", "fin": "21:00:00" }),
+            _ => serde_json::json!({ "etat": "passee", "revision": 0 }),
+        };
+        told["seances"][format!("s{n}")] = row;
+        self.write("var/disponibilites.json", &told.to_string());
+    }
+
+    fn damage_manifest(&self, how: u8, at: u16) {
+        let path = self.root.join("dist/.entreparentaise/manifeste");
+        let Ok(mut bytes) = fs::read(&path) else { return };
+        let at = usize::from(at) % bytes.len().max(1);
+        match how {
+            0 => bytes.truncate(at),
+            1 => bytes[at] ^= 0x40,
+            2 => bytes.extend_from_slice(b"de trop"),
+            _ => {
+                let _ = fs::remove_file(&path);
+                return;
+            }
+        }
+        fs::write(&path, bytes).expect("a writable folder");
+    }
+
+    fn damage_file(&self, which: u16, how: u8) {
+        let files: Vec<_> =
+            files(&self.root.join("dist")).into_iter().filter(|path| !path.to_string_lossy().contains("/.")).collect();
+        let Some(path) = files.get(usize::from(which) % files.len().max(1)) else { return };
+        match how {
+            0 => drop(fs::remove_file(path)),
+            1 => fs::write(path, "autre chose").expect("a writable folder"),
+            // The same length, and the same time of change of the content.
+            _ => {
+                let (bytes, before) = (fs::read(path).expect("a file"), fs::metadata(path).expect("a file"));
+                let other: Vec<u8> = bytes.iter().map(|byte| byte ^ 1).collect();
+                fs::write(path, other).expect("a writable folder");
+                let file = fs::File::options().write(true).open(path).expect("a file");
+                file.set_modified(before.modified().expect("a time")).expect("a time");
+            }
+        }
+    }
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = WalkDir::new(folder).sort_by_file_name().into_iter().filter_map(Result::ok);
+    entries.filter(|entry| entry.file_type().is_file()).map(walkdir::DirEntry::into_path).collect()
+}
+
+/// What is published in a folder.
+fn tree(output: &Path) -> BTreeMap<String, Vec<u8>> {
+    let published = files(output).into_iter().filter_map(|path| {
+        let name = path.strip_prefix(output).expect("a file of the folder").to_string_lossy().into_owned();
+        (!name.starts_with('.')).then(|| (name, fs::read(&path).expect("a file")))
+    });
+    published.collect()
+}
+
+fn problems(outcome: &Outcome) -> Vec<String> {
+    outcome
+        .diagnostics
+        .iter()
+        .map(|problem| format!("{:?} {} {:?} {:?}", problem.severity, problem.code, problem.at, problem.args))
+        .collect()
+}
+
+fn tell_story(edits: &[Edit], builds: &AtomicUsize) -> Result<(), TestCaseError> {
+    let mut world = World::new();
+    let mut published = BTreeMap::new();
+    for (step, edit) in edits.iter().enumerate() {
+        world.apply(edit);
+        let outcome = world.build();
+        let (clean, expected) = world.anew();
+        prop_assert!(outcome.failure.is_none(), "step {step}, {edit:?}: {:?}", outcome.failure);
+        prop_assert_eq!(problems(&outcome), problems(&clean), "step {}, {:?}", step, edit);
+        prop_assert_eq!(&outcome.next_change, &clean.next_change, "step {}, {:?}", step, edit);
+        let refused = outcome.diagnostics.iter().any(|problem| problem.severity == Severity::Error);
+        let now = tree(&world.root.join("dist"));
+        if refused {
+            // Nothing moves, not even what somebody damaged.
+            let untouched = !matches!(edit, Edit::DamageFile(..));
+            prop_assert!(!untouched || now == published, "step {step}, {edit:?}: an error published something");
+        } else {
+            builds.fetch_add(1, Ordering::Relaxed);
+            prop_assert!(now == expected, "step {step}, {edit:?}: {}", first_difference(&now, &expected));
+        }
+        published = now;
+    }
+    Ok(())
+}
+
+fn first_difference(now: &BTreeMap<String, Vec<u8>>, expected: &BTreeMap<String, Vec<u8>>) -> String {
+    let names = now.keys().chain(expected.keys());
+    let differs = names.into_iter().find(|name| now.get(*name) != expected.get(*name));
+    differs.map_or_else(String::new, |name| {
+        let text =
+            |tree: &BTreeMap<String, Vec<u8>>| tree.get(name).map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+        format!("{name} is\n{:?}\ninstead of\n{:?}", text(now), text(expected))
+    })
+}
+
+#[test]
+fn whatever_is_edited_the_site_is_what_a_build_from_nothing_makes() {
+    let steps = std::env::var("ENTREPARENTAISE_PAS").ok().and_then(|steps| steps.parse().ok()).unwrap_or(3_000_usize);
+    let stories = u32::try_from(steps.div_ceil(STORY)).expect("a number of stories");
+    let config =
+        ProptestConfig { cases: stories, max_shrink_iters: 40, failure_persistence: None, ..ProptestConfig::default() };
+    let mut runner = TestRunner::new(config);
+    let builds = AtomicUsize::new(0);
+    let result = runner.run(&proptest::collection::vec(edit(), STORY), |edits| tell_story(&edits, &builds));
+    result.unwrap_or_else(|error| panic!("{error}"));
+    // What is refused compares nothing: most steps must be builds.
+    let builds = builds.into_inner();
+    assert!(builds * 2 > steps, "{builds} builds in {steps} steps");
+}
+
+#[test]
+fn the_smallest_root_is_a_site() {
+    let outcome = World::new().build();
+    assert_eq!(problems(&outcome), [] as [String; 0]);
+}
+
+#[test]
+fn explain_says_which_input_decided() {
+    let project = Project::new();
+    project.build().success();
+    project.edit("content/seances/2027/2027-03-17.md", "Venez comme vous êtes.", "Venez comme vous voulez.");
+    let run = project.build_with(&["--explain"]).success();
+    let told: Vec<&str> = run.stdout().lines().filter(|line| !line.starts_with("gardé")).collect();
+    assert_snapshot!(told.join("\n"));
+}
+
+fn session_path(n: u8) -> String {
+    format!("content/seances/s{n}.md")
+}
+
+fn session(how: u8, text: &str) -> String {
+    let month = how % 12 + 1;
+    let extra = match how {
+        0 => "etat = \"annulee\"\n",
+        1 => "titre = \"Un titre\"\ntheme = \"Un sujet\"\n",
+        2 => "inscription_ouvre = 2027-02-20T08:00:00\ninscription_ferme = 2027-03-01T08:00:00\n",
+        3 => "etat = \"brouillon\"\n",
+        4 => "exemple = true\n",
+        5 => "places_max = 8\nmodifie_le = 2026-11-01\n",
+        _ => "",
+    };
+    format!("+++\ndate = 2027-{month:02}-13\n{extra}+++\n\n{text}\n")
+}
+
+fn page(slug: &str, how: u8) -> String {
+    let menu = if how == 1 { "menu = \"principal\"\n" } else { "" };
+    let component = match how {
+        2 => "\n{prochaines}\n",
+        3 => "\n{partenaires}\n",
+        _ => "",
+    };
+    format!("+++\ntitre = \"{slug} {how}\"\ndescription = \"d\"\n{menu}+++\n\nUn texte de {slug}.\n{component}")
+}
+
+const PAGES: &[&str] = &[
+    "accueil",
+    "seances",
+    "inscription",
+    "partenaires",
+    "mentions-legales",
+    "confidentialite",
+    "accessibilite",
+    "plan-du-site",
+    "introuvable",
+];
+
+const SITE: &str = "nom = \"essai\"\nslogan = \"s\"\ndescription = \"d\"\nadresse = \"https://essai.example\"\n\
+    langues = [\"fr\", \"en\"]\norganisateur = \"o\"\nequipe = \"e\"\n[contact]\ntelephone = \"05 61 00 00 00\"\n\
+    courriel = \"a@essai.example\"\nadresse = \"r\"\ncode_postal = \"31700\"\nville = \"Blagnac\"\nhoraires = \"h\"\n\
+    [conservation]\ninscriptions_jours = 90\n[formulaire]\ntheme = true\n";
+
+const GROUP: &str = "nom = \"Parents solos\"\nresume = \"r\"\npublic = \"p\"\nconditions = [\"c\"]\njour = \"samedi\"\n\
+    debut = 18:00\nfin = 20:00\nlieu = \"Salle\"\nplaces_min = 3\nplaces_max = 12\n";
+
+const SUPPORT: &str = "titre = \"Flyer\"\nmodele = \"flyer\"\nformat = \"A5\"\nportee = \"seance\"\ngroupe = \"g\"\n\
+    accroche = \"essai\"\nimprimeur = \"imprimé par nos soins\"\n";
+
+/// A root as small as may be: what a build takes here, thousands of builds take thousands of times.
+const ROOT: &[(&str, &str)] = &[
+    ("content/site.toml", SITE),
+    ("content/groupes/g.toml", GROUP),
+    ("content/seances/s0.md", "+++\ndate = 2027-03-13\n+++\n\nUn texte.\n"),
+    ("content/seances/s1.md", "+++\ndate = 2026-05-09\n+++\n"),
+    ("content/partenaires/p0.md", "+++\nnom = \"P\"\nrole = \"r\"\n+++\n"),
+    (
+        "templates/base.html",
+        "<!doctype html><html lang=\"{{ lang }}\"><head><title>{{ page.title }}</title><!-- essai -->\
+        <link rel=\"stylesheet\" href=\"{{ asset(path=\"site.css\") }}\"></head><body><h1>{{ page.title }}</h1>\
+        {% for l in site.nav %}<a href=\"{{ l.url }}\">{{ l.title }}</a>{% endfor %}{% block corps %}{% endblock %}</body></html>",
+    ),
+    (
+        "templates/page.html",
+        "{% extends \"base.html\" %}{% block corps %}<!-- essai -->{% for b in page.blocks %}\
+        {{ b.html | safe }}{% endfor %}{% for t in page.translations %}<a href=\"{{ t.url }}\">{{ t.title }}</a>{% endfor %}{% endblock %}",
+    ),
+    (
+        "templates/pages/plan-du-site.html",
+        "{% extends \"base.html\" %}{% block corps %}<!-- essai -->{% for p in site.all_pages %}\
+        <a href=\"{{ p.url }}\">{{ p.title }}</a>{% endfor %}{% for y in years %}{{ y.year }}{% endfor %}{% endblock %}",
+    ),
+    (
+        "templates/seance.html",
+        "{% extends \"base.html\" %}{% block corps %}<!-- essai -->{{ session.date.long }} {{ session.hours }}\
+        {{ session.place }}{% if session.state %}{{ session.state.words }}{% endif %}{% if session.html %}{{ session.html | safe }}\
+        {% endif %}{% if session.opens %}{{ session.opens }}{% endif %}{{ session.accepts }}{% for o in others %}{{ <ui.carte s={o}/> }}\
+        {% endfor %}{{ page.json_ld | safe }}{% endblock %}",
+    ),
+    (
+        "templates/composants/elements.html",
+        "{% component ui.carte(s) %}<a href=\"{{ s.url }}\">{{ s.title }}\
+        {% if s.state %}{{ s.state.words }}{% endif %}<!-- essai --></a>{% endcomponent ui.carte %}",
+    ),
+    (
+        "templates/composants/prochaines.html",
+        "<!-- essai -->{% for s in upcoming %}{{ <ui.carte s={s}/> }}{% endfor %}",
+    ),
+    (
+        "templates/composants/partenaires.html",
+        "{% for p in partners %}<!-- essai -->{{ p.name }}{{ p.html | safe }}{% endfor %}",
+    ),
+    (
+        "templates/archive.html",
+        "{% extends \"base.html\" %}{% block corps %}<!-- essai -->{% for s in sessions %}{{ <ui.carte s={s}/> }}\
+        {% endfor %}{% endblock %}",
+    ),
+    (
+        "templates/groupe.html",
+        "{% extends \"base.html\" %}{% block corps %}{{ group.places_max }}{% for s in sessions %}\
+        {{ <ui.carte s={s}/> }}{% endfor %}{% endblock %}",
+    ),
+    (
+        "templates/adresse-courte.html",
+        "<html><h1>{{ page.title }}</h1><!-- essai -->{% if target %}{{ target }}{% endif %}\
+        {% for l in next %}<a href=\"{{ l.url }}\">{{ l.title }}</a>{% endfor %}</html>",
+    ),
+    (
+        "templates/supports.html",
+        "{% extends \"base.html\" %}{% block corps %}{% for s in supports %}<a href=\"{{ s.url }}\">\
+        {{ s.title }}</a>{% if s.session %}{{ s.session.date.long }}{% endif %}{% endfor %}{% endblock %}",
+    ),
+    (
+        "templates/supports/flyer.html",
+        "<html><h1>{{ support.hook }}</h1>{{ session.date.long }}{{ session.place }}{{ support.qr | safe }}<!-- essai --></html>",
+    ),
+    (
+        "templates/atom.xml",
+        "<feed><!-- essai -->{{ updated_at }}{% for s in sessions %}{{ s.title }}{{ s.updated_at }}{% endfor %}</feed>",
+    ),
+    ("templates/sitemap.xml", "<urlset>{% for p in pages %}{{ p.url }}{% endfor %}</urlset>"),
+    ("templates/robots.txt", "Sitemap: {{ site.url }}/sitemap.xml"),
+    ("templates/assets/site.css", "body{margin:0}"),
+];
