@@ -157,7 +157,7 @@ told! {
 fn resource(date: &str) -> impl FnOnce(&Project) {
     let page = format!(
         "+++\ntitre = \"Essai\"\ndescription = \"Essai.\"\n[[ressources]]\nnom = \"119\"\nnumero = \"119\"\n\
-         pour = \"Un enfant en danger\"\nsource = \"119.gouv.fr\"\nverifie_le = {date}\n+++\n\n{## Qui appeler\n\n{ressources}}\n"
+         pour = \"Un enfant en danger\"\nsource = \"119.gouv.fr\"\nverifie_le = {date}\n+++\n\n## Qui appeler\n\n{{ressources}}\n"
     );
     move |project| {
         project.file("content/pages/essai.md", page);
