@@ -4,6 +4,7 @@
 use std::sync::{Arc, OnceLock};
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use rayon::prelude::*;
 
 use crate::{
     assets::Assets,
@@ -62,7 +63,7 @@ pub struct Assembly {
     texts: Arc<Texts>,
     templates: Templates,
     assets: Assets,
-    readings: Readings,
+    readings: Arc<Readings>,
     model: Arc<Model>,
     site: Arc<Site>,
     availability: Option<Availability>,
@@ -108,7 +109,7 @@ impl Assembly {
         let (templates, problems) = Templates::load(&sources, &texts, &assets.addresses);
         diagnostics.extend(problems);
         let parsed = parse(&sources, earlier);
-        let (mut model, readings) = (parsed.model, parsed.readings);
+        let (mut model, readings) = (parsed.model, Arc::new(parsed.readings));
         diagnostics.extend(parsed.diagnostics);
         let settings = model.site.take();
         // Settings that are not understood hide nothing of what is wrong elsewhere.
@@ -199,7 +200,7 @@ impl Assembly {
 
     /// What the next build may recall of the sessions' files.
     #[must_use]
-    pub fn readings(&self) -> &Readings {
+    pub fn readings(&self) -> &Arc<Readings> {
         &self.readings
     }
 
@@ -340,7 +341,7 @@ fn standings(model: &Model, site: &Site, availability: Option<&Availability>, no
     let fill = |id: &str| availability.and_then(|known| known.sessions.get(id)?.state.fill());
     let stand =
         |session: &crate::model::Session| Standing::of(session, &site.time_zone, now, fill(session.id.as_str()));
-    model.sessions.iter().map(stand).collect()
+    model.sessions.par_iter().map(stand).collect::<Vec<_>>().into()
 }
 
 fn live(standings: &[Standing]) -> Vec<usize> {

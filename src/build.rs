@@ -231,7 +231,7 @@ fn unchanged(
     })
 }
 
-fn read_availability(path: &Path, problems: &mut Vec<Diagnostic>) -> Option<Availability> {
+pub(crate) fn read_availability(path: &Path, problems: &mut Vec<Diagnostic>) -> Option<Availability> {
     let bytes = match fs::read(path) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return None,

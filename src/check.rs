@@ -2,10 +2,11 @@
 
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
-    sync::Arc,
+    sync::{Arc, OnceLock},
 };
 
 use jiff::{Span, Timestamp, civil::DateTime};
+use rayon::prelude::*;
 
 use crate::{
     diagnostic::Diagnostic,
@@ -54,7 +55,7 @@ pub struct Checker<'a> {
     pub faulty: &'a BTreeSet<Arc<str>>,
 }
 
-impl Checker<'_> {
+impl<'a> Checker<'a> {
     /// Every problem.
     #[must_use]
     pub fn run(&self) -> Vec<Diagnostic> {
@@ -62,9 +63,11 @@ impl Checker<'_> {
         self.site_address(&mut problems);
         self.required_pages(&mut problems);
         self.languages(&mut problems);
-        for (session, standing) in self.model.sessions.iter().zip(self.standings) {
+        problems.par_extend(self.model.sessions.par_iter().zip(self.standings).flat_map_iter(|(session, standing)| {
+            let mut problems = Vec::new();
             self.session(session, standing, &mut problems);
-        }
+            problems
+        }));
         for page in &self.model.pages {
             components(page, &mut problems);
             self.facts(page, &mut problems);
@@ -207,18 +210,22 @@ impl Checker<'_> {
 
     fn links(&self, problems: &mut Vec<Diagnostic>) {
         let urls = self.plan.urls();
-        let anchors = Anchors::new(self);
-        let pages = self.model.pages.iter().map(|page| (urls::page(page, self.site), &page.body));
-        let sessions = self.model.sessions.iter().map(|session| (urls::session(&session.id), &*session.body));
-        let partners = self.model.partners.iter().map(|partner| ("/partenaires/".to_owned(), &partner.body));
-        for (url, body) in pages.chain(sessions).chain(partners) {
+        // Few links aim inside a page: the anchors are gathered when one does.
+        let anchors = OnceLock::new();
+        let body = |url: &str, body: &Body| {
+            let mut problems = Vec::new();
             for link in &body.links {
-                problems.extend(self.link(&link.target, &link.at, &url, &urls, &anchors));
+                problems.extend(self.link(&link.target, &link.at, url, &urls, &anchors));
             }
             for image in &body.images {
-                self.image(&image.path, &image.alt, image.decorative, &image.at, problems);
+                self.image(&image.path, &image.alt, image.decorative, &image.at, &mut problems);
             }
-        }
+            problems
+        };
+        problems.extend(self.model.pages.iter().flat_map(|page| body(&urls::page(page, self.site), &page.body)));
+        problems.extend(self.model.partners.iter().flat_map(|partner| body("/partenaires/", &partner.body)));
+        let sessions = self.model.sessions.par_iter();
+        problems.par_extend(sessions.flat_map_iter(|session| body(&urls::session(&session.id), &session.body)));
     }
 
     fn link(
@@ -227,7 +234,7 @@ impl Checker<'_> {
         at: &Place,
         from: &str,
         urls: &HashSet<&str>,
-        anchors: &Anchors<'_>,
+        anchors: &OnceLock<Anchors<'a>>,
     ) -> Option<Diagnostic> {
         let problem = |code| Diagnostic::error(code, at.clone()).arg("valeur", target);
         let scheme = ["https://", "http://", "mailto:", "tel:", "sms:"].iter().any(|scheme| target.starts_with(scheme));
@@ -261,7 +268,7 @@ impl Checker<'_> {
             });
         }
         let anchor = anchor.filter(|anchor| !anchor.is_empty())?;
-        let known = anchors.of(page);
+        let known = anchors.get_or_init(|| Anchors::new(self)).of(page);
         if known.contains(anchor) || self.template_defines(anchor) {
             return None;
         }

@@ -91,3 +91,15 @@ usage-quand = "{ $valeur }" is neither a date (2027-03-17) nor an instant (2027-
 usage-date = "{ $valeur }" is no date. A date is written 2027-03-17.
 usage-id = "{ $valeur }" is no id: lowercase letters, digits and hyphens, 64 at most.
 usage-aide = To know more: --help
+commande-serve = Shows the site in a browser and updates it at each change.
+option-listen = Where to listen (127.0.0.1:1111 by default).
+apercu-ouvert = The preview is at http://{ $adresse }/ (Ctrl+C to stop).
+apercu-a-jour = Preview up to date ({ $avertissements ->
+    [one] { $avertissements } warning
+   *[other] { $avertissements } warnings
+  }).
+apercu-casse = { $erreurs ->
+    [one] { $erreurs } error
+   *[other] { $erreurs } errors
+  }: the preview shows the last version that worked.
+apercu-aveugle = The system does not watch these folders: { $detail }. Reload the page after a minute.

@@ -101,3 +101,16 @@ usage-quand = « { $valeur } » n'est ni une date (2027-03-17) ni un instant (20
 usage-date = « { $valeur } » n'est pas une date. Une date s'écrit 2027-03-17.
 usage-id = « { $valeur } » n'est pas un identifiant : minuscules sans accent, chiffres et traits d'union, 64 au plus.
 usage-aide = Pour en savoir plus : --help
+commande-serve = Montre le site dans un navigateur et le met à jour à chaque changement.
+option-listen = Où écouter (127.0.0.1:1111 par défaut).
+apercu-ouvert = L’aperçu est à l’adresse http://{ $adresse }/ (Ctrl+C pour arrêter).
+apercu-a-jour = Aperçu à jour ({ $avertissements ->
+    [0] aucun avertissement
+    [one] { $avertissements } avertissement
+   *[other] { $avertissements } avertissements
+  }).
+apercu-casse = { $erreurs ->
+    [one] { $erreurs } erreur
+   *[other] { $erreurs } erreurs
+  } : l’aperçu montre la dernière version qui marchait.
+apercu-aveugle = Le système ne surveille pas ces dossiers : { $detail }. Rechargez la page après une minute.

@@ -1,6 +1,12 @@
 //! Raw arguments to an [`Invocation`]. clap knows the grammar; every word of it comes from the locale.
 
-use std::{ffi::OsString, num::NonZeroU16, path::PathBuf, process::ExitCode};
+use std::{
+    ffi::OsString,
+    net::{Ipv4Addr, SocketAddr},
+    num::NonZeroU16,
+    path::PathBuf,
+    process::ExitCode,
+};
 
 use clap::{
     Arg, ArgAction, ArgMatches,
@@ -11,6 +17,9 @@ use jiff::civil::Date;
 
 use super::{date_argument, id_argument, speech::Speech};
 use crate::{assembly::When, model::Id};
+
+/// Where the preview listens when nobody says otherwise (contract).
+const PREVIEW: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 1111);
 
 /// Wrong usage.
 const USAGE: u8 = 2;
@@ -47,6 +56,10 @@ pub(super) enum Command {
     Check {
         common: Common,
         publication: bool,
+    },
+    Serve {
+        common: Common,
+        listen: SocketAddr,
     },
     New {
         root: PathBuf,
@@ -90,6 +103,10 @@ fn read(matches: &ArgMatches, speech: &Speech) -> Result<Command, ExitCode> {
             verify: options.get_flag("verify"),
             explain: options.get_flag("explain"),
         }),
+        "serve" => {
+            let listen = options.get_one::<SocketAddr>("listen").copied();
+            Ok(Command::Serve { common: common()?, listen: listen.unwrap_or(PREVIEW) })
+        }
         "check" => Ok(Command::Check { common: common()?, publication: options.get_flag("publication") }),
         _ => {
             let what = match options.subcommand() {
@@ -174,9 +191,14 @@ fn command(speech: &Speech) -> clap::Command {
                 .arg(path("availability", "FILE"))
                 .arg(flag("drafts"))
                 .arg(text("jobs", "N").value_parser(value_parser!(NonZeroU16)))
-                // A build reads and compares everything already: the option promises it for the day when one does not.
                 .arg(flag("verify"))
                 .arg(flag("explain")),
+        )
+        .subcommand(
+            sub("serve")
+                .arg(path("root", "DIR"))
+                .arg(text("now", "WHEN"))
+                .arg(text("listen", "ADDR").value_parser(value_parser!(SocketAddr))),
         )
         .subcommand(sub("check").arg(path("root", "DIR")).arg(text("now", "WHEN")).arg(flag("publication")))
         .subcommand(

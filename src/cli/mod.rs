@@ -3,6 +3,7 @@
 mod args;
 mod bar;
 mod explain;
+mod preview;
 mod speech;
 
 use std::{
@@ -30,6 +31,7 @@ use crate::{
     publish::{PublishError, PublishErrorKind},
     report::Reporter,
     scaffold::{self, ScaffoldError},
+    serve,
     text::Texts,
     views::Words,
 };
@@ -58,6 +60,12 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
         Command::Check { common, publication } => {
             build::check(&request(&common)).map(|outcome| tell_check(&outcome, publication, format, &speech))
+        }
+        Command::Serve { common, listen } => {
+            let request = serve::Request { root: common.root, listen, now: common.now };
+            let voice: Arc<dyn serve::Voice> =
+                Arc::new(preview::Loud { texts: Texts::embedded(), lang: speech.lang().to_owned() });
+            serve::run(&request, clock::now, &voice).map(|()| true)
         }
         Command::New { root, what } => Ok(create(&root, what, format, &speech)),
     };

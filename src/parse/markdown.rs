@@ -159,6 +159,10 @@ impl<'s> Writer<'_, 's> {
 
     /// Text, with each missing fact made visible.
     fn text(&mut self, text: &CowStr<'s>, span: &Range<usize>) {
+        if !may_be_missing(text) {
+            self.pending.push(Event::Text(text.clone()));
+            return;
+        }
         let lower = text.to_lowercase();
         // Lowercasing keeps the length of everything French writes; where it does not, the mark is told but not drawn.
         if lower.len() != text.len() || !lower.contains(TO_COMPLETE) {
@@ -178,6 +182,12 @@ impl<'s> Writer<'_, 's> {
         }
         self.pending.push(Event::Text(text[from..].to_owned().into()));
     }
+}
+
+/// Whether a text may hold the mark of a missing fact: no text without its "pl" does, and most have none.
+fn may_be_missing(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    memchr::memchr2_iter(b'p', b'P', bytes).any(|at| bytes.get(at + 1).is_some_and(|next| matches!(next, b'l' | b'L')))
 }
 
 /// How many events an element takes, its end included.

@@ -98,8 +98,11 @@ pub fn parse(sources: &Sources, earlier: &dyn Recall) -> Parsed {
     }
     let group_files: Vec<&str> =
         files.iter().filter(|(kind, ..)| *kind == Kind::Group).map(|(_, path, _)| stem(path)).collect();
-    for (_, (_, reading)) in &readings {
-        let (session, problems) = entries::complete(reading, &model.groups, &group_files);
+    let groups = &model.groups;
+    let completed: Vec<_> =
+        readings.par_iter().map(|(_, (_, reading))| entries::complete(reading, groups, &group_files)).collect();
+    model.sessions.reserve(completed.len());
+    for (session, problems) in completed {
         diagnostics.extend(problems);
         model.sessions.extend(session);
     }

@@ -49,10 +49,13 @@ impl Stage {
     pub fn write(&self, path: &str, bytes: &[u8]) -> Result<Stamp, PublishError> {
         let place = self.folder.join(path);
         let told = at(&place);
+        // A page has a folder of its own: to try without it first would be to fail each time.
+        if path.ends_with("/index.html") {
+            make_parent(&place)?;
+        }
         let mut file = match create(&place) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let parent = place.parent().unwrap_or(&self.folder);
-                fs::create_dir_all(parent).map_err(at(parent))?;
+                make_parent(&place)?;
                 create(&place)
             }
             made => made,
@@ -122,6 +125,15 @@ impl Stage {
             }
         }
         Ok(())
+    }
+}
+
+fn make_parent(path: &Path) -> Result<(), PublishError> {
+    let Some(parent) = path.parent() else { return Ok(()) };
+    match fs::create_dir(parent) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => fs::create_dir_all(parent).map_err(at(parent)),
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(at(parent)(error)),
+        _ => Ok(()),
     }
 }
 

@@ -63,6 +63,13 @@ fn hidden(name: &str) -> bool {
     name.starts_with('.') || name.ends_with('~') || (name.starts_with('#') && name.ends_with('#'))
 }
 
+/// The name of a path of the root, unless it is one that is not read.
+pub(super) fn name(path: &Path) -> Option<String> {
+    let names: Vec<_> = path.components().map(|name| name.as_os_str().to_string_lossy()).collect();
+    let read = names.first().is_some_and(|top| FOLDERS.contains(&&**top)) && !names.iter().any(|name| hidden(name));
+    read.then(|| names.join("/"))
+}
+
 fn is_link(root: &Path, name: &str) -> bool {
     root.join(name).symlink_metadata().is_ok_and(|metadata| metadata.is_symlink())
 }

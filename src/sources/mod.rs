@@ -7,7 +7,7 @@ mod census;
 mod stamp;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs, io,
     path::{Path, PathBuf},
     sync::{
@@ -33,7 +33,7 @@ const ATTEMPTS: usize = 5;
 /// The files of a root, by their path from it (names separated by `/`).
 #[derive(Debug, Clone, Default)]
 pub struct Sources {
-    files: BTreeMap<Arc<str>, SourceFile>,
+    files: Arc<BTreeMap<Arc<str>, SourceFile>>,
     disturbed: Arc<AtomicBool>,
 }
 
@@ -94,7 +94,7 @@ impl Sources {
             let fingerprint = Fingerprint::of(&bytes);
             (path.into(), held(fingerprint, Stamp::NONE, bytes, &disturbed))
         });
-        Self { files: files.collect(), disturbed: Arc::clone(&disturbed) }
+        Self { files: Arc::new(files.collect()), disturbed: Arc::clone(&disturbed) }
     }
 
     /// Reads `root`. What cannot be read is told, and the rest is read all the same. `known` gives what an earlier build saw of a file.
@@ -116,7 +116,36 @@ impl Sources {
                 Err(problem) => diagnostics.push(*problem),
             }
         }
-        (Self { files: files.into_iter().collect(), disturbed }, diagnostics)
+        (Self { files: Arc::new(files.into_iter().collect()), disturbed }, diagnostics)
+    }
+
+    /// The same files, those of `paths` (from `root`) looked at again. The folders must be as they were.
+    #[must_use]
+    pub fn look_again(&self, root: &Path, paths: &BTreeSet<PathBuf>) -> (Self, Vec<Diagnostic>) {
+        let mut files = BTreeMap::clone(&self.files);
+        let disturbed = Arc::default();
+        let mut diagnostics = Vec::new();
+        for path in paths {
+            let Some(name) = census::name(path) else { continue };
+            let name: Arc<str> = name.into();
+            let disk = root.join(path);
+            if !disk.is_file() {
+                files.remove(&name);
+                continue;
+            }
+            match look(&disk, &name, None, &disturbed) {
+                Ok(file) => _ = files.insert(name, file),
+                Err(problem) => diagnostics.push(*problem),
+            }
+        }
+        (Self { files: Arc::new(files), disturbed }, diagnostics)
+    }
+
+    /// Whether both hold the same files.
+    #[must_use]
+    pub fn same_as(&self, other: &Self) -> bool {
+        let names = self.files.iter().map(|(path, file)| (path, file.fingerprint()));
+        names.eq(other.files.iter().map(|(path, file)| (path, file.fingerprint())))
     }
 
     /// Whether a file changed between two looks at it: what was understood of this root may be of two minds.

@@ -10,6 +10,8 @@ use std::{path::PathBuf, process::ExitCode};
 
 const USAGE: &str = "cargo xtask test [ARGS…]     installs the tools that the tests need, then runs every test
 cargo xtask bench            measures, prints and writes benches/RESULTS.md
+cargo xtask bench site [--peer COMMAND --peer-site DIR]
+                             the same on thousands of sessions, and beside another generator
 cargo xtask corpus N DIR     writes a root of N sessions into DIR, the same each time";
 
 fn main() -> ExitCode {
@@ -18,6 +20,10 @@ fn main() -> ExitCode {
     let done = match words[..] {
         ["test", ref more @ ..] => test::run_tests(more),
         ["bench"] => bench::run_all(),
+        ["bench", "site"] => bench::site::run_all(None),
+        ["bench", "site", "--peer", command, "--peer-site", site] => {
+            bench::site::run_all(Some(&bench::site::Peer { command: command.to_owned(), site: PathBuf::from(site) }))
+        }
         ["corpus", count, folder] => match count.parse() {
             Ok(count) => corpus::write(count, &PathBuf::from(folder)),
             Err(_) => Err(format!("{count} is no number of sessions")),

@@ -5,7 +5,7 @@ use std::{
     collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
-    process::Command,
+    process::{Child, Command, Stdio},
 };
 
 use tempfile::TempDir;
@@ -159,7 +159,28 @@ impl Project {
     /// Prepares a `form-handler` server on a free port.
     #[must_use]
     pub fn server(&self) -> Launch<'_> {
-        Launch::new(self)
+        Launch::new(self, binary::form_handler)
+    }
+
+    /// Prepares a preview on a free port.
+    #[must_use]
+    pub fn preview(&self) -> Launch<'_> {
+        Launch::new(self, binary::entreparentaise)
+    }
+
+    /// Starts `entreparentaise` and does not wait for it.
+    #[must_use]
+    pub fn start(&self, arguments: &[&str]) -> Child {
+        let mut command = self.command(binary::entreparentaise());
+        command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command.spawn().expect("entreparentaise must start")
+    }
+
+    /// Runs a line of shell, in which `$ENTREPARENTAISE` is the program.
+    pub fn shell(&self, line: &str) -> Run {
+        let mut command = self.command(Path::new("sh"));
+        let output = command.args(["-c", line]).env("ENTREPARENTAISE", binary::entreparentaise()).output();
+        Run::new(output.expect("a shell"), &self.root)
     }
 
     /// Runs another command of `form-handler` to its end, from the root.

@@ -12,6 +12,7 @@
 
 use std::{
     io::{BufRead, BufReader, Read},
+    path::Path,
     process::{Child, Stdio},
     sync::{
         Arc, Mutex,
@@ -24,7 +25,7 @@ use std::{
 use rustix::process::{Pid, Signal, kill_process};
 use ureq::{Agent, http};
 
-use crate::{binary, project::Project, run::Run};
+use crate::{project::Project, run::Run};
 
 /// Longer than anything here takes on a busy machine: a test that meets it has failed.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -33,14 +34,20 @@ const PATIENCE: Duration = Duration::from_mins(1);
 #[derive(Debug)]
 pub struct Launch<'p> {
     project: &'p Project,
+    program: fn() -> &'static Path,
     arguments: Vec<String>,
     environment: Vec<(String, String)>,
 }
 
 impl<'p> Launch<'p> {
-    pub(crate) fn new(project: &'p Project) -> Self {
-        Self { project, arguments: vec!["serve".into(), "--listen".into(), "127.0.0.1:0".into()], environment: vec![] }
-            .arg("--now", &project.now())
+    pub(crate) fn new(project: &'p Project, program: fn() -> &'static Path) -> Self {
+        Self {
+            project,
+            program,
+            arguments: vec!["serve".into(), "--listen".into(), "127.0.0.1:0".into()],
+            environment: vec![],
+        }
+        .arg("--now", &project.now())
     }
 
     /// With an option and its value. `--now` is the project's until this changes it.
@@ -102,10 +109,10 @@ impl<'p> Launch<'p> {
     }
 
     fn spawn(&self) -> Child {
-        let mut command = self.project.command(binary::form_handler());
+        let mut command = self.project.command((self.program)());
         command.args(&self.arguments).envs(self.environment.iter().map(|(name, value)| (name, value)));
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        command.spawn().expect("form-handler must start")
+        command.spawn().expect("the server must start")
     }
 }
 

@@ -1,6 +1,9 @@
 //! What the generator takes, as a process, beside what the machine takes to write the same files: the numbers of one run may be
 //! compared with each other, and their ratio with those of another machine.
 
+mod machine;
+pub(crate) mod site;
+
 use std::{
     collections::BTreeMap,
     fmt::Write,
@@ -31,8 +34,7 @@ struct Case {
 }
 
 pub(crate) fn run_all() -> Result<(), String> {
-    let mut build = Command::new("cargo");
-    run(build.args(["build", "--release", "--package", "entreparentaise"]).current_dir(repository()))?;
+    program()?;
     let (folder, place) = folder()?;
     let thousand = folder.path().join("mille");
     corpus::write(1_000, &thousand)?;
@@ -66,8 +68,32 @@ pub(crate) fn run_all() -> Result<(), String> {
     }
     report.push_str("\nLimits: 10 requests, 100,000 bytes, 14,000 bytes.\n");
     print!("{report}");
+    keep("cold", &report)
+}
+
+/// Builds the program that is measured.
+fn program() -> Result<(), String> {
+    let mut build = Command::new("cargo");
+    run(build.args(["build", "--release", "--package", "entreparentaise"]).current_dir(repository()))
+}
+
+/// Where cargo builds.
+fn target() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| repository().join("target"), PathBuf::from)
+}
+
+/// Keeps the last results of one bench, beside those of the others.
+fn keep(part: &str, report: &str) -> Result<(), String> {
     let path = repository().join("benches/RESULTS.md");
-    fs::create_dir_all(repository().join("benches")).and_then(|()| fs::write(path, report)).map_err(|e| e.to_string())
+    let (open, close) = (format!("<!-- {part} -->\n"), format!("<!-- /{part} -->\n"));
+    let kept = fs::read_to_string(&path).unwrap_or_default();
+    let fresh = format!("{open}{report}{close}");
+    let text = match (kept.find(&open), kept.find(&close)) {
+        (Some(from), Some(to)) => format!("{}{fresh}{}", &kept[..from], &kept[to + close.len()..]),
+        _ if kept.contains("<!-- ") => format!("{kept}\n{fresh}"),
+        _ => fresh,
+    };
+    fs::create_dir_all(repository().join("benches")).and_then(|()| fs::write(path, text)).map_err(|e| e.to_string())
 }
 
 /// A folder to measure in, and what it is.
@@ -115,8 +141,7 @@ fn verdict(within: bool) -> &'static str {
 }
 
 fn entreparentaise(root: &Path, output: &Path) -> Result<(), String> {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| repository().join("target"), PathBuf::from);
-    let mut command = Command::new(target.join("release/entreparentaise"));
+    let mut command = Command::new(target().join("release/entreparentaise"));
     command.arg("build").arg("--root").arg(root).arg("--output").arg(output).args(["--now", NOW]);
     let status = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
     match status {

@@ -1,0 +1,130 @@
+use std::{convert::Infallible, io, sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    extract::State,
+    http::{HeaderValue, StatusCode, Uri, header},
+    response::{
+        Html, IntoResponse, Redirect, Response,
+        sse::{Event, KeepAlive, Sse},
+    },
+    routing::get,
+};
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio_stream::{Stream, StreamExt, wrappers::WatchStream};
+
+use super::preview::{News, Preview};
+
+/// What the preview adds to the site: names that no site has.
+const SCRIPT: &str = "/_apercu/direct.js";
+const EVENTS: &str = "/_apercu/evenements";
+const TAG: &str = "<script src=\"/_apercu/direct.js\" defer></script></body>";
+
+/// A browser that hears nothing for longer than this thinks that the preview has gone.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+
+pub(super) async fn serve(listener: TcpListener, preview: Arc<Preview>) -> io::Result<()> {
+    let router = Router::new().route(SCRIPT, get(script)).route(EVENTS, get(events)).fallback(page).with_state(preview);
+    axum::serve(listener, router).await
+}
+
+async fn script() -> Response {
+    typed("text/javascript; charset=utf-8", include_str!("direct.js").as_bytes().to_vec())
+}
+
+/// Each change, as it comes; at first, what is true now.
+async fn events(State(preview): State<Arc<Preview>>) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
+    let news = WatchStream::new(preview.news());
+    let events = news.map(move |News { version, styles }| {
+        let told = preview.told();
+        let problems = if told.errors > 0 { told.problems } else { Vec::new() };
+        let sheets: Vec<String> = preview.site().map(|site| sheets(&site)).unwrap_or_default();
+        let data = json!({ "version": version, "styles": styles, "feuilles": sheets, "problemes": problems });
+        Ok(Event::default().data(data.to_string()))
+    });
+    Sse::new(events).keep_alive(KeepAlive::new().interval(HEARTBEAT))
+}
+
+/// The addresses of the style sheets: they change with what they hold.
+fn sheets(site: &super::preview::Site) -> Vec<String> {
+    let urls = site.assembly.assets().files.iter().map(|asset| asset.url.clone());
+    urls.filter(|url| url.rsplit('.').next() == Some("css")).collect()
+}
+
+async fn page(State(preview): State<Arc<Preview>>, uri: Uri) -> Response {
+    let Some(site) = preview.site() else {
+        let problems = preview.told().problems.join("\n");
+        return (StatusCode::SERVICE_UNAVAILABLE, Html(problem_page(&problems))).into_response();
+    };
+    let Ok(path) = percent_encoding::percent_decode_str(uri.path()).decode_utf8() else {
+        return StatusCode::BAD_REQUEST.into_response();
+    };
+    let path = path.into_owned();
+    match tokio::task::spawn_blocking(move || answer(&preview, &site, &path)).await {
+        Ok(response) => response,
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+fn answer(preview: &Preview, site: &super::preview::Site, path: &str) -> Response {
+    match site.get(path) {
+        Some(Ok(bytes)) => typed(content_type(path), with_script(path, bytes.to_vec())),
+        Some(Err(problem)) => {
+            let told = preview.told().problems.join("\n");
+            let text = if told.is_empty() { format!("{problem:?}") } else { told };
+            (StatusCode::INTERNAL_SERVER_ERROR, Html(problem_page(&text))).into_response()
+        }
+        None if site.has(&format!("{path}/")) => Redirect::permanent(&format!("{path}/")).into_response(),
+        None => {
+            let page = site.get("/404.html").and_then(Result::ok).map(|bytes| bytes.to_vec()).unwrap_or_default();
+            let mut response = typed("text/html; charset=utf-8", with_script("/404.html", page));
+            *response.status_mut() = StatusCode::NOT_FOUND;
+            response
+        }
+    }
+}
+
+fn typed(kind: &str, bytes: Vec<u8>) -> Response {
+    let mut response = bytes.into_response();
+    if let Ok(kind) = HeaderValue::try_from(kind) {
+        response.headers_mut().insert(header::CONTENT_TYPE, kind);
+    }
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+fn content_type(path: &str) -> &'static str {
+    let name = if path.ends_with('/') { "index.html" } else { path };
+    match name.rsplit('.').next().unwrap_or_default() {
+        "html" => "text/html; charset=utf-8",
+        "css" => "text/css; charset=utf-8",
+        "js" => "text/javascript; charset=utf-8",
+        "ics" => "text/calendar; charset=utf-8",
+        "xml" => "application/xml; charset=utf-8",
+        "txt" => "text/plain; charset=utf-8",
+        _ => mime_guess::from_path(name).first_raw().unwrap_or("application/octet-stream"),
+    }
+}
+
+/// The page, listening to its changes.
+fn with_script(path: &str, bytes: Vec<u8>) -> Vec<u8> {
+    let html = path.ends_with('/') || content_type(path).starts_with("text/html");
+    match String::from_utf8(bytes) {
+        Ok(text) if html => match text.rfind("</body>") {
+            Some(at) => format!("{}{TAG}{}", &text[..at], &text[at + "</body>".len()..]).into_bytes(),
+            None => text.into_bytes(),
+        },
+        Ok(text) => text.into_bytes(),
+        Err(other) => other.into_bytes(),
+    }
+}
+
+/// Shown as long as no site could be made at all.
+fn problem_page(problems: &str) -> String {
+    let escaped = problems.replace('&', "&amp;").replace('<', "&lt;");
+    format!(
+        "<!doctype html><html lang=\"fr\"><head><meta charset=\"utf-8\"><title>À corriger</title></head>\
+         <body><h1>À corriger</h1><pre>{escaped}</pre>{TAG}</html>"
+    )
+}

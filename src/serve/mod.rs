@@ -1,0 +1,84 @@
+//! The preview: the site as it would be published, made in memory as it is asked for. A change of the root is seen at once, the
+//! browsers that look at it are told, and problems show in the page while the last good site stays.
+
+mod http;
+mod preview;
+mod watch;
+
+use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+
+use jiff::Timestamp;
+use tokio::net::TcpListener;
+
+pub use self::preview::{Preview, Told};
+use crate::assembly::When;
+
+/// The longest sleep: a clock that was set is seen by then.
+const NAP: Duration = Duration::from_mins(1);
+
+/// What to preview.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The folder that holds `content/` and `templates/`.
+    pub root: PathBuf,
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// A present that does not move.
+    pub now: Option<When>,
+}
+
+/// What the preview says to whoever runs it.
+pub trait Voice: Send + Sync + 'static {
+    /// It can be looked at there.
+    fn listening(&self, address: SocketAddr);
+    /// The root was looked at again.
+    fn looked(&self, told: &Told);
+    /// The system watches no folders.
+    fn blind(&self, error: &notify::Error);
+}
+
+/// Previews until the process is stopped. `clock` tells the present.
+///
+/// # Errors
+/// When the address cannot be listened at.
+pub fn run(request: &Request, clock: fn() -> Timestamp, voice: &Arc<dyn Voice>) -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let listener = runtime.block_on(TcpListener::bind(request.listen))?;
+    let address = listener.local_addr()?;
+    let now = request.now;
+    let preview = Arc::new(Preview::open(&request.root, move || now.unwrap_or_else(|| When::Instant(clock()))));
+    voice.listening(address);
+    voice.looked(&preview.told());
+    std::thread::spawn({
+        let (preview, root, voice) = (Arc::clone(&preview), request.root.clone(), Arc::clone(voice));
+        move || keep(&preview, &root, clock, now.is_some(), &*voice)
+    });
+    runtime.block_on(http::serve(listener, preview))
+}
+
+/// Looks again whenever the root changes, or time alone changes the site.
+fn keep(preview: &Preview, root: &std::path::Path, clock: fn() -> Timestamp, frozen: bool, voice: &dyn Voice) {
+    let mut watcher = watch::Watcher::new(root);
+    if let Some(error) = watcher.take_error() {
+        voice.blind(&error);
+    }
+    // What changed between the first look and the watch.
+    let mut changed = watch::Changed::Anything;
+    loop {
+        let told = preview.look(&changed);
+        if let Some(told) = told {
+            voice.looked(&told);
+        }
+        // Everything is made once in the shade, for what only a page that is made can tell; a change interrupts it.
+        if let Some(told) = preview.rehearse(&|| watcher.pending()) {
+            voice.looked(&told);
+        }
+        let next = preview.next_change().filter(|_| !frozen);
+        let nap = next.and_then(|at| Duration::try_from(at.duration_since(clock())).ok()).unwrap_or(NAP).min(NAP);
+        changed = match watcher.wait(nap) {
+            Some(changed) => changed,
+            None if next.is_some_and(|at| at <= clock()) => watch::Changed::Time,
+            None => continue,
+        };
+    }
+}

@@ -1,0 +1,249 @@
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, OnceLock, PoisonError, RwLock},
+};
+
+use jiff::Timestamp;
+use tokio::sync::watch;
+
+use super::watch::Changed;
+use crate::{
+    assembly::{Assembly, Inputs, When},
+    build,
+    diagnostic::{self, Diagnostic, Severity},
+    inspect,
+    parse::Readings,
+    render,
+    report::Reporter,
+    sources::{Sources, Stamp},
+    text::{REFERENCE, Texts},
+};
+
+/// Pages made between two looks at whether something changed, when everything is made in the shade.
+const SHADE: usize = 64;
+
+/// What was seen of the root, in words, the last time that it was looked at.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Told {
+    /// Each problem, as the build tells it.
+    pub problems: Vec<String>,
+    /// How many of them are errors: the page shown is then the last good one.
+    pub errors: usize,
+}
+
+/// What a browser is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct News {
+    /// Counts the looks that changed something.
+    pub(super) version: u64,
+    /// Whether style sheets alone changed.
+    pub(super) styles: bool,
+}
+
+/// The site, as it is made from what the root holds now.
+pub struct Preview {
+    root: PathBuf,
+    now: Box<dyn Fn() -> When + Send + Sync>,
+    seen: Mutex<Seen>,
+    /// The last site that could be made.
+    shown: RwLock<Option<Arc<Site>>>,
+    told: RwLock<Told>,
+    news: watch::Sender<News>,
+}
+
+/// What was read of the root.
+#[derive(Default)]
+struct Seen {
+    sources: Sources,
+    readings: Arc<Readings>,
+}
+
+/// A site that can be looked at.
+pub(super) struct Site {
+    pub(super) assembly: Assembly,
+    /// Where in the plan each address is.
+    urls: OnceLock<HashMap<String, usize>>,
+    made: Mutex<HashMap<usize, Arc<[u8]>>>,
+}
+
+impl Site {
+    fn new(assembly: Assembly) -> Self {
+        Self { urls: OnceLock::new(), assembly, made: Mutex::default() }
+    }
+
+    fn index(&self, url: &str) -> Option<usize> {
+        let outputs = || self.assembly.plan().outputs.iter().enumerate();
+        self.urls
+            .get_or_init(|| outputs().map(|(index, output)| (output.url.clone(), index)).collect())
+            .get(url)
+            .copied()
+    }
+
+    /// Whether there is something at this address.
+    pub(super) fn has(&self, url: &str) -> bool {
+        self.index(url).is_some()
+    }
+
+    /// What is at this address, made when it is first asked for.
+    pub(super) fn get(&self, url: &str) -> Option<Result<Arc<[u8]>, Box<Diagnostic>>> {
+        let index = self.index(url)?;
+        if let Some(made) = self.made.lock().unwrap_or_else(PoisonError::into_inner).get(&index) {
+            return Some(Ok(Arc::clone(made)));
+        }
+        Some(render::render(&self.assembly, &self.assembly.plan().outputs[index]).map(|bytes| {
+            let made: Arc<[u8]> = bytes.into();
+            self.made.lock().unwrap_or_else(PoisonError::into_inner).insert(index, Arc::clone(&made));
+            made
+        }))
+    }
+}
+
+impl Preview {
+    /// Looks at `root` for the first time. `now` tells the present.
+    pub fn open(root: &Path, now: impl Fn() -> When + Send + Sync + 'static) -> Self {
+        let preview = Self {
+            root: root.to_owned(),
+            now: Box::new(now),
+            seen: Mutex::default(),
+            shown: RwLock::default(),
+            told: RwLock::default(),
+            news: watch::Sender::default(),
+        };
+        let (sources, problems) = Sources::read(root, &|_| None);
+        preview.understand(sources, problems, None);
+        preview
+    }
+
+    /// What was seen of the root.
+    #[must_use]
+    pub fn told(&self) -> Told {
+        self.told.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The last good site.
+    pub(super) fn site(&self) -> Option<Arc<Site>> {
+        self.shown.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn news(&self) -> watch::Receiver<News> {
+        self.news.subscribe()
+    }
+
+    /// When the site next changes by itself.
+    #[must_use]
+    pub fn next_change(&self) -> Option<Timestamp> {
+        self.site()?.assembly.plan().next_change
+    }
+
+    /// Looks again at what changed. What is to be told; `None` when nothing really changed.
+    pub(super) fn look(&self, changed: &Changed) -> Option<Told> {
+        let before = self.seen.lock().unwrap_or_else(PoisonError::into_inner).sources.clone();
+        let (sources, problems) = match changed {
+            Changed::Files(paths) => before.look_again(&self.root, paths),
+            Changed::Anything | Changed::Time => {
+                let known = |path: &str| {
+                    let file = before.get(path)?;
+                    (file.stamp() != Stamp::NONE).then(|| (file.stamp(), file.fingerprint()))
+                };
+                Sources::read(&self.root, &known)
+            }
+        };
+        let availability = matches!(changed, Changed::Files(paths) if paths.iter().any(|path| path.starts_with("var")));
+        if *changed != Changed::Time && !availability && problems.is_empty() && sources.same_as(&before) {
+            return None;
+        }
+        Some(self.understand(sources, problems, Some(&before)))
+    }
+
+    fn understand(&self, sources: Sources, mut problems: Vec<Diagnostic>, before: Option<&Sources>) -> Told {
+        let availability = build::read_availability(&self.root.join("var/disponibilites.json"), &mut problems);
+        let inputs = Inputs { now: (self.now)(), availability, drafts: true };
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let styles = before.is_some_and(|before| only_styles(before, &sources));
+        seen.sources = sources.clone();
+        let understood = Assembly::understand(sources, problems, &inputs, &*seen.readings);
+        // Thousands of pages take a while to forget: after the browsers were told.
+        let mut old = None;
+        let told = {
+            let held = understood.assembly.as_ref().map(Assembly::sources).or(understood.sources.as_ref());
+            words(&understood.diagnostics, held, &understood.texts)
+        };
+        if let Some(assembly) = understood.assembly {
+            seen.readings = Arc::clone(assembly.readings());
+            let site = Some(Arc::new(Site::new(assembly)));
+            old = std::mem::replace(&mut *self.shown.write().unwrap_or_else(PoisonError::into_inner), site);
+        }
+        drop(seen);
+        self.told.write().unwrap_or_else(PoisonError::into_inner).clone_from(&told);
+        self.news.send_modify(|news| *news = News { version: news.version + 1, styles: styles && told.errors == 0 });
+        drop(old);
+        told
+    }
+
+    /// Makes every page, unless `interrupted`: what only made pages can tell. `None` when nothing is to be added.
+    pub(super) fn rehearse(&self, interrupted: &dyn Fn() -> bool) -> Option<Told> {
+        let site = self.site().filter(|_| self.told().errors == 0)?;
+        let outputs = &site.assembly.plan().outputs;
+        let (mut problems, mut facts) = (Vec::new(), Vec::with_capacity(outputs.len()));
+        for some in outputs.chunks(SHADE) {
+            if interrupted() {
+                return None;
+            }
+            for output in some {
+                match render::render(&site.assembly, output) {
+                    Ok(bytes) => facts.push(inspect::look(&site.assembly, output, &bytes)),
+                    Err(problem) => problems.push(*problem),
+                }
+            }
+        }
+        if problems.is_empty() {
+            problems = inspect::across(&site.assembly, &outputs.iter().zip(&facts).collect::<Vec<_>>());
+        }
+        diagnostic::sort(&mut problems);
+        if problems.is_empty() {
+            return None;
+        }
+        let more = words(&problems, Some(site.assembly.sources()), site.assembly.texts());
+        let told = {
+            let mut told = self.told.write().unwrap_or_else(PoisonError::into_inner);
+            told.errors += more.errors;
+            told.problems.extend(more.problems);
+            told.clone()
+        };
+        if more.errors > 0 {
+            self.news.send_modify(|news| *news = News { version: news.version + 1, styles: false });
+        }
+        Some(told)
+    }
+}
+
+impl std::fmt::Debug for Preview {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Preview").field("root", &self.root).finish_non_exhaustive()
+    }
+}
+
+fn words(problems: &[Diagnostic], sources: Option<&Sources>, texts: &Texts) -> Told {
+    let nothing = Sources::default();
+    let reporter = Reporter { texts, lang: REFERENCE, sources: sources.unwrap_or(&nothing), colour: false };
+    Told {
+        problems: problems.iter().map(|problem| reporter.human(problem)).collect(),
+        errors: problems.iter().filter(|problem| problem.severity == Severity::Error).count(),
+    }
+}
+
+/// Whether nothing but style sheets changed, none appeared and none went away.
+fn only_styles(before: &Sources, after: &Sources) -> bool {
+    let same_names = before.iter().map(|(path, _)| path).eq(after.iter().map(|(path, _)| path));
+    same_names
+        && before
+            .iter()
+            .zip(after.iter())
+            .filter(|((_, a), (_, b))| a.fingerprint() != b.fingerprint())
+            .all(|((path, _), _)| path.starts_with(render::templates::ASSETS) && has_extension(path, "css"))
+}
+
+fn has_extension(path: &str, extension: &str) -> bool {
+    Path::new(path).extension().is_some_and(|found| found == extension)
+}
