@@ -175,7 +175,9 @@ fn attempt(request: &Request, publishing: bool) -> Outcome {
         Err(Failure::Disk(failure)) => outcome.failure = Some(failure),
     }
     diagnostic::sort(&mut outcome.diagnostics);
-    outcome.sources = assembly.into_sources();
+    outcome.sources = assembly.sources().clone();
+    // Thousands of pages take a while to forget, and nobody waits for it.
+    rayon::spawn(move || drop(assembly));
     outcome
 }
 

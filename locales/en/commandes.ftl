@@ -103,3 +103,7 @@ apercu-casse = { $erreurs ->
    *[other] { $erreurs } errors
   }: the preview shows the last version that worked.
 apercu-aveugle = The system does not watch these folders: { $detail }. Reload the page after a minute.
+apercu-a-corriger = To be mended
+apercu-derniere-bonne = To be mended. The page shown is the last good one.
+explique-raisons = { $ligne }: { $raisons }
+raisons-suite = { $a }; { $b }

@@ -194,3 +194,4 @@ page-champ-sans-etiquette = In the page { $page }, the field "{ $valeur }" has n
 page-champ-sans-etiquette-aide = Add a label whose "for" is the "id" of the field.
 page-trop-lourde = The page { $page } weighs { $valeur } kB with all that it loads: over { $limite } kB, a telephone struggles.
 page-trop-lourde-aide = Make its pictures lighter, or share it among several pages.
+asset-absent = templates/assets/{ $chemin } does not exist

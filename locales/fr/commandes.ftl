@@ -114,3 +114,7 @@ apercu-casse = { $erreurs ->
    *[other] { $erreurs } erreurs
   } : l’aperçu montre la dernière version qui marchait.
 apercu-aveugle = Le système ne surveille pas ces dossiers : { $detail }. Rechargez la page après une minute.
+apercu-a-corriger = À corriger
+apercu-derniere-bonne = À corriger. La page montrée est la dernière bonne.
+explique-raisons = { $ligne } : { $raisons }
+raisons-suite = { $a } ; { $b }

@@ -215,3 +215,4 @@ page-champ-sans-etiquette = Dans la page { $page }, le champ « { $valeur } » n
 page-champ-sans-etiquette-aide = Ajoutez un label dont le « for » est l'« id » du champ.
 page-trop-lourde = La page { $page } pèse { $valeur } ko avec ce qu'elle charge : au-delà de { $limite } ko, un téléphone peine.
 page-trop-lourde-aide = Allégez ses images, ou partagez-la en plusieurs pages.
+asset-absent = templates/assets/{ $chemin } n'existe pas

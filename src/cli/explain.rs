@@ -13,19 +13,17 @@ pub(super) fn line(detail: &Detail, format: Format, speech: &Speech) -> String {
     match format {
         Format::Text => {
             let (id, _) = words(detail.fate);
-            let mut line = speech.say(id, &[("chemin", detail.path.clone().into())]);
-            let reasons: Vec<String> =
+            let line = speech.say(id, &[("chemin", detail.path.clone().into())]);
+            let mut reasons: Vec<String> =
                 detail.reasons.iter().take(REASONS).map(|reason| reason_text(reason, speech)).collect();
-            if !reasons.is_empty() {
-                line.push_str(" : ");
-                line.push_str(&reasons.join(" ; "));
-            }
             let rest = detail.reasons.len().saturating_sub(REASONS);
             if rest > 0 {
-                line.push_str(" ; ");
-                line.push_str(&speech.say("raison-reste", &[("nombre", rest.into())]));
+                reasons.push(speech.say("raison-reste", &[("nombre", rest.into())]));
             }
-            line
+            match reasons.into_iter().reduce(|a, b| speech.say("raisons-suite", &[("a", a.into()), ("b", b.into())])) {
+                Some(why) => speech.say("explique-raisons", &[("ligne", line.into()), ("raisons", why.into())]),
+                None => line,
+            }
         }
         Format::Json => {
             let reasons: Vec<_> = detail

@@ -1,7 +1,7 @@
 //! iCalendar (RFC 5545). The clock is never asked: `DTSTAMP` is when the text last changed, so that the same content gives the same bytes.
 
 use icalendar::{Calendar, Component, Event, EventLike, EventStatus};
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::Timestamp;
 
 /// What a calendar entry says.
 #[derive(Debug, Clone)]
@@ -52,7 +52,7 @@ pub fn render(name: Option<&str>, entries: impl IntoIterator<Item = Entry>) -> V
 }
 
 fn utc(at: Timestamp) -> String {
-    at.to_zoned(TimeZone::UTC).strftime("%Y%m%dT%H%M%SZ").to_string()
+    at.strftime("%Y%m%dT%H%M%SZ").to_string()
 }
 
 #[cfg(test)]

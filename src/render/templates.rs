@@ -98,6 +98,7 @@ impl Templates {
 }
 
 fn register_functions(tera: &mut Tera, texts: &Arc<Texts>, addresses: &Arc<Addresses>) {
+    let own = Arc::clone(texts);
     let texts = Arc::clone(texts);
     tera.register_function("t", move |args: Kwargs, state: &State| -> TeraResult<String> {
         let key: String = args.must_get("key")?;
@@ -108,9 +109,8 @@ fn register_functions(tera: &mut Tera, texts: &Arc<Texts>, addresses: &Arc<Addre
     tera.register_function("asset", move |args: Kwargs, _: &State| -> TeraResult<String> {
         let path: &str = args.must_get("path")?;
         let address = addresses.of(path).map(str::to_owned);
-        address.ok_or_else(|| {
-            tera::Error::message(format!("asset(path=\"{path}\") : templates/assets/{path} n'existe pas"))
-        })
+        let missing = || own.get(crate::text::REFERENCE, "asset-absent", &[("chemin", path.into())]);
+        address.ok_or_else(|| tera::Error::message(missing()))
     });
 }
 

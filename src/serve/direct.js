@@ -4,7 +4,7 @@
   let known;
   let panel;
 
-  function show(problems) {
+  function show(problems, title) {
     panel?.remove();
     panel = undefined;
     if (problems.length === 0) return;
@@ -14,12 +14,12 @@
     panel.style.cssText =
       "position:fixed;inset:auto 0 0 0;max-height:60vh;overflow:auto;z-index:9999;padding:1rem;" +
       "background:#2b0b0b;color:#fff;font:14px/1.4 ui-monospace,monospace;border-top:4px solid #ff8a80";
-    const title = document.createElement("strong");
-    title.textContent = "À corriger. La page montrée est la dernière bonne.";
+    const heading = document.createElement("strong");
+    heading.textContent = title;
     const text = document.createElement("pre");
     text.style.cssText = "margin:.5rem 0 0;white-space:pre-wrap";
     text.textContent = problems.join("\n\n");
-    panel.append(title, text);
+    panel.append(heading, text);
     document.body.append(panel);
   }
 
@@ -39,13 +39,13 @@
 
   const events = new EventSource("/_apercu/evenements");
   events.addEventListener("message", (event) => {
-    const { version, styles, feuilles, problemes } = JSON.parse(event.data);
+    const { version, styles, feuilles, problemes, titre } = JSON.parse(event.data);
     const first = known === undefined;
     const changed = !first && version !== known;
     known = version;
-    if (problemes.length > 0) return show(problemes);
+    if (problemes.length > 0) return show(problemes, titre);
     if (changed && styles && !panel) return restyle(feuilles);
     if (changed) return location.reload();
-    show([]);
+    show([], "");
   });
 })();

@@ -40,7 +40,7 @@ async fn events(State(preview): State<Arc<Preview>>) -> Sse<impl Stream<Item = R
         let told = preview.told();
         let problems = if told.errors > 0 { told.problems } else { Vec::new() };
         let sheets: Vec<String> = preview.site().map(|site| sheets(&site)).unwrap_or_default();
-        let data = json!({ "version": version, "styles": styles, "feuilles": sheets, "problemes": problems });
+        let data = json!({ "version": version, "styles": styles, "feuilles": sheets, "problemes": problems, "titre": preview.say("apercu-derniere-bonne") });
         Ok(Event::default().data(data.to_string()))
     });
     Sse::new(events).keep_alive(KeepAlive::new().interval(HEARTBEAT))
@@ -55,7 +55,8 @@ fn sheets(site: &super::preview::Site) -> Vec<String> {
 async fn page(State(preview): State<Arc<Preview>>, uri: Uri) -> Response {
     let Some(site) = preview.site() else {
         let problems = preview.told().problems.join("\n");
-        return (StatusCode::SERVICE_UNAVAILABLE, Html(problem_page(&problems))).into_response();
+        return (StatusCode::SERVICE_UNAVAILABLE, Html(problem_page(&preview.say("apercu-a-corriger"), &problems)))
+            .into_response();
     };
     let Ok(path) = percent_encoding::percent_decode_str(uri.path()).decode_utf8() else {
         return StatusCode::BAD_REQUEST.into_response();
@@ -73,7 +74,8 @@ fn answer(preview: &Preview, site: &super::preview::Site, path: &str) -> Respons
         Some(Err(problem)) => {
             let told = preview.told().problems.join("\n");
             let text = if told.is_empty() { format!("{problem:?}") } else { told };
-            (StatusCode::INTERNAL_SERVER_ERROR, Html(problem_page(&text))).into_response()
+            (StatusCode::INTERNAL_SERVER_ERROR, Html(problem_page(&preview.say("apercu-a-corriger"), &text)))
+                .into_response()
         }
         None if site.has(&format!("{path}/")) => Redirect::permanent(&format!("{path}/")).into_response(),
         None => {
@@ -121,10 +123,10 @@ fn with_script(path: &str, bytes: Vec<u8>) -> Vec<u8> {
 }
 
 /// Shown as long as no site could be made at all.
-fn problem_page(problems: &str) -> String {
+fn problem_page(title: &str, problems: &str) -> String {
     let escaped = problems.replace('&', "&amp;").replace('<', "&lt;");
     format!(
-        "<!doctype html><html lang=\"fr\"><head><meta charset=\"utf-8\"><title>À corriger</title></head>\
-         <body><h1>À corriger</h1><pre>{escaped}</pre>{TAG}</html>"
+        "<!doctype html><html lang=\"fr\"><head><meta charset=\"utf-8\"><title>{title}</title></head>\
+         <body><h1>{title}</h1><pre>{escaped}</pre>{TAG}</html>"
     )
 }

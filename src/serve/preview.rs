@@ -50,6 +50,7 @@ pub struct Preview {
     shown: RwLock<Option<Arc<Site>>>,
     told: RwLock<Told>,
     news: watch::Sender<News>,
+    texts: Texts,
 }
 
 /// What was read of the root.
@@ -109,6 +110,7 @@ impl Preview {
             shown: RwLock::default(),
             told: RwLock::default(),
             news: watch::Sender::default(),
+            texts: Texts::embedded(),
         };
         let (sources, problems) = Sources::read(root, &|_| None);
         preview.understand(sources, problems, None);
@@ -128,6 +130,11 @@ impl Preview {
 
     pub(super) fn news(&self) -> watch::Receiver<News> {
         self.news.subscribe()
+    }
+
+    /// A message of the preview itself.
+    pub(super) fn say(&self, id: &str) -> String {
+        self.texts.get(REFERENCE, id, &[])
     }
 
     /// When the site next changes by itself.

@@ -165,21 +165,21 @@ impl Shown {
             ("group", group.value.clone()),
             ("html", none()),
         ];
-        let card = with(&Value::from_serializable(&view), parts);
+        let card = with(Value::from_serializable(&view), parts);
         Self { view, card }
     }
 
     /// What templates see of it on its own page.
     pub(super) fn whole(&self, html: String) -> Value {
-        with(&self.card, [("html", Value::from(html))])
+        with(self.card.clone(), [("html", Value::from(html))])
     }
 }
 
 /// `value`, a map, with these entries over its own.
-fn with<'k>(value: &Value, entries: impl IntoIterator<Item = (&'k str, Value)>) -> Value {
-    let mut map: Map = value.as_map().cloned().unwrap_or_default();
+fn with(value: Value, entries: impl IntoIterator<Item = (&'static str, Value)>) -> Value {
+    let mut map: Map = value.into_map().unwrap_or_default();
     for (name, entry) in entries {
-        map.insert(name.to_owned().into(), entry);
+        map.insert(name.into(), entry);
     }
     Value::from(map)
 }
