@@ -9,7 +9,7 @@ use std::{
 use jiff::{Zoned, tz::TimeZone};
 
 use crate::{
-    assembly::{Assembly, Inputs, When},
+    assembly::{self, Assembly, Inputs, When},
     diagnostic::{self, Diagnostic},
     fingerprint::Fingerprint,
     memory::Memory,
@@ -73,15 +73,8 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    fn nothing(sources: Sources) -> Self {
-        Self {
-            diagnostics: Vec::new(),
-            report: None,
-            next_change: None,
-            failure: None,
-            sources,
-            texts: Arc::new(Texts::embedded()),
-        }
+    fn nothing(sources: Sources, texts: Arc<Texts>) -> Self {
+        Self { diagnostics: Vec::new(), report: None, next_change: None, failure: None, sources, texts }
     }
 }
 
@@ -132,7 +125,10 @@ fn attempt(request: &Request, publishing: bool) -> Outcome {
     let lock = if publishing { Lock::take_existing(&request.output) } else { Ok(None) };
     let lock = match lock {
         Ok(lock) => lock,
-        Err(failure) => return Outcome { failure: Some(failure), ..Outcome::nothing(Sources::default()) },
+        Err(failure) => {
+            let texts = Arc::new(Texts::embedded());
+            return Outcome { failure: Some(failure), ..Outcome::nothing(Sources::default(), texts) };
+        }
     };
     let memory = lock.as_ref().map(|lock| Memory::load(lock.private())).unwrap_or_default();
     let known = |path: &str| if request.manner.verify { None } else { memory.known(path) };
@@ -140,16 +136,15 @@ fn attempt(request: &Request, publishing: bool) -> Outcome {
     let availability = read_availability(&request.availability, &mut problems);
     if problems.is_empty()
         && let Some(lock) = &lock
-        && let Some(outcome) = unchanged(request, &memory, lock, &sources, availability.as_ref())
+        && let Some(report) = unchanged(request, &memory, lock, &sources, availability.as_ref())
     {
-        return Outcome { sources, ..outcome };
+        return told_again(&report, sources, problems);
     }
     let inputs = Inputs { now: request.now, availability, drafts: request.drafts };
-    let understood = Assembly::understand(sources, problems, &inputs, &memory.readings());
+    let understood = Assembly::understand(sources, problems, &inputs, &memory.remembered());
     let mut outcome = Outcome {
         diagnostics: understood.diagnostics,
-        texts: understood.texts,
-        ..Outcome::nothing(understood.sources.unwrap_or_default())
+        ..Outcome::nothing(understood.sources.unwrap_or_default(), understood.texts)
     };
     let Some(assembly) = understood.assembly else { return outcome };
     let zone = &assembly.site().time_zone;
@@ -157,14 +152,12 @@ fn attempt(request: &Request, publishing: bool) -> Outcome {
     let published = if publishing {
         let lock = lock.map_or_else(|| Lock::take(&request.output), Ok);
         lock.map_err(Failure::Disk).and_then(|lock| {
-            publication::publish(&assembly, &memory, &lock, &request.output, &outcome.diagnostics, &request.manner)
-                .map(Some)
+            let warnings = Some(outcome.diagnostics.as_slice());
+            publication::publish(&assembly, &memory, &lock, &request.output, warnings, &request.manner).map(Some)
         })
     } else {
-        publication::rehearse(&assembly).map(|warnings| {
-            outcome.diagnostics.extend(warnings);
-            None
-        })
+        outcome.diagnostics.extend(publication::rehearse(&assembly, &|| false).unwrap_or_default());
+        Ok(None)
     };
     match published {
         Ok(report) => {
@@ -177,60 +170,64 @@ fn attempt(request: &Request, publishing: bool) -> Outcome {
     diagnostic::sort(&mut outcome.diagnostics);
     outcome.sources = assembly.sources().clone();
     // Thousands of pages take a while to forget, and nobody waits for it.
-    rayon::spawn(move || drop(assembly));
+    rayon::spawn(move || drop((assembly, memory)));
     outcome
+}
+
+/// What an earlier build came to.
+struct Unchanged<'m> {
+    warnings: &'m [(String, Diagnostic)],
+    next_change: Option<Zoned>,
+    files: usize,
 }
 
 /// What an earlier build came to, when nothing changed since: no file of the root, no published file, and no instant passed at which the
 /// site changes by itself.
-fn unchanged(
+fn unchanged<'m>(
     request: &Request,
-    memory: &Memory,
+    memory: &'m Memory,
     lock: &Lock,
     sources: &Sources,
     availability: Option<&Availability>,
-) -> Option<Outcome> {
+) -> Option<Unchanged<'m>> {
     let last = memory.last.as_ref()?;
+    let warnings = last.told.as_deref()?;
     let told = availability.map(Fingerprint::of_value).unwrap_or_default();
-    if request.manner.explain || !last.still_true(request.now, told, request.drafts) {
+    let otherwise = request.manner.explain || request.manner.precompress != last.precompress;
+    if otherwise || !last.still_true(request.now, told, request.drafts) {
         return None;
     }
-    let mut same = memory.inputs.len();
-    for (path, file) in sources.iter() {
-        let (_, fingerprint) = memory.inputs.get(&**path)?;
-        if *fingerprint != file.fingerprint() {
-            return None;
-        }
-        same -= 1;
-    }
-    if same != 0 {
+    let known = memory.inputs.iter().map(|(path, _, fingerprint)| (path.as_str(), *fingerprint));
+    if !sources.iter().map(|(path, file)| (&**path, file.fingerprint())).eq(known) {
         return None;
     }
-    let survey = Survey::take(&request.output, &memory.outputs, request.manner.verify);
-    if !survey.all_intact() {
-        return None;
-    }
-    let reread = sources.iter().any(|(path, file)| memory.inputs.get(&**path).is_some_and(|(s, _)| *s != file.stamp()));
+    let survey = Survey::take(&request.output, &memory.outputs, request.manner.verify)?;
+    let reread = sources.iter().zip(&memory.inputs).any(|((_, file), (_, stamp, _))| *stamp != file.stamp());
     if survey.looked_closer || reread {
-        let outputs = memory.outputs.iter().map(|(path, made)| {
-            let stamp = survey.intact(path).unwrap_or_default();
-            (path.clone(), Made { stamp, ..*made })
-        });
+        let outputs = memory.outputs.iter().zip(survey.stamps);
+        let outputs: Vec<_> = outputs.map(|((path, made), stamp)| (path.clone(), Made { stamp, ..*made })).collect();
         // It only spares the next build some reading: what cannot be noted costs nothing now.
-        let _ = memory.restamp(lock.private(), sources, &outputs.collect());
+        let _ = memory.restamp(lock.private(), sources, &outputs);
     }
     let zone = TimeZone::get(&last.zone).ok()?;
-    let diagnostics = last.told.iter().map(|(file, problem)| {
+    let next_change = last.until.map(|at| at.to_zoned(zone));
+    Some(Unchanged { warnings, next_change, files: memory.outputs.len() })
+}
+
+/// The outcome of an earlier build, once more.
+fn told_again(earlier: &Unchanged<'_>, sources: Sources, mut problems: Vec<Diagnostic>) -> Outcome {
+    let texts = Arc::new(assembly::texts(&sources, &mut problems));
+    problems.extend(earlier.warnings.iter().map(|(file, problem)| {
         let mut problem = problem.clone();
         problem.at.file = file.as_str().into();
         problem
-    });
-    Some(Outcome {
-        diagnostics: diagnostics.collect(),
-        report: Some(Report { kept: memory.outputs.len(), ..Report::default() }),
-        next_change: last.until.map(|at| at.to_zoned(zone)),
-        ..Outcome::nothing(Sources::default())
-    })
+    }));
+    Outcome {
+        diagnostics: problems,
+        report: Some(Report { kept: earlier.files, ..Report::default() }),
+        next_change: earlier.next_change.clone(),
+        ..Outcome::nothing(sources, texts)
+    }
 }
 
 pub(crate) fn read_availability(path: &Path, problems: &mut Vec<Diagnostic>) -> Option<Availability> {

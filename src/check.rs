@@ -6,6 +6,7 @@ use std::{
 };
 
 use jiff::{Span, Timestamp, civil::DateTime};
+use percent_encoding::percent_decode_str;
 use rayon::prelude::*;
 
 use crate::{
@@ -30,9 +31,6 @@ const REQUIRED_PAGES: &[&str] = &[
     "plan-du-site",
     urls::NOT_FOUND,
 ];
-
-/// Addresses that the handler answers, which no file of `dist/` is.
-const HANDLER_PATHS: &[&str] = &["/equipe/", "/sante"];
 
 /// Everything that may be checked once the whole tree was understood.
 #[derive(Debug, Clone, Copy)]
@@ -243,7 +241,8 @@ impl<'a> Checker<'a> {
         }
         let (path, anchor) = target.split_once('#').map_or((target, None), |(path, anchor)| (path, Some(anchor)));
         let path = path.split('?').next().unwrap_or(path);
-        let page = if path.is_empty() { from } else { path };
+        let decoded = percent_decode_str(if path.is_empty() { from } else { path }).decode_utf8_lossy();
+        let page: &str = &decoded;
         if !page.starts_with('/') {
             let guess = format!("/{}/", page.trim_matches(['.', '/']).trim_end_matches(".md"));
             let problem = problem("lien-relatif");
@@ -253,7 +252,7 @@ impl<'a> Checker<'a> {
                 problem
             });
         }
-        if HANDLER_PATHS.contains(&page) {
+        if urls::HANDLER.contains(&page) {
             return None;
         }
         if !urls.contains(page) && self.leads_to_faulty(page) {

@@ -100,7 +100,12 @@ impl Diagnostic {
     }
 
     fn fluent_args(&self) -> Vec<(&str, FluentValue<'_>)> {
-        self.args.iter().map(|(name, value)| (&**name, FluentValue::from(value.as_str()))).collect()
+        // Numbers choose their plural; a text that is not written as one stays as it is.
+        let value = |value: &'_ str| match value.parse::<u64>() {
+            Ok(number) if number.to_string() == value => FluentValue::from(number),
+            _ => FluentValue::from(value.to_owned()),
+        };
+        self.args.iter().map(|(name, text)| (&**name, value(text))).collect()
     }
 }
 

@@ -1,10 +1,24 @@
 //! What decides whether something changed: 128 bits of BLAKE3.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
 /// The fingerprint of some bytes, or of several fingerprints in an order.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct Fingerprint([u8; 16]);
+
+impl Serialize for Fingerprint {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        // At once: byte by byte, hundreds of thousands of them take a while.
+        serializer.serialize_bytes(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Fingerprint {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let bytes = <&[u8]>::deserialize(deserializer)?;
+        bytes.try_into().map(Self).map_err(D::Error::custom)
+    }
+}
 
 impl Fingerprint {
     /// Of these bytes.
@@ -23,7 +37,8 @@ impl Fingerprint {
     /// Of these parts, in this order.
     #[must_use]
     pub fn all(parts: impl IntoIterator<Item = Self>) -> Self {
-        let bytes: Vec<u8> = parts.into_iter().flat_map(|part| part.0).collect();
+        let mut bytes = Vec::new();
+        parts.into_iter().for_each(|part| bytes.extend_from_slice(&part.0));
         Self::of(&bytes)
     }
 

@@ -74,6 +74,8 @@ pub enum What {
     Robots,
     /// A file published beside the pages.
     Asset(usize),
+    /// A copy of a picture of the content: which picture, which copy.
+    Picture(usize, usize),
     /// A source file, published as it is.
     Copy(Arc<str>),
 }
@@ -92,15 +94,6 @@ pub fn plan(
     let mut add = |url: String, what: What| outputs.push(Output { url, what });
     for (index, page) in model.pages.iter().enumerate() {
         add(urls::page(page, site), What::Page(index));
-    }
-    for (index, session) in model.sessions.iter().enumerate() {
-        add(urls::session(&session.id), What::Session(index));
-        add(urls::session_calendar(&session.id), What::SessionCalendar(index));
-        let short = urls::short(&session.id);
-        add(format!("{short}/"), What::Short(index));
-        for support in model.supports.iter().filter(|support| support.group == session.group) {
-            add(format!("{short}/{}/", support.id), What::Short(index));
-        }
     }
     for (index, redirect) in model.redirects.iter().enumerate() {
         add(format!("{}/", urls::short(&redirect.id)), What::Retired(index));
@@ -136,8 +129,23 @@ pub fn plan(
     for (index, asset) in assets.files.iter().enumerate() {
         add(asset.url.clone(), What::Asset(index));
     }
-    for (path, _) in sources.under("content/medias/") {
+    for (index, picture) in assets.pictures.list.iter().enumerate() {
+        for (at, copy) in picture.copies.iter().enumerate() {
+            add(copy.url.clone(), What::Picture(index, at));
+        }
+    }
+    for path in assets.pictures.copied(sources) {
         add(format!("/{}", path.trim_start_matches("content/")), What::Copy(Arc::clone(path)));
+    }
+    // The thousands of small ones last: a long list that began at the end would keep one thread busy alone.
+    for (index, session) in model.sessions.iter().enumerate() {
+        add(urls::session(&session.id), What::Session(index));
+        add(urls::session_calendar(&session.id), What::SessionCalendar(index));
+        let short = urls::short(&session.id);
+        add(format!("{short}/"), What::Short(index));
+        for support in model.supports.iter().filter(|support| support.group == session.group) {
+            add(format!("{short}/{}/", support.id), What::Short(index));
+        }
     }
     Plan { outputs, next_change: next_change(model, site, standings, now) }
 }

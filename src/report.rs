@@ -6,6 +6,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet,
 use serde_json::json;
 
 use crate::{
+    assets::MEDIA,
     diagnostic::{Diagnostic, Severity},
     model::Place,
     sources::Sources,
@@ -71,9 +72,9 @@ impl Reporter<'_> {
         .to_string()
     }
 
-    /// The file as it can be shown: up to its first bad byte, offsets are those of the file.
+    /// The file as it can be shown: up to its first bad byte, offsets are those of the file. A picture cannot.
     fn source(&self, file: &str) -> Option<Cow<'_, str>> {
-        self.sources.get(file).map(|file| String::from_utf8_lossy(file.bytes()))
+        self.sources.get(file).filter(|_| !file.starts_with(MEDIA)).map(|file| String::from_utf8_lossy(file.bytes()))
     }
 
     /// Line and column of a place, from 1, the column in characters.

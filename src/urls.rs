@@ -1,11 +1,17 @@
 //! The addresses of the site. They get printed, so they last (contract, "Addresses").
 
-use crate::model::{Id, Page, Site};
+use crate::{
+    fingerprint::Fingerprint,
+    model::{Id, Page, Site},
+};
 
 /// The slug of the home page.
 pub const HOME: &str = "accueil";
 /// The slug of the page shown for an address that does not exist.
 pub const NOT_FOUND: &str = "introuvable";
+
+/// What the form-handler answers at addresses that no file of `dist/` has (contract, "HTTP").
+pub const HANDLER: &[&str] = &["/equipe/", "/sante", "/inscription"];
 
 /// A page's address from the root: another language than the site's has its own folder.
 #[must_use]
@@ -59,4 +65,54 @@ pub fn support(support: &Id, session: Option<&Id>) -> String {
 pub fn file(url: &str) -> String {
     let path = url.trim_start_matches('/');
     if path.is_empty() || path.ends_with('/') { format!("{path}index.html") } else { path.to_owned() }
+}
+
+/// Hexadecimal digits of the fingerprint in a published name.
+const DIGITS: usize = 10;
+
+/// The address of what never changes under its name: `/assets/site.css` becomes `/assets/site.0123456789.css`.
+#[must_use]
+pub fn with_fingerprint(url: &str, fingerprint: Fingerprint) -> String {
+    let digits = &fingerprint.to_string()[..DIGITS];
+    let (stem, extension) = url.rsplit_once('.').unwrap_or((url, ""));
+    format!("{stem}.{digits}.{extension}")
+}
+
+/// Whether what is at this address never changes: a browser may keep it. In `/medias/`, the names that somebody chose stand beside ours, which
+/// say a width too.
+#[must_use]
+pub fn never_changes(url: &str) -> bool {
+    let mut parts = url.rsplit('.');
+    let (extension, digits, before) = (parts.next(), parts.next(), parts.next());
+    let hexadecimal = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
+    let named = digits.is_some_and(|digits| digits.len() == DIGITS && digits.bytes().all(hexadecimal));
+    let width = || before.is_some_and(|width| width.parse::<u32>().is_ok());
+    named
+        && (url.starts_with("/assets/") && extension != Some("txt")
+            || url.starts_with("/medias/") && extension == Some("webp") && width())
+}
+
+/// What a file is, from the end of its name, as HTTP says it.
+#[must_use]
+pub fn content_type(name: &str) -> String {
+    let guess = mime_guess::from_path(name).first_or_octet_stream();
+    match (guess.type_(), guess.subtype().as_str()) {
+        (mime_guess::mime::TEXT, _) | (_, "javascript" | "json") => format!("{}; charset=utf-8", guess.essence_str()),
+        _ => guess.essence_str().to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_carries_its_fingerprint_never_changes() {
+        let ours = with_fingerprint("/medias/salle.480.webp", Fingerprint::of(b"a"));
+        assert!(never_changes(&ours) && never_changes(&with_fingerprint("/assets/site.css", Fingerprint::of(b"a"))));
+        for theirs in ["/medias/salle.jpg", "/medias/tel.0561718960.pdf", "/medias/a.0561718960.webp", "/index.html"] {
+            assert!(!never_changes(theirs), "{theirs}");
+        }
+        assert!(!never_changes("/assets/fonts/OFL.txt") && !never_changes("/assets/a.0123456789.txt"));
+    }
 }

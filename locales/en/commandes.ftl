@@ -21,6 +21,7 @@ option-drafts = Shows drafts too.
 option-jobs = How many jobs at once.
 option-verify = Reads and compares everything, trusting nothing.
 option-explain = Says what was done to each file, and why.
+option-precompress = Publishes texts compressed too (.br, .gz), for a server that expects them.
 option-publication = Refuses whatever is not ready to be published.
 option-format = text, or json: one JSON object a line.
 option-help = Shows this help.
@@ -38,6 +39,7 @@ raison-messages = the messages of locales/ changed
 raison-fichier = { $quoi } changed
 raison-gabarit = { $quoi } changed
 raison-asset = templates/assets/{ $quoi } changed
+raison-adresse = { $quoi } leads elsewhere
 raison-en-tete = the header of { $quoi } changed
 raison-texte = the text of { $quoi } changed
 raison-date = time passed for { $quoi }
@@ -45,11 +47,13 @@ raison-disponibilite = the state or the team's changes of { $quoi }
 raison-liste = { $quoi }
 raison-rien-de-connu = nothing is known of an earlier build
 raison-premiere-fois = published for the first time
+raison-original = the original of this copy changed
 raison-abime = somebody had changed or removed it
 raison-reste = and { $nombre ->
     [one] one more reason
    *[other] { $nombre } more reasons
 }
+liste-traductions = the translations of the page changed
 liste-menu = the menu changed
 liste-menu-pied = the menu at the foot changed
 liste-pages = the list of pages changed

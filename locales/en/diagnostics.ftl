@@ -174,14 +174,40 @@ ftl-invalide = This text is not understood.
 ftl-invalide-aide = Fluent says: { $detail }
 
 # The pages that were made.
-page-lien-casse = The page { $page } leads to { $valeur }, which does not exist ({ $autres } more pages too).
+style-casse = This style sheet is not understood.
+style-casse-aide = The CSS reader answers: { $detail }
+style-import-absent = This sheet imports one that does not exist: { $valeur }.
+style-import-absent-aide = Mend the path: it starts from the sheet itself. Those of another site cannot be imported.
+style-en-boucle = This sheet imports itself, by way of { $valeur }.
+style-en-boucle-aide = Remove one of the imports.
+style-fichier-absent = This sheet shows a file that does not exist: { $valeur }.
+style-fichier-absent-aide = Mend the path: it starts from the sheet itself.
+image-inconnue = This file is no JPEG, PNG or WebP picture.
+image-inconnue-aide = Save the picture in one of these formats, or give the file its true name.
+image-trop-grande = This picture has { $taille } million pixels, more than the { $limite } allowed.
+image-trop-grande-aide = Make it smaller: 3,000 pixels wide are enough, even for print.
+image-abimee = This picture is damaged or incomplete.
+image-abimee-aide = Save it again. The picture reader answers: { $detail }
+page-lien-casse = The page { $page } leads to { $valeur }, which does not exist.{ $autres ->
+    [0] {""}
+    [one] {" "}One more page too.
+   *[other] {" "}{ $autres } more pages too.
+}
 page-lien-casse-aide = Mend the link where it is written: in this file, or in its template.
-page-ancre-cassee = The page { $page } leads to { $valeur }, but the page it aims at has no such place ({ $autres } more pages too).
+page-ancre-cassee = The page { $page } leads to { $valeur }, but the page it aims at has no such place.{ $autres ->
+    [0] {""}
+    [one] {" "}One more page too.
+   *[other] {" "}{ $autres } more pages too.
+}
 page-ancre-cassee-aide = Check the word after the #.
-page-id-en-double = The page { $page } has the id "{ $valeur }" twice ({ $autres } more pages too).
+page-id-en-double = The page { $page } has the id "{ $valeur }" twice.{ $autres ->
+    [0] {""}
+    [one] {" "}One more page too.
+   *[other] {" "}{ $autres } more pages too.
+}
 page-id-en-double-aide = A link to it would only reach the first. Change one of the two.
 page-titre-saute = The page { $page } skips a level of heading ({ $valeur }).
-page-titre-saute-aide = Whoever listens to the page thinks that a part is missing: take the level just below.
+page-titre-saute-aide = Whoever listens to the page thinks that a part is missing: take the level just below. Before a component, write a heading that begins with ##.
 page-sans-titre = The page { $page } has no main heading (h1).
 page-sans-titre-aide = A main heading says where one is: there must be one.
 page-deux-titres = The page { $page } has two main headings (h1).

@@ -24,6 +24,7 @@ option-drafts = Montre aussi les brouillons.
 option-jobs = Le nombre de tâches à la fois.
 option-verify = Relit et compare tout, sans se fier à rien.
 option-explain = Dit, pour chaque fichier, ce qui a été fait et pourquoi.
+option-precompress = Publie aussi les textes comprimés (.br, .gz), pour le serveur qui les attend.
 option-publication = Refuse tout ce qui n'est pas prêt à être publié.
 option-format = text, ou json : un objet JSON par ligne.
 option-help = Montre cette aide.
@@ -42,6 +43,7 @@ raison-messages = les messages de locales/ ont changé
 raison-fichier = { $quoi } a changé
 raison-gabarit = { $quoi } a changé
 raison-asset = templates/assets/{ $quoi } a changé
+raison-adresse = { $quoi } mène ailleurs
 raison-en-tete = l’en-tête de { $quoi } a changé
 raison-texte = le texte de { $quoi } a changé
 raison-date = le temps a passé pour { $quoi }
@@ -49,11 +51,13 @@ raison-disponibilite = l’état ou les changements de l’équipe pour { $quoi 
 raison-liste = { $quoi }
 raison-rien-de-connu = rien n’est connu d’une construction précédente
 raison-premiere-fois = publié pour la première fois
+raison-original = l’original de cette copie a changé
 raison-abime = quelqu’un l’avait modifié ou supprimé
 raison-reste = et { $nombre ->
     [one] une autre raison
    *[other] { $nombre } autres raisons
 }
+liste-traductions = les traductions de la page ont changé
 liste-menu = le menu a changé
 liste-menu-pied = le menu du pied de page a changé
 liste-pages = la liste des pages a changé

@@ -182,6 +182,22 @@ gabarit-absent-aide = Créez-le : docs/gabarits.md dit ce qu'il reçoit.
 ftl-invalide = Ce texte n'est pas compris.
 ftl-invalide-aide = Fluent répond : { $detail }
 
+# Les feuilles de style et les images.
+style-casse = Cette feuille de style n'est pas comprise.
+style-casse-aide = Le lecteur de CSS répond : { $detail }
+style-import-absent = Cette feuille en importe une qui n'existe pas : { $valeur }.
+style-import-absent-aide = Corrigez le chemin : il part de la feuille elle-même. Celles d'un autre site ne s'importent pas.
+style-en-boucle = Cette feuille s'importe elle-même, en passant par { $valeur }.
+style-en-boucle-aide = Retirez l'un des imports.
+style-fichier-absent = Cette feuille montre un fichier qui n'existe pas : { $valeur }.
+style-fichier-absent-aide = Corrigez le chemin : il part de la feuille elle-même.
+image-inconnue = Ce fichier n'est ni une image JPEG, ni PNG, ni WebP.
+image-inconnue-aide = Enregistrez l'image dans un de ces formats, ou donnez au fichier son vrai nom.
+image-trop-grande = Cette image a { $taille } millions de points, plus que les { $limite } permis.
+image-trop-grande-aide = Réduisez-la : 3 000 points de large suffisent, même pour l'impression.
+image-abimee = Cette image est abîmée ou incomplète.
+image-abimee-aide = Enregistrez-la de nouveau. Le lecteur d'images répond : { $detail }
+
 # Les pages produites.
 page-lien-casse = La page { $page } mène à { $valeur }, qui n'existe pas.{ $autres ->
     [0] { "" }
@@ -202,7 +218,7 @@ page-id-en-double = La page { $page } porte deux fois l'identifiant « { $valeur
   }
 page-id-en-double-aide = Un lien vers cet endroit ne mènerait qu'au premier. Changez l'un des deux.
 page-titre-saute = La page { $page } saute un niveau de titre ({ $valeur }).
-page-titre-saute-aide = Qui écoute la page croit qu'il manque une partie : prenez le niveau juste en dessous.
+page-titre-saute-aide = Qui écoute la page croit qu'il manque une partie : prenez le niveau juste en dessous. Avant un composant, écrivez un titre qui commence par ##.
 page-sans-titre = La page { $page } n'a pas de titre principal (h1).
 page-sans-titre-aide = Un titre principal dit où l'on est : il en faut un.
 page-deux-titres = La page { $page } a deux titres principaux (h1).

@@ -52,6 +52,7 @@ pub(super) enum Command {
         jobs: Option<NonZeroU16>,
         verify: bool,
         explain: bool,
+        precompress: bool,
     },
     Check {
         common: Common,
@@ -102,6 +103,7 @@ fn read(matches: &ArgMatches, speech: &Speech) -> Result<Command, ExitCode> {
             jobs: options.get_one::<NonZeroU16>("jobs").copied(),
             verify: options.get_flag("verify"),
             explain: options.get_flag("explain"),
+            precompress: options.get_flag("precompress"),
         }),
         "serve" => {
             let listen = options.get_one::<SocketAddr>("listen").copied();
@@ -192,7 +194,8 @@ fn command(speech: &Speech) -> clap::Command {
                 .arg(flag("drafts"))
                 .arg(text("jobs", "N").value_parser(value_parser!(NonZeroU16)))
                 .arg(flag("verify"))
-                .arg(flag("explain")),
+                .arg(flag("explain"))
+                .arg(flag("precompress")),
         )
         .subcommand(
             sub("serve")

@@ -55,6 +55,7 @@ fn name(reason: &Reason) -> &'static str {
         Reason::Input(leaf) => leaf.kind,
         Reason::NothingKnown => "rien-de-connu",
         Reason::FirstTime => "premiere-fois",
+        Reason::Original => "original",
         Reason::Damaged => "abime",
     }
 }

@@ -45,7 +45,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let format = invocation.format;
     let done = match invocation.command {
-        Command::Build { common, output, availability, drafts, jobs, verify, explain } => {
+        Command::Build { common, output, availability, drafts, jobs, verify, explain, precompress } => {
             let mut request = request(&common);
             request.output = output.unwrap_or(request.output);
             request.availability = availability.unwrap_or(request.availability);
@@ -53,6 +53,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             request.jobs = jobs.map(|jobs| jobs.get().into());
             request.manner.verify = verify;
             request.manner.explain = explain;
+            request.manner.precompress = precompress;
             let progress = Arc::clone(&request.manner.progress);
             let start = clock::start();
             let outcome = bar::during(&progress, &speech, || build::build(&request));
@@ -62,7 +63,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             build::check(&request(&common)).map(|outcome| tell_check(&outcome, publication, format, &speech))
         }
         Command::Serve { common, listen } => {
-            let request = serve::Request { root: common.root, listen, now: common.now };
+            let request = serve::Request { root: common.root, listen, now: common.now, lang: speech.lang().to_owned() };
             let voice: Arc<dyn serve::Voice> =
                 Arc::new(preview::Loud { texts: Texts::embedded(), lang: speech.lang().to_owned() });
             serve::run(&request, clock::now, &voice).map(|()| true)
@@ -97,7 +98,7 @@ fn tell_build(outcome: &Outcome, took: Duration, format: Format, speech: &Speech
                 ("faits", report.made.into()),
                 ("gardes", report.kept.into()),
                 ("retires", report.removed.into()),
-                ("duree", took_words(took, speech).into()),
+                ("duree", took_words(took, outcome, speech).into()),
             ];
             tell(&speech.say("construit", &args));
             if let Some(next) = &outcome.next_change {
@@ -119,8 +120,8 @@ fn tell_build(outcome: &Outcome, took: Duration, format: Format, speech: &Speech
 }
 
 /// What a build took, as it is said.
-fn took_words(took: Duration, speech: &Speech) -> String {
-    let words = Words::new(&Arc::new(Texts::embedded()), speech.lang());
+fn took_words(took: Duration, outcome: &Outcome, speech: &Speech) -> String {
+    let words = Words::new(&outcome.texts, speech.lang());
     if took < Duration::from_secs(1) {
         words.quantity(took.as_millis() as f64, "ms")
     } else {

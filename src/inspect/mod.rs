@@ -10,6 +10,7 @@ use std::{
     collections::{BTreeMap, HashMap, HashSet},
 };
 
+use percent_encoding::percent_decode_str;
 use rayon::prelude::*;
 
 pub use self::facts::Facts;
@@ -23,14 +24,12 @@ use crate::{
     model::Place,
     plan::{Output, What},
     render::{self, templates::FOLDER},
+    urls,
 };
 
 /// The most that a page may weigh, with all that it loads from the site, in bytes: what a telephone gets in three seconds on a bad 3G
 /// line (some 300 kbit/s).
 pub const HEAVIEST_PAGE: u64 = 100_000;
-
-/// Addresses that the handler answers, which no file of `dist/` is.
-const HANDLER: &[&str] = &["/equipe/", "/sante", "/inscription"];
 
 const HEAVY: &str = "page-trop-lourde";
 /// What leads nowhere.
@@ -52,22 +51,26 @@ struct Finding {
 /// Looks at one output.
 #[must_use]
 pub fn look(assembly: &Assembly, output: &Output, bytes: &[u8]) -> Facts {
-    let Some(html) = page(output, bytes) else { return Facts::default() };
+    let size = bytes.len() as u64;
+    let Some(html) = page(output, bytes) else { return Facts { size, ..Facts::default() } };
     let seen = scan(html);
-    let site = assembly.site().url.as_str();
-    let mut facts = Facts { ids: seen.ids.iter().map(|id| hash(id)).collect(), ..Facts::default() };
-    facts.size = html.len() as u64;
+    let home = assembly.site().url.as_str();
+    let mut facts = Facts { ids: seen.ids.iter().map(|id| hash(id)).collect(), size, ..Facts::default() };
     for link in &seen.links {
-        let Some((path, anchor)) = inside(&link.target, link.kind, site, &output.url) else { continue };
+        let Some((path, anchor)) = inside(&link.target, link.kind, home, &output.url) else { continue };
+        let path = hash_of_link(path);
         match anchor {
-            Some(anchor) => facts.anchors.extend([hash(path), hash(anchor)]),
-            None => facts.links.push(hash(path)),
+            Some(anchor) => facts.anchors.extend([path, hash_of_link(anchor)]),
+            None => facts.links.push(path),
         }
         if link.kind == LinkKind::Asset {
-            facts.loads.push(hash(path));
+            facts.loads.push(path);
         }
     }
-    facts.flaws = seen.flaws.iter().map(|flaw| flawed(&flaw.kind)).collect();
+    // A sheet of paper may carry the same flyer twice, and nobody walks through its headings.
+    let twice = |kind: &FlawKind<'_>| is_paper(output) && matches!(kind, FlawKind::SecondMainHeading);
+    let told = seen.flaws.iter().filter(|flaw| !twice(&flaw.kind));
+    facts.flaws = told.map(|flaw| flawed(&flaw.kind)).collect();
     facts
 }
 
@@ -84,7 +87,7 @@ pub fn across(assembly: &Assembly, outputs: &[(&Output, &Facts)]) -> Vec<Diagnos
 /// Links and anchors that lead nowhere.
 fn dead(assembly: &Assembly, outputs: &[(&Output, &Facts)]) -> Vec<Finding> {
     let urls: HashMap<u64, &Facts> = outputs.iter().map(|(output, facts)| (hash(&output.url), *facts)).collect();
-    let handler: HashSet<u64> = HANDLER.iter().map(|path| hash(path)).collect();
+    let handler: HashSet<u64> = urls::HANDLER.iter().map(|path| hash(path)).collect();
     let leads = |path: &u64| urls.contains_key(path) || handler.contains(path);
     let aims = |path: u64, anchor: &u64| urls.get(&path).is_some_and(|facts| facts.ids.contains(anchor));
     let wrong = |facts: &Facts| {
@@ -104,10 +107,10 @@ fn dead(assembly: &Assembly, outputs: &[(&Output, &Facts)]) -> Vec<Finding> {
                     continue;
                 };
                 match anchor {
-                    None if !leads(&hash(path)) => {
+                    None if !leads(&hash_of_link(path)) => {
                         found.push(finding(assembly, output, "page-lien-casse".into(), &link.target));
                     }
-                    Some(anchor) if !aims(hash(path), &hash(anchor)) => {
+                    Some(anchor) if !aims(hash_of_link(path), &hash_of_link(anchor)) => {
                         found.push(finding(assembly, output, "page-ancre-cassee".into(), &link.target));
                     }
                     _ => {}
@@ -121,9 +124,19 @@ fn dead(assembly: &Assembly, outputs: &[(&Output, &Facts)]) -> Vec<Finding> {
 
 /// The pages that weigh too much, with all that they load from the site. Paper weighs nothing.
 fn heavy(assembly: &Assembly, outputs: &[(&Output, &Facts)]) -> Vec<Finding> {
-    let weights: HashMap<u64, u64> = assembly.weights().map(|(url, weight)| (hash(&url), weight as u64)).collect();
-    let pages = outputs.iter().filter(|(output, _)| !matches!(output.what, What::Support(..)));
-    let weigh = |facts: &Facts| facts.size + facts.loads.iter().filter_map(|url| weights.get(url)).sum::<u64>();
+    let weights: HashMap<u64, u64> = outputs.iter().map(|(output, facts)| (hash(&output.url), facts.size)).collect();
+    // Of the copies of a picture, a browser loads one.
+    let mut usual = HashMap::new();
+    for picture in &assembly.assets().pictures.list {
+        let Some(loaded) = picture.usual().map(|copy| hash(&copy.url)) else { continue };
+        usual.extend(picture.copies.iter().map(|copy| (hash(&copy.url), loaded)));
+    }
+    let pages = outputs.iter().filter(|(output, _)| is_page(output));
+    let weigh = |facts: &Facts| {
+        let spared = |url: &u64| usual.get(url).is_some_and(|usual| usual != url && facts.loads.contains(usual));
+        let loads = facts.loads.iter().filter(|url| !spared(url));
+        facts.size + loads.filter_map(|url| weights.get(url)).sum::<u64>()
+    };
     let heavy = pages.map(|(output, facts)| (output, weigh(facts))).filter(|(_, weight)| *weight > HEAVIEST_PAGE);
     heavy.map(|(output, weight)| finding(assembly, output, HEAVY.into(), &weight.div_ceil(1000).to_string())).collect()
 }
@@ -152,7 +165,11 @@ fn tell(findings: Vec<Finding>) -> Vec<Diagnostic> {
 
 /// The HTML of an output that people read.
 fn page<'b>(output: &Output, bytes: &'b [u8]) -> Option<&'b str> {
-    let read = matches!(
+    if is_page(output) || is_paper(output) { std::str::from_utf8(bytes).ok() } else { None }
+}
+
+fn is_page(output: &Output) -> bool {
+    matches!(
         output.what,
         What::Page(_)
             | What::Session(_)
@@ -161,9 +178,11 @@ fn page<'b>(output: &Output, bytes: &'b [u8]) -> Option<&'b str> {
             | What::Short(_)
             | What::Retired(_)
             | What::SupportList
-            | What::Support(..)
-    );
-    if read { std::str::from_utf8(bytes).ok() } else { None }
+    )
+}
+
+fn is_paper(output: &Output) -> bool {
+    matches!(output.what, What::Support(..))
 }
 
 /// An address of this site: its path, and its anchor. What leads elsewhere is not ours to check.
@@ -181,10 +200,15 @@ fn inside<'t>(target: &'t str, kind: LinkKind, site: &str, here: &'t str) -> Opt
     path.starts_with('/').then_some((path, anchor.filter(|anchor| !anchor.is_empty())))
 }
 
+/// The hash of what a link means: `%C3%A9` is an `é`.
+fn hash_of_link(text: &str) -> u64 {
+    if text.contains('%') { hash(&percent_decode_str(text).decode_utf8_lossy()) } else { hash(text) }
+}
+
 fn flawed(flaw: &FlawKind<'_>) -> (Cow<'static, str>, String) {
     let (code, value) = match flaw {
         FlawKind::DuplicateId(id) => ("page-id-en-double", id.to_string()),
-        FlawKind::HeadingSkipped { from, to } => ("page-titre-saute", format!("h{from} h{to}")),
+        FlawKind::HeadingSkipped { from, to } => ("page-titre-saute", format!("h{from} → h{to}")),
         FlawKind::NoMainHeading => ("page-sans-titre", String::new()),
         FlawKind::SecondMainHeading => ("page-deux-titres", String::new()),
         FlawKind::ImageWithoutAlternative(src) => ("page-image-sans-texte", src.to_string()),

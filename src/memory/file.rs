@@ -3,12 +3,13 @@
 
 use std::ops::Range;
 
-use serde::{Serialize, de::DeserializeOwned};
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use crate::fingerprint::Fingerprint;
 
 /// Changed with the form, or with that of anything stored.
-const MARK: [u8; 8] = *b"EPA\0v002";
+const MARK: [u8; 8] = *b"EPA\0v004";
 
 /// The parts of a manifest, in their order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,9 +21,10 @@ pub(super) enum Section {
     Facts,
     Index,
     Readings,
+    Pictures,
 }
 
-const SECTIONS: usize = 7;
+const SECTIONS: usize = 8;
 /// Offset, length, fingerprint.
 const ENTRY: usize = 8 + 8 + 16;
 
@@ -53,46 +55,41 @@ impl Sections {
         (Fingerprint::of(bytes) == *fingerprint).then_some(bytes)
     }
 
-    pub(super) fn get<T: DeserializeOwned>(&self, section: Section) -> Option<T> {
+    pub(super) fn get<'s, T: Deserialize<'s>>(&'s self, section: Section) -> Option<T> {
         postcard::from_bytes(self.bytes(section)?).ok()
     }
 }
 
 /// Puts sections together.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Writer {
     sections: [Vec<u8>; SECTIONS],
 }
 
-impl Default for Writer {
-    fn default() -> Self {
-        Self { sections: [const { Vec::new() }; SECTIONS] }
-    }
-}
-
 impl Writer {
-    pub(super) fn put(&mut self, section: Section, value: &impl Serialize) {
-        // The values are the project's own plain types: they always serialise.
-        self.put_bytes(section, postcard::to_allocvec(value).unwrap_or_default());
-    }
-
-    pub(super) fn put_bytes(&mut self, section: Section, bytes: Vec<u8>) {
+    pub(super) fn put(&mut self, section: Section, bytes: Vec<u8>) {
         self.sections[section as usize] = bytes;
     }
 
-    pub(super) fn finish(self) -> Vec<u8> {
+    /// The manifest, in pieces.
+    pub(super) fn finish(self) -> Vec<Vec<u8>> {
+        let fingerprints: Vec<Fingerprint> = self.sections.par_iter().map(|section| Fingerprint::of(section)).collect();
         let mut at = MARK.len() + SECTIONS * ENTRY;
-        let mut bytes = Vec::with_capacity(at + self.sections.iter().map(Vec::len).sum::<usize>());
-        bytes.extend(MARK);
-        for section in &self.sections {
-            bytes.extend((at as u64).to_le_bytes());
-            bytes.extend((section.len() as u64).to_le_bytes());
-            bytes.extend(Fingerprint::of(section).as_bytes());
+        let mut head = MARK.to_vec();
+        for (section, fingerprint) in self.sections.iter().zip(fingerprints) {
+            head.extend_from_slice(&(at as u64).to_le_bytes());
+            head.extend_from_slice(&(section.len() as u64).to_le_bytes());
+            head.extend_from_slice(fingerprint.as_bytes());
             at += section.len();
         }
-        bytes.extend(self.sections.into_iter().flatten());
-        bytes
+        [head].into_iter().chain(self.sections).collect()
     }
+}
+
+/// The bytes of a section.
+pub(super) fn bytes_of(value: &impl Serialize) -> Vec<u8> {
+    // The values are the project's own plain types: they always serialise.
+    postcard::to_allocvec(value).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -101,9 +98,9 @@ mod tests {
 
     fn written() -> Vec<u8> {
         let mut writer = Writer::default();
-        writer.put(Section::Inputs, &vec!["a", "b"]);
-        writer.put(Section::Readings, &7_u32);
-        writer.finish()
+        writer.put(Section::Inputs, bytes_of(&vec!["a", "b"]));
+        writer.put(Section::Readings, bytes_of(&7_u32));
+        writer.finish().concat()
     }
 
     #[test]

@@ -14,13 +14,17 @@ use std::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use self::file::{Section, Sections};
+use rayon::prelude::*;
+
+use self::file::{Section, Sections, bytes_of};
 use crate::{
+    assembly::Earlier,
+    assets::Size,
     diagnostic::Diagnostic,
     fingerprint::Fingerprint,
     inspect::Facts,
     parse::{Reading, Readings, Recall},
-    publish::{Made, replace_file},
+    publish::{Made, replace_file_with},
     sources::{Sources, Stamp},
 };
 
@@ -32,10 +36,10 @@ pub const NAME: &str = "manifeste";
 pub struct Memory {
     /// What the build was; `None` when nothing is remembered.
     pub last: Option<Last>,
-    /// What was seen of each source.
-    pub inputs: HashMap<String, (Stamp, Fingerprint)>,
-    /// What was published, by path.
-    pub outputs: BTreeMap<String, Made>,
+    /// What was seen of each source, in the order of the paths.
+    pub inputs: Vec<(String, Stamp, Fingerprint)>,
+    /// What was published: each path once.
+    pub outputs: Vec<(String, Made)>,
     sections: Sections,
 }
 
@@ -46,6 +50,10 @@ pub struct Last {
     pub program: String,
     /// Whether drafts were shown.
     pub drafts: bool,
+    /// Whether texts were published compressed too.
+    pub precompress: bool,
+    /// Of the list of the published files, as it was noted beside.
+    pub owned: Fingerprint,
     /// The site's time zone, by name.
     pub zone: String,
     /// From when on the same inputs give the same outputs.
@@ -54,8 +62,8 @@ pub struct Last {
     pub until: Option<Timestamp>,
     /// The states that the handler had told.
     pub availability: Fingerprint,
-    /// Every warning, with its file.
-    pub told: Vec<(String, Diagnostic)>,
+    /// Every warning, with its file; `None` when the build told none of them.
+    pub told: Option<Vec<(String, Diagnostic)>>,
 }
 
 /// What a build remembers for the next one.
@@ -68,11 +76,13 @@ pub struct Fresh<'a> {
     /// What it understood.
     pub readings: &'a Readings,
     /// What it published.
-    pub outputs: &'a BTreeMap<String, Made>,
+    pub outputs: &'a [(String, Made)],
     /// What everything was made from, by [`crate::inputs::Leaf::key`].
-    pub leaves: &'a BTreeMap<Fingerprint, Fingerprint>,
-    /// What the pages hold, by path.
-    pub facts: &'a BTreeMap<String, Arc<Facts>>,
+    pub leaves: &'a [(Fingerprint, Fingerprint)],
+    /// What the pages hold, in the order of `outputs`.
+    pub facts: &'a [Arc<Facts>],
+    /// The size of each picture, by the fingerprint of its bytes.
+    pub pictures: &'a BTreeMap<Fingerprint, Size>,
 }
 
 impl Memory {
@@ -85,20 +95,16 @@ impl Memory {
     fn read(path: &Path) -> Option<Self> {
         let sections = Sections::parse(fs::read(path).ok()?)?;
         let last = sections.get(Section::Last)?;
-        let inputs: Vec<(String, Stamp, Fingerprint)> = sections.get(Section::Inputs)?;
-        let outputs: Vec<(String, Made)> = sections.get(Section::Outputs)?;
-        Some(Self {
-            last: Some(last),
-            inputs: inputs.into_iter().map(|(path, stamp, fingerprint)| (path, (stamp, fingerprint))).collect(),
-            outputs: outputs.into_iter().collect(),
-            sections,
-        })
+        let (inputs, outputs) = rayon::join(|| sections.get(Section::Inputs), || sections.get(Section::Outputs));
+        Some(Self { last: Some(last), inputs: inputs?, outputs: outputs?, sections })
     }
 
     /// What was seen of a source, if its stamp may be believed.
     #[must_use]
     pub fn known(&self, path: &str) -> Option<(Stamp, Fingerprint)> {
-        self.inputs.get(path).copied().filter(|(stamp, _)| *stamp != Stamp::NONE)
+        let at = self.inputs.binary_search_by(|(known, ..)| known.as_str().cmp(path)).ok()?;
+        let (_, stamp, fingerprint) = self.inputs[at];
+        (stamp != Stamp::NONE).then_some((stamp, fingerprint))
     }
 
     /// What everything was made from.
@@ -108,18 +114,23 @@ impl Memory {
         leaves.unwrap_or_default().into_iter().collect()
     }
 
-    /// What the pages held; `None` when that is not remembered.
+    /// What the pages held, in the order of `outputs`; `None` when that is not remembered.
     #[must_use]
-    pub fn facts(&self) -> Option<BTreeMap<String, Arc<Facts>>> {
-        Some(self.sections.get::<Vec<(String, Arc<Facts>)>>(Section::Facts)?.into_iter().collect())
+    pub fn facts(&self) -> Option<Vec<Arc<Facts>>> {
+        self.sections.get(Section::Facts).filter(|facts: &Vec<_>| facts.len() == self.outputs.len())
     }
 
-    /// The readings of the sessions.
+    /// What was understood of the files.
     #[must_use]
-    pub fn readings(&self) -> Remembered<'_> {
+    pub fn remembered(&self) -> Remembered<'_> {
         let index: Vec<(String, Fingerprint, u64, u64)> = self.sections.get(Section::Index).unwrap_or_default();
         let index = index.into_iter().map(|(path, fingerprint, start, end)| (path, (fingerprint, start, end)));
-        Remembered { index: index.collect(), bytes: self.sections.bytes(Section::Readings).unwrap_or_default() }
+        let pictures: Option<Vec<(Fingerprint, Size)>> = self.sections.get(Section::Pictures);
+        Remembered {
+            index: index.collect(),
+            bytes: self.sections.bytes(Section::Readings).unwrap_or_default(),
+            pictures: pictures.unwrap_or_default().into_iter().collect(),
+        }
     }
 
     /// Writes what a build remembers, atomically.
@@ -127,47 +138,74 @@ impl Memory {
     /// # Errors
     /// When the disk refuses.
     pub fn save(folder: &Path, fresh: &Fresh<'_>) -> io::Result<()> {
-        let mut readings = Vec::new();
-        let mut index = Vec::new();
-        for (path, (fingerprint, reading)) in fresh.readings {
-            let start = readings.len() as u64;
-            readings.extend(reading.to_bytes());
-            index.push((&**path, *fingerprint, start, readings.len() as u64));
-        }
-        let inputs: Vec<_> =
-            fresh.sources.iter().map(|(path, file)| (&**path, file.stamp(), file.fingerprint())).collect();
         let mut writer = file::Writer::default();
-        writer.put(Section::Last, fresh.last);
-        writer.put(Section::Inputs, &inputs);
-        writer.put(Section::Outputs, &fresh.outputs.iter().collect::<Vec<_>>());
-        writer.put(Section::Leaves, &fresh.leaves.iter().collect::<Vec<_>>());
-        writer.put(Section::Facts, &fresh.facts.iter().collect::<Vec<_>>());
-        writer.put(Section::Index, &index);
-        writer.put_bytes(Section::Readings, readings);
-        replace_file(&folder.join(NAME), &writer.finish())
+        let ((readings, inputs), (facts, (outputs, leaves))) = rayon::join(
+            || rayon::join(|| stored(fresh.readings), || stored_inputs(fresh.sources)),
+            || {
+                rayon::join(
+                    || bytes_of(&fresh.facts),
+                    || rayon::join(|| bytes_of(&fresh.outputs), || bytes_of(&fresh.leaves)),
+                )
+            },
+        );
+        let (index, readings) = readings;
+        writer.put(Section::Last, bytes_of(fresh.last));
+        writer.put(Section::Inputs, inputs);
+        writer.put(Section::Outputs, outputs);
+        writer.put(Section::Leaves, leaves);
+        writer.put(Section::Facts, facts);
+        writer.put(Section::Index, index);
+        writer.put(Section::Readings, readings);
+        writer.put(Section::Pictures, bytes_of(&fresh.pictures.iter().collect::<Vec<_>>()));
+        replace_file_with(&folder.join(NAME), &writer.finish())
     }
 
     /// Writes the same again, with stamps that may now be believed.
     ///
     /// # Errors
     /// When the disk refuses.
-    pub fn restamp(&self, folder: &Path, sources: &Sources, outputs: &BTreeMap<String, Made>) -> io::Result<()> {
-        let inputs: Vec<_> = sources.iter().map(|(path, file)| (&**path, file.stamp(), file.fingerprint())).collect();
+    pub fn restamp(&self, folder: &Path, sources: &Sources, outputs: &[(String, Made)]) -> io::Result<()> {
         let mut writer = file::Writer::default();
-        writer.put(Section::Inputs, &inputs);
-        writer.put(Section::Outputs, &outputs.iter().collect::<Vec<_>>());
-        for section in [Section::Last, Section::Leaves, Section::Facts, Section::Index, Section::Readings] {
-            writer.put_bytes(section, self.sections.bytes(section).unwrap_or_default().to_vec());
+        writer.put(Section::Inputs, stored_inputs(sources));
+        writer.put(Section::Outputs, bytes_of(&outputs));
+        let others = [Section::Leaves, Section::Facts, Section::Index, Section::Readings, Section::Pictures];
+        for section in [Section::Last].into_iter().chain(others) {
+            writer.put(section, self.sections.bytes(section).unwrap_or_default().to_vec());
         }
-        replace_file(&folder.join(NAME), &writer.finish())
+        replace_file_with(&folder.join(NAME), &writer.finish())
     }
 }
 
-/// The sessions' readings, as they were stored: each is decoded when it is recalled.
+fn stored_inputs(sources: &Sources) -> Vec<u8> {
+    let inputs: Vec<_> = sources.iter().map(|(path, file)| (&**path, file.stamp(), file.fingerprint())).collect();
+    bytes_of(&inputs)
+}
+
+/// Where each reading is, and the readings.
+fn stored(readings: &Readings) -> (Vec<u8>, Vec<u8>) {
+    let each: Vec<_> = readings.par_iter().map(|(_, (_, reading))| reading.to_bytes()).collect();
+    let mut bytes = Vec::with_capacity(each.iter().map(Vec::len).sum());
+    let mut index = Vec::with_capacity(each.len());
+    for ((path, (fingerprint, _)), reading) in readings.iter().zip(each) {
+        let start = bytes.len() as u64;
+        bytes.extend_from_slice(&reading);
+        index.push((&**path, *fingerprint, start, bytes.len() as u64));
+    }
+    (bytes_of(&index), bytes)
+}
+
+/// The sessions' readings, as they were stored: each is decoded when it is recalled. And the sizes of pictures.
 #[derive(Debug)]
 pub struct Remembered<'m> {
     index: HashMap<String, (Fingerprint, u64, u64)>,
     bytes: &'m [u8],
+    pictures: HashMap<Fingerprint, Size>,
+}
+
+impl Earlier for Remembered<'_> {
+    fn size(&self, fingerprint: Fingerprint) -> Option<Size> {
+        self.pictures.get(&fingerprint).copied()
+    }
 }
 
 impl Recall for Remembered<'_> {

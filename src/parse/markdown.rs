@@ -2,6 +2,7 @@
 
 use std::{ops::Range, sync::Arc};
 
+use percent_encoding::percent_decode_str;
 use pulldown_cmark::{CowStr, Event, HeadingLevel, LinkType, Options, Parser, Tag, TagEnd, html};
 
 use super::record::{Problems, TO_COMPLETE, closest, missing};
@@ -78,7 +79,7 @@ impl<'s> Writer<'_, 's> {
             Event::Start(Tag::Image { dest_url, title, .. }) => {
                 let length = matching_end(events);
                 let image = ImageRef {
-                    path: dest_url.to_string(),
+                    path: percent_decode_str(dest_url).decode_utf8_lossy().into_owned(),
                     alt: plain_text(&events[..length]),
                     decorative: title.as_ref() == DECORATIVE,
                     at: self.place(span),
@@ -303,6 +304,8 @@ mod tests {
     #[test]
     fn images_say_what_they_show_or_that_they_show_nothing() {
         assert!(html("![un cercle](/medias/a.png)").contains("alt=\"un cercle\""));
+        assert!(html("![a](</medias/l’été.png>)").contains("src=\"/medias/l%E2%80%99%C3%A9t%C3%A9.png\""));
+        assert_eq!(check("![a](/medias/%C3%A9t%C3%A9.png)").0.images[0].path, "/medias/été.png");
         assert!(html("![](/medias/a.png \"decoratif\")").contains("alt=\"\" loading"));
         assert!(!check("![](/medias/a.png)").0.images[0].decorative);
     }

@@ -8,7 +8,8 @@ mod stage;
 mod survey;
 
 use std::{
-    fs, io,
+    fs,
+    io::{self, Write},
     path::{Path, PathBuf},
 };
 
@@ -17,7 +18,7 @@ pub use self::{
     lock::Lock,
     owned::Owned,
     stage::Stage,
-    survey::{Made, Survey},
+    survey::{Made, Survey, is_intact},
 };
 
 /// The folder of `dist/` that is ours alone. Its name begins with a dot: it is never served.
@@ -73,10 +74,19 @@ impl From<PublishError> for io::Error {
 /// # Errors
 /// When the disk refuses; the old file then stays.
 pub fn replace_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    replace_file_with(path, &[bytes])
+}
+
+/// The same, from pieces.
+pub(crate) fn replace_file_with(path: &Path, pieces: &[impl AsRef<[u8]>]) -> io::Result<()> {
     let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
     // The same name each time: a crash leaves at most one, which the next write replaces.
     let fresh = path.with_file_name(format!(".{name}.nouveau"));
-    let written = fs::write(&fresh, bytes).and_then(|()| fs::rename(&fresh, path));
+    let write = || {
+        let mut file = fs::File::create(&fresh)?;
+        pieces.iter().try_for_each(|piece| file.write_all(piece.as_ref()))
+    };
+    let written = write().and_then(|()| fs::rename(&fresh, path));
     if written.is_err() {
         let _ = fs::remove_file(&fresh);
     }

@@ -6,6 +6,8 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
+use crate::fingerprint::Fingerprint;
+
 use super::{Lock, PublishError, at, replace_file};
 
 const NAME: &str = "fichiers.json";
@@ -17,48 +19,50 @@ const VERSION: u32 = 1;
 pub struct Owned(BTreeSet<String>);
 
 #[derive(Serialize, Deserialize)]
-struct Stored {
+struct Stored<F> {
     version: u32,
-    files: BTreeSet<String>,
+    files: F,
 }
 
 impl Owned {
     /// What an earlier build noted. A damaged list is worth none: nothing is then removed.
     #[must_use]
     pub fn load(lock: &Lock) -> Self {
-        let stored: Option<Stored> =
+        let stored: Option<Stored<BTreeSet<String>>> =
             fs::read(lock.private().join(NAME)).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
-        let files = stored.filter(|stored| stored.version == VERSION).map(|stored| stored.files).unwrap_or_default();
-        // Anybody may damage a file: it never leads outside of the folder.
-        Self(files.into_iter().filter(|path| safe(path)).collect())
+        let files = stored.filter(|stored| stored.version == VERSION).map(|stored| stored.files);
+        Self::of(files.unwrap_or_default())
     }
 
-    /// Notes that these files are ours.
+    /// Whether what is noted is the list that has this fingerprint.
+    #[must_use]
+    pub fn is_noted(lock: &Lock, fingerprint: Fingerprint) -> bool {
+        fs::read(lock.private().join(NAME)).is_ok_and(|bytes| Fingerprint::of(&bytes) == fingerprint)
+    }
+
+    /// Notes that these files are ours. The fingerprint of the list.
     ///
     /// # Errors
     /// When the disk refuses.
-    pub fn save(&self, lock: &Lock) -> Result<(), PublishError> {
+    pub fn save(&self, lock: &Lock) -> Result<Fingerprint, PublishError> {
         let path = lock.private().join(NAME);
-        let bytes = serde_json::to_vec(&Stored { version: VERSION, files: self.0.clone() });
-        replace_file(&path, &bytes.map_err(io::Error::from).map_err(at(&path))?).map_err(at(&path))
+        let bytes = serde_json::to_vec(&Stored { version: VERSION, files: &self.0 });
+        let bytes = bytes.map_err(io::Error::from).map_err(at(&path))?;
+        replace_file(&path, &bytes).map_err(at(&path))?;
+        Ok(Fingerprint::of(&bytes))
     }
 
-    /// These files.
+    /// These files; what would lead outside of the folder is none of ours.
     #[must_use]
-    pub fn of(files: BTreeSet<String>) -> Self {
-        Self(files)
+    pub fn of(files: impl IntoIterator<Item = String>) -> Self {
+        // Anybody may damage what was noted.
+        Self(files.into_iter().filter(|path| safe(path)).collect())
     }
 
     /// Both.
     #[must_use]
     pub fn union(&self, other: &Self) -> Self {
         Self(self.0.union(&other.0).cloned().collect())
-    }
-
-    /// Whether every one of these is among `other`.
-    #[must_use]
-    pub fn is_subset(&self, other: &Self) -> bool {
-        self.0.is_subset(&other.0)
     }
 
     /// Whether one of these is a folder of `path`, or has it for a folder.

@@ -1,8 +1,4 @@
-use std::{
-    collections::{BTreeMap, HashMap},
-    fs,
-    path::Path,
-};
+use std::{fs, path::Path};
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -26,43 +22,36 @@ pub struct Made {
 /// What became of the published files since they were written.
 #[derive(Debug, Default)]
 pub struct Survey {
-    /// Those that hold what was written, with the stamp that they have now.
-    intact: HashMap<String, Stamp>,
+    /// The stamps that they have now, in their order.
+    pub stamps: Vec<Stamp>,
     /// Whether any of them had to be read to be sure.
     pub looked_closer: bool,
-    all: bool,
 }
 
 impl Survey {
-    /// Looks at every file of `made` in `output`. With `verify`, reads them all; otherwise, those whose stamp may not be believed.
+    /// Looks at every file of `made` in `output`; `None` when one of them is not as it was written. With `verify`, reads them all;
+    /// otherwise, those whose stamp may not be believed.
     #[must_use]
-    pub fn take(output: &Path, made: &BTreeMap<String, Made>, verify: bool) -> Self {
-        let made: Vec<_> = made.iter().collect();
-        let looked: Vec<_> = made.par_iter().map(|(path, made)| look(&output.join(path), made, verify)).collect();
-        let mut survey = Self { all: true, ..Self::default() };
-        for ((path, _), look) in made.into_iter().zip(looked) {
-            match look {
-                Look::Same(stamp) => _ = survey.intact.insert(path.clone(), stamp),
-                Look::Read(stamp) => {
-                    survey.looked_closer = true;
-                    survey.intact.insert(path.clone(), stamp);
-                }
-                Look::Other => survey.all = false,
-            }
-        }
-        survey
+    pub fn take(output: &Path, made: &[(String, Made)], verify: bool) -> Option<Self> {
+        let looked: Option<Vec<_>> = made
+            .par_iter()
+            .map(|(path, made)| match look(&output.join(path), made, verify) {
+                Look::Same(stamp) => Some((stamp, false)),
+                Look::Read(stamp) => Some((stamp, true)),
+                Look::Other => None,
+            })
+            .collect();
+        let (stamps, read): (Vec<_>, Vec<_>) = looked?.into_iter().unzip();
+        Some(Self { stamps, looked_closer: read.contains(&true) })
     }
+}
 
-    /// Whether every file is as it was written.
-    #[must_use]
-    pub fn all_intact(&self) -> bool {
-        self.all
-    }
-
-    /// The stamp of a file that is as it was written.
-    #[must_use]
-    pub fn intact(&self, path: &str) -> Option<Stamp> {
-        self.intact.get(path).copied()
+/// The stamp of a published file that is as it was written. With `verify`, it is read whatever its stamp says.
+#[must_use]
+pub fn is_intact(path: &Path, made: &Made, verify: bool) -> Option<Stamp> {
+    match look(path, made, verify) {
+        Look::Same(stamp) | Look::Read(stamp) => Some(stamp),
+        Look::Other => None,
     }
 }
 

@@ -73,6 +73,10 @@ pub fn render<'a>(assembly: &'a Assembly, output: &Output) -> Result<Cow<'a, [u8
             let asset = &assembly.assets().files[*index];
             return Ok(Cow::Borrowed(asset.made.as_deref().unwrap_or_else(|| source_bytes(assembly, &asset.source))));
         }
+        What::Picture(index, copy) => {
+            let made = assembly.assets().pictures.make(assembly.sources(), *index, *copy)?;
+            return Ok(Cow::Owned(made.to_vec()));
+        }
         What::Copy(path) => return Ok(Cow::Borrowed(source_bytes(assembly, path))),
     };
     bytes.map(Cow::Owned)
@@ -126,7 +130,7 @@ pub(crate) fn template_of(assembly: &Assembly, output: &Output) -> Option<String
         What::Feed => "atom.xml",
         What::Sitemap => "sitemap.xml",
         What::Robots => "robots.txt",
-        What::SessionCalendar(_) | What::Calendar | What::Asset(_) | What::Copy(_) => return None,
+        What::SessionCalendar(_) | What::Calendar | What::Asset(_) | What::Picture(..) | What::Copy(_) => return None,
     };
     Some(name.to_owned())
 }
@@ -143,6 +147,7 @@ pub(crate) fn source_of<'a>(assembly: &'a Assembly, output: &'a Output) -> Optio
         What::Retired(index) => Some(&model.redirects[*index].at.file),
         What::Support(index, _) => Some(&model.supports[*index].at.file),
         What::Asset(index) => Some(&assembly.assets().files[*index].source),
+        What::Picture(index, _) => Some(&assembly.assets().pictures.list[*index].source),
         What::Copy(path) => Some(path),
         What::Archive(_) | What::SupportList | What::Calendar | What::Feed | What::Sitemap | What::Robots => None,
     }

@@ -5,11 +5,11 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
-use tera::{Context, ErrorKind, Kwargs, ReportError, State, Tera, TeraResult};
+use tera::{Context, ErrorKind, Kwargs, ReportError, State, Tera, TeraResult, Value};
 
 use super::reach::{self, Piece, Reach};
 use crate::{
-    assets::Addresses, diagnostic::Diagnostic, fingerprint::Fingerprint, model::Place, sources::Sources, text::Texts,
+    assets::Assets, diagnostic::Diagnostic, fingerprint::Fingerprint, model::Place, sources::Sources, text::Texts,
 };
 
 /// The folder of templates, in a root.
@@ -34,7 +34,7 @@ impl std::fmt::Debug for Templates {
 impl Templates {
     /// Understands the templates of `sources`. Every template that is broken is told, not only the first.
     #[must_use]
-    pub fn load(sources: &Sources, texts: &Arc<Texts>, addresses: &Arc<Addresses>) -> (Self, Vec<Diagnostic>) {
+    pub fn load(sources: &Sources, texts: &Arc<Texts>, assets: &Assets) -> (Self, Vec<Diagnostic>) {
         let mut problems = Vec::new();
         let mut templates = Vec::new();
         let mut pieces = BTreeMap::new();
@@ -56,7 +56,7 @@ impl Templates {
         }
         let mut tera = Tera::new();
         tera.autoescape_on(vec![".html", ".xml"]);
-        register_functions(&mut tera, texts, addresses);
+        register_functions(&mut tera, texts, assets);
         if problems.is_empty()
             && let Err(error) = tera.add_raw_templates(templates)
         {
@@ -97,7 +97,7 @@ impl Templates {
     }
 }
 
-fn register_functions(tera: &mut Tera, texts: &Arc<Texts>, addresses: &Arc<Addresses>) {
+fn register_functions(tera: &mut Tera, texts: &Arc<Texts>, assets: &Assets) {
     let own = Arc::clone(texts);
     let texts = Arc::clone(texts);
     tera.register_function("t", move |args: Kwargs, state: &State| -> TeraResult<String> {
@@ -105,12 +105,21 @@ fn register_functions(tera: &mut Tera, texts: &Arc<Texts>, addresses: &Arc<Addre
         let lang: Option<String> = state.get("lang")?;
         Ok(texts.get(lang.as_deref().unwrap_or(crate::text::REFERENCE), &key, &[]))
     });
-    let addresses = Arc::clone(addresses);
+    let addresses = Arc::clone(&assets.addresses);
     tera.register_function("asset", move |args: Kwargs, _: &State| -> TeraResult<String> {
         let path: &str = args.must_get("path")?;
         let address = addresses.of(path).map(str::to_owned);
         let missing = || own.get(crate::text::REFERENCE, "asset-absent", &[("chemin", path.into())]);
         address.ok_or_else(|| tera::Error::message(missing()))
+    });
+    let pictures = Arc::clone(&assets.pictures);
+    tera.register_function("image", move |args: Kwargs, _: &State| -> TeraResult<Value> {
+        let (path, alt): (&str, &str) = (args.must_get("path")?, args.must_get("alt")?);
+        let mut attributes = String::from(" alt=\"");
+        // Writing to memory does not fail.
+        pulldown_cmark_escape::escape_html(&mut attributes, alt).unwrap_or_default();
+        attributes.push_str("\" loading=\"lazy\"");
+        Ok(Value::safe_string(&pictures.html(path, &attributes)))
     });
 }
 

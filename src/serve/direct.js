@@ -1,7 +1,8 @@
 // The page listens to the preview: a change of a style sheet is put in place, any other reloads the page, and problems show over the
 // last good page until they are mended.
 (() => {
-  let known;
+  // What this page was made from.
+  let known = Number(document.currentScript.dataset.version);
   let panel;
 
   function show(problems, title) {
@@ -40,11 +41,12 @@
   const events = new EventSource("/_apercu/evenements");
   events.addEventListener("message", (event) => {
     const { version, styles, feuilles, problemes, titre } = JSON.parse(event.data);
-    const first = known === undefined;
-    const changed = !first && version !== known;
+    const changed = version !== known;
+    // Whoever missed a change does not know what else it was.
+    const restyled = styles && version === known + 1;
     known = version;
     if (problemes.length > 0) return show(problemes, titre);
-    if (changed && styles && !panel) return restyle(feuilles);
+    if (changed && restyled && !panel) return restyle(feuilles);
     if (changed) return location.reload();
     show([], "");
   });

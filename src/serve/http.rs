@@ -14,12 +14,17 @@ use serde_json::json;
 use tokio::net::TcpListener;
 use tokio_stream::{Stream, StreamExt, wrappers::WatchStream};
 
-use super::preview::{News, Preview};
+use super::preview::{News, Preview, Site};
+use crate::urls;
 
 /// What the preview adds to the site: names that no site has.
 const SCRIPT: &str = "/_apercu/direct.js";
 const EVENTS: &str = "/_apercu/evenements";
-const TAG: &str = "<script src=\"/_apercu/direct.js\" defer></script></body>";
+
+/// Ends a page that listens to its changes. It says which `version` it shows: what changes before the browser listens is not missed.
+fn tail(version: u64) -> String {
+    format!("<script src=\"{SCRIPT}\" data-version=\"{version}\" defer></script></body>")
+}
 
 /// A browser that hears nothing for longer than this thinks that the preview has gone.
 const HEARTBEAT: Duration = Duration::from_secs(15);
@@ -40,47 +45,48 @@ async fn events(State(preview): State<Arc<Preview>>) -> Sse<impl Stream<Item = R
         let told = preview.told();
         let problems = if told.errors > 0 { told.problems } else { Vec::new() };
         let sheets: Vec<String> = preview.site().map(|site| sheets(&site)).unwrap_or_default();
-        let data = json!({ "version": version, "styles": styles, "feuilles": sheets, "problemes": problems, "titre": preview.say("apercu-derniere-bonne") });
+        let title = preview.say("apercu-derniere-bonne");
+        let data = json!({
+            "version": version, "styles": styles, "feuilles": sheets, "problemes": problems, "titre": title,
+        });
         Ok(Event::default().data(data.to_string()))
     });
     Sse::new(events).keep_alive(KeepAlive::new().interval(HEARTBEAT))
 }
 
 /// The addresses of the style sheets: they change with what they hold.
-fn sheets(site: &super::preview::Site) -> Vec<String> {
+fn sheets(site: &Site) -> Vec<String> {
     let urls = site.assembly.assets().files.iter().map(|asset| asset.url.clone());
     urls.filter(|url| url.rsplit('.').next() == Some("css")).collect()
 }
 
 async fn page(State(preview): State<Arc<Preview>>, uri: Uri) -> Response {
+    // Taken before the site: a page may be newer than it says, never older.
+    let version = preview.version();
     let Some(site) = preview.site() else {
-        let problems = preview.told().problems.join("\n");
-        return (StatusCode::SERVICE_UNAVAILABLE, Html(problem_page(&preview.say("apercu-a-corriger"), &problems)))
-            .into_response();
+        return problem_page(StatusCode::SERVICE_UNAVAILABLE, &preview, version, &preview.told().problems);
     };
     let Ok(path) = percent_encoding::percent_decode_str(uri.path()).decode_utf8() else {
         return StatusCode::BAD_REQUEST.into_response();
     };
     let path = path.into_owned();
-    match tokio::task::spawn_blocking(move || answer(&preview, &site, &path)).await {
+    match tokio::task::spawn_blocking(move || answer(&preview, &site, version, &path)).await {
         Ok(response) => response,
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
 }
 
-fn answer(preview: &Preview, site: &super::preview::Site, path: &str) -> Response {
+fn answer(preview: &Preview, site: &Site, version: u64, path: &str) -> Response {
     match site.get(path) {
-        Some(Ok(bytes)) => typed(content_type(path), with_script(path, bytes.to_vec())),
+        Some(Ok(bytes)) => typed(&content_type(path), with_script(path, version, bytes.to_vec())),
         Some(Err(problem)) => {
-            let told = preview.told().problems.join("\n");
-            let text = if told.is_empty() { format!("{problem:?}") } else { told };
-            (StatusCode::INTERNAL_SERVER_ERROR, Html(problem_page(&preview.say("apercu-a-corriger"), &text)))
-                .into_response()
+            let told = preview.words(&[*problem], site);
+            problem_page(StatusCode::INTERNAL_SERVER_ERROR, preview, version, &told.problems)
         }
-        None if site.has(&format!("{path}/")) => Redirect::permanent(&format!("{path}/")).into_response(),
+        None if site.has(&format!("{path}/")) => Redirect::temporary(&format!("{path}/")).into_response(),
         None => {
             let page = site.get("/404.html").and_then(Result::ok).map(|bytes| bytes.to_vec()).unwrap_or_default();
-            let mut response = typed("text/html; charset=utf-8", with_script("/404.html", page));
+            let mut response = typed("text/html; charset=utf-8", with_script("/404.html", version, page));
             *response.status_mut() = StatusCode::NOT_FOUND;
             response
         }
@@ -96,25 +102,16 @@ fn typed(kind: &str, bytes: Vec<u8>) -> Response {
     response
 }
 
-fn content_type(path: &str) -> &'static str {
-    let name = if path.ends_with('/') { "index.html" } else { path };
-    match name.rsplit('.').next().unwrap_or_default() {
-        "html" => "text/html; charset=utf-8",
-        "css" => "text/css; charset=utf-8",
-        "js" => "text/javascript; charset=utf-8",
-        "ics" => "text/calendar; charset=utf-8",
-        "xml" => "application/xml; charset=utf-8",
-        "txt" => "text/plain; charset=utf-8",
-        _ => mime_guess::from_path(name).first_raw().unwrap_or("application/octet-stream"),
-    }
+fn content_type(path: &str) -> String {
+    urls::content_type(&urls::file(path))
 }
 
 /// The page, listening to its changes.
-fn with_script(path: &str, bytes: Vec<u8>) -> Vec<u8> {
-    let html = path.ends_with('/') || content_type(path).starts_with("text/html");
+fn with_script(path: &str, version: u64, bytes: Vec<u8>) -> Vec<u8> {
+    let html = content_type(path).starts_with("text/html");
     match String::from_utf8(bytes) {
         Ok(text) if html => match text.rfind("</body>") {
-            Some(at) => format!("{}{TAG}{}", &text[..at], &text[at + "</body>".len()..]).into_bytes(),
+            Some(at) => format!("{}{}{}", &text[..at], tail(version), &text[at + "</body>".len()..]).into_bytes(),
             None => text.into_bytes(),
         },
         Ok(text) => text.into_bytes(),
@@ -122,11 +119,15 @@ fn with_script(path: &str, bytes: Vec<u8>) -> Vec<u8> {
     }
 }
 
-/// Shown as long as no site could be made at all.
-fn problem_page(title: &str, problems: &str) -> String {
-    let escaped = problems.replace('&', "&amp;").replace('<', "&lt;");
-    format!(
-        "<!doctype html><html lang=\"fr\"><head><meta charset=\"utf-8\"><title>{title}</title></head>\
-         <body><h1>{title}</h1><pre>{escaped}</pre>{TAG}</html>"
-    )
+/// Shown where there is no last good page.
+fn problem_page(status: StatusCode, preview: &Preview, version: u64, problems: &[String]) -> Response {
+    let title = preview.say("apercu-a-corriger");
+    let escaped = problems.join("\n\n").replace('&', "&amp;").replace('<', "&lt;");
+    let page = format!(
+        "<!doctype html><html lang=\"{}\"><head><meta charset=\"utf-8\"><title>{title}</title></head>\
+         <body><h1>{title}</h1><pre>{escaped}</pre>{}</html>",
+        preview.lang(),
+        tail(version)
+    );
+    (status, Html(page)).into_response()
 }

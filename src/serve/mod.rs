@@ -1,4 +1,4 @@
-//! The preview: the site as it would be published, made in memory as it is asked for. A change of the root is seen at once, the
+//! The preview: the site as it would be published, sessions in draft included, made in memory as it is asked for. A change of the root is seen at once, the
 //! browsers that look at it are told, and problems show in the page while the last good site stays.
 
 mod http;
@@ -25,6 +25,8 @@ pub struct Request {
     pub listen: SocketAddr,
     /// A present that does not move.
     pub now: Option<When>,
+    /// The language of whoever looks at it.
+    pub lang: String,
 }
 
 /// What the preview says to whoever runs it.
@@ -46,7 +48,8 @@ pub fn run(request: &Request, clock: fn() -> Timestamp, voice: &Arc<dyn Voice>) 
     let listener = runtime.block_on(TcpListener::bind(request.listen))?;
     let address = listener.local_addr()?;
     let now = request.now;
-    let preview = Arc::new(Preview::open(&request.root, move || now.unwrap_or_else(|| When::Instant(clock()))));
+    let present = move || now.unwrap_or_else(|| When::Instant(clock()));
+    let preview = Arc::new(Preview::open(&request.root, &request.lang, present));
     voice.listening(address);
     voice.looked(&preview.told());
     std::thread::spawn({
@@ -59,26 +62,32 @@ pub fn run(request: &Request, clock: fn() -> Timestamp, voice: &Arc<dyn Voice>) 
 /// Looks again whenever the root changes, or time alone changes the site.
 fn keep(preview: &Preview, root: &std::path::Path, clock: fn() -> Timestamp, frozen: bool, voice: &dyn Voice) {
     let mut watcher = watch::Watcher::new(root);
-    if let Some(error) = watcher.take_error() {
-        voice.blind(&error);
-    }
     // What changed between the first look and the watch.
     let mut changed = watch::Changed::Anything;
+    let mut rehearsed = false;
     loop {
-        let told = preview.look(&changed);
-        if let Some(told) = told {
+        if let Some(error) = watcher.take_error() {
+            voice.blind(&error);
+        }
+        if let Some(told) = preview.look(&changed) {
             voice.looked(&told);
+            rehearsed = false;
         }
         // Everything is made once in the shade, for what only a page that is made can tell; a change interrupts it.
-        if let Some(told) = preview.rehearse(&|| watcher.pending()) {
-            voice.looked(&told);
+        if !rehearsed {
+            let before = preview.told();
+            let told = preview.rehearse(&watcher.pending());
+            rehearsed = told.is_some();
+            if let Some(told) = told.filter(|told| *told != before) {
+                voice.looked(&told);
+            }
         }
         let next = preview.next_change().filter(|_| !frozen);
         let nap = next.and_then(|at| Duration::try_from(at.duration_since(clock())).ok()).unwrap_or(NAP).min(NAP);
-        changed = match watcher.wait(nap) {
-            Some(changed) => changed,
-            None if next.is_some_and(|at| at <= clock()) => watch::Changed::Time,
-            None => continue,
-        };
+        // After a silence too: a system may lose what it watches.
+        changed = watcher.wait(nap).unwrap_or(match next {
+            Some(at) if at <= clock() => watch::Changed::Time,
+            _ => watch::Changed::Anything,
+        });
     }
 }

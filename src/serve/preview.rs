@@ -9,19 +9,14 @@ use tokio::sync::watch;
 
 use super::watch::Changed;
 use crate::{
-    assembly::{Assembly, Inputs, When},
+    assembly::{Assembly, Earlier, FirstLook, Inputs, When},
     build,
-    diagnostic::{self, Diagnostic, Severity},
-    inspect,
-    parse::Readings,
-    render,
+    diagnostic::{Diagnostic, Severity},
+    publication, render,
     report::Reporter,
     sources::{Sources, Stamp},
-    text::{REFERENCE, Texts},
+    text::Texts,
 };
-
-/// Pages made between two looks at whether something changed, when everything is made in the shade.
-const SHADE: usize = 64;
 
 /// What was seen of the root, in words, the last time that it was looked at.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -51,13 +46,15 @@ pub struct Preview {
     told: RwLock<Told>,
     news: watch::Sender<News>,
     texts: Texts,
+    lang: String,
 }
 
 /// What was read of the root.
 #[derive(Default)]
 struct Seen {
     sources: Sources,
-    readings: Arc<Readings>,
+    /// Before any site could be shown.
+    first: FirstLook,
 }
 
 /// A site that can be looked at.
@@ -101,8 +98,8 @@ impl Site {
 }
 
 impl Preview {
-    /// Looks at `root` for the first time. `now` tells the present.
-    pub fn open(root: &Path, now: impl Fn() -> When + Send + Sync + 'static) -> Self {
+    /// Looks at `root` for the first time. `lang` is the language of whoever looks; `now` tells the present.
+    pub fn open(root: &Path, lang: &str, now: impl Fn() -> When + Send + Sync + 'static) -> Self {
         let preview = Self {
             root: root.to_owned(),
             now: Box::new(now),
@@ -111,6 +108,7 @@ impl Preview {
             told: RwLock::default(),
             news: watch::Sender::default(),
             texts: Texts::embedded(),
+            lang: lang.to_owned(),
         };
         let (sources, problems) = Sources::read(root, &|_| None);
         preview.understand(sources, problems, None);
@@ -132,9 +130,19 @@ impl Preview {
         self.news.subscribe()
     }
 
+    /// Which look is shown.
+    pub(super) fn version(&self) -> u64 {
+        self.news.borrow().version
+    }
+
+    /// The language of whoever looks.
+    pub(super) fn lang(&self) -> &str {
+        &self.lang
+    }
+
     /// A message of the preview itself.
     pub(super) fn say(&self, id: &str) -> String {
-        self.texts.get(REFERENCE, id, &[])
+        self.texts.get(&self.lang, id, &[])
     }
 
     /// When the site next changes by itself.
@@ -169,15 +177,16 @@ impl Preview {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let styles = before.is_some_and(|before| only_styles(before, &sources));
         seen.sources = sources.clone();
-        let understood = Assembly::understand(sources, problems, &inputs, &*seen.readings);
+        let shown = self.site();
+        let earlier: &dyn Earlier = shown.as_ref().map_or(&seen.first, |site| &site.assembly);
+        let understood = Assembly::understand(sources, problems, &inputs, earlier);
         // Thousands of pages take a while to forget: after the browsers were told.
         let mut old = None;
         let told = {
             let held = understood.assembly.as_ref().map(Assembly::sources).or(understood.sources.as_ref());
-            words(&understood.diagnostics, held, &understood.texts)
+            words(&understood.diagnostics, held, &understood.texts, &self.lang)
         };
         if let Some(assembly) = understood.assembly {
-            seen.readings = Arc::clone(assembly.readings());
             let site = Some(Arc::new(Site::new(assembly)));
             old = std::mem::replace(&mut *self.shown.write().unwrap_or_else(PoisonError::into_inner), site);
         }
@@ -188,40 +197,27 @@ impl Preview {
         told
     }
 
-    /// Makes every page, unless `interrupted`: what only made pages can tell. `None` when nothing is to be added.
-    pub(super) fn rehearse(&self, interrupted: &dyn Fn() -> bool) -> Option<Told> {
-        let site = self.site().filter(|_| self.told().errors == 0)?;
-        let outputs = &site.assembly.plan().outputs;
-        let (mut problems, mut facts) = (Vec::new(), Vec::with_capacity(outputs.len()));
-        for some in outputs.chunks(SHADE) {
-            if interrupted() {
-                return None;
-            }
-            for output in some {
-                match render::render(&site.assembly, output) {
-                    Ok(bytes) => facts.push(inspect::look(&site.assembly, output, &bytes)),
-                    Err(problem) => problems.push(*problem),
-                }
-            }
-        }
-        if problems.is_empty() {
-            problems = inspect::across(&site.assembly, &outputs.iter().zip(&facts).collect::<Vec<_>>());
-        }
-        diagnostic::sort(&mut problems);
-        if problems.is_empty() {
-            return None;
-        }
-        let more = words(&problems, Some(site.assembly.sources()), site.assembly.texts());
+    /// Makes every page: what only made pages can tell is told too. `None` when it was `interrupted`.
+    pub(super) fn rehearse(&self, interrupted: &(dyn Fn() -> bool + Sync)) -> Option<Told> {
+        let told = self.told();
+        let Some(site) = self.site().filter(|_| told.errors == 0) else { return Some(told) };
+        let more = self.words(&publication::rehearse(&site.assembly, interrupted)?, &site);
+        let broken = more.errors > 0;
         let told = {
             let mut told = self.told.write().unwrap_or_else(PoisonError::into_inner);
             told.errors += more.errors;
             told.problems.extend(more.problems);
             told.clone()
         };
-        if more.errors > 0 {
+        if broken {
             self.news.send_modify(|news| *news = News { version: news.version + 1, styles: false });
         }
         Some(told)
+    }
+
+    /// Problems of a site, as they are told.
+    pub(super) fn words(&self, problems: &[Diagnostic], site: &Site) -> Told {
+        words(problems, Some(site.assembly.sources()), site.assembly.texts(), &self.lang)
     }
 }
 
@@ -231,9 +227,9 @@ impl std::fmt::Debug for Preview {
     }
 }
 
-fn words(problems: &[Diagnostic], sources: Option<&Sources>, texts: &Texts) -> Told {
+fn words(problems: &[Diagnostic], sources: Option<&Sources>, texts: &Texts, lang: &str) -> Told {
     let nothing = Sources::default();
-    let reporter = Reporter { texts, lang: REFERENCE, sources: sources.unwrap_or(&nothing), colour: false };
+    let reporter = Reporter { texts, lang, sources: sources.unwrap_or(&nothing), colour: false };
     Told {
         problems: problems.iter().map(|problem| reporter.human(problem)).collect(),
         errors: problems.iter().filter(|problem| problem.severity == Severity::Error).count(),

@@ -81,9 +81,10 @@ impl Watcher {
         }
     }
 
-    /// Whether something changed that was not looked at yet.
-    pub(super) fn pending(&self) -> bool {
-        self.dirty.load(Ordering::Acquire)
+    /// Tells whether something changed that was not looked at yet.
+    pub(super) fn pending(&self) -> impl Fn() -> bool + Sync + use<> {
+        let dirty = Arc::clone(&self.dirty);
+        move || dirty.load(Ordering::Acquire)
     }
 
     /// Waits for a change; `None` when none came.

@@ -61,18 +61,6 @@ impl SourceFile {
         self.stamp
     }
 
-    /// How many bytes it holds.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.bytes.get().map_or_else(|| usize::try_from(self.stamp.size()).unwrap_or(usize::MAX), |bytes| bytes.len())
-    }
-
-    /// Whether it holds nothing.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
     /// What it holds.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {

@@ -13,6 +13,7 @@ use super::{
     without_scheme,
 };
 use crate::{
+    assets::Pictures,
     model::{Model, Orientation, Session, Site, Standing, Support},
     parse,
     render::{qr, reach::Reach},
@@ -30,6 +31,7 @@ pub struct Views {
     model: Arc<Model>,
     site: Arc<Site>,
     standings: Arc<[Standing]>,
+    pictures: Arc<Pictures>,
     /// By language.
     words: BTreeMap<String, Words>,
     /// Of the site's language.
@@ -62,7 +64,13 @@ impl Views {
     /// The views of `model`, whose sessions stand as `standings` says. Sessions must already be as the team holds them
     /// ([`crate::model::Availability::apply`]).
     #[must_use]
-    pub fn new(model: &Arc<Model>, site: &Arc<Site>, standings: &Arc<[Standing]>, texts: &Arc<Texts>) -> Self {
+    pub fn new(
+        model: &Arc<Model>,
+        site: &Arc<Site>,
+        standings: &Arc<[Standing]>,
+        texts: &Arc<Texts>,
+        pictures: &Arc<Pictures>,
+    ) -> Self {
         let words: BTreeMap<String, Words> =
             site.languages.iter().map(|lang| (lang.clone(), Words::new(texts, lang))).collect();
         let own_words = words.get(site.lang()).cloned().unwrap_or_else(|| Words::new(texts, site.lang()));
@@ -80,6 +88,7 @@ impl Views {
             model: Arc::clone(model),
             site: Arc::clone(site),
             standings: Arc::clone(standings),
+            pictures: Arc::clone(pictures),
             words,
             own_words,
         }
@@ -118,7 +127,14 @@ impl Views {
             "partners" => lists
                 .partners
                 .get_or_init(|| {
-                    Value::from_serializable(&self.model.partners.iter().map(partner_view).collect::<Vec<_>>())
+                    Value::from_serializable(
+                        &self
+                            .model
+                            .partners
+                            .iter()
+                            .map(|partner| partner_view(partner, &self.pictures))
+                            .collect::<Vec<_>>(),
+                    )
                 })
                 .clone(),
             "years" => lists.years.get_or_init(|| Value::from_serializable(&self.years)).clone(),
@@ -159,7 +175,8 @@ impl Views {
     /// The session at this index of the model, as its own page shows it: with its text, from `sources`.
     #[must_use]
     pub fn whole_session(&self, index: usize, sources: &Sources) -> Value {
-        self.shown(index).whole(parse::session_html(sources, &self.model.sessions[index]))
+        let html = parse::session_html(sources, &self.model.sessions[index]);
+        self.shown(index).whole(self.pictures.fill(&html))
     }
 
     /// The session with this id.
@@ -186,7 +203,7 @@ impl Views {
     pub(crate) fn page(&self, index: usize) -> &PageView {
         self.pages[index].get_or_init(|| {
             let page = &self.model.pages[index];
-            page_view(page, &self.model, &self.site, self.words(&page.lang))
+            page_view(page, &self.model, &self.site, self.words(&page.lang), &self.pictures)
         })
     }
 

@@ -3,6 +3,7 @@ use super::{
     SiteView, StepView, Words, YearView, without_scheme,
 };
 use crate::{
+    assets::Pictures,
     model::{Block, Fact, Group, Menu, Model, Page, Site},
     render::ring,
     urls,
@@ -58,7 +59,7 @@ pub(super) fn site_view(model: &Model, site: &Site, lang: &str, words: &Words, y
     }
 }
 
-pub(super) fn page_view(page: &Page, model: &Model, site: &Site, words: &Words) -> PageView {
+pub(super) fn page_view(page: &Page, model: &Model, site: &Site, words: &Words, pictures: &Pictures) -> PageView {
     let url = urls::page(page, site);
     let sections = page.body.headings.iter().filter(|heading| heading.level == 2);
     let translations = model.pages.iter().filter(|other| other.slug == page.slug && other.lang != page.lang);
@@ -72,7 +73,7 @@ pub(super) fn page_view(page: &Page, model: &Model, site: &Site, words: &Words) 
         url,
         notice: page.notice.clone(),
         updated: page.updated.map(|date| words.date(date)),
-        blocks: page.body.blocks.iter().map(block_view).collect(),
+        blocks: page.body.blocks.iter().map(|block| block_view(block, pictures)).collect(),
         sections: sections.map(|h| LinkView { title: h.text.clone(), url: format!("#{}", h.id) }).collect(),
         steps: page.steps.iter().map(|step| step_view(step, words)).collect(),
         charts: page.charts.iter().map(|chart| chart_view(chart, words)).collect(),
@@ -83,9 +84,9 @@ pub(super) fn page_view(page: &Page, model: &Model, site: &Site, words: &Words) 
     }
 }
 
-fn block_view(block: &Block) -> BlockView {
+fn block_view(block: &Block, pictures: &Pictures) -> BlockView {
     match block {
-        Block::Html(html) => BlockView { html: Some(html.clone()), component: None },
+        Block::Html(html) => BlockView { html: Some(pictures.fill(html).into_owned()), component: None },
         Block::Component(component, _) => BlockView { html: None, component: Some(component.name().to_owned()) },
     }
 }
@@ -178,7 +179,7 @@ pub(super) fn group_view(group: &Group, words: &Words) -> GroupView {
     }
 }
 
-pub(super) fn partner_view(partner: &crate::model::Partner) -> PartnerView {
+pub(super) fn partner_view(partner: &crate::model::Partner, pictures: &Pictures) -> PartnerView {
     PartnerView {
         id: partner.id.to_string(),
         name: partner.name.clone(),
@@ -186,7 +187,7 @@ pub(super) fn partner_view(partner: &crate::model::Partner) -> PartnerView {
         url: partner.url.clone(),
         logo: partner.logo.as_ref().map(|logo| logo.path.clone()),
         logo_alt: partner.logo.as_ref().map(|logo| logo.alt.clone()).unwrap_or_default(),
-        html: partner.body.html(),
+        html: pictures.fill(&partner.body.html()).into_owned(),
     }
 }
 

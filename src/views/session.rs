@@ -170,8 +170,8 @@ impl Shown {
     }
 
     /// What templates see of it on its own page.
-    pub(super) fn whole(&self, html: String) -> Value {
-        with(self.card.clone(), [("html", Value::from(html))])
+    pub(super) fn whole(&self, html: impl Into<String>) -> Value {
+        with(self.card.clone(), [("html", Value::from(html.into()))])
     }
 }
 

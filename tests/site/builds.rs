@@ -143,19 +143,21 @@ fn files_that_are_already_right_are_left_alone() {
 
 #[test]
 fn a_damaged_manifest_removes_nothing_and_is_mended() {
-    for damage in
-        ["", "{", "[]", r#"{"version":99,"files":["index.html"]}"#, r#"{"version":1,"files":["../content/site.toml"]}"#]
-    {
+    let lists = ["", "{", "[]", r#"{"version":99,"files":["index.html"]}"#];
+    let lists = lists.into_iter().chain([r#"{"version":1,"files":["../content/site.toml"]}"#]);
+    for (name, damage) in lists.map(|damage| ("fichiers.json", damage)).chain([("manifeste", ""), ("manifeste", "{")]) {
         let project = Project::new();
         project.build().success();
         let before = project.published();
-        project.file("dist/.entreparentaise/manifeste.json", damage);
+        let path = format!("dist/.entreparentaise/{name}");
+        assert!(project.path(&path).exists(), "{path}");
+        project.file(&path, damage);
         project.build().success();
-        assert!(project.published() == before, "{damage}");
-        assert!(project.path("content/site.toml").exists(), "{damage}");
+        assert!(project.published() == before, "{name}: {damage}");
+        assert!(project.path("content/site.toml").exists(), "{name}: {damage}");
 
         project.remove("content/seances/2027/2027-05-26.md").build().success();
-        assert!(!project.path("dist/seances/2027-05-26").exists(), "{damage}");
+        assert!(!project.path("dist/seances/2027-05-26").exists(), "{name}: {damage}");
     }
 }
 

@@ -49,6 +49,14 @@ macro_rules! told {
 }
 
 told! {
+    // Style sheets and pictures
+    a_style_sheet_that_is_not_understood: errors(|p| { p.file("templates/assets/_encart.css", "a { top: 0 }\n\n  b { top 0 }\n").file("templates/assets/site.css", "@import '_encart.css';"); });
+    an_import_of_no_sheet: errors(|p| { p.file("templates/assets/site.css", "@import 'theme/encart.css';\n"); });
+    sheets_that_import_each_other: errors(|p| { p.file("templates/assets/_a.css", "@import 'site.css';").file("templates/assets/site.css", "@import '_a.css';\n"); });
+    a_sheet_that_shows_no_file: errors(|p| { p.file("templates/assets/site.css", "/* l’été */ a { background: url(fonds/mer.svg) }\n"); });
+    a_picture_that_is_none: errors(|p| { p.file("content/medias/logo.png", "<svg/>"); });
+    a_picture_that_is_cut_short: errors(|p| { let png = crate::assets::png(40, 30); p.file("content/medias/logo.png", &png[..png.len() - 30]); });
+    a_picture_too_large: errors(|p| { let mut png = crate::assets::png(40, 30); png[16..24].copy_from_slice(&[0, 0, 0x27, 0x10, 0, 0, 0x27, 0x10]); p.file("content/medias/logo.png", &png); });
     // Files
     a_file_outside_the_known_folders: errors(|p| { p.file("content/seance/2027-09-22.md", "+++\ndate = 2027-09-22\n+++\n"); });
     a_file_of_another_kind: errors(|p| { p.file("content/notes.txt", "rien"); });

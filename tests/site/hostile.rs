@@ -1,6 +1,13 @@
 //! Whatever the machine does to a build, every published file is whole, old or new, and the next build finishes the job.
 
-use std::{collections::BTreeMap, fs, os::unix::fs::symlink, thread, time::Duration};
+use std::{
+    collections::BTreeMap,
+    fs,
+    os::unix::fs::symlink,
+    sync::atomic::{AtomicBool, Ordering},
+    thread,
+    time::Duration,
+};
 
 use harness::Project;
 
@@ -50,6 +57,41 @@ fn a_build_that_is_killed_leaves_every_file_whole_and_the_next_one_finishes() {
         assert!(project.published() == *wanted, "after kill {kill}, the next build does not finish the job");
         rename(&project, usize::try_from(kill % 2).expect("0 or 1"));
     }
+}
+
+#[test]
+fn a_source_that_changes_while_it_is_read_is_never_published_by_halves() {
+    const SESSION: &str = "content/seances/2027/2027-03-17.md";
+    let project = Project::new();
+    let version = |name: &str| format!("+++\ndate = 2027-03-17\ntitre = \"Titre {name}\"\n+++\n\nTexte {name}.\n");
+    let path = project.path(SESSION);
+    project.file(SESSION, version("a")).build().success();
+    let stop = AtomicBool::new(false);
+    let mut published = [0; 2];
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            for name in ["a", "b"].into_iter().cycle() {
+                if stop.load(Ordering::Relaxed) {
+                    return;
+                }
+                // Not in one step: a reader may see the file empty.
+                fs::write(&path, version(name)).expect("a writable folder");
+            }
+        });
+        for _ in 0..60 {
+            // Refused or not, what is there is whole.
+            let _ = project.build();
+            let page = project.page("/seances/2027-03-17/");
+            let whole = ["a", "b"]
+                .map(|name| page.contains(&format!("Titre {name}")) && page.contains(&format!("Texte {name}.")));
+            let parts = ["Titre a", "Titre b", "Texte a.", "Texte b."].map(|part| page.contains(part));
+            assert!(whole[0] != whole[1] && parts.iter().filter(|part| **part).count() == 2, "{parts:?}");
+            published[usize::from(whole[1])] += 1;
+        }
+        stop.store(true, Ordering::Relaxed);
+    });
+    project.file(SESSION, version("b")).build().success();
+    assert!(project.page("/seances/2027-03-17/").contains("Texte b."), "{published:?}");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 #![allow(clippy::case_sensitive_file_extension_comparisons, reason = "the generator writes its own names")]
 
+mod assets;
 mod availability;
 mod browser;
 mod builds;

@@ -2,9 +2,20 @@
 
 use std::{fs, time::Duration};
 
-use harness::{Project, browser::Browser, tools::Tools};
+use harness::{Project, Server, browser::Browser, tools::Tools};
 
 const SESSION: &str = "content/seances/2027/2027-03-17.md";
+
+/// A preview whose page at `path` is being looked at; `None` without a browser.
+fn shown(test: &str, path: &str) -> Option<(Project, Server, Browser)> {
+    let tools = Tools::for_test(test)?;
+    let project = Project::new();
+    let server = project.preview().start();
+    let browser = Browser::start(&tools);
+    browser.open(&format!("{}{path}", server.address()));
+    server.says("Aperçu à jour");
+    Some((project, server, browser))
+}
 
 /// Waits until `wanted` is true in the page, however often it is reloaded meanwhile.
 #[track_caller]
@@ -20,12 +31,7 @@ fn until(browser: &Browser, wanted: &str) {
 
 #[test]
 fn what_is_saved_is_shown() {
-    let Some(tools) = Tools::for_test("what_is_saved_is_shown") else { return };
-    let project = Project::new();
-    let server = project.preview().start();
-    let browser = Browser::start(&tools);
-    browser.open(&format!("{}/seances/2027-03-17/", server.address()));
-    server.says("Aperçu à jour");
+    let Some((project, _server, browser)) = shown("what_is_saved_is_shown", "/seances/2027-03-17/") else { return };
     project.edit(SESSION, "Venez comme vous êtes.", "Venez comme vous voulez.");
     until(&browser, "document.body.textContent.includes('Venez comme vous voulez.')");
 
@@ -42,14 +48,21 @@ fn what_is_saved_is_shown() {
 }
 
 #[test]
+fn what_changed_before_the_page_listened_is_shown() {
+    let test = "what_changed_before_the_page_listened_is_shown";
+    let Some((project, server, browser)) = shown(test, "/charte/") else { return };
+    let old = server.get("/charte/").send().is(200).text().to_owned();
+    project.edit("content/charte.md", "On ne juge pas.", "On ne juge personne.");
+    until(&browser, "document.body.textContent.includes('On ne juge personne.')");
+    // A slow browser: it has the old page, and only now starts to listen.
+    browser.script("document.open(); document.write(arguments[0]); document.close();", &[serde_json::Value::from(old)]);
+    until(&browser, "document.body.textContent.includes('On ne juge personne.')");
+}
+
+#[test]
 fn a_style_changes_without_a_reload() {
-    let Some(tools) = Tools::for_test("a_style_changes_without_a_reload") else { return };
-    let project = Project::new();
-    let server = project.preview().start();
-    let browser = Browser::start(&tools);
-    browser.open(server.address());
+    let Some((project, _server, browser)) = shown("a_style_changes_without_a_reload", "/") else { return };
     browser.script("window.encore = true;", &[]);
-    server.says("Aperçu à jour");
     let css = project.read("templates/assets/site.css");
     project.file("templates/assets/site.css", format!("{css}\nbody {{ outline-color: rgb(1, 2, 3); }}\n"));
     until(&browser, "getComputedStyle(document.body).outlineColor === 'rgb(1, 2, 3)'");
@@ -58,12 +71,8 @@ fn a_style_changes_without_a_reload() {
 
 #[test]
 fn problems_show_in_the_page_and_the_last_good_one_stays() {
-    let Some(tools) = Tools::for_test("problems_show_in_the_page_and_the_last_good_one_stays") else { return };
-    let project = Project::new();
-    let server = project.preview().start();
-    let browser = Browser::start(&tools);
-    browser.open(&format!("{}/charte/", server.address()));
-    server.says("Aperçu à jour");
+    let test = "problems_show_in_the_page_and_the_last_good_one_stays";
+    let Some((project, server, browser)) = shown(test, "/charte/") else { return };
     project.edit("content/charte.md", "description", "descripton");
     until(&browser, "document.getElementById('apercu-problemes')?.textContent.includes('content/charte.md:')");
     assert!(browser.text("main").contains("On ne juge pas."), "the last good page stays");
@@ -108,9 +117,9 @@ fn the_preview_serves_what_would_be_published() {
     let calendar = server.get("/calendrier.ics").send().is(200);
     assert_eq!(calendar.text(), project.read("dist/calendrier.ics"));
     let page = server.get("/charte/").send().is(200);
-    let without = page.text().replace("<script src=\"/_apercu/direct.js\" defer></script>", "");
+    let without = page.text().replace("<script src=\"/_apercu/direct.js\" data-version=\"1\" defer></script>", "");
     assert_eq!(without, project.page("/charte/"));
-    assert_eq!(server.get("/charte").send().is(308).location(), "/charte/");
+    assert_eq!(server.get("/charte").send().is(307).location(), "/charte/");
     assert!(server.get("/nulle-part/").send().is(404).text().contains("<h1>"));
     assert!(!project.path("dist/_apercu").exists());
 }

@@ -36,3 +36,16 @@ fn fonts_hold_in_fifty_kilobytes() {
         project.published().iter().filter(|(path, _)| path.ends_with(".woff2")).map(|(_, b)| b.len()).sum();
     assert!(fonts > 0 && fonts <= 50_000, "{fonts}");
 }
+
+#[test]
+fn what_is_no_page_is_told_of_no_weight() {
+    let project = Project::new();
+    for week in 0..400 {
+        let date = jiff::civil::date(2027, 6, 2).checked_add(jiff::Span::new().weeks(week)).expect("a date");
+        project.file(&format!("content/seances/{}/{date}.md", date.year()), format!("+++\ndate = {date}\n+++\n"));
+    }
+    let run = project.build().success();
+    assert!(project.read("dist/calendrier.ics").len() > 100_000);
+    // A list of four hundred dates is heavy, and says so; the calendar that holds them is loaded by no page.
+    assert!(run.stderr().contains("/seances/") && !run.stderr().contains("/calendrier.ics"), "{}", run.stderr());
+}

@@ -3,6 +3,8 @@
 //!
 //! `ENTREPARENTAISE_PAS` gives the number of edits (3,000 by default).
 
+mod root;
+
 use std::{
     collections::BTreeMap,
     fs,
@@ -22,6 +24,8 @@ use proptest::{
     test_runner::{RngAlgorithm, TestRng, TestRunner},
 };
 use walkdir::WalkDir;
+
+use self::root::{GROUP, PAGES, ROOT, SITE, SUPPORT, page, picture, session, session_path};
 
 /// Edits in one story. Shorter ones are easier to read when they fail.
 const STORY: usize = 60;
@@ -58,6 +62,8 @@ enum Edit {
     /// Days from the first of January 2027.
     Now(i16),
     Drafts(bool),
+    /// Publishes compressed copies too, once: the next build removes them.
+    Precompress,
     /// Writes a file again, the same.
     Touch(u8),
     DamageManifest(u8, u16),
@@ -97,11 +103,12 @@ fn edit() -> impl Strategy<Value = Edit> {
         1 => Just(Edit::RemoveAvailability),
         4 => (-400..400_i16).prop_map(Edit::Now),
         1 => any::<bool>().prop_map(Edit::Drafts),
+        2 => Just(Edit::Precompress),
         2 => any::<u8>().prop_map(Edit::Touch),
         2 => (small.clone(), any::<u16>()).prop_map(|(how, at)| Edit::DamageManifest(how, at)),
         3 => (any::<u16>(), small.clone()).prop_map(|(which, how)| Edit::DamageFile(which, how)),
-        1 => small.prop_map(Edit::Break),
-        9 => Just(Edit::Mend),
+        1 => (0..5_u8).prop_map(Edit::Break),
+        13 => Just(Edit::Mend),
     ]
 }
 
@@ -111,24 +118,26 @@ struct World {
     root: PathBuf,
     day: i16,
     drafts: bool,
+    precompress: bool,
 }
 
 impl World {
     fn new() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let root = folder.path().join("racine");
-        let world = Self { _folder: folder, root, day: 9, drafts: false };
+        let world = Self { _folder: folder, root, day: 9, drafts: false, precompress: false };
         for (path, text) in ROOT {
             world.write(path, text);
         }
         for slug in PAGES {
-            world.write(&format!("content/pages/{slug}.md"), &page(slug, 0));
+            world.write(&format!("content/pages/{slug}.md"), page(slug, 0));
         }
-        world.write("content/charte.md", &page("charte", 0));
+        world.write("content/charte.md", page("charte", 0));
+        world.write("content/medias/m0.png", picture(0));
         world
     }
 
-    fn write(&self, path: &str, text: &str) {
+    fn write(&self, path: &str, text: impl AsRef<[u8]>) {
         let path = self.root.join(path);
         fs::create_dir_all(path.parent().expect("a file in a folder")).expect("a writable folder");
         fs::write(path, text).expect("a writable folder");
@@ -140,7 +149,9 @@ impl World {
 
     fn request(&self) -> Request {
         let day = jiff::civil::date(2027, 1, 1).checked_add(jiff::Span::new().days(self.day)).expect("a near day");
-        Request { drafts: self.drafts, ..Request::new(&self.root, When::Day(day)) }
+        let mut request = Request { drafts: self.drafts, ..Request::new(&self.root, When::Day(day)) };
+        request.manner.precompress = self.precompress;
+        request
     }
 
     fn build(&self) -> Outcome {
@@ -157,8 +168,9 @@ impl World {
     }
 
     fn apply(&mut self, edit: &Edit) {
+        self.precompress = false;
         match edit {
-            Edit::Session(n, how) => self.write(&session_path(*n), &session(*how, "Venez comme vous êtes.")),
+            Edit::Session(n, how) => self.write(&session_path(*n), session(*how, "Venez comme vous êtes.")),
             Edit::RemoveSession(n) => self.remove(&session_path(*n)),
             Edit::RenameSession(from, to) => {
                 let _ = fs::rename(self.root.join(session_path(*from)), self.root.join(session_path(*to)));
@@ -166,24 +178,26 @@ impl World {
             Edit::SessionText(n, how) => {
                 if let Ok(text) = fs::read_to_string(self.root.join(session_path(*n))) {
                     let head = text.split_inclusive("+++\n").take(2).collect::<String>();
-                    self.write(&session_path(*n), &format!("{head}\n## Partie {how}\n\nUn texte {how}.\n"));
+                    let image = if how % 3 == 0 { "![une vue](/medias/m0.png)" } else { "" };
+                    self.write(&session_path(*n), format!("{head}\n## Partie {how}\n\nUn texte {how}. {image}\n"));
                 }
             }
-            Edit::Partner(n, how) => self.write(
-                &format!("content/partenaires/p{n}.md"),
-                &format!("+++\nnom = \"Nom {how}\"\nrole = \"rôle {n}\"\nordre = {how}\n+++\n\nTexte {how}.\n"),
-            ),
+            Edit::Partner(n, how) => {
+                let logo = if *how == 2 { "logo = \"/medias/m0.png\"\nlogo_alt = \"P\"\n" } else { "" };
+                let head = format!("nom = \"Nom {how}\"\nrole = \"rôle {n}\"\nordre = {how}\n{logo}");
+                self.write(&format!("content/partenaires/p{n}.md"), format!("+++\n{head}+++\n\nTexte {how}.\n"));
+            }
             Edit::RemovePartner(n) => self.remove(&format!("content/partenaires/p{n}.md")),
-            Edit::Page(n, how) => self.write(&format!("content/pages/page-{n}.md"), &page(&format!("page-{n}"), *how)),
+            Edit::Page(n, how) => self.write(&format!("content/pages/page-{n}.md"), page(&format!("page-{n}"), *how)),
             Edit::RemovePage(n) => self.remove(&format!("content/pages/page-{n}.md")),
             Edit::Translation(how) if *how == 0 => self.remove("content/pages/accueil.en.md"),
-            Edit::Translation(how) => self.write("content/pages/accueil.en.md", &page("accueil", *how)),
-            Edit::Group(how) => self.write("content/groupes/g.toml", &GROUP.replace("12", &format!("1{how}"))),
-            Edit::Site(how) => self.write("content/site.toml", &SITE.replace("essai", &format!("essai{how}"))),
+            Edit::Translation(how) => self.write("content/pages/accueil.en.md", page("accueil", *how)),
+            Edit::Group(how) => self.write("content/groupes/g.toml", GROUP.replace("12", &format!("1{how}"))),
+            Edit::Site(how) => self.write("content/site.toml", SITE.replace("essai", &format!("essai{how}"))),
             Edit::Template(n, how) => {
                 let templates: Vec<_> = ROOT.iter().filter(|(path, _)| path.starts_with("templates/")).collect();
                 let (path, text) = templates[usize::from(*n) % templates.len()];
-                self.write(path, &text.replace("<!-- essai -->", &format!("<!-- essai {how} -->")));
+                self.write(path, text.replace("<!-- essai -->", &format!("<!-- essai {how} -->")));
             }
             Edit::OwnTemplate(true) => {
                 self.write(
@@ -192,23 +206,27 @@ impl World {
                 );
             }
             Edit::OwnTemplate(false) => self.remove("templates/pages/page-1.html"),
-            Edit::Style(how) => self.write("templates/assets/site.css", &format!("body{{margin:{how}px}}")),
-            Edit::Media(n, how) => self.write(&format!("content/medias/m{n}.txt"), &format!("contenu {how}")),
+            Edit::Style(0) => self.write("templates/assets/site.css", "@import '_part.css'; body{margin:0}"),
+            Edit::Style(how) => self.write("templates/assets/_part.css", format!("p{{margin:{how}px}}")),
+            Edit::Media(n, how) if *n < 2 => self.write(&format!("content/medias/m{n}.png"), picture(*how)),
+            Edit::Media(n, how) => self.write(&format!("content/medias/m{n}.txt"), format!("contenu {how}")),
+            Edit::RemoveMedia(n) if *n < 2 => self.remove("content/medias/m1.png"),
             Edit::RemoveMedia(n) => self.remove(&format!("content/medias/m{n}.txt")),
             Edit::Support(how) => {
-                self.write("content/supports/flyer.toml", &SUPPORT.replace("essai", &format!("essai {how}")));
+                self.write("content/supports/flyer.toml", SUPPORT.replace("essai", &format!("essai {how}")));
             }
             Edit::RemoveSupport => self.remove("content/supports/flyer.toml"),
-            Edit::Locale(how) => self.write("locales/fr/mien.ftl", &format!("etat-complete = Plein {how}\n")),
+            Edit::Locale(how) => self.write("locales/fr/mien.ftl", format!("etat-complete = Plein {how}\n")),
             Edit::RemoveLocale => self.remove("locales/fr/mien.ftl"),
             Edit::Redirect(how) => {
                 let target = ["/charte/", "s1", "s2", "/"][usize::from(*how)];
-                self.write("content/adresses.toml", &format!("[[adresses]]\nid = \"ancien\"\nvers = \"{target}\"\n"));
+                self.write("content/adresses.toml", format!("[[adresses]]\nid = \"ancien\"\nvers = \"{target}\"\n"));
             }
             Edit::Availability(n, how) => self.tell(*n, *how),
             Edit::RemoveAvailability => self.remove("var/disponibilites.json"),
             Edit::Now(day) => self.day = *day,
             Edit::Drafts(shown) => self.drafts = *shown,
+            Edit::Precompress => self.precompress = true,
             Edit::Touch(which) => {
                 let files = files(&self.root.join("content"));
                 let path = &files[usize::from(*which) % files.len()];
@@ -220,12 +238,14 @@ impl World {
             Edit::Break(0) => self.write("content/pages/cassee.md", "+++\ntitre = 3\n+++\n"),
             Edit::Break(1) => self.write("templates/page.html", "{% if %}"),
             Edit::Break(2) => self.write("templates/seance.html", "{{ inconnu.x }}"),
+            Edit::Break(3) => self.write("content/medias/m0.png", "pas une image"),
             Edit::Break(_) => {
                 self.write("templates/archive.html", "<html><h1>a</h1><a href=\"/nulle-part/\">a</a></html>");
             }
             Edit::Mend => {
                 self.remove("content/pages/cassee.md");
                 self.remove("content/adresses.toml");
+                self.write("content/medias/m0.png", picture(0));
                 for (path, text) in ROOT.iter().filter(|(path, _)| path.starts_with("templates/")) {
                     self.write(path, text);
                 }
@@ -248,7 +268,7 @@ impl World {
             _ => serde_json::json!({ "etat": "passee", "revision": 0 }),
         };
         told["seances"][format!("s{n}")] = row;
-        self.write("var/disponibilites.json", &told.to_string());
+        self.write("var/disponibilites.json", told.to_string());
     }
 
     fn damage_manifest(&self, how: u8, at: u16) {
@@ -378,130 +398,3 @@ fn explain_says_which_input_decided() {
     let told: Vec<&str> = run.stdout().lines().filter(|line| !line.starts_with("gardé")).collect();
     assert_snapshot!(told.join("\n"));
 }
-
-fn session_path(n: u8) -> String {
-    format!("content/seances/s{n}.md")
-}
-
-fn session(how: u8, text: &str) -> String {
-    let month = how % 12 + 1;
-    let extra = match how {
-        0 => "etat = \"annulee\"\n",
-        1 => "titre = \"Un titre\"\ntheme = \"Un sujet\"\n",
-        2 => "inscription_ouvre = 2027-02-20T08:00:00\ninscription_ferme = 2027-03-01T08:00:00\n",
-        3 => "etat = \"brouillon\"\n",
-        4 => "exemple = true\n",
-        5 => "places_max = 8\nmodifie_le = 2026-11-01\n",
-        _ => "",
-    };
-    format!("+++\ndate = 2027-{month:02}-13\n{extra}+++\n\n{text}\n")
-}
-
-fn page(slug: &str, how: u8) -> String {
-    let menu = if how == 1 { "menu = \"principal\"\n" } else { "" };
-    let component = match how {
-        2 => "\n{prochaines}\n",
-        3 => "\n{partenaires}\n",
-        _ => "",
-    };
-    format!("+++\ntitre = \"{slug} {how}\"\ndescription = \"d\"\n{menu}+++\n\nUn texte de {slug}.\n{component}")
-}
-
-const PAGES: &[&str] = &[
-    "accueil",
-    "seances",
-    "inscription",
-    "partenaires",
-    "mentions-legales",
-    "confidentialite",
-    "accessibilite",
-    "plan-du-site",
-    "introuvable",
-];
-
-const SITE: &str = "nom = \"essai\"\nslogan = \"s\"\ndescription = \"d\"\nadresse = \"https://essai.example\"\n\
-    langues = [\"fr\", \"en\"]\norganisateur = \"o\"\nequipe = \"e\"\n[contact]\ntelephone = \"05 61 00 00 00\"\n\
-    courriel = \"a@essai.example\"\nadresse = \"r\"\ncode_postal = \"31700\"\nville = \"Blagnac\"\nhoraires = \"h\"\n\
-    [conservation]\ninscriptions_jours = 90\n[formulaire]\ntheme = true\n";
-
-const GROUP: &str = "nom = \"Parents solos\"\nresume = \"r\"\npublic = \"p\"\nconditions = [\"c\"]\njour = \"samedi\"\n\
-    debut = 18:00\nfin = 20:00\nlieu = \"Salle\"\nplaces_min = 3\nplaces_max = 12\n";
-
-const SUPPORT: &str = "titre = \"Flyer\"\nmodele = \"flyer\"\nformat = \"A5\"\nportee = \"seance\"\ngroupe = \"g\"\n\
-    accroche = \"essai\"\nimprimeur = \"imprimé par nos soins\"\n";
-
-/// A root as small as may be: what a build takes here, thousands of builds take thousands of times.
-const ROOT: &[(&str, &str)] = &[
-    ("content/site.toml", SITE),
-    ("content/groupes/g.toml", GROUP),
-    ("content/seances/s0.md", "+++\ndate = 2027-03-13\n+++\n\nUn texte.\n"),
-    ("content/seances/s1.md", "+++\ndate = 2026-05-09\n+++\n"),
-    ("content/partenaires/p0.md", "+++\nnom = \"P\"\nrole = \"r\"\n+++\n"),
-    (
-        "templates/base.html",
-        "<!doctype html><html lang=\"{{ lang }}\"><head><title>{{ page.title }}</title><!-- essai -->\
-        <link rel=\"stylesheet\" href=\"{{ asset(path=\"site.css\") }}\"></head><body><h1>{{ page.title }}</h1>\
-        {% for l in site.nav %}<a href=\"{{ l.url }}\">{{ l.title }}</a>{% endfor %}{% block corps %}{% endblock %}</body></html>",
-    ),
-    (
-        "templates/page.html",
-        "{% extends \"base.html\" %}{% block corps %}<!-- essai -->{% for b in page.blocks %}\
-        {{ b.html | safe }}{% endfor %}{% for t in page.translations %}<a href=\"{{ t.url }}\">{{ t.title }}</a>{% endfor %}{% endblock %}",
-    ),
-    (
-        "templates/pages/plan-du-site.html",
-        "{% extends \"base.html\" %}{% block corps %}<!-- essai -->{% for p in site.all_pages %}\
-        <a href=\"{{ p.url }}\">{{ p.title }}</a>{% endfor %}{% for y in years %}{{ y.year }}{% endfor %}{% endblock %}",
-    ),
-    (
-        "templates/seance.html",
-        "{% extends \"base.html\" %}{% block corps %}<!-- essai -->{{ session.date.long }} {{ session.hours }}\
-        {{ session.place }}{% if session.state %}{{ session.state.words }}{% endif %}{% if session.html %}{{ session.html | safe }}\
-        {% endif %}{% if session.opens %}{{ session.opens }}{% endif %}{{ session.accepts }}{% for o in others %}{{ <ui.carte s={o}/> }}\
-        {% endfor %}{{ page.json_ld | safe }}{% endblock %}",
-    ),
-    (
-        "templates/composants/elements.html",
-        "{% component ui.carte(s) %}<a href=\"{{ s.url }}\">{{ s.title }}\
-        {% if s.state %}{{ s.state.words }}{% endif %}<!-- essai --></a>{% endcomponent ui.carte %}",
-    ),
-    (
-        "templates/composants/prochaines.html",
-        "<!-- essai -->{% for s in upcoming %}{{ <ui.carte s={s}/> }}{% endfor %}",
-    ),
-    (
-        "templates/composants/partenaires.html",
-        "{% for p in partners %}<!-- essai -->{{ p.name }}{{ p.html | safe }}{% endfor %}",
-    ),
-    (
-        "templates/archive.html",
-        "{% extends \"base.html\" %}{% block corps %}<!-- essai -->{% for s in sessions %}{{ <ui.carte s={s}/> }}\
-        {% endfor %}{% endblock %}",
-    ),
-    (
-        "templates/groupe.html",
-        "{% extends \"base.html\" %}{% block corps %}{{ group.places_max }}{% for s in sessions %}\
-        {{ <ui.carte s={s}/> }}{% endfor %}{% endblock %}",
-    ),
-    (
-        "templates/adresse-courte.html",
-        "<html><h1>{{ page.title }}</h1><!-- essai -->{% if target %}{{ target }}{% endif %}\
-        {% for l in next %}<a href=\"{{ l.url }}\">{{ l.title }}</a>{% endfor %}</html>",
-    ),
-    (
-        "templates/supports.html",
-        "{% extends \"base.html\" %}{% block corps %}{% for s in supports %}<a href=\"{{ s.url }}\">\
-        {{ s.title }}</a>{% if s.session %}{{ s.session.date.long }}{% endif %}{% endfor %}{% endblock %}",
-    ),
-    (
-        "templates/supports/flyer.html",
-        "<html><h1>{{ support.hook }}</h1>{{ session.date.long }}{{ session.place }}{{ support.qr | safe }}<!-- essai --></html>",
-    ),
-    (
-        "templates/atom.xml",
-        "<feed><!-- essai -->{{ updated_at }}{% for s in sessions %}{{ s.title }}{{ s.updated_at }}{% endfor %}</feed>",
-    ),
-    ("templates/sitemap.xml", "<urlset>{% for p in pages %}{{ p.url }}{% endfor %}</urlset>"),
-    ("templates/robots.txt", "Sitemap: {{ site.url }}/sitemap.xml"),
-    ("templates/assets/site.css", "body{margin:0}"),
-];

@@ -1,17 +1,22 @@
 //! A root, understood: from its files to all that is needed to render any page. The form-handler keeps one in memory to answer
 //! in the site's own words.
 
+mod frame;
+
 use std::sync::{Arc, OnceLock};
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use rayon::prelude::*;
 
+pub(crate) use self::frame::texts;
+pub use self::frame::{Earlier, FirstLook, Frame};
 use crate::{
-    assets::Assets,
+    assets::{Assets, Made, Size},
     check::Checker,
     diagnostic::{self, Diagnostic, Severity},
+    fingerprint::Fingerprint,
     model::{Availability, Model, SessionStatus, Site, Standing},
-    parse::{Readings, Recall, parse},
+    parse::{Reading, Readings, Recall, parse},
     plan::{Plan, plan},
     render::{self, templates::Templates},
     sources::Sources,
@@ -60,9 +65,7 @@ pub struct Inputs {
 #[derive(Debug)]
 pub struct Assembly {
     sources: Sources,
-    texts: Arc<Texts>,
-    templates: Templates,
-    assets: Assets,
+    frame: Frame,
     readings: Arc<Readings>,
     model: Arc<Model>,
     site: Arc<Site>,
@@ -100,15 +103,12 @@ impl Assembly {
         sources: Sources,
         read_problems: Vec<Diagnostic>,
         inputs: &Inputs,
-        earlier: &dyn Recall,
+        earlier: &dyn Earlier,
     ) -> Understood {
         let mut diagnostics = read_problems;
-        let texts = Arc::new(texts(&sources, &mut diagnostics));
-        let (assets, problems) = Assets::of(&sources);
+        let ((frame, problems), parsed) = rayon::join(|| Frame::of(&sources, earlier), || parse(&sources, earlier));
         diagnostics.extend(problems);
-        let (templates, problems) = Templates::load(&sources, &texts, &assets.addresses);
-        diagnostics.extend(problems);
-        let parsed = parse(&sources, earlier);
+        let texts = Arc::clone(&frame.texts);
         let (mut model, readings) = (parsed.model, Arc::new(parsed.readings));
         diagnostics.extend(parsed.diagnostics);
         let settings = model.site.take();
@@ -118,14 +118,14 @@ impl Assembly {
         settle(&mut model, &site, inputs);
         let now = inputs.now.instant(&site.time_zone);
         let standings = standings(&model, &site, inputs.availability.as_ref(), now);
-        let plan = plan(&model, &site, &sources, &assets, &standings, now);
+        let plan = plan(&model, &site, &sources, &frame.assets, &standings, now);
         let faulty =
             diagnostics.iter().filter(|d| d.severity == Severity::Error).map(|d| Arc::clone(&d.at.file)).collect();
         let checker = Checker {
             model: &model,
             site: &site,
             sources: &sources,
-            templates: &templates,
+            templates: &frame.templates,
             plan: &plan,
             standings: &standings,
             now,
@@ -138,14 +138,12 @@ impl Assembly {
         }
         let (model, site) = (Arc::new(model), Arc::new(site));
         let assembly = Self {
-            views: Views::new(&model, &site, &standings, &texts),
+            views: Views::new(&model, &site, &standings, &texts, &frame.assets.pictures),
             live: live(&standings),
             next_links: OnceLock::new(),
             availability: inputs.availability.clone(),
-            texts: Arc::clone(&texts),
             sources,
-            templates,
-            assets,
+            frame,
             readings,
             model,
             site,
@@ -168,8 +166,9 @@ impl Assembly {
         self.live = live(&self.standings);
         self.next_links = OnceLock::new();
         self.availability = Some(availability.clone());
-        self.plan = plan(&self.model, &self.site, &self.sources, &self.assets, &self.standings, self.now);
-        self.views = Views::new(&self.model, &self.site, &self.standings, &self.texts);
+        let Frame { assets, texts, .. } = &self.frame;
+        self.plan = plan(&self.model, &self.site, &self.sources, assets, &self.standings, self.now);
+        self.views = Views::new(&self.model, &self.site, &self.standings, texts, &assets.pictures);
         self
     }
 
@@ -182,20 +181,7 @@ impl Assembly {
     /// The files published beside the pages.
     #[must_use]
     pub fn assets(&self) -> &Assets {
-        &self.assets
-    }
-
-    /// The bytes of each published file that pages load, by its address.
-    pub(crate) fn weights(&self) -> impl Iterator<Item = (String, usize)> + '_ {
-        let size = |path: &str| self.sources.get(path).map(crate::sources::SourceFile::len).unwrap_or_default();
-        let assets = self.assets.files.iter().map(move |asset| {
-            (asset.url.clone(), asset.made.as_ref().map_or_else(|| size(&asset.source), |made| made.len()))
-        });
-        let copies = self.plan.outputs.iter().filter_map(move |output| match &output.what {
-            crate::plan::What::Copy(path) => Some((output.url.clone(), size(path))),
-            _ => None,
-        });
-        assets.chain(copies)
+        &self.frame.assets
     }
 
     /// What the next build may recall of the sessions' files.
@@ -249,22 +235,16 @@ impl Assembly {
         &self.sources
     }
 
-    /// Gives the files back, for whoever still has to speak of them.
-    #[must_use]
-    pub fn into_sources(self) -> Sources {
-        self.sources
-    }
-
     /// The messages.
     #[must_use]
     pub fn texts(&self) -> &Arc<Texts> {
-        &self.texts
+        &self.frame.texts
     }
 
     /// The templates.
     #[must_use]
     pub fn templates(&self) -> &Templates {
-        &self.templates
+        &self.frame.templates
     }
 
     /// What the content says.
@@ -304,22 +284,25 @@ impl Assembly {
     }
 }
 
-/// The project's messages, with those of the root's `locales/<lang>/*.ftl` over them.
-fn texts(sources: &Sources, diagnostics: &mut Vec<Diagnostic>) -> Texts {
-    let mut overrides: Vec<(&str, &str, &str)> = Vec::new();
-    for (path, file) in sources.under("locales/").filter(|(path, _)| path.ends_with(".ftl")) {
-        let lang = path.split('/').nth(1).unwrap_or_default();
-        match std::str::from_utf8(file.bytes()) {
-            Ok(text) => overrides.push((lang, path, text)),
-            Err(error) => diagnostics.push(crate::parse::not_utf8(path, &error)),
-        }
+impl Recall for Assembly {
+    fn recall(&self, path: &Arc<str>, fingerprint: Fingerprint) -> Option<Arc<Reading>> {
+        self.readings.recall(path, fingerprint)
     }
-    let (texts, errors) = Texts::with_overrides(overrides);
-    for error in errors {
-        let at = crate::model::Place::new(&error.file.as_str().into(), error.span);
-        diagnostics.push(Diagnostic::error("ftl-invalide", at).arg("detail", error.message));
+}
+
+impl Earlier for Assembly {
+    fn size(&self, fingerprint: Fingerprint) -> Option<Size> {
+        let mut pictures = self.frame.assets.pictures.list.iter();
+        pictures.find(|picture| picture.fingerprint == fingerprint).map(|picture| picture.size)
     }
-    texts
+
+    fn frame(&self, fingerprint: Fingerprint) -> Option<Frame> {
+        self.frame.is(fingerprint).then(|| self.frame.clone())
+    }
+
+    fn made(&self) -> Arc<Made> {
+        self.frame.assets.pictures.made()
+    }
 }
 
 /// The model as this build shows it: each page in its language, sessions as the team holds them, drafts only when asked for.

@@ -1,0 +1,109 @@
+//! What a root's own pages and lists stand in, whatever they say: messages, assets, templates. Taken over whole from an earlier look when
+//! none of its files changed.
+
+use std::sync::Arc;
+
+use crate::{
+    assets::{Assets, MEDIA, Made, Size},
+    diagnostic::Diagnostic,
+    fingerprint::Fingerprint,
+    model::Place,
+    parse::{self, Reading, Recall},
+    render::templates::{FOLDER, Templates},
+    sources::Sources,
+    text::Texts,
+};
+
+/// The folder of messages, in a root.
+const MESSAGES: &str = "locales/";
+
+/// What an earlier look at a root left, that is still true of the files that did not change.
+pub trait Earlier: Recall {
+    /// The size of the picture whose bytes have this fingerprint.
+    fn size(&self, fingerprint: Fingerprint) -> Option<Size>;
+
+    /// The frame made from files that had this fingerprint together.
+    fn frame(&self, _: Fingerprint) -> Option<Frame> {
+        None
+    }
+
+    /// Where the copies of pictures are kept.
+    fn made(&self) -> Arc<Made> {
+        Arc::default()
+    }
+}
+
+/// Messages, assets, templates.
+#[derive(Debug, Clone)]
+pub struct Frame {
+    fingerprint: Fingerprint,
+    pub(super) texts: Arc<Texts>,
+    pub(super) assets: Assets,
+    pub(super) templates: Templates,
+}
+
+impl Frame {
+    pub(super) fn of(sources: &Sources, earlier: &dyn Earlier) -> (Self, Vec<Diagnostic>) {
+        let files = [FOLDER, MESSAGES, MEDIA].into_iter().flat_map(|folder| sources.under(folder));
+        let fingerprint =
+            Fingerprint::all(files.flat_map(|(path, file)| [Fingerprint::of(path.as_bytes()), file.fingerprint()]));
+        if let Some(frame) = earlier.frame(fingerprint) {
+            return (frame, Vec::new());
+        }
+        let mut diagnostics = Vec::new();
+        let texts = Arc::new(texts(sources, &mut diagnostics));
+        let (assets, problems) = Assets::of(sources, &|fingerprint| earlier.size(fingerprint), &earlier.made());
+        diagnostics.extend(problems);
+        let (templates, problems) = Templates::load(sources, &texts, &assets);
+        diagnostics.extend(problems);
+        (Self { fingerprint, texts, assets, templates }, diagnostics)
+    }
+
+    pub(super) fn is(&self, fingerprint: Fingerprint) -> bool {
+        self.fingerprint == fingerprint
+    }
+}
+
+/// The project's messages, with those of the root's `locales/<lang>/*.ftl` over them.
+pub(crate) fn texts(sources: &Sources, diagnostics: &mut Vec<Diagnostic>) -> Texts {
+    let mut overrides: Vec<(&str, &str, &str)> = Vec::new();
+    for (path, file) in sources.under(MESSAGES).filter(|(path, _)| path.ends_with(".ftl")) {
+        let lang = path.split('/').nth(1).unwrap_or_default();
+        match std::str::from_utf8(file.bytes()) {
+            Ok(text) => overrides.push((lang, path, text)),
+            Err(error) => diagnostics.push(parse::not_utf8(path, &error)),
+        }
+    }
+    let (texts, errors) = Texts::with_overrides(overrides);
+    for error in errors {
+        let at = Place::new(&error.file.as_str().into(), error.span);
+        diagnostics.push(Diagnostic::error("ftl-invalide", at).arg("detail", error.message));
+    }
+    texts
+}
+
+/// Nothing is known of an earlier look. Copies of pictures are kept for a later one.
+#[derive(Debug)]
+pub struct FirstLook(Arc<Made>);
+
+impl Default for FirstLook {
+    fn default() -> Self {
+        Self(Arc::new(Made::kept()))
+    }
+}
+
+impl Recall for FirstLook {
+    fn recall(&self, _: &Arc<str>, _: Fingerprint) -> Option<Arc<Reading>> {
+        None
+    }
+}
+
+impl Earlier for FirstLook {
+    fn size(&self, _: Fingerprint) -> Option<Size> {
+        None
+    }
+
+    fn made(&self) -> Arc<Made> {
+        Arc::clone(&self.0)
+    }
+}

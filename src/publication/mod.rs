@@ -1,0 +1,278 @@
+//! From a root that was understood to its published files: which of them are stale, what they become, and what is kept of it all for
+//! the next build. One flat list of jobs: each makes an output, looks at it and writes it aside.
+
+mod explain;
+mod press;
+mod squeeze;
+
+use std::{collections::HashMap, fs, path::Path, sync::Arc};
+
+use jiff::tz::TimeZone;
+use rayon::prelude::*;
+
+pub use self::explain::{Detail, Fate, Reason};
+use self::press::{Done, Earlier, Finished, Press};
+use crate::{
+    assembly::Assembly,
+    diagnostic::{self, Diagnostic},
+    fingerprint::Fingerprint,
+    inputs::Ledger,
+    inspect,
+    memory::{Fresh, Last, Memory},
+    progress::Progress,
+    publish::{self, Lock, Made, Owned, PRIVATE, PublishError, PublishErrorKind, Stage},
+    render,
+    sources::{Stamp, tick},
+};
+
+/// How to publish.
+#[derive(Debug, Clone, Default)]
+pub struct Manner {
+    /// Read every published file, whatever the disk says of it.
+    pub verify: bool,
+    /// Tell what became of each file, and why.
+    pub explain: bool,
+    /// Publish texts compressed too, beside themselves.
+    pub precompress: bool,
+    /// Told how far it is.
+    pub progress: Arc<Progress>,
+}
+
+/// What a publication did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Files written, new or changed.
+    pub made: usize,
+    /// Files that were already right.
+    pub kept: usize,
+    /// Files of an earlier build that are no longer wanted.
+    pub removed: usize,
+    /// What became of each file, in the order of the paths, when that was asked for.
+    pub details: Vec<Detail>,
+    /// Problems of what was made that keep nothing from being published.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// Why nothing was published.
+#[derive(Debug)]
+pub enum Failure {
+    /// Problems of what was made.
+    Content(Vec<Diagnostic>),
+    /// The disk refused.
+    Disk(PublishError),
+}
+
+impl From<PublishError> for Failure {
+    fn from(error: PublishError) -> Self {
+        Self::Disk(error)
+    }
+}
+
+/// Publishes `assembly` into `output`, given what an earlier build left there. `warnings` are those of the content, for a build that
+/// finds nothing to do to tell them again; `None` when they are nobody's business here.
+///
+/// # Errors
+/// When a template fails or a page is wrong, or when the disk refuses: the published site then stays as it was.
+pub fn publish(
+    assembly: &Assembly,
+    memory: &Memory,
+    lock: &Lock,
+    output: &Path,
+    warnings: Option<&[Diagnostic]>,
+    manner: &Manner,
+) -> Result<Report, Failure> {
+    let facts = memory.facts();
+    // Without what the pages hold, nothing of the earlier build can be kept.
+    let usable = facts.is_some() && memory.last.as_ref().is_some_and(Last::is_of_this_program);
+    let known = if usable { memory.outputs.iter().zip(facts.unwrap_or_default()) } else { [].iter().zip(Vec::new()) };
+    let earlier: HashMap<&str, Earlier> =
+        known.map(|((path, made), facts)| (path.as_str(), Earlier { made: *made, facts })).collect();
+    let stage = Stage::open(lock, output)?;
+    let press = Press {
+        empty: earlier.is_empty() && is_empty(output),
+        ledger: Ledger::of(assembly),
+        stage: &stage,
+        verify: manner.verify,
+        precompress: manner.precompress,
+        earlier,
+        assembly,
+        output,
+    };
+    let published = press.run(memory, lock, warnings, manner);
+    if published.is_err() {
+        stage.abandon();
+    }
+    published
+}
+
+/// Makes everything and keeps nothing: every problem of what would be published, sorted. `None` when it was interrupted.
+pub fn rehearse(assembly: &Assembly, interrupted: &(dyn Fn() -> bool + Sync)) -> Option<Vec<Diagnostic>> {
+    let planned = &assembly.plan().outputs;
+    let made: Vec<_> = planned
+        .par_iter()
+        .map(|output| {
+            let made = || render::render(assembly, output).map(|bytes| inspect::look(assembly, output, &bytes));
+            (!interrupted()).then(made)
+        })
+        .collect::<Option<_>>()?;
+    let (mut problems, mut facts) = (Vec::new(), Vec::with_capacity(made.len()));
+    for result in made {
+        match result {
+            Ok(seen) => facts.push(seen),
+            Err(problem) => problems.push(*problem),
+        }
+    }
+    if problems.is_empty() {
+        problems.extend(inspect::across(assembly, &planned.iter().zip(&facts).collect::<Vec<_>>()));
+    }
+    diagnostic::sort(&mut problems);
+    Some(problems)
+}
+
+impl Press<'_> {
+    fn run(
+        &self,
+        memory: &Memory,
+        lock: &Lock,
+        warnings: Option<&[Diagnostic]>,
+        manner: &Manner,
+    ) -> Result<Report, Failure> {
+        let planned = &self.assembly.plan().outputs;
+        manner.progress.start(planned.len());
+        let done = self.make_all(planned, &manner.progress)?;
+        let looked: Vec<_> = planned.iter().zip(&done.outputs).map(|(output, done)| (output, &*done.facts)).collect();
+        let mut problems = inspect::across(self.assembly, &looked);
+        diagnostic::sort(&mut problems);
+        if diagnostic::has_errors(&problems) {
+            return Err(Failure::Content(problems));
+        }
+        if self.assembly.sources().disturbed() {
+            let kind = PublishErrorKind::Unsettled;
+            return Err(PublishError { path: self.output.to_owned(), kind }.into());
+        }
+        let mut report = count(&done);
+        let (removed, owned) = self.replace(lock, memory, &done)?;
+        report.removed = removed;
+        if manner.explain {
+            report.details = self.explain(memory, planned, &done);
+        }
+        let told = warnings.map(|warnings| warnings.iter().chain(&problems).cloned().collect());
+        report.warnings = problems;
+        self.remember(lock, done, &Last { precompress: manner.precompress, owned, ..Last::of(self.assembly, told) })?;
+        Ok(report)
+    }
+
+    /// Lets everything take its place, and removes what is no longer wanted. How many files went, and the fingerprint of the list of
+    /// those that are ours.
+    fn replace(&self, lock: &Lock, memory: &Memory, done: &Finished) -> Result<(usize, Fingerprint), PublishError> {
+        let noted = memory.last.as_ref().map(|last| last.owned).filter(|owned| Owned::is_noted(lock, *owned));
+        if let Some(noted) = noted
+            && done.all().map(|done| done.path.as_str()).eq(memory.outputs.iter().map(|(path, _)| path.as_str()))
+        {
+            self.stage.settle()?;
+            return Ok((0, noted));
+        }
+        let wanted = Owned::of(done.all().map(|done| done.path.clone()));
+        // Either list may have been damaged: what one of them knows is ours is ours.
+        let earlier = Owned::load(lock).union(&Owned::of(memory.outputs.iter().map(|(path, _)| path.clone())));
+        // Noted before anything moves: after a crash, the next build still knows that these files are ours.
+        let mut noted = earlier.union(&wanted).save(lock)?;
+        let mut removed = 0;
+        // A file that stands where a folder must be, and the reverse, goes first.
+        let (first, then): (Vec<&String>, Vec<&String>) =
+            earlier.without(&wanted).partition(|old| wanted.collides(old));
+        for path in &first {
+            removed += usize::from(publish::remove(self.output, path)?);
+        }
+        self.stage.settle()?;
+        for path in &then {
+            removed += usize::from(publish::remove(self.output, path)?);
+        }
+        if !(first.is_empty() && then.is_empty()) {
+            noted = wanted.save(lock)?;
+        }
+        Ok((removed, noted))
+    }
+
+    /// Keeps what the next build needs.
+    fn remember(&self, lock: &Lock, done: Finished, last: &Last) -> Result<(), PublishError> {
+        let assembly = self.assembly;
+        let (restamped, leaves) = rayon::join(|| self.restamped(&done), || self.ledger.all());
+        let done = done.outputs.into_iter().chain(done.copies).zip(restamped);
+        let (outputs, facts): (Vec<_>, Vec<_>) =
+            done.map(|(done, stamp)| ((done.path, Made { stamp, ..done.made }), done.facts)).unzip();
+        let fresh = Fresh {
+            last,
+            sources: assembly.sources(),
+            readings: assembly.readings(),
+            outputs: &outputs,
+            leaves: &leaves,
+            facts: &facts,
+            pictures: &assembly.assets().pictures.sizes(),
+        };
+        let path = lock.private().to_owned();
+        Memory::save(&path, &fresh).map_err(|error| PublishError { path, kind: PublishErrorKind::Disk(error) })
+    }
+
+    /// What the disk says now of everything that was published.
+    fn restamped(&self, done: &Finished) -> Vec<Stamp> {
+        let written = |done: &Done| matches!(done.fate, Fate::New | Fate::Changed);
+        let stamp = |done: &Done| {
+            // What moved with its folder is as it was when it was written.
+            if !written(done) || self.empty {
+                return done.made.stamp;
+            }
+            fs::symlink_metadata(self.output.join(&done.path)).map_or(Stamp::NONE, |m| Stamp::of(&m))
+        };
+        let stamps: Vec<Stamp> = done.outputs.par_iter().chain(&done.copies).map(stamp).collect();
+        // What was written in this very instant may be written again with the same stamp: it will be read.
+        let now = tick();
+        let settled = |(done, stamp): (&Done, Stamp)| if written(done) { stamp.settled(now) } else { stamp };
+        done.all().zip(stamps).map(settled).collect()
+    }
+}
+
+impl Last {
+    fn of(assembly: &Assembly, told: Option<Vec<Diagnostic>>) -> Self {
+        let with_file = |problem: Diagnostic| (problem.at.file.to_string(), problem);
+        let zone = assembly.site().time_zone.iana_name().unwrap_or("UTC").to_owned();
+        Self {
+            program: crate::inputs::PROGRAM.to_owned(),
+            drafts: assembly.shows_drafts(),
+            precompress: false,
+            owned: Fingerprint::default(),
+            zone,
+            since: assembly.now(),
+            until: assembly.plan().next_change,
+            availability: assembly.availability().map(Fingerprint::of_value).unwrap_or_default(),
+            told: told.map(|told| told.into_iter().map(with_file).collect()),
+        }
+    }
+
+    fn is_of_this_program(&self) -> bool {
+        self.program == crate::inputs::PROGRAM
+    }
+
+    /// Whether nothing but time and the files of the root may have changed since, and time has not either.
+    #[must_use]
+    pub fn still_true(&self, now: crate::assembly::When, availability: Fingerprint, drafts: bool) -> bool {
+        let Ok(zone) = TimeZone::get(&self.zone) else { return false };
+        let now = now.instant(&zone);
+        self.is_of_this_program()
+            && self.drafts == drafts
+            && self.availability == availability
+            && now >= self.since
+            && self.until.is_none_or(|until| now < until)
+    }
+}
+
+fn count(done: &Finished) -> Report {
+    let kept = done.all().filter(|done| matches!(done.fate, Fate::Same | Fate::Kept)).count();
+    Report { made: done.all().count() - kept, kept, ..Report::default() }
+}
+
+fn is_empty(output: &Path) -> bool {
+    let names =
+        fs::read_dir(output).map(|entries| entries.flatten().map(|entry| entry.file_name()).collect::<Vec<_>>());
+    names.is_ok_and(|names| names.iter().all(|name| name == PRIVATE))
+}

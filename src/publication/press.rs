@@ -1,0 +1,177 @@
+//! The jobs of a publication: each output is kept, or made, looked at and written aside.
+
+use std::{borrow::Cow, collections::HashMap, fs, path::Path, sync::Arc};
+
+use rayon::prelude::*;
+
+use super::{
+    Failure, Fate,
+    squeeze::{self, Coding},
+};
+use crate::{
+    assembly::Assembly,
+    diagnostic,
+    fingerprint::Fingerprint,
+    inputs::Ledger,
+    inspect::{self, Facts},
+    plan::Output,
+    progress::Progress,
+    publish::{Made, PublishError, Stage, is_intact},
+    render,
+    sources::{Stamp, tick},
+    urls,
+};
+
+/// One output, done.
+pub(super) struct Done {
+    pub(super) path: String,
+    pub(super) made: Made,
+    pub(super) fate: Fate,
+    pub(super) facts: Arc<Facts>,
+}
+
+/// Everything that a job needs.
+pub(super) struct Press<'a> {
+    pub(super) assembly: &'a Assembly,
+    pub(super) output: &'a Path,
+    pub(super) stage: &'a Stage,
+    pub(super) ledger: Ledger<'a>,
+    /// What an earlier build published, as far as it may be believed.
+    pub(super) earlier: HashMap<&'a str, Earlier>,
+    /// Whether there is nothing there at all.
+    pub(super) empty: bool,
+    pub(super) verify: bool,
+    pub(super) precompress: bool,
+}
+
+/// A file that an earlier build published.
+pub(super) struct Earlier {
+    pub(super) made: Made,
+    pub(super) facts: Arc<Facts>,
+}
+
+/// Outputs that are done: each, then its compressed copies.
+pub(super) struct Finished {
+    pub(super) outputs: Vec<Done>,
+    pub(super) copies: Vec<Done>,
+}
+
+/// An output, and its compressed copies.
+type WithCopies = (Done, Vec<Done>);
+
+/// The bytes of an output that had to be made.
+type Bytes<'a> = Option<Cow<'a, [u8]>>;
+
+impl Finished {
+    pub(super) fn all(&self) -> impl Iterator<Item = &Done> {
+        self.outputs.iter().chain(&self.copies)
+    }
+}
+
+impl Press<'_> {
+    /// Every output, or everything that is wrong.
+    pub(super) fn make_all(&self, planned: &[Output], progress: &Progress) -> Result<Finished, Failure> {
+        let made = planned.par_iter().map(|output| {
+            let done = self.job(output);
+            progress.step();
+            done
+        });
+        all(made.collect())
+    }
+
+    fn job(&self, output: &Output) -> Result<WithCopies, Failure> {
+        let (done, bytes) = self.make(output)?;
+        let mut copies = Vec::new();
+        if self.precompress && squeeze::worth(&done.path, done.facts.size) {
+            for coding in Coding::ALL {
+                copies.push(self.squeeze(output, &done, bytes.as_deref(), coding)?);
+            }
+        }
+        Ok((done, copies))
+    }
+
+    fn make(&self, output: &Output) -> Result<(Done, Bytes<'_>), Failure> {
+        let path = urls::file(&output.url);
+        let inputs = self.ledger.fingerprint(output);
+        if let Some((made, facts)) = self.kept(&path, inputs) {
+            return Ok((Done { path, made, fate: Fate::Kept, facts }, None));
+        }
+        let bytes = self.render(output)?;
+        let facts = Arc::new(inspect::look(self.assembly, output, &bytes));
+        Ok((self.put(path, inputs, &bytes, facts)?, Some(bytes)))
+    }
+
+    fn render(&self, output: &Output) -> Result<Cow<'_, [u8]>, Failure> {
+        render::render(self.assembly, output).map_err(|problem| Failure::Content(vec![*problem]))
+    }
+
+    /// A compressed copy of an output.
+    fn squeeze(&self, output: &Output, original: &Done, bytes: Option<&[u8]>, coding: Coding) -> Result<Done, Failure> {
+        let path = format!("{}.{}", original.path, coding.extension());
+        let inputs = original.made.content;
+        if let Some((made, facts)) = self.kept(&path, inputs) {
+            return Ok(Done { path, made, fate: Fate::Kept, facts });
+        }
+        let squeezed = match bytes {
+            Some(bytes) => coding.squeeze(bytes),
+            None => coding.squeeze(&self.render(output)?),
+        };
+        Ok(self.put(path, inputs, &squeezed, Arc::default())?)
+    }
+
+    /// What is known of a file that was made from these inputs, and is as it was written.
+    fn kept(&self, path: &str, inputs: Fingerprint) -> Option<(Made, Arc<Facts>)> {
+        let earlier = self.earlier.get(path).filter(|earlier| earlier.made.inputs == inputs)?;
+        let stamp = is_intact(&self.output.join(path), &earlier.made, self.verify)?;
+        Some((Made { stamp, ..earlier.made }, Arc::clone(&earlier.facts)))
+    }
+
+    /// Writes a file aside, unless it is there already.
+    fn put(&self, path: String, inputs: Fingerprint, bytes: &[u8], facts: Arc<Facts>) -> Result<Done, PublishError> {
+        let content = Fingerprint::of(bytes);
+        let same = self.earlier.get(&*path).filter(|earlier| earlier.made.content == content);
+        let same = same.and_then(|earlier| is_intact(&self.output.join(&path), &earlier.made, self.verify));
+        let present = match same {
+            Some(stamp) => Some((true, stamp)),
+            None if self.empty => None,
+            None => self.present(&path, bytes),
+        };
+        let (fate, stamp) = match present {
+            Some((true, stamp)) => (Fate::Same, stamp),
+            Some((false, _)) => (Fate::Changed, self.stage.write(&path, bytes)?),
+            None => (Fate::New, self.stage.write(&path, bytes)?),
+        };
+        Ok(Done { path, made: Made { inputs, content, stamp }, fate, facts })
+    }
+
+    /// Whether a file that nothing is known of is there, and holds these bytes.
+    fn present(&self, path: &str, bytes: &[u8]) -> Option<(bool, Stamp)> {
+        let path = self.output.join(path);
+        let now = tick();
+        let metadata = fs::symlink_metadata(&path).ok()?;
+        let same = metadata.is_file() && metadata.len() == bytes.len() as u64;
+        let same = same && fs::read(&path).is_ok_and(|present| present == bytes);
+        Some((same, Stamp::of(&metadata).settled(now)))
+    }
+}
+
+/// Every result, or everything that went wrong: a disk that refuses says enough alone.
+fn all(results: Vec<Result<WithCopies, Failure>>) -> Result<Finished, Failure> {
+    let mut done = Finished { outputs: Vec::with_capacity(results.len()), copies: Vec::new() };
+    let mut problems = Vec::new();
+    for result in results {
+        match result {
+            Ok((output, copies)) => {
+                done.outputs.push(output);
+                done.copies.extend(copies);
+            }
+            Err(Failure::Content(some)) => problems.extend(some),
+            Err(disk) => return Err(disk),
+        }
+    }
+    if problems.is_empty() {
+        return Ok(done);
+    }
+    diagnostic::sort(&mut problems);
+    Err(Failure::Content(problems))
+}
