@@ -5,7 +5,7 @@ use std::{io, os::unix::fs::DirBuilderExt, path::Path, sync::Arc};
 use crate::{
     config::{Config, Database},
     said::Said,
-    store::{Store, sqlite::SqliteStore},
+    store::{Store, postgres::PostgresStore, sqlite::SqliteStore},
     system::{Clock, SetClock, SystemClock, SystemEntropy},
     token::Key,
 };
@@ -25,12 +25,12 @@ pub struct Base {
 
 impl Base {
     /// Opens the database and the key.
-    pub fn open(config: Config) -> Result<Self, Said> {
+    pub async fn open(config: Config) -> Result<Self, Said> {
         private_folder(&config.var()).map_err(|error| {
             Said::new("site-ecriture-impossible").with("chemin", config.var().display()).with("cause", error)
         })?;
         let key = Key::load_or_create(&config.key_path(), &SystemEntropy)?;
-        let store = open_store(&config)?;
+        let store = open_store(&config).await?;
         let clock: Arc<dyn Clock> = match config.now {
             Some(at) => Arc::new(SetClock::new(at)),
             None => Arc::new(SystemClock),
@@ -44,8 +44,11 @@ fn private_folder(path: &Path) -> io::Result<()> {
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
-pub(crate) fn open_store(config: &Config) -> Result<Arc<dyn Store>, Said> {
+pub(crate) async fn open_store(config: &Config) -> Result<Arc<dyn Store>, Said> {
     match &config.database {
-        Database::Sqlite(path) => Ok(Arc::new(SqliteStore::open(path, Arc::new(SystemEntropy))?)),
+        Database::Postgres(server) => {
+            Ok(Arc::new(PostgresStore::open(server, config.terms, Arc::new(SystemEntropy)).await?))
+        }
+        Database::Sqlite(path) => Ok(Arc::new(SqliteStore::open(path, config.terms, Arc::new(SystemEntropy))?)),
     }
 }

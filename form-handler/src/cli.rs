@@ -75,23 +75,22 @@ fn command(texts: &Texts, lang: &str) -> clap::Command {
 
 /// Opens everything that serving needs, and serves.
 fn start(config: Config, texts: &Texts, lang: &'static str) -> Result<(), Said> {
-    let base = Base::open(config)?;
-    runtime()?.block_on(serve::run(base, texts, lang))
+    runtime()?.block_on(async { serve::run(Base::open(config).await?, texts, lang).await })
 }
 
 /// Erases what has been kept long enough; the server does so by itself every hour.
 fn purge(config: Config, texts: &Texts, lang: &'static str) -> Result<(), Said> {
-    let base = Base::open(config)?;
-    let erased = runtime()?.block_on(serve::purge_once(&base, lang))?;
+    let erased = runtime()?.block_on(async { serve::purge_once(&Base::open(config).await?, lang).await })?;
     println!("{}", Said::new("purge-faite").with("nombre", erased).text(texts, lang));
     Ok(())
 }
 
 /// The team's list keeps what people typed: French, whoever runs the command.
 fn export(config: &Config, session: &str, texts: &Texts) -> Result<(), Said> {
-    let store = open_store(config)?;
-    let runtime = runtime()?;
-    let rows = runtime.block_on(store.export(session)).map_err(|error| error.said())?;
+    let rows = runtime()?.block_on(async {
+        let store = open_store(config).await?;
+        store.export(session).await.map_err(|error| error.said())
+    })?;
     let rows = rows.ok_or_else(|| export::unknown_session(session))?;
     // The town's own time: the list is read there, whatever the server's zone.
     let zone = TimeZone::get("Europe/Paris").unwrap_or(TimeZone::UTC);

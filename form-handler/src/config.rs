@@ -11,9 +11,9 @@ use std::{
 
 use clap::{Parser, Subcommand};
 use ipnet::IpNet;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
-use crate::said::Said;
+use crate::{enrolment::Terms, said::Said, store::postgres::Server};
 
 /// The file of the root.
 pub const FILE: &str = "form-handler.toml";
@@ -66,13 +66,19 @@ pub struct RawOptions {
     pub trusted_proxies: Option<String>,
     #[arg(long, global = true, value_name = "BYTES", env = "FORM_HANDLER_MAX_BODY")]
     pub max_body: Option<String>,
+    #[arg(long, global = true, value_name = "HOURS", env = "FORM_HANDLER_OFFER_WITHIN")]
+    pub offer_within: Option<String>,
+    #[arg(long, global = true, value_name = "HOURS", env = "FORM_HANDLER_ANSWER_WITHIN")]
+    pub answer_within: Option<String>,
 }
 
 /// Which database.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum Database {
     /// One file.
     Sqlite(PathBuf),
+    /// A server, which several instances may share.
+    Postgres(Box<Server>),
 }
 
 /// Where letters go.
@@ -95,7 +101,7 @@ impl std::fmt::Debug for Mail {
 }
 
 /// Everything understood.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Config {
     /// The root: content, `var/`.
     pub root: PathBuf,
@@ -115,6 +121,8 @@ pub struct Config {
     pub trusted_proxies: Vec<IpNet>,
     /// The largest body that a form may have, in bytes.
     pub max_body: usize,
+    /// When a place that comes free is offered rather than given.
+    pub terms: Terms,
 }
 
 impl Config {
@@ -164,6 +172,9 @@ impl Config {
         let listen = parse(&text(&options.listen, &file.listen, "127.0.0.1:8080"), "config-ecoute");
         let limit = parse(&text(&options.limit, &file.limit, "60"), "config-limite");
         let max_body = parse(&text(&options.max_body, &file.max_body, "65536"), "config-taille");
+        let hours = |text: &str, id| parse::<u16>(text, id).map(|hours| SignedDuration::from_hours(hours.into()));
+        let offer_within = hours(&text(&options.offer_within, &file.offer_within, "24"), "config-proposition");
+        let answer_within = hours(&text(&options.answer_within, &file.answer_within, "4"), "config-reponse");
         let proxies = proxies(&text(&options.trusted_proxies, &file.trusted_proxies, ""));
         let now = options
             .now
@@ -180,6 +191,8 @@ impl Config {
             limit.map_err(&mut keep).ok(),
             max_body.map_err(&mut keep).ok(),
             proxies.map_err(&mut keep).ok(),
+            offer_within.map_err(&mut keep).ok(),
+            answer_within.map_err(&mut keep).ok(),
             now.map_err(&mut keep).ok(),
         );
         match config {
@@ -190,9 +203,12 @@ impl Config {
                 Some(limit),
                 Some(max_body),
                 Some(trusted_proxies),
+                Some(offer_within),
+                Some(answer_within),
                 Some(now),
             ) if errors.is_empty() => {
-                Ok(Self { root, site, listen, database, mail, limit, now, trusted_proxies, max_body })
+                let terms = Terms { offer_within, answer_within };
+                Ok(Self { root, site, listen, database, mail, limit, now, trusted_proxies, max_body, terms })
             }
             _ => Err(errors),
         }
@@ -210,10 +226,23 @@ struct File {
     now: Option<String>,
     trusted_proxies: Option<String>,
     max_body: Option<String>,
+    offer_within: Option<String>,
+    answer_within: Option<String>,
 }
 
 impl File {
-    const KEYS: &[&str] = &["site", "listen", "database", "mail", "limit", "now", "trusted_proxies", "max_body"];
+    const KEYS: &[&str] = &[
+        "site",
+        "listen",
+        "database",
+        "mail",
+        "limit",
+        "now",
+        "trusted_proxies",
+        "max_body",
+        "offer_within",
+        "answer_within",
+    ];
 
     fn parse(text: &str, errors: &mut Vec<Said>) -> Self {
         let mut file = Self::default();
@@ -234,6 +263,8 @@ impl File {
                 "now" => &mut file.now,
                 "trusted_proxies" => &mut file.trusted_proxies,
                 "max_body" => &mut file.max_body,
+                "offer_within" => &mut file.offer_within,
+                "answer_within" => &mut file.answer_within,
                 _ => {
                     errors.push(unknown_key(&key));
                     continue;
@@ -277,8 +308,7 @@ fn parse<T: std::str::FromStr>(text: &str, id: &'static str) -> Result<T, Said> 
 
 fn database(url: &str, path: impl Fn(&str) -> PathBuf) -> Result<Database, Said> {
     if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-        // Not the address itself: it may hold a password.
-        return Err(Said::new("config-postgres"));
+        return Server::parse(url).map(|server| Database::Postgres(Box::new(server)));
     }
     match url.strip_prefix("sqlite:") {
         Some(file) if !file.is_empty() => Ok(Database::Sqlite(path(file))),
@@ -341,12 +371,19 @@ mod tests {
         Some(text.to_owned())
     }
 
+    fn file_of(config: &Config) -> &Path {
+        match &config.database {
+            Database::Sqlite(path) => path,
+            Database::Postgres(_) => Path::new(""),
+        }
+    }
+
     #[test]
     fn nothing_said_is_the_contracts_defaults() {
         let config = Config::new(&RawOptions::default(), "").unwrap();
         assert_eq!(config.site, Path::new("./dist"));
         assert_eq!(config.listen.to_string(), "127.0.0.1:8080");
-        assert_eq!(config.database, Database::Sqlite("./var/inscriptions.db".into()));
+        assert_eq!(file_of(&config), Path::new("./var/inscriptions.db"));
         assert_eq!(config.mail, Mail::Folder("./var/courriels".into()));
         assert_eq!((config.limit, config.now, config.trusted_proxies.len()), (60, None, 0));
     }
@@ -358,7 +395,7 @@ mod tests {
         let mut options = RawOptions { root: Some("/r".into()), ..RawOptions::default() };
         let config = Config::new(&options, file).unwrap();
         assert_eq!((config.limit, config.site.as_path()), (5, Path::new("/r/public")));
-        assert_eq!(config.database, Database::Sqlite("/r/base.db".into()));
+        assert_eq!(file_of(&config), Path::new("/r/base.db"));
         assert_eq!(config.trusted_proxies.len(), 2);
         assert_eq!(config.now.unwrap().to_string(), "2027-01-10T09:00:00Z");
         options.limit = some("0");
@@ -366,7 +403,7 @@ mod tests {
         options.database = some("sqlite:mine.db");
         let config = Config::new(&options, file).unwrap();
         assert_eq!((config.limit, config.site.as_path()), (0, Path::new("here")));
-        assert_eq!(config.database, Database::Sqlite("mine.db".into()));
+        assert_eq!(file_of(&config), Path::new("mine.db"));
     }
 
     #[test]
@@ -393,6 +430,8 @@ mod tests {
             now: some("demain"),
             trusted_proxies: some("10.0.0.0/99"),
             max_body: some("beaucoup"),
+            offer_within: some("bientôt"),
+            answer_within: some("-1"),
             mail: some("pigeon:x"),
             database: some("mysql://u:secret@h/b"),
             ..RawOptions::default()
@@ -411,6 +450,8 @@ mod tests {
                 "config-limite",
                 "config-maintenant",
                 "config-mandataire",
+                "config-proposition",
+                "config-reponse",
                 "config-taille",
                 "config-valeur",
             ]
@@ -420,9 +461,11 @@ mod tests {
     }
 
     #[test]
-    fn postgres_is_for_later_and_keeps_its_password() {
+    fn a_postgres_server_is_named_and_its_password_kept() {
         let options = RawOptions { database: some("postgres://u:secret@h/b"), ..RawOptions::default() };
-        assert_eq!(Config::new(&options, "").unwrap_err(), [Said::new("config-postgres")]);
+        let config = Config::new(&options, "").unwrap();
+        assert!(matches!(config.database, Database::Postgres(_)));
+        assert!(!format!("{config:?}").contains("secret"));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::io::Write;
 use entreparentaise::text::Texts;
 use jiff::tz::TimeZone;
 
-use crate::{said::Said, store::TeamRow};
+use crate::{enrolment::Standing, said::Said, store::TeamRow};
 
 /// The columns, in order, by their Fluent messages.
 const COLUMNS: &[&str] = &[
@@ -37,7 +37,11 @@ pub fn write_csv(
     for row in rows {
         let cautions: Vec<_> = row.cautions.names().iter().map(|name| text(&format!("prudence-{name}"))).collect();
         let cells = [
-            text(if row.enrolled { "export-place" } else { "export-liste-attente" }),
+            text(match row.standing {
+                Standing::Enrolled => "export-place",
+                Standing::Offered(_) => "export-place-proposee",
+                Standing::Waiting => "export-liste-attente",
+            }),
             mark(row.to_confirm),
             row.first_name.clone(),
             row.places.to_string(),
@@ -93,7 +97,7 @@ mod tests {
     fn the_list_is_readable_and_runs_nothing() {
         let row = TeamRow {
             id: DemandId([0; 16]),
-            enrolled: true,
+            standing: Standing::Enrolled,
             to_confirm: false,
             repeats: true,
             first_name: "=HYPERLINK(\"http://x\")".to_owned(),
@@ -108,7 +112,7 @@ mod tests {
         let foreign = TeamRow {
             phone: Some("+32470123456".to_owned()),
             first_name: "Zoé, \"Z\"".to_owned(),
-            enrolled: false,
+            standing: Standing::Waiting,
             ..row.clone()
         };
         let zone = TimeZone::get("Europe/Paris").unwrap();

@@ -13,6 +13,7 @@ pub mod enrolment;
 pub mod export;
 pub mod http;
 pub mod messages;
+pub mod offers;
 pub mod said;
 pub mod serve;
 pub mod site;

@@ -2,6 +2,10 @@
 
 use std::process::ExitCode;
 
+/// Many small strings come and go with each request, on several threads.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     form_handler::cli::main(std::env::args_os(), std::env::var("LANG").ok().as_deref())
 }

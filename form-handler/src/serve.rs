@@ -6,8 +6,10 @@ use entreparentaise::{
     assembly::Assembly,
     text::{REFERENCE, Texts},
 };
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::{
     net::{TcpListener, TcpSocket},
+    signal::unix::{Signal, SignalKind, signal},
     sync::watch,
     task::JoinHandle,
 };
@@ -17,6 +19,7 @@ use crate::{
     config::Config,
     http::{App, Gate, router},
     messages::{Letters, Sender, Transport, Worker},
+    offers,
     said::Said,
     site::{Folders, Keeper, Published, Site, SiteError, watch_content},
     system::SystemEntropy,
@@ -41,6 +44,7 @@ pub async fn run(base: Base, texts: &Texts, lang: &'static str) -> Result<(), Sa
     report(Ok(&published));
     let site = Arc::new(site);
 
+    raise_file_limit();
     let listener = listen(config.listen).map_err(|error| cannot_listen(&config, &error))?;
     let address = listener.local_addr().map_err(|error| cannot_listen(&config, &error))?;
     let (stop, stopping) = watch::channel(false);
@@ -62,18 +66,20 @@ pub async fn run(base: Base, texts: &Texts, lang: &'static str) -> Result<(), Sa
         }
     };
     let keeper = Keeper { site: Arc::clone(&site), store: Arc::clone(&store), clock: Arc::clone(&clock), lang, report };
-    let tasks: [JoinHandle<()>; 2] = [
+    let tasks: [JoinHandle<()>; 3] = [
         tokio::spawn(worker.run(stopping.clone())),
+        tokio::spawn(offers::keep(Arc::clone(&store), Arc::clone(&clock), stopping.clone())),
         tokio::spawn(keeper.run(content, stopping, published.next_change)),
     ];
 
     let gate = Gate::new(origins(&first, address), config.trusted_proxies.clone(), config.max_body, config.limit);
     let app = Arc::new(App { store, site, key, clock, entropy: Arc::new(SystemEntropy), gate });
+    let asked = Asked::listen().map_err(cannot_start)?;
     println!("{}", Said::new("serveur-pret").with("adresse", format!("http://{address}")).text(texts, lang));
     let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
     let (leave, leaving) = tokio::sync::oneshot::channel();
-    let asked = async {
-        asked_to_stop().await;
+    let goodbye = async {
+        asked.to_stop().await;
         let _ = leave.send(());
     };
     let farewell = async {
@@ -81,7 +87,7 @@ pub async fn run(base: Base, texts: &Texts, lang: &'static str) -> Result<(), Sa
         tokio::time::sleep(FAREWELL).await;
     };
     let served = tokio::select! {
-        served = axum::serve(listener, service).with_graceful_shutdown(asked).into_future() => served,
+        served = axum::serve(listener, service).with_graceful_shutdown(goodbye).into_future() => served,
         () = farewell => Ok(()),
     };
     stop.send_replace(true);
@@ -90,7 +96,7 @@ pub async fn run(base: Base, texts: &Texts, lang: &'static str) -> Result<(), Sa
         let _ = task.await;
     }
     drop(watcher);
-    served.map_err(|error| Said::new("demarrage-impossible").with("cause", error))
+    served.map_err(cannot_start)
 }
 
 /// Opens the site for its retention time, and erases what is older. How many demands went.
@@ -101,6 +107,13 @@ pub async fn purge_once(base: &Base, lang: &'static str) -> Result<usize, Said> 
     site.purge(base.store.as_ref(), now).await.map_err(|error| error.said())
 }
 
+/// Each connection is an open file, and the usual limit of a thousand is soon reached by whoever opens some and says nothing: as many as the
+/// system lets us have. Fewer is no reason not to serve.
+fn raise_file_limit() {
+    let limit = getrlimit(Resource::Nofile);
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
+}
+
 fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
     socket.set_reuseaddr(true)?;
@@ -108,18 +121,30 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 
+fn cannot_start(error: io::Error) -> Said {
+    Said::new("demarrage-impossible").with("cause", error)
+}
+
 fn cannot_listen(config: &Config, error: &io::Error) -> Said {
     Said::new("serveur-ecoute-impossible").with("adresse", config.listen).with("cause", error)
 }
 
-async fn asked_to_stop() {
-    let interrupted = tokio::signal::ctrl_c();
-    let Ok(mut terminated) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) else {
-        return drop(interrupted.await);
-    };
-    tokio::select! {
-        _ = interrupted => {}
-        _ = terminated.recv() => {}
+/// The system's ways to ask a process to stop, heard from when this is made: before, they would end it at once.
+struct Asked {
+    interrupted: Signal,
+    terminated: Signal,
+}
+
+impl Asked {
+    fn listen() -> io::Result<Self> {
+        Ok(Self { interrupted: signal(SignalKind::interrupt())?, terminated: signal(SignalKind::terminate())? })
+    }
+
+    async fn to_stop(mut self) {
+        tokio::select! {
+            _ = self.interrupted.recv() => {}
+            _ = self.terminated.recv() => {}
+        }
     }
 }
 
@@ -144,6 +169,7 @@ fn letters(site: &Assembly, key: &crate::token::Key, address: SocketAddr) -> Res
         phone: settings.contact.phone.known().cloned(),
         public_url: own(settings.handler_url.as_deref().unwrap_or(&settings.url)),
         site_url: own(&settings.url),
+        zone: settings.time_zone.clone(),
     };
     let sources = site.sources();
     let overrides = sources
@@ -166,6 +192,12 @@ fn report(result: Result<&Published, &SiteError>) {
             }
             for id in &published.synced.orphaned {
                 say(Said::new("site-seance-retiree").with("seance", id));
+            }
+            for id in &published.synced.moved {
+                say(Said::new("site-seance-deplacee").with("seance", id));
+            }
+            for id in &published.synced.cancelled {
+                say(Said::new("site-seance-annulee").with("seance", id));
             }
             for id in &published.synced.overfull {
                 say(Said::new("site-seance-trop-pleine").with("seance", id));

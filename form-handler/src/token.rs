@@ -8,17 +8,38 @@ use std::{
     fs,
     io::{self, Write},
     path::Path,
+    sync::LazyLock,
 };
 
-use data_encoding::{BASE64URL_NOPAD, HEXLOWER_PERMISSIVE};
+use data_encoding::{BASE64URL_NOPAD, Encoding, HEXLOWER_PERMISSIVE, Specification};
 use hmac::{Hmac, KeyInit, Mac};
+use jiff::Timestamp;
 use sha2::Sha256;
 
-use crate::{said::Said, system::Entropy};
+use crate::{
+    said::Said,
+    system::{Entropy, NoEntropy},
+};
 
-/// A demand's name outside the database: 128 random bits.
+/// A demand's name outside the database: when it was made, in milliseconds, and 80 random bits. Names that follow each other lie beside
+/// each other in an index; a name alone opens nothing (see [`Key`]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct DemandId(pub [u8; 16]);
+
+impl DemandId {
+    /// A new name.
+    ///
+    /// # Errors
+    /// When the system gives no randomness.
+    pub fn new(now: Timestamp, entropy: &dyn Entropy) -> Result<Self, NoEntropy> {
+        let mut bytes = [0; 16];
+        let (time, random) = bytes.split_at_mut(6);
+        // The low 48 bits: enough for eight thousand years.
+        time.copy_from_slice(&now.as_millisecond().to_be_bytes()[2..]);
+        entropy.fill(random)?;
+        Ok(Self(bytes))
+    }
+}
 
 impl std::fmt::Display for DemandId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -52,6 +73,24 @@ impl Purpose {
 pub struct Key([u8; 32]);
 
 const MAC_LEN: usize = 16;
+
+/// Five bytes are eight signs.
+const CODE_LEN: usize = 5;
+
+/// How long a code is the same; it opens in this time and the next.
+const CODE_SECONDS: i64 = 15 * 60;
+
+/// The signs of a code: none looks like another.
+static CODE_SIGNS: LazyLock<Encoding> = LazyLock::new(|| {
+    let mut signs = Specification::new();
+    signs.symbols.push_str("23456789ABCDEFGHJKLMNPQRSTUVWXYZ");
+    // Thirty-two signs that differ: always an encoding.
+    signs.encoding().unwrap_or(data_encoding::BASE32)
+});
+
+fn slot(at: Timestamp) -> i64 {
+    at.as_second().div_euclid(CODE_SECONDS)
+}
 
 impl Key {
     /// A key from its bytes.
@@ -107,14 +146,50 @@ impl Key {
         Some(id)
     }
 
+    /// The stable half of the `Message-ID` of a demand's letter: the same at each attempt, and no other letter's, even after a backup
+    /// was restored and keys are given again.
+    #[must_use]
+    pub fn letter(&self, id: DemandId, number: i64) -> String {
+        let mac =
+            self.keyed(b"courriel\0").chain_update(id.0).chain_update(number.to_be_bytes()).finalize().into_bytes();
+        HEXLOWER_PERMISSIVE.encode(&mac[..MAC_LEN])
+    }
+
+    /// The code that opens what is recorded about a demand, for whoever reads the letter of that instant: eight signs, in two groups.
+    #[must_use]
+    pub fn code(&self, id: DemandId, at: Timestamp) -> String {
+        let code = self.code_of(id, slot(at));
+        let (first, second) = code.split_at(code.len() / 2);
+        format!("{first}-{second}")
+    }
+
+    /// Whether this code is fresh: written a quarter of an hour to half an hour ago at most. Compared in constant time; 40 bits, against
+    /// thirty minutes of guessing over HTTP.
+    #[must_use]
+    pub fn opens(&self, id: DemandId, code: &str, now: Timestamp) -> bool {
+        let typed: Vec<u8> =
+            code.bytes().filter(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_uppercase()).collect();
+        let slot = slot(now);
+        [slot, slot - 1].into_iter().any(|slot| {
+            let code = self.code_of(id, slot).into_bytes();
+            code.len() == typed.len() && code.iter().zip(&typed).fold(0, |differ, (a, b)| differ | (a ^ b)) == 0
+        })
+    }
+
+    fn code_of(&self, id: DemandId, slot: i64) -> String {
+        let mac = self.keyed(b"code\0").chain_update(id.0).chain_update(slot.to_be_bytes()).finalize().into_bytes();
+        CODE_SIGNS.encode(&mac[..CODE_LEN])
+    }
+
     fn mac(&self, purpose: Purpose, id: DemandId) -> Hmac<Sha256> {
+        self.keyed(purpose.domain()).chain_update(id.0)
+    }
+
+    fn keyed(&self, domain: &[u8]) -> Hmac<Sha256> {
         // `new` takes a whole block; a key shorter than a block is padded with zeros (RFC 2104), so this is the same.
         let mut block = [0; 64];
         block[..self.0.len()].copy_from_slice(&self.0);
-        let mut mac = <Hmac<Sha256> as KeyInit>::new(&block.into());
-        mac.update(purpose.domain());
-        mac.update(&id.0);
-        mac
+        <Hmac<Sha256> as KeyInit>::new(&block.into()).chain_update(domain)
     }
 
     /// A key of its own for fingerprints of forms.
@@ -180,6 +255,33 @@ mod tests {
         mac.update(&ID.0);
         let expect = [&ID.0[..], &mac.finalize().into_bytes()[..16]].concat();
         assert_eq!(Key::from_bytes(key).token(Purpose::FollowUp, ID), BASE64URL_NOPAD.encode(&expect));
+    }
+
+    #[test]
+    fn a_code_opens_for_a_while_and_for_one_demand() {
+        let key = Key::from_bytes([1; 32]);
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let code = key.code(ID, at("2027-03-01T12:01:00Z"));
+        assert_eq!(code.len(), 9);
+        let open = |code: &str, now: &str| key.opens(ID, code, at(now));
+        assert!(open(&code, "2027-03-01T12:01:00Z") && open(&code, "2027-03-01T12:29:59Z"));
+        assert!(open(&format!(" {} ", code.to_lowercase().replace('-', " ")), "2027-03-01T12:10:00Z"));
+        assert!(!open(&code, "2027-03-01T12:30:00Z"), "too late");
+        assert!(!open(&code, "2027-03-01T11:59:00Z"), "not yet written");
+        assert!(!open("", "2027-03-01T12:01:00Z") && !open(&code[..8], "2027-03-01T12:01:00Z"));
+        assert!(!key.opens(DemandId([6; 16]), &code, at("2027-03-01T12:01:00Z")));
+        assert_ne!(key.letter(ID, 1), key.letter(ID, 2));
+    }
+
+    #[test]
+    fn names_follow_each_other_in_time_and_do_not_repeat() {
+        let entropy = SeededEntropy::new(1);
+        let at = |ms| Timestamp::from_millisecond(ms).unwrap();
+        let made = [1_800_000_000_000, 1_800_000_000_000, 1_800_000_000_001]
+            .map(|ms| DemandId::new(at(ms), &entropy).unwrap());
+        assert_eq!(made[0].0[..6], made[1].0[..6]);
+        assert_ne!(made[0], made[1]);
+        assert!(made[2] > made[0] && made[2] > made[1]);
     }
 
     #[test]

@@ -45,6 +45,7 @@ export-connu-par = Heard from
 export-demande-le = Asked on
 export-oui = yes
 export-place = place
+export-place-proposee = place offered
 export-liste-attente = waiting list
 export-seance-inconnue = No session has the id “{ $seance }”.
 export-impossible = The list could not be written: { $cause }
@@ -65,6 +66,7 @@ cle-sans-hasard = The system gives no random numbers: the key of the links canno
 base-illisible = The database ({ $fichier }) could not be opened: { $cause }
 base-plus-recente = The database ({ $fichier }) comes from a newer version of the program ({ $trouvee }; this one knows { $connue }). Nothing was changed. Use the newer version, or restore a backup.
 base-migration = The database ({ $fichier }) could not be brought up to date: { $cause }
+base-postgres = The PostgreSQL server could not be used: { $cause }
 base-surchargee = Too many demands come at once.
 base-indisponible = The database does not answer: { $cause }
 
@@ -77,10 +79,12 @@ config-valeur = { $fichier }: the value of “{ $cle }” must be a text, a numb
 config-ecoute = --listen: “{ $valeur }” is no address. Example: 127.0.0.1:8080
 config-limite = --limit: “{ $valeur }” is no number of sign-ups a minute. Example: 60 (0: no limit)
 config-taille = --max-body: “{ $valeur }” is no number of bytes. Example: 65536
+config-proposition = --offer-within: “{ $valeur }” is no number of hours. Example: 24 (0: a place that comes free is always given, never offered)
+config-reponse = --answer-within: “{ $valeur }” is no number of hours. Example: 4
 config-maintenant = --now: “{ $valeur }” is no instant. Example: 2027-01-10T10:00:00+01:00
 config-mandataire = --trusted-proxies: “{ $valeur }” is neither an IP address nor a network. Example: 10.0.0.0/8
 config-base = --database: “{ $valeur }” is not understood. Example: sqlite:var/inscriptions.db
-config-postgres = --database: PostgreSQL is not possible yet. For now: sqlite:var/inscriptions.db
+config-postgres = --database: the address of the PostgreSQL server is not understood: { $cause }. Example: postgres://user:password@server/base
 config-courriel = --mail: “{ $valeur }” is not understood. Examples: smtp://server:587, smtps://server, file:var/courriels
 config-courriel-adresse = --mail: the mail server’s address is not understood: { $cause }
 
@@ -98,6 +102,8 @@ aide-limit = sign-ups a minute from one visitor (default: 60; 0: no limit)
 aide-now = stop the clock at this instant, for a demonstration
 aide-trusted-proxies = the proxies whose headers are believed, separated by commas
 aide-max-body = the largest form, in bytes (default: 65536)
+aide-offer-within = closer to the session than these hours, a place that comes free is offered: the person must accept it (default: 24)
+aide-answer-within = the hours they have to accept it, at most (default: 4)
 demarrage-impossible = The program could not start: { $cause }
 
 serveur-pret = The site is served at { $adresse }
@@ -110,6 +116,8 @@ site-contenu-casse =
     The content has errors, and there is no earlier content to serve. Correct them, then start again.
 site-ecriture-impossible = Cannot write { $chemin }: { $cause }
 site-seance-retiree = The session "{ $seance }" has left the content, but people asked for it: they are kept. Tell them.
+site-seance-deplacee = The session “{ $seance }” is at another day, hour or place, and people had asked for it: tell them.
+site-seance-annulee = The session “{ $seance }” is cancelled, and people had asked for it: tell them.
 site-seance-trop-pleine = The session "{ $seance }" now has fewer places than people: all are kept.
 
 reponse-titre = Espace Famille
@@ -127,3 +135,13 @@ reponse-indisponible = Sign-up does not answer at the moment: your request was n
 reponse-action-inconnue = There is no such action: nothing was changed. { $appel }
 reponse-champs = Some fields are to be corrected.
 purge-faite = Demands erased: { $nombre }
+instant = { $jour } at { $heure }
+
+## The follow-up page
+suivi-refus = Nothing was changed: this date no longer allows it, or there is not enough room at the chosen date. Your request stays as it is. { $appel }
+suivi-trop-tard = It is too late: the place went to the next person, or the request has ended. { $appel }
+suivi-seance-absente = Choose the new date. Nothing was changed.
+suivi-effacer-confirmer = Tick “Yes, erase everything” to erase. Nothing was erased.
+suivi-code-envoye = A code is on its way to your mailbox. It usually arrives within a minute, and works for a quarter of an hour. Type it below.
+suivi-code-impossible = We write no e-mail for this request: we cannot send a code. { $appel }
+suivi-code-faux = This is not the right code, or it works no more. Ask for another. { $appel }

@@ -46,6 +46,7 @@ export-connu-par = Connu par
 export-demande-le = Demandé le
 export-oui = oui
 export-place = place
+export-place-proposee = place proposée
 export-liste-attente = liste d’attente
 export-seance-inconnue = Aucune séance ne porte l’identifiant « { $seance } ».
 export-impossible = La liste n’a pas pu être écrite : { $cause }
@@ -65,6 +66,7 @@ cle-sans-hasard = Le système ne donne pas de nombres au hasard : la clé des li
 base-illisible = La base de données ({ $fichier }) n’a pas pu être ouverte : { $cause }
 base-plus-recente = La base de données ({ $fichier }) vient d’une version plus récente du programme ({ $trouvee }, et celle-ci connaît { $connue }). Rien n’a été changé. Utilisez la version récente, ou restaurez une sauvegarde.
 base-migration = La base de données ({ $fichier }) n’a pas pu être mise à jour : { $cause }
+base-postgres = Le serveur PostgreSQL n’a pas pu être utilisé : { $cause }
 base-surchargee = Trop de demandes arrivent en même temps.
 base-indisponible = La base de données ne répond pas : { $cause }
 
@@ -77,10 +79,12 @@ config-valeur = { $fichier } : la valeur de « { $cle } » doit être un texte, 
 config-ecoute = --listen : « { $valeur } » n’est pas une adresse. Exemple : 127.0.0.1:8080
 config-limite = --limit : « { $valeur } » n’est pas un nombre d’inscriptions par minute. Exemple : 60 (0 : sans limite)
 config-taille = --max-body : « { $valeur } » n’est pas un nombre d’octets. Exemple : 65536
+config-proposition = --offer-within : « { $valeur } » n’est pas un nombre d’heures. Exemple : 24 (0 : une place libérée est toujours donnée, jamais proposée)
+config-reponse = --answer-within : « { $valeur } » n’est pas un nombre d’heures. Exemple : 4
 config-maintenant = --now : « { $valeur } » n’est pas un instant. Exemple : 2027-01-10T10:00:00+01:00
 config-mandataire = --trusted-proxies : « { $valeur } » n’est ni une adresse IP ni un réseau. Exemple : 10.0.0.0/8
 config-base = --database : « { $valeur } » n’est pas compris. Exemple : sqlite:var/inscriptions.db
-config-postgres = --database : PostgreSQL n’est pas encore possible. Pour l’instant : sqlite:var/inscriptions.db
+config-postgres = --database : l’adresse du serveur PostgreSQL n’est pas comprise : { $cause }. Exemple : postgres://utilisateur:motdepasse@serveur/base
 config-courriel = --mail : « { $valeur } » n’est pas compris. Exemples : smtp://serveur:587, smtps://serveur, file:var/courriels
 config-courriel-adresse = --mail : l’adresse du serveur de courriel n’est pas comprise : { $cause }
 
@@ -98,6 +102,8 @@ aide-limit = inscriptions par minute et par visiteur (par défaut : 60 ; 0 : san
 aide-now = arrête l’horloge à cet instant, pour une démonstration
 aide-trusted-proxies = les mandataires dont on croit les en-têtes, séparés par des virgules
 aide-max-body = la taille maximale d’un formulaire, en octets (par défaut : 65536)
+aide-offer-within = à moins de tant d’heures de la séance, une place libérée est proposée : la personne doit l’accepter (par défaut : 24)
+aide-answer-within = le nombre d’heures pour l’accepter, au plus (par défaut : 4)
 demarrage-impossible = Le programme n’a pas pu démarrer : { $cause }
 
 ## Le serveur
@@ -111,6 +117,8 @@ site-contenu-casse =
     Le contenu a des erreurs, et il n’y a pas de contenu précédent à servir. Corrigez-les, puis recommencez.
 site-ecriture-impossible = Impossible d’écrire { $chemin } : { $cause }
 site-seance-retiree = La séance « { $seance } » n’est plus dans le contenu, mais des personnes l’ont demandée : elles sont gardées. Prévenez-les.
+site-seance-deplacee = La séance « { $seance } » a changé de jour, d’heure ou de lieu, et des personnes l’ont demandée : prévenez-les.
+site-seance-annulee = La séance « { $seance } » est annulée, et des personnes l’ont demandée : prévenez-les.
 site-seance-trop-pleine = La séance « { $seance } » a maintenant moins de places que de personnes inscrites : toutes sont gardées.
 
 ## Les réponses aux navigateurs et aux machines
@@ -129,3 +137,13 @@ reponse-indisponible = L’inscription ne répond pas en ce moment : votre deman
 reponse-action-inconnue = Cette action n’existe pas : rien n’a été changé. { $appel }
 reponse-champs = Certains champs sont à corriger.
 purge-faite = Demandes effacées : { $nombre }
+instant = { $jour } à { $heure }
+
+## La page de suivi
+suivi-refus = Rien n’a été changé : cette date ne le permet plus, ou il n’y a plus assez de place à la date choisie. Votre demande reste comme elle est. { $appel }
+suivi-trop-tard = C’est trop tard : la place est allée à la personne suivante, ou la demande est déjà terminée. { $appel }
+suivi-seance-absente = Choisissez la nouvelle date. Rien n’a été changé.
+suivi-effacer-confirmer = Cochez « Oui, effacez tout » pour effacer. Rien n’a été effacé.
+suivi-code-envoye = Un code part vers votre courriel. Il arrive en général dans la minute, et sert pendant un quart d’heure. Écrivez-le plus bas.
+suivi-code-impossible = Nous n’écrivons pas de courriel pour cette demande : nous ne pouvons pas envoyer de code. { $appel }
+suivi-code-faux = Ce n’est pas le bon code, ou il ne sert plus. Demandez-en un autre. { $appel }

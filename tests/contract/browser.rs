@@ -74,7 +74,7 @@ fn a_parent_reads_signs_up_mistypes_corrects_and_cancels_without_javascript() {
     assert_eq!(exported_emails(&project, SESSION), ["ana@essai.example"]);
 
     // Cancelled.
-    browser.follow("main form [type=submit]");
+    browser.follow("form:has([value=annuler]) [type=submit]");
     assert!(browser.text("main").contains("Votre demande est annulée"), "{}", browser.text("main"));
     assert_eq!(exported_emails(&project, SESSION).len(), 0);
     // The mistake's own status is told on the console too.
@@ -160,11 +160,25 @@ fn axe_finds_nothing_on_the_pages_that_answer_people() {
     let cancelled = Form::of("dora@essai.example").follow_up(&server);
     cancel(&server, &cancelled);
     let again = Form::of("ana@essai.example").with("envoi", "b").follow_up(&server);
+    server.post(&placed).field("action", "code").send().is(200);
     let mails = letters(&project, &server);
     let merge = mails.iter().find_map(|letter| letter.link("fusion")).expect("the question");
 
+    let code = mails.iter().find_map(|letter| letter.text.lines().find(|line| line.starts_with("    ")));
+    let code = code.expect("a code").trim().to_owned();
+
     let browser = Browser::start(&tools);
     let mut found = Vec::new();
+    let fill = |browser: &Browser, code: &str| {
+        browser.open(&url(&placed));
+        browser.click("details summary").fill("[name=code]", code).follow("form:has([name=code]) [type=submit]");
+    };
+    found.extend(look(&browser, &axe, "mauvais code", || fill(&browser, "2222-2222")));
+    found.extend(look(&browser, &axe, "mes informations", || fill(&browser, &code)));
+    found.extend(look(&browser, &axe, "à corriger", || {
+        fill(&browser, &code);
+        browser.fill("[name=courriel]", "x").follow("form:has([name=courriel]) [type=submit]");
+    }));
     for (name, path) in [
         ("place", &placed),
         ("à confirmer", &to_confirm),

@@ -3,9 +3,13 @@
 
 mod answers;
 mod browser;
+mod changes;
+mod cluster;
 mod crash;
 mod fields;
 mod follow_up;
+mod groups;
+mod hostile;
 mod letters;
 mod live;
 mod mail_server;
@@ -16,3 +20,4 @@ mod refusals;
 mod static_files;
 mod stopping;
 mod support;
+mod trouble;

@@ -58,12 +58,16 @@ fn wrong_usage_leaves_with_2_and_says_everything_that_is_wrong() {
 }
 
 #[test]
-fn postgres_is_refused_clearly_for_now_and_its_password_kept() {
+fn a_postgres_server_that_is_not_there_is_said_and_its_password_kept() {
     let project = Project::new();
-    let said = project.server().arg("--database", "postgres://u:motdepasse@127.0.0.1/base").refuses().fails(2);
-    assert!(said.stderr().contains("PostgreSQL"), "{}", said.stderr());
-    assert!(said.stderr().contains("sqlite:"), "it says what is possible: {}", said.stderr());
-    assert!(!said.stderr().contains("motdepasse"));
+    let wrong = project.server().arg("--database", "postgres://u:tresor@127.0.0.1:x/base").refuses().fails(2);
+    assert!(wrong.stderr().contains("postgres://utilisateur"), "it says what is possible: {}", wrong.stderr());
+    // Nobody listens on port 1.
+    let absent = project.server().arg("--database", "postgres://u:tresor@127.0.0.1:1/base").refuses().fails(1);
+    assert!(absent.stderr().contains("PostgreSQL"), "{}", absent.stderr());
+    for said in [wrong, absent] {
+        assert!(!said.stderr().contains("tresor"), "{}", said.stderr());
+    }
 }
 
 #[test]

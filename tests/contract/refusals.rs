@@ -3,20 +3,9 @@
 
 use std::{thread, time::Duration};
 
-use harness::{Answer, Project, Request, Server, html};
+use harness::{Project, Request, Server};
 
-use crate::support::{Form, OTHER, PAST, SESSION, assert_error, export, serve, session, stopwatch};
-
-/// The page that a browser is shown: this status, a page of the site, the phone number to call.
-#[track_caller]
-fn assert_page(answer: &Answer, status: u16) -> String {
-    assert_eq!(answer.status(), status, "{}", answer.text());
-    assert_eq!(answer.header("Content-Type"), Some("text/html; charset=utf-8"));
-    assert!(answer.text().starts_with("<!doctype html>"), "{}", answer.text());
-    let words = html::words(answer.text());
-    assert!(words.contains("05 61 00 00 00"), "the phone number to call: {words}");
-    words
-}
+use crate::support::{Form, OTHER, PAST, SESSION, assert_error, assert_page, export, serve, session, stopwatch};
 
 #[track_caller]
 fn refused(form: &Form, server: &Server, status: u16, code: &str) -> String {

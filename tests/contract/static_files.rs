@@ -59,14 +59,61 @@ fn text_is_compressed_for_whoever_accepts_it() {
     let zipped = server.get("/").header("Accept-Encoding", "gzip").send().is(200);
     assert_eq!(zipped.header("Content-Encoding"), Some("gzip"));
     assert!(zipped.bytes().len() < plain.bytes().len() / 2);
-    let mut text = String::new();
-    GzDecoder::new(zipped.bytes()).read_to_string(&mut text).expect("gzip");
-    assert_eq!(text, plain.text());
+    assert_eq!(unzip(zipped.bytes()), plain.text());
     let brotli = server.get("/").header("Accept-Encoding", "gzip, deflate, br").send().is(200);
     assert_eq!(brotli.header("Content-Encoding"), Some("br"));
     let tag = zipped.header("ETag").expect("a validator").to_owned();
     let again = server.get("/").header("Accept-Encoding", "gzip").header("If-None-Match", &tag).send().is(304);
     assert!(again.bytes().is_empty());
+}
+
+#[test]
+fn what_carries_its_fingerprint_in_its_name_is_kept_by_browsers() {
+    let project = Project::new();
+    let server = serve(&project);
+    let home = server.get("/").send().is(200);
+    let (_, rest) = home.text().split_once("<link rel=\"stylesheet\" href=\"").expect("a style sheet");
+    let sheet = rest.split('"').next().expect("its address");
+    let kept = server.get(sheet).send().is(200);
+    assert_eq!(kept.header("Cache-Control"), Some("public, max-age=31536000, immutable"));
+    assert_eq!(kept.header("Content-Type"), Some("text/css; charset=utf-8"));
+    let asked_again = ["/", "/assets/fonts/OFL.txt"];
+    for path in asked_again {
+        assert_eq!(server.get(path).send().is(200).header("Cache-Control"), Some("no-cache"), "{path}");
+    }
+}
+
+#[test]
+fn what_was_published_compressed_is_sent_as_it_is_and_stays_true() {
+    let project = Project::new();
+    with_places(&project, 1).build_with(&["--precompress"]).success();
+    let server = serve(&project);
+    let path = "/seances/2027-03-17/";
+    for (accepted, coding, extension) in [("gzip, br", "br", "br"), ("gzip, br;q=0", "gzip", "gz")] {
+        let answer = server.get(path).header("Accept-Encoding", accepted).send().is(200);
+        assert_eq!(answer.header("Content-Encoding"), Some(coding));
+        assert_eq!(answer.header("Vary"), Some("accept-encoding"));
+        assert_eq!(answer.header("Content-Type"), Some("text/html; charset=utf-8"));
+        let copy = project.bytes(&format!("dist/seances/2027-03-17/index.html.{extension}"));
+        assert!(answer.bytes() == copy, "{coding}");
+        let tag = answer.header("ETag").expect("a validator").to_owned();
+        let again = server.get(path).header("Accept-Encoding", accepted).header("If-None-Match", &tag).send();
+        assert!(again.is(304).bytes().is_empty());
+    }
+    // From paper, the page carries its origin on: no copy has that.
+    let carried = server.get("/seances/2027-03-17/?connu_par=flyer").header("Accept-Encoding", "gzip").send().is(200);
+    assert!(unzip(carried.bytes()).contains("connu_par=flyer"));
+    Form::of("ana@essai.example").json(&server).is(201);
+    until("full", LIVE, || {
+        let answer = server.get(path).header("Accept-Encoding", "gzip").send().is(200);
+        unzip(answer.bytes()).contains("Complet").then_some(())
+    });
+}
+
+fn unzip(bytes: &[u8]) -> String {
+    let mut text = String::new();
+    GzDecoder::new(bytes).read_to_string(&mut text).expect("gzip");
+    text
 }
 
 #[test]
@@ -81,12 +128,13 @@ fn nothing_private_is_ever_served() {
         "/.cache",
         "/.entreparentaise/",
         "/.entreparentaise",
-        "/.entreparentaise/manifeste.json",
+        "/.entreparentaise/manifeste",
+        "/.entreparentaise/fichiers.json",
         "/.entreparentaise/secret.html",
-        "/%2eentreparentaise/manifeste.json",
-        "/%2Eentreparentaise%2Fmanifeste.json",
-        "//.entreparentaise/manifeste.json",
-        "/./.entreparentaise/manifeste.json",
+        "/%2eentreparentaise/manifeste",
+        "/%2Eentreparentaise%2Fmanifeste",
+        "//.entreparentaise/manifeste",
+        "/./.entreparentaise/manifeste",
         "/seances/.brouillon.html",
         "/seances/%2ebrouillon.html",
         "/../secret.txt",

@@ -10,13 +10,7 @@ use std::{
 use harness::{Project, Server};
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::support::{Form, PATIENCE, SESSION, exported_emails, serve, until};
-
-fn connect(server: &Server) -> TcpStream {
-    let stream = TcpStream::connect(server.address().trim_start_matches("http://")).expect("the server listens");
-    stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
-    stream
-}
+use crate::support::{Form, PATIENCE, SESSION, connect, exported_emails, serve, until};
 
 /// Asks it to stop, and waits until it takes nobody in any more.
 fn ask_to_stop(server: &Server) {

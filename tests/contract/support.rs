@@ -2,11 +2,14 @@
 
 use std::{
     collections::BTreeMap,
-    fs, thread,
+    fs,
+    net::TcpStream,
+    sync::atomic::{AtomicBool, Ordering},
+    thread,
     time::{Duration, Instant},
 };
 
-use harness::{Answer, Client, Project, Request, Server};
+use harness::{Answer, Client, Project, Request, Run, Server, html};
 use mail_parser::MessageParser;
 use serde_json::Value;
 
@@ -38,6 +41,19 @@ pub(crate) fn with_places(project: &Project, places: u32) -> &Project {
 /// Writes a session of 2027 with these other keys; its id is its date.
 pub(crate) fn session<'p>(project: &'p Project, id: &str, keys: &str) -> &'p Project {
     project.file(&format!("content/seances/2027/{id}.md"), format!("+++\ndate = {id}\n{keys}\n+++\n\nVenez.\n"))
+}
+
+/// How often something is done: as this variable says, or `otherwise`.
+pub(crate) fn times(variable: &str, otherwise: usize) -> usize {
+    std::env::var(variable).ok().and_then(|times| times.parse().ok()).unwrap_or(otherwise)
+}
+
+/// A connection without a browser.
+#[track_caller]
+pub(crate) fn connect(server: &Server) -> TcpStream {
+    let stream = TcpStream::connect(server.address().trim_start_matches("http://")).expect("the server listens");
+    stream.set_read_timeout(Some(PATIENCE)).expect("a timeout");
+    stream
 }
 
 /// A form as somebody filled it in.
@@ -139,13 +155,29 @@ pub(crate) fn assert_error(answer: &Answer, status: u16, code: &str) {
     assert!(error["champs"].as_object().is_some_and(|fields| fields.values().all(Value::is_string)), "{error}");
 }
 
+/// The page that a browser is shown: this status, a page of the site, the phone number to call. Returns its words.
+#[track_caller]
+pub(crate) fn assert_page(answer: &Answer, status: u16) -> String {
+    assert_eq!(answer.status(), status, "{}", answer.text());
+    assert_eq!(answer.header("Content-Type"), Some("text/html; charset=utf-8"));
+    assert!(answer.text().starts_with("<!doctype html>"), "{}", answer.text());
+    let words = html::words(answer.text());
+    assert!(words.contains("05 61 00 00 00"), "the phone number to call: {words}");
+    words
+}
+
 /// One line of the team's list, by the column's title.
 pub(crate) type Row = BTreeMap<String, String>;
 
 /// The team's list of a session.
 #[track_caller]
 pub(crate) fn export(project: &Project, session: &str) -> Vec<Row> {
-    let run = project.form_handler(&["export", session]).success();
+    table(&project.form_handler(&["export", session]).success())
+}
+
+/// What `export` wrote.
+#[track_caller]
+pub(crate) fn table(run: &Run) -> Vec<Row> {
     let mut lines = csv::Reader::from_reader(run.stdout().as_bytes());
     let titles = lines.headers().expect("the list has titles").clone();
     lines
@@ -224,6 +256,16 @@ pub(crate) fn to<'l>(letters: &'l [Letter], address: &str) -> Vec<&'l Letter> {
 #[allow(clippy::disallowed_methods, reason = "a deadline of the contract is counted in real seconds")]
 pub(crate) fn stopwatch() -> Instant {
     Instant::now()
+}
+
+/// Says "enough" when it goes, also when a test fails: nobody then works on for ever.
+#[derive(Debug)]
+pub(crate) struct Ending<'a>(pub(crate) &'a AtomicBool);
+
+impl Drop for Ending<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 /// Asks again and again until something is so.

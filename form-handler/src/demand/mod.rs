@@ -28,7 +28,7 @@ use entreparentaise::model::Id;
 pub use contact::{Email, Phone, mask_email, mask_phone};
 use text::{Bad, Lines};
 
-use crate::{said::Said, token::Key};
+use crate::{enrolment::Contact, said::Said, token::Key};
 
 /// Every field that the form may send.
 pub const FIELDS: &[&str] = &[
@@ -143,16 +143,44 @@ pub struct Demand {
     pub submission: Option<String>,
 }
 
+/// What tells one filled form from another, whoever sends it: keyed, cut to 128 bits.
+pub type Fingerprint = [u8; 16];
+
 /// A demand and the fingerprint by which its repetition is recognised.
 #[derive(Debug, Clone)]
 pub struct Submission {
     /// What was asked.
     pub demand: Demand,
     /// Of every field but `envoi`.
-    pub fingerprint: [u8; 32],
+    pub fingerprint: Fingerprint,
+}
+
+/// How to reach somebody, when it changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContactDetails {
+    /// Where to write.
+    pub email: Option<Email>,
+    /// Where to call.
+    pub phone: Option<Phone>,
+    /// How to do so safely.
+    pub cautions: Cautions,
+}
+
+impl ContactDetails {
+    /// The form in which it is compared, for the person of this [`name_key`].
+    #[must_use]
+    pub fn contact(&self, name_key: &str) -> Contact {
+        comparable(name_key.to_owned(), self.email.as_ref(), self.phone.as_ref(), self.cautions)
+    }
 }
 
 impl Demand {
+    /// Its contact, in the form in which it is compared.
+    #[must_use]
+    pub fn contact(&self) -> Contact {
+        comparable(name_key(&self.first_name), self.email.as_ref(), self.phone.as_ref(), self.cautions)
+    }
+
     /// The demand with its fingerprint, ready for the store.
     ///
     /// The fingerprint is keyed: it covers the topic, and a bare hash in the database would let anybody who reads it
@@ -176,7 +204,8 @@ impl Demand {
         field(self.heard_from.as_deref().unwrap_or_default());
         field(if self.shared_device { "1" } else { "0" });
         field(&self.lang);
-        let fingerprint = *hasher.finalize().as_bytes();
+        let mut fingerprint = Fingerprint::default();
+        hasher.finalize_xof().fill(&mut fingerprint);
         Submission { demand: self, fingerprint }
     }
 }
@@ -185,6 +214,15 @@ impl Demand {
 #[must_use]
 pub fn name_key(first_name: &str) -> String {
     text::fold_name(first_name)
+}
+
+fn comparable(name_key: String, email: Option<&Email>, phone: Option<&Phone>, cautions: Cautions) -> Contact {
+    Contact {
+        name_key,
+        email_key: email.map(|email| email.key().to_owned()),
+        phone: phone.map(|phone| phone.as_str().to_owned()),
+        no_email: cautions.no_email,
+    }
 }
 
 /// One thing to correct.
@@ -266,6 +304,13 @@ pub fn read_values(values: &Values, rules: &Rules) -> Result<Demand, Vec<FieldEr
     if errors.is_empty() { Ok(demand) } else { Err(errors) }
 }
 
+/// Reads the fields by which a person is reached, when they change.
+pub fn read_contact(values: &Values) -> Result<ContactDetails, Vec<FieldError>> {
+    let mut form = Form { values, errors: Vec::new() };
+    let details = form.reach();
+    if form.errors.is_empty() { Ok(details) } else { Err(form.errors) }
+}
+
 /// The values being read, and what was found wrong so far. Each reader returns something usable in any case, so that one
 /// error never hides another.
 struct Form<'a> {
@@ -283,10 +328,7 @@ impl Form<'_> {
             self.required("prenom", "champ-prenom-absent");
             String::new()
         });
-        let email = self.contact("courriel", "champ-courriel-invalide", Email::parse);
-        let phone = self.contact("telephone", "champ-telephone-invalide", Phone::parse);
-        let cautions = self.cautions();
-        self.check_reachable(email.as_ref(), phone.as_ref(), cautions);
+        let ContactDetails { email, phone, cautions } = self.reach();
         self.conditions();
         let places = self.places(rules.most_places);
         let other_parent = self.yes("autre_parent");
@@ -396,6 +438,14 @@ impl Form<'_> {
 
     fn yes(&mut self, field: &'static str) -> bool {
         self.pattern(field, "champ-oui-ou-non", |value| matches!(value, "oui" | "non")).as_deref() == Some("oui")
+    }
+
+    fn reach(&mut self) -> ContactDetails {
+        let email = self.contact("courriel", "champ-courriel-invalide", Email::parse);
+        let phone = self.contact("telephone", "champ-telephone-invalide", Phone::parse);
+        let cautions = self.cautions();
+        self.check_reachable(email.as_ref(), phone.as_ref(), cautions);
+        ContactDetails { email, phone, cautions }
     }
 
     fn conditions(&mut self) {

@@ -1,4 +1,7 @@
+use entreparentaise::model::Schedule;
+
 use super::*;
+use crate::token::DemandId;
 
 fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
@@ -8,8 +11,15 @@ fn now() -> Timestamp {
     at("2027-03-01T12:00:00Z")
 }
 
-fn room(occupied: u32, places_max: u32) -> Room {
-    Room {
+/// Less than a day before the session.
+fn shortly() -> Timestamp {
+    at("2027-03-17T07:00:00Z")
+}
+
+fn book(places_max: u32, rows: Vec<Held>) -> Book {
+    Book {
+        session: 1,
+        group: "parents-solos".to_owned(),
         schedule: Schedule {
             starts: at("2027-03-17T17:00:00Z"),
             ends: at("2027-03-17T19:00:00Z"),
@@ -19,8 +29,8 @@ fn room(occupied: u32, places_max: u32) -> Room {
         },
         places_max,
         places_per_demand: 2,
-        occupied,
-        someone_waits: false,
+        orphaned: false,
+        rows,
     }
 }
 
@@ -30,18 +40,34 @@ fn contact(name: &str, email: &str, phone: &str) -> Contact {
 }
 
 fn held(rank: Rank, contact: Contact) -> Held {
-    Held { rank, standing: Standing::Enrolled, to_confirm: false, contact, ended: None }
+    let id = DemandId([u8::try_from(rank).unwrap(); 16]);
+    Held { rank, id, standing: Standing::Enrolled, to_confirm: false, ghost: false, places: 1, contact }
 }
 
-fn submit_to(room: &Room, contact: &Contact, matches: &[Held]) -> Vec<Effect> {
-    decide(room, now(), Command::Submit { contact, places: 1, other_parent: false, matches }).unwrap()
+fn waiting(rank: Rank, places: u32) -> Held {
+    Held { standing: Standing::Waiting, places, ..held(rank, contact("zoe", &format!("z{rank}@exemple.fr"), "")) }
+}
+
+/// So many places taken by people who share no contact with anybody.
+fn strangers(count: u32) -> Vec<Held> {
+    (1..=count).map(|n| held(n.into(), contact("", &format!("x{n}@exemple.fr"), ""))).collect()
+}
+
+fn newcomer(contact: &Contact, places: u32) -> Newcomer {
+    Newcomer { rank: 100, id: DemandId([100; 16]), contact: contact.clone(), places, other_parent: false }
+}
+
+fn run(book: &mut Book, command: Command) -> Result<Vec<Effect>, Refusal> {
+    decide(book, &Terms::default(), now(), command)
+}
+
+fn submit_to(rows: Vec<Held>, places_max: u32, contact: &Contact) -> Vec<Effect> {
+    run(&mut book(places_max, rows), Command::Submit(newcomer(contact, 1))).unwrap()
 }
 
 fn told(effects: &[Effect]) -> Vec<MessageKind> {
-    effects
-        .iter()
-        .filter_map(|effect| if let Effect::Tell { kind, .. } = effect { Some(*kind) } else { None })
-        .collect()
+    let kind = |effect: &Effect| if let Effect::Tell { kind, .. } = effect { Some(*kind) } else { None };
+    effects.iter().filter_map(kind).collect()
 }
 
 fn notices(effects: &[Effect]) -> Vec<Notice> {
@@ -52,32 +78,44 @@ fn standing(effects: &[Effect]) -> Standing {
     effects.iter().find_map(|e| if let Effect::Enrol { standing, .. } = e { Some(*standing) } else { None }).unwrap()
 }
 
+/// Those who were given or offered a place.
+fn promoted(effects: &[Effect]) -> Vec<Rank> {
+    let rank = |effect: &Effect| match effect {
+        Effect::Promote { demand } | Effect::Offer { demand, .. } => Some(*demand),
+        _ => None,
+    };
+    effects.iter().filter_map(rank).collect()
+}
+
 #[test]
 fn a_demand_gets_a_place_or_waits() {
     let marie = contact("marie", "m@exemple.fr", "");
-    assert_eq!(standing(&submit_to(&room(11, 12), &marie, &[])), Standing::Enrolled);
-    assert_eq!(standing(&submit_to(&room(12, 12), &marie, &[])), Standing::Waiting);
-    assert_eq!(standing(&submit_to(&room(13, 12), &marie, &[])), Standing::Waiting, "capacity was lowered");
-    let waited_for = Room { someone_waits: true, ..room(11, 12) };
-    assert_eq!(standing(&submit_to(&waited_for, &marie, &[])), Standing::Waiting, "nobody overtakes");
-    assert_eq!(waited_for.state(now()), State::Full, "the page says what the answer says");
+    assert_eq!(standing(&submit_to(strangers(11), 12, &marie)), Standing::Enrolled);
+    assert_eq!(standing(&submit_to(strangers(12), 12, &marie)), Standing::Waiting);
+    assert_eq!(standing(&submit_to(strangers(13), 12, &marie)), Standing::Waiting, "capacity was lowered");
+    let waited_for = [strangers(11), vec![waiting(50, 2)]].concat();
+    assert_eq!(book(12, waited_for.clone()).state(now()), State::Full, "the page says what the answer says");
+    assert_eq!(standing(&submit_to(waited_for, 12, &marie)), Standing::Waiting, "nobody overtakes");
+    let offered = Held { standing: Standing::Offered(shortly()), ..waiting(50, 1) };
+    assert_eq!(book(1, vec![offered]).state(now()), State::Full, "a place on offer is taken");
 }
 
 #[test]
 fn a_demand_is_refused_by_the_sessions_state_and_only_then() {
     let marie = contact("marie", "m@exemple.fr", "");
     let state = |now: &str, cancelled: bool| {
-        let mut room = room(0, 12);
-        room.schedule.cancelled = cancelled;
-        decide(&room, at(now), Command::Submit { contact: &marie, places: 1, other_parent: false, matches: &[] }).err()
+        let mut book = book(12, vec![]);
+        book.schedule.cancelled = cancelled;
+        decide(&mut book, &Terms::default(), at(now), Command::Submit(newcomer(&marie, 1))).err()
     };
     assert_eq!(state("2027-03-01T12:00:00Z", false), None);
     assert_eq!(state("2027-01-01T12:00:00Z", false), Some(Refusal::State(State::NotYetOpen)));
     assert_eq!(state("2027-03-17T11:00:00Z", false), Some(Refusal::State(State::Closed)));
     assert_eq!(state("2027-03-17T19:00:00Z", false), Some(Refusal::State(State::Past)));
     assert_eq!(state("2027-03-01T12:00:00Z", true), Some(Refusal::State(State::Cancelled)));
-    let many = Command::Submit { contact: &marie, places: 3, other_parent: false, matches: &[] };
-    assert_eq!(decide(&room(0, 12), now(), many), Err(Refusal::TooManyPlaces { most: 2 }));
+    let mut book = book(12, vec![]);
+    assert_eq!(run(&mut book, Command::Submit(newcomer(&marie, 3))), Err(Refusal::TooManyPlaces { most: 2 }));
+    assert_eq!(book.rows, [], "a refusal leaves the book as it was");
 }
 
 #[test]
@@ -89,9 +127,11 @@ fn whoever_knows_a_contact_learns_nothing_from_the_answer() {
         contact("paul", "m@exemple.fr", ""),
         contact("marie", "m@exemple.fr", "+33699999999"),
     ];
-    for (occupied, typed) in [0, 11, 12].into_iter().flat_map(|occupied| tries.iter().map(move |t| (occupied, t))) {
-        let enrolled = submit_to(&room(occupied, 12), typed, &[held(1, victim.clone())]);
-        let stranger = submit_to(&room(occupied, 12), typed, &[]);
+    for (taken, typed) in [1, 11, 12].into_iter().flat_map(|taken| tries.iter().map(move |t| (taken, t))) {
+        let mut rows = strangers(taken);
+        let stranger = submit_to(rows.clone(), 12, typed);
+        rows[0].contact = victim.clone();
+        let enrolled = submit_to(rows, 12, typed);
         assert_eq!(standing(&enrolled), standing(&stranger));
         // The ordinary message is the same; what is more goes to the team, or to the shared address.
         assert_eq!(told(&enrolled)[0], told(&stranger)[0]);
@@ -103,7 +143,7 @@ fn whoever_knows_a_contact_learns_nothing_from_the_answer() {
 fn only_an_address_that_was_typed_and_recorded_is_asked_and_only_under_the_same_name() {
     let victim = contact("marie", "m@exemple.fr", "+33612345678");
     let asked = |typed: &Contact, first: &Contact| {
-        told(&submit_to(&room(0, 12), typed, &[held(1, first.clone())])).contains(&MessageKind::AskIfSame)
+        told(&submit_to(vec![held(1, first.clone())], 12, typed)).contains(&MessageKind::AskIfSame)
     };
     assert!(asked(&contact("marie", "m@exemple.fr", ""), &victim));
     assert!(!asked(&contact("paul", "m@exemple.fr", ""), &victim), "another first name");
@@ -117,25 +157,36 @@ fn only_an_address_that_was_typed_and_recorded_is_asked_and_only_under_the_same_
 fn a_careful_demand_is_as_good_as_absent_for_whoever_reads_its_mailbox() {
     let typed = contact("marie", "m@exemple.fr", "");
     let careful = held(1, Contact { no_email: true, ..typed.clone() });
+    let stranger = held(1, contact("ida", "i@exemple.fr", ""));
     let own = held(2, typed.clone());
     let mine = held(3, typed.clone());
     for others in [vec![], vec![own]] {
-        let with: Vec<Held> = std::iter::once(careful.clone()).chain(others.clone()).collect();
-        assert_eq!(told(&submit_to(&room(3, 12), &typed, &with)), told(&submit_to(&room(3, 12), &typed, &others)));
-        let run = |command: Command<'_>| decide(&room(3, 12), now(), command).unwrap();
-        let cancel = |matches: &[Held]| told(&run(Command::Cancel { demand: &mine, matches }));
-        assert_eq!(cancel(&with), cancel(&others));
-        let cancel_others = |matches: &[Held]| run(Command::CancelMatching { demand: &mine, matches });
-        assert_eq!(cancel_others(&with), cancel_others(&others));
+        let world = |first: &Held| [vec![first.clone()], others.clone(), vec![mine.clone()]].concat();
+        let see = |command: &Command| {
+            [&careful, &stranger].map(|first| {
+                let effects = run(&mut book(12, world(first)), command.clone()).unwrap();
+                let released = effects.iter().filter(|effect| matches!(effect, Effect::Release { .. })).count();
+                (told(&effects), released)
+            })
+        };
+        for command in [
+            Command::Submit(newcomer(&typed, 1)),
+            Command::Cancel(3),
+            Command::CancelMatching(3, typed.clone()),
+            Command::Rewrite(3, contact("marie", "ailleurs@exemple.fr", "")),
+        ] {
+            let [with, without] = see(&command);
+            assert_eq!(with, without, "{command:?}");
+        }
     }
 }
 
 #[test]
 fn the_other_parent_gets_one_answer_whatever_the_room() {
     let typed = contact("paul", "p@exemple.fr", "");
-    for occupied in [0, 12] {
-        let command = Command::Submit { contact: &typed, places: 1, other_parent: true, matches: &[] };
-        let effects = decide(&room(occupied, 12), now(), command).unwrap();
+    for taken in [0, 12] {
+        let newcomer = Newcomer { other_parent: true, ..newcomer(&typed, 1) };
+        let effects = run(&mut book(12, strangers(taken)), Command::Submit(newcomer)).unwrap();
         assert_eq!(told(&effects), [MessageKind::ToConfirm]);
         assert_eq!(notices(&effects), [Notice::ToConfirm]);
     }
@@ -144,8 +195,9 @@ fn the_other_parent_gets_one_answer_whatever_the_room() {
 #[test]
 fn cancelling_tells_only_the_shared_address_that_others_remain() {
     let mine = contact("paul", "m@exemple.fr", "+33611111111");
-    let cancel = |matches: &[Held]| {
-        decide(&room(2, 12), now(), Command::Cancel { demand: &held(2, mine.clone()), matches }).unwrap()
+    let cancel = |others: &[Held]| {
+        let rows = [others.to_vec(), vec![held(2, mine.clone())]].concat();
+        run(&mut book(12, rows), Command::Cancel(2)).unwrap()
     };
     assert_eq!(told(&cancel(&[])), [MessageKind::Cancelled]);
     let by_email = held(1, contact("marie", "m@exemple.fr", ""));
@@ -160,183 +212,301 @@ fn cancelling_tells_only_the_shared_address_that_others_remain() {
 
 #[test]
 fn the_link_cancels_the_demands_of_its_address_and_no_other() {
-    let mine = held(3, contact("paul", "m@exemple.fr", "+33611111111"));
-    let matches =
-        [held(1, contact("marie", "m@exemple.fr", "")), held(2, contact("zoe", "z@exemple.fr", "+33611111111"))];
-    let effects = decide(&room(2, 12), now(), Command::CancelMatching { demand: &mine, matches: &matches }).unwrap();
+    let mine = contact("paul", "m@exemple.fr", "+33611111111");
+    let rows =
+        vec![held(1, contact("marie", "m@exemple.fr", "")), held(2, contact("zoe", "z@exemple.fr", "+33611111111"))];
+    let effects = run(&mut book(12, rows), Command::CancelMatching(3, mine)).unwrap();
     assert_eq!(effects, [Effect::Release { demand: 1, how: Ended::Cancelled }]);
 }
 
 #[test]
 fn merging_releases_the_later_and_never_the_first() {
-    let (first, again) = (held(1, Contact::default()), held(2, Contact::default()));
-    let merge = |demand, first| decide(&room(2, 12), now(), Command::MergeRepeated { demand, first }).unwrap();
-    assert_eq!(merge(&again, Some(&first)), [Effect::Release { demand: 2, how: Ended::Merged }]);
-    assert_eq!(merge(&first, Some(&again)), []);
-    assert_eq!(merge(&again, None), []);
-    let ended = Held { ended: Some(Ended::Cancelled), ..again.clone() };
-    assert_eq!(merge(&ended, Some(&first)), []);
-}
-
-fn queued(rank: Rank, places: u32, ended: Option<Ended>, to_confirm: bool) -> Queued {
-    let contact = contact("zoe", "z@exemple.fr", "");
-    Queued { demand: Held { rank, standing: Standing::Waiting, to_confirm, contact, ended }, places }
-}
-
-fn promoted(effects: &[Effect]) -> Vec<Rank> {
-    effects.iter().filter_map(|e| if let Effect::Promote { demand } = e { Some(*demand) } else { None }).collect()
+    let marie = contact("marie", "m@exemple.fr", "+33611111111");
+    let other_mailbox = contact("marie", "autre@exemple.fr", "+33611111111");
+    let merge = |second: &Contact, rank, judge| {
+        let rows = vec![held(1, marie.clone()), held(2, second.clone())];
+        run(&mut book(12, rows), Command::Merge(rank, judge)).unwrap()
+    };
+    let released = [Effect::Release { demand: 2, how: Ended::Merged }];
+    assert_eq!(merge(&marie, 2, Judge::Mailbox), released);
+    assert_eq!(merge(&marie, 1, Judge::Mailbox), []);
+    assert_eq!(merge(&other_mailbox, 2, Judge::Mailbox), [], "a mailbox speaks of itself alone");
+    assert_eq!(merge(&other_mailbox, 2, Judge::Team), released);
+    let ghost = Held { ghost: true, ..held(2, marie.clone()) };
+    assert_eq!(run(&mut book(12, vec![held(1, marie), ghost]), Command::Merge(2, Judge::Team)).unwrap(), []);
 }
 
 #[test]
 fn freed_places_go_to_the_head_of_the_list_in_order() {
-    let queue = [queued(1, 2, None, false), queued(2, 1, None, true), queued(3, 1, None, false)];
-    assert_eq!(promoted(&promote(&room(12, 12), now(), &queue)), Vec::<Rank>::new());
-    assert_eq!(
-        promoted(&promote(&room(11, 12), now(), &queue)),
-        Vec::<Rank>::new(),
-        "the head needs two: nobody overtakes"
-    );
-    let effects = promote(&room(9, 12), now(), &queue);
-    assert_eq!(promoted(&effects), [1, 2]);
+    let to_confirm = Held { to_confirm: true, ..waiting(51, 1) };
+    let queue = vec![waiting(50, 2), to_confirm, waiting(52, 1)];
+    let settle = |taken, when| {
+        let mut book = book(12, [strangers(taken), queue.clone()].concat());
+        decide(&mut book, &Terms::default(), when, Command::Settle).unwrap()
+    };
+    assert_eq!(promoted(&settle(12, now())), Vec::<Rank>::new());
+    assert_eq!(promoted(&settle(11, now())), Vec::<Rank>::new(), "the head needs two: nobody overtakes");
+    let effects = settle(9, now());
+    assert_eq!(promoted(&effects), [50, 51]);
     assert_eq!(told(&effects), [MessageKind::PlaceFreed], "one to be confirmed hears nothing");
-    assert_eq!(
-        promoted(&promote(&room(9, 12), at("2027-03-17T17:00:00Z"), &queue)),
-        Vec::<Rank>::new(),
-        "the session has begun"
-    );
+    assert_eq!(promoted(&settle(9, at("2027-03-17T17:00:00Z"))), Vec::<Rank>::new(), "the session has begun");
 }
 
 #[test]
 fn a_ghost_takes_its_turn_and_no_place() {
-    let queue = [queued(1, 2, Some(Ended::Merged), false), queued(2, 1, None, false), queued(3, 1, None, false)];
-    assert_eq!(promoted(&promote(&room(12, 12), now(), &queue)), Vec::<Rank>::new());
-    let effects = promote(&room(11, 12), now(), &queue);
-    assert_eq!(promoted(&effects), [1, 2]);
+    let queue = vec![Held { ghost: true, ..waiting(50, 2) }, waiting(51, 1), waiting(52, 1)];
+    let settle = |taken| run(&mut book(12, [strangers(taken), queue.clone()].concat()), Command::Settle).unwrap();
+    assert_eq!(promoted(&settle(12)), Vec::<Rank>::new());
+    let effects = settle(11);
+    assert_eq!(promoted(&effects), [50, 51]);
     assert_eq!(told(&effects), [MessageKind::PlaceFreed], "nothing is written to a ghost");
 }
 
 #[test]
+fn a_place_that_comes_free_shortly_before_is_offered_and_goes_on_unanswered() {
+    let unwritten = Held { contact: contact("ida", "", "+33611111111"), ..waiting(52, 1) };
+    let rows = [strangers(2), vec![waiting(50, 1), waiting(51, 1), unwritten]].concat();
+    let mut book = book(2, rows);
+    let terms = Terms::default();
+    let until = at("2027-03-17T11:00:00Z");
+    let effects = decide(&mut book, &terms, shortly(), Command::Cancel(1)).unwrap();
+    assert!(effects.contains(&Effect::Offer { demand: 50, until }), "{effects:?}");
+    assert_eq!(told(&effects), [MessageKind::Cancelled, MessageKind::PlaceOffered]);
+    assert_eq!(book.occupied(), 2, "the place is held meanwhile");
+    // Accepted once or twice, in time or not.
+    let mut accepted = book.clone();
+    for expected in [vec![MessageKind::Place], vec![]] {
+        assert_eq!(told(&decide(&mut accepted, &terms, shortly(), Command::Accept(50)).unwrap()), expected);
+    }
+    assert_eq!(decide(&mut accepted, &terms, until, Command::Settle).unwrap(), [], "what was accepted stays");
+    assert_eq!(decide(&mut book, &terms, until, Command::Accept(50)), Err(Refusal::TooLate));
+    assert_eq!(decide(&mut book, &terms, until, Command::Accept(51)), Err(Refusal::TooLate), "it still waits");
+    // Unanswered: the next, for half of the time that is left.
+    let effects = decide(&mut book, &terms, until, Command::Settle).unwrap();
+    assert_eq!(effects[0], Effect::Release { demand: 50, how: Ended::Expired });
+    assert!(effects.contains(&Effect::Offer { demand: 51, until: at("2027-03-17T14:00:00Z") }), "{effects:?}");
+    // Declined at once: the next again, who can only be called, and has it.
+    let effects = decide(&mut book, &terms, until, Command::Cancel(51)).unwrap();
+    assert!(effects.contains(&Effect::Promote { demand: 52 }), "{effects:?}");
+    assert_eq!(notices(&effects), [Notice::ToCall(MessageKind::PlaceFreed)]);
+    // Never: with no such term.
+    let never = Terms { offer_within: SignedDuration::ZERO, ..terms };
+    assert_eq!(never.offer_until(shortly(), book.schedule.starts), None);
+}
+
+#[test]
 fn confirming_tells_where_one_stands() {
-    let confirm = |demand: &Held| decide(&room(1, 12), now(), Command::Confirm { demand }).unwrap();
-    let mut demand = Held { to_confirm: true, ..held(1, contact("paul", "p@exemple.fr", "")) };
-    assert_eq!(told(&confirm(&demand)), [MessageKind::Place]);
-    demand.standing = Standing::Waiting;
-    assert_eq!(told(&confirm(&demand)), [MessageKind::WaitingList]);
-    demand.to_confirm = false;
-    assert_eq!(confirm(&demand), []);
+    let confirm = |row: Held| {
+        let rank = row.rank;
+        run(&mut book(1, [strangers(1), vec![row]].concat()), Command::Confirm(rank)).unwrap()
+    };
+    let paul = held(50, contact("paul", "p@exemple.fr", ""));
+    assert_eq!(told(&confirm(Held { to_confirm: true, ..paul.clone() })), [MessageKind::Place]);
+    assert_eq!(told(&confirm(Held { to_confirm: true, ..waiting(50, 1) })), [MessageKind::WaitingList]);
+    assert_eq!(confirm(paul), []);
 }
 
-/// A whole session in memory: what the store does with effects, in its least form.
-#[derive(Debug, Clone)]
-struct World {
+#[test]
+fn a_demand_is_moved_where_there_is_a_place_and_stays_otherwise() {
+    let marie = contact("marie", "m@exemple.fr", "");
+    let (mut from, mut to) = (book(1, vec![held(1, marie.clone()), waiting(2, 1)]), book(2, strangers(1)));
+    to.session = 2;
+    let target = Target { rank: 100, id: DemandId([100; 16]) };
+    let terms = Terms::default();
+    let move_one = |from: &mut Book, to: &mut Book, rank| move_to((from, to), &terms, now(), rank, target);
+    let full = book(1, strangers(1));
+    assert_eq!(move_one(&mut from, &mut full.clone(), 1), Err(Refusal::State(State::Full)));
+    let other = Book { group: "peres".to_owned(), ..to.clone() };
+    assert_eq!(move_one(&mut from, &mut other.clone(), 1), Err(Refusal::OtherGroup));
+    assert!(from.find(1).is_some(), "what was not moved is where it was");
+    let (leaves, arrives) = move_one(&mut from, &mut to, 1).unwrap();
+    assert_eq!(leaves[0], Effect::Release { demand: 1, how: Ended::Moved });
+    assert_eq!(promoted(&leaves), [2], "what it left goes to the next");
+    assert_eq!((standing(&arrives), told(&arrives)), (Standing::Enrolled, vec![MessageKind::Place]));
+    assert_eq!((from.occupied(), to.occupied()), (1, 2));
+    assert_eq!(move_one(&mut from, &mut to, 1), Err(Refusal::Ended));
+}
+
+#[test]
+fn a_changed_contact_hears_where_it_stands_and_nothing_of_others() {
+    let marie = contact("marie", "m@exemple.fr", "");
+    let mut book = book(12, vec![held(1, marie.clone()), held(2, contact("marie", "ex@exemple.fr", ""))]);
+    let effects = run(&mut book, Command::Rewrite(2, marie.clone())).unwrap();
+    assert_eq!(effects[0], Effect::Rewrite { demand: 2, repeats: Some(1) });
+    assert_eq!((told(&effects), notices(&effects)), (vec![MessageKind::Place], vec![Notice::Repeated]));
+    assert_eq!(book.find(2).map(|row| &row.contact), Some(&marie));
+    let phone = contact("marie", "", "+33611111111");
+    let effects = run(&mut book, Command::Rewrite(2, phone)).unwrap();
+    assert_eq!(notices(&effects), [Notice::ToCall(MessageKind::Place)]);
+    assert_eq!(run(&mut book, Command::Rewrite(9, marie)), Err(Refusal::Ended));
+}
+
+/// Who holds a place and who waits, in ten lines: what the rules come to when nobody is written to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Model {
     places_max: u32,
-    demands: Vec<Queued>,
+    /// Rank, places, whether it holds them.
+    demands: Vec<(Rank, u32, bool)>,
 }
 
-impl World {
-    fn occupied(&self) -> u32 {
-        let live = self.demands.iter().filter(|d| d.demand.ended.is_none() && d.demand.standing == Standing::Enrolled);
-        live.map(|d| d.places).sum()
+impl Model {
+    fn free(&self) -> u32 {
+        self.places_max.saturating_sub(self.demands.iter().filter(|d| d.2).map(|d| d.1).sum())
     }
 
-    fn queue(&self) -> Vec<Queued> {
-        let waits = |d: &&Queued| d.demand.standing == Standing::Waiting && d.demand.ended != Some(Ended::Cancelled);
-        self.demands.iter().filter(waits).cloned().collect()
+    fn admits(&self, places: u32) -> bool {
+        self.demands.iter().all(|d| d.2) && places <= self.free()
     }
 
-    fn room(&self) -> Room {
-        let someone_waits = self.queue().iter().any(|d| d.demand.ended.is_none());
-        Room { someone_waits, ..room(self.occupied(), self.places_max) }
-    }
-
-    fn run(&mut self, step: Step) {
-        let one =
-            |demands: &[Queued], i: usize| (!demands.is_empty()).then(|| demands[i % demands.len()].demand.clone());
-        let nobody = Contact::default();
-        let (room, picked) = (self.room(), |i| one(&self.demands, i));
-        let (effects, places) = match step {
-            Step::Submit(places) => (
-                decide(&room, now(), Command::Submit { contact: &nobody, places, other_parent: false, matches: &[] }),
-                places,
-            ),
-            Step::Capacity(places_max) => {
-                self.places_max = places_max;
-                (Ok(Vec::new()), 0)
-            }
-            Step::Cancel(i) => match picked(i) {
-                Some(demand) => (decide(&room, now(), Command::Cancel { demand: &demand, matches: &[] }), 0),
-                None => return,
-            },
-            Step::Merge(i) => match (picked(i), picked(0)) {
-                (Some(demand), Some(first)) => {
-                    (decide(&room, now(), Command::MergeRepeated { demand: &demand, first: Some(&first) }), 0)
-                }
-                _ => return,
-            },
-        };
-        self.apply(&effects.unwrap_or_default(), places);
-        let room = self.room();
-        self.apply(&promote(&room, now(), &self.queue()), 0);
-    }
-
-    fn apply(&mut self, effects: &[Effect], places: u32) {
-        for effect in effects {
-            match *effect {
-                Effect::Enrol { standing, .. } => {
-                    let rank = Rank::try_from(self.demands.len()).unwrap();
-                    let demand = Held { standing, ..held(rank, Contact::default()) };
-                    self.demands.push(Queued { demand, places });
-                }
-                Effect::Release { demand, how } => self.of(demand).ended = Some(how),
-                Effect::Promote { demand } => self.of(demand).standing = Standing::Enrolled,
-                _ => {}
-            }
+    fn settle(&mut self) {
+        while let Some(head) = self.demands.iter().position(|d| !d.2).filter(|i| self.demands[*i].1 <= self.free()) {
+            self.demands[head].2 = true;
         }
     }
 
-    fn of(&mut self, rank: Rank) -> &mut Held {
-        &mut self.demands[usize::try_from(rank).unwrap()].demand
+    fn leave(&mut self, rank: Rank) {
+        self.demands.retain(|d| d.0 != rank);
     }
 }
 
 #[derive(Debug, Clone, Copy)]
 enum Step {
-    Submit(u32),
+    Submit(usize, u32),
     Cancel(usize),
     Merge(usize),
-    Capacity(u32),
+    Move(usize),
+    Accept(usize),
+    Capacity(usize, u32),
+    /// So many minutes go by.
+    Wait(i64),
 }
 
 fn step() -> impl proptest::strategy::Strategy<Value = Step> {
     use proptest::prelude::*;
     prop_oneof![
-        4 => (1..=2_u32).prop_map(Step::Submit),
+        6 => (0..2_usize, 1..=2_u32).prop_map(|(session, places)| Step::Submit(session, places)),
         3 => (0..100_usize).prop_map(Step::Cancel),
         1 => (0..100_usize).prop_map(Step::Merge),
-        1 => (1..=14_u32).prop_map(Step::Capacity),
+        2 => (0..100_usize).prop_map(Step::Move),
+        1 => (0..100_usize).prop_map(Step::Accept),
+        1 => (0..2_usize, 0..=9_u32).prop_map(|(session, places)| Step::Capacity(session, places)),
+        1 => (1..=90_i64).prop_map(Step::Wait),
     ]
+}
+
+/// Two sessions and their models.
+struct World {
+    books: [Book; 2],
+    models: [Model; 2],
+    now: Timestamp,
+    last: Rank,
+}
+
+impl World {
+    /// Some demand that has not ended, and its session.
+    fn pick(&self, which: usize) -> Option<(usize, Held)> {
+        let all = (0..2).flat_map(|session| self.books[session].rows.iter().map(move |row| (session, row.clone())));
+        let all: Vec<_> = all.collect();
+        (!all.is_empty()).then(|| all[which % all.len()].clone())
+    }
+
+    fn decide(&mut self, session: usize, command: Command) -> Result<Vec<Effect>, Refusal> {
+        decide(&mut self.books[session], &Terms::default(), self.now, command)
+    }
+
+    fn run(&mut self, step: Step) {
+        // Two demands in three have an address of their own; the others share one, and may be merged.
+        let who = |rank: Rank| {
+            contact("marie", &if rank % 3 == 0 { "m@exemple.fr".into() } else { format!("{rank}@exemple.fr") }, "")
+        };
+        self.last += 1;
+        let rank = self.last;
+        match step {
+            Step::Submit(session, places) => {
+                let newcomer =
+                    Newcomer { rank, id: DemandId([0; 16]), contact: who(rank), places, other_parent: rank % 5 == 0 };
+                let held = self.models[session].admits(places);
+                if self.decide(session, Command::Submit(newcomer)).is_ok() {
+                    self.models[session].demands.push((rank, places, held));
+                }
+            }
+            Step::Capacity(session, places_max) => {
+                self.books[session].places_max = places_max;
+                self.models[session].places_max = places_max;
+            }
+            Step::Wait(minutes) => self.now = self.now.checked_add(SignedDuration::from_mins(minutes)).unwrap(),
+            Step::Cancel(which) | Step::Merge(which) | Step::Move(which) | Step::Accept(which) => {
+                let Some((session, row)) = self.pick(which) else { return };
+                match step {
+                    Step::Cancel(_) if self.decide(session, Command::Cancel(row.rank)).is_ok() => {
+                        self.models[session].leave(row.rank);
+                    }
+                    Step::Merge(_) => {
+                        let effects = self.decide(session, Command::Merge(row.rank, Judge::Team)).unwrap();
+                        if !effects.is_empty() {
+                            self.models[session].leave(row.rank);
+                        }
+                    }
+                    Step::Accept(_) => drop(self.decide(session, Command::Accept(row.rank))),
+                    Step::Move(_) => {
+                        let [a, b] = &mut self.books;
+                        let (from, to) = if session == 0 { (a, b) } else { (b, a) };
+                        let fits = self.models[1 - session].admits(row.places);
+                        let target = Target { rank, id: DemandId([0; 16]) };
+                        let moved = move_to((from, to), &Terms::default(), self.now, row.rank, target).is_ok();
+                        assert!(!moved || fits, "moved only where there is a place");
+                        if moved {
+                            self.models[session].leave(row.rank);
+                            self.models[1 - session].demands.push((rank, row.places, true));
+                        }
+                    }
+                    _ => {}
+                }
+            }
+        }
+        for session in 0..2 {
+            let effects = self.decide(session, Command::Settle).unwrap();
+            for effect in effects {
+                if let Effect::Release { demand, how: Ended::Expired } = effect {
+                    self.models[session].leave(demand);
+                }
+            }
+            self.models[session].settle();
+        }
+    }
+
+    fn seen(&self) -> [Model; 2] {
+        std::array::from_fn(|session| {
+            let book = &self.books[session];
+            let rows = book.rows.iter().filter(|row| !row.ghost);
+            let demands = rows.map(|row| (row.rank, row.places, row.standing.occupies())).collect();
+            Model { places_max: book.places_max, demands }
+        })
+    }
 }
 
 proptest::proptest! {
     #[test]
-    fn no_history_overfills_reorders_or_leaves_a_place_unused(steps in proptest::collection::vec(step(), 1..120)) {
-        let mut world = World { places_max: 6, demands: Vec::new() };
+    fn no_history_overfills_reorders_or_leaves_a_place_unused(steps in proptest::collection::vec(step(), 1..160)) {
+        // Half of the histories reach the hours in which places are offered.
+        let model = Model { places_max: 6, ..Model::default() };
+        let mut world = World {
+            books: [book(6, vec![]), book(6, vec![])],
+            models: [model.clone(), model],
+            now: at("2027-03-16T07:00:00Z"),
+            last: 0,
+        };
         for step in steps {
-            let before = world.clone();
+            if world.now >= at("2027-03-17T10:00:00Z") {
+                break;
+            }
+            let before = world.seen();
             world.run(step);
-            let (was, is) = (before.occupied(), world.occupied());
-            proptest::prop_assert!(is <= world.places_max || is <= was, "never above the limit, but for a lowered one");
-            for (old, new) in before.demands.iter().zip(&world.demands) {
-                let dropped = old.demand.standing == Standing::Enrolled && new.demand.standing == Standing::Waiting;
-                proptest::prop_assert!(!dropped, "nobody loses a place");
+            proptest::prop_assert_eq!(&world.seen(), &world.models, "after {:?}", step);
+            for (was, is) in before.iter().zip(&world.models) {
+                let taken = |model: &Model| model.demands.iter().filter(|d| d.2).map(|d| d.1).sum::<u32>();
+                proptest::prop_assert!(taken(is) <= is.places_max || taken(is) <= taken(was), "above the limit in force");
             }
-            if let Some(head) = world.queue().iter().find(|d| d.demand.ended.is_none()) {
-                proptest::prop_assert!(head.places > world.places_max.saturating_sub(is), "the head fits, and waits");
-            }
-            // Order, ghosts included: of the demands that waited, those promoted are the first ones.
-            let waited: Vec<_> = before.queue().into_iter().filter(|d| world.demands[usize::try_from(d.demand.rank).unwrap()].demand.ended != Some(Ended::Cancelled)).collect();
-            let now_in = |d: &Queued| world.demands[usize::try_from(d.demand.rank).unwrap()].demand.standing == Standing::Enrolled;
-            proptest::prop_assert!(waited.iter().skip_while(|d| now_in(d)).all(|d| !now_in(d)), "first come, first served");
         }
     }
 }

@@ -5,12 +5,15 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{Html, IntoResponse, Response},
 };
-use entreparentaise::{assembly::Assembly, views::PageView};
+use entreparentaise::{
+    assembly::Assembly,
+    views::{FieldError as FieldView, PageView},
+};
 use serde_json::{Map, Value, json};
 use tera::Context;
 
 use super::App;
-use crate::{said::Said, store::StoreError};
+use crate::{demand::FieldError, said::Said, store::StoreError};
 
 /// How long a client that was turned away waits, in seconds.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("60");
@@ -116,6 +119,23 @@ pub(super) fn phone_message(site: &Assembly, id: &'static str) -> String {
 pub(super) fn error_json(status: StatusCode, code: &str, message: &str, fields: &Map<String, Value>) -> Response {
     let body = json!({ "erreur": code, "message": message, "champs": fields });
     no_store((status, Json(body)).into_response())
+}
+
+/// What is wrong with fields, in the site's words.
+pub(super) fn told(site: &Assembly, errors: &[FieldError]) -> Vec<FieldView> {
+    let lang = site.site().lang();
+    let told =
+        |error: &FieldError| FieldView { field: error.field.to_owned(), message: error.said.text(site.texts(), lang) };
+    errors.iter().map(told).collect()
+}
+
+/// 422, for a machine.
+pub(super) fn fields_json(app: &App, errors: &[FieldError]) -> Response {
+    let site = app.site.current();
+    let fields: Map<String, Value> =
+        told(&site, errors).into_iter().map(|error| (error.field, Value::String(error.message))).collect();
+    let message = site.texts().get(site.site().lang(), "reponse-champs", &[]);
+    error_json(StatusCode::UNPROCESSABLE_ENTITY, "champs_invalides", &message, &fields)
 }
 
 /// A page that must not be kept: it is about somebody.

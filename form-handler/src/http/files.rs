@@ -1,6 +1,10 @@
-//! The published site. A validator is the content itself, hashed: a page that says "complet" is never answered with "not modified".
+//! The published site. A validator is the content itself, hashed: a page that says "complet" is never answered with "not modified". What was
+//! published compressed too is sent as it is; the rest is compressed on the way.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use axum::{
     body::Body,
@@ -8,7 +12,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use entreparentaise::model::Id;
+use entreparentaise::{model::Id, urls};
 use percent_encoding::percent_decode_str;
 
 use super::App;
@@ -35,22 +39,69 @@ pub(super) async fn file(app: &App, headers: &HeaderMap, path: &str, query: Opti
             }
             response
         }
-        Found::File(name, bytes) => {
-            let bytes = with_origin(bytes, path, query);
+        Found::File(file, name) => {
+            let origin = carried_origin(path, query);
+            let squeezed = if origin.is_some() { None } else { squeezed(&file, headers).await };
+            let (coding, bytes) = match squeezed {
+                Some((coding, bytes)) => (Some(coding), bytes),
+                None => match tokio::fs::read(&file).await {
+                    Ok(bytes) => (None, with_origin(bytes, origin)),
+                    Err(_) => return not_found(app).await,
+                },
+            };
             let tag = format!("W/\"{}\"", &blake3::hash(&bytes).to_hex()[..32]);
             let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok()).unwrap_or_default();
             let unchanged = known.split(',').any(|known| known.trim() == tag || known.trim() == "*");
             let mut response =
                 if unchanged { StatusCode::NOT_MODIFIED.into_response() } else { Body::from(bytes).into_response() };
             describe(&mut response, &name, &tag);
+            if let Some(coding) = coding {
+                let headers = response.headers_mut();
+                headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding));
+                headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+            }
+            if urls::never_changes(path) {
+                response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(FOR_EVER));
+            }
             response
         }
     }
 }
 
+/// For what carries its fingerprint in its name.
+const FOR_EVER: &str = "public, max-age=31536000, immutable";
+
+/// The copies that a build may leave beside a file, the smallest first: HTTP's word, and what is added to the name.
+const CODINGS: [(&str, &str); 2] = [("br", "br"), ("gzip", "gz")];
+
+/// The compressed copy of a file that the browser takes, when the site was published with copies.
+async fn squeezed(file: &Path, headers: &HeaderMap) -> Option<(&'static str, Vec<u8>)> {
+    let accepted = headers.get(header::ACCEPT_ENCODING)?.to_str().ok()?;
+    for (coding, extension) in CODINGS.into_iter().filter(|(coding, _)| accepts(accepted, coding)) {
+        let mut copy = file.as_os_str().to_owned();
+        copy.push(".");
+        copy.push(extension);
+        if let Ok(bytes) = tokio::fs::read(copy).await {
+            return Some((coding, bytes));
+        }
+    }
+    None
+}
+
+/// Whether a list such as `gzip, br;q=0` names a coding that is taken.
+fn accepts(list: &str, coding: &str) -> bool {
+    list.split(',').any(|entry| {
+        let mut words = entry.split(';').map(str::trim);
+        let named = words.next().is_some_and(|name| name.eq_ignore_ascii_case(coding));
+        let refused =
+            words.any(|word| word.strip_prefix("q=").is_some_and(|q| q.parse::<f32>().is_ok_and(|q| q <= 0.0)));
+        named && !refused
+    })
+}
+
 enum Found {
-    /// A name, for its type, and what it holds.
-    File(String, Vec<u8>),
+    /// Where it is, and a name for its type.
+    File(PathBuf, String),
     /// The address of a folder is written with a final slash.
     Folder(String),
 }
@@ -77,7 +128,7 @@ async fn find(app: &App, path: &str) -> Option<Found> {
     } else if decoded.ends_with('/') {
         return None;
     }
-    tokio::fs::read(&file).await.ok().map(|bytes| Found::File(name, bytes))
+    Some(Found::File(file, name))
 }
 
 async fn not_found(app: &App) -> Response {
@@ -88,13 +139,8 @@ async fn not_found(app: &App) -> Response {
 }
 
 fn describe(response: &mut Response, name: &str, tag: &str) {
-    let guess = mime_guess::from_path(name).first_or_octet_stream();
-    let kind = match (guess.type_(), guess.subtype().as_str()) {
-        (mime_guess::mime::TEXT, _) | (_, "javascript" | "json") => format!("{}; charset=utf-8", guess.essence_str()),
-        _ => guess.essence_str().to_owned(),
-    };
     let headers = response.headers_mut();
-    if let Ok(kind) = HeaderValue::try_from(kind) {
+    if let Ok(kind) = HeaderValue::try_from(urls::content_type(name)) {
         headers.insert(header::CONTENT_TYPE, kind);
     }
     if let Ok(tag) = HeaderValue::try_from(tag)
@@ -106,17 +152,35 @@ fn describe(response: &mut Response, name: &str, tag: &str) {
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
 }
 
+/// The session of this address, and the origin that its page is to carry on.
+fn carried_origin(path: &str, query: Option<&str>) -> Option<(Id, Id)> {
+    let session = path.strip_prefix("/seances/").map(|rest| rest.trim_end_matches('/')).and_then(Id::new)?;
+    let mut fields = query.into_iter().flat_map(|query| url::form_urlencoded::parse(query.as_bytes()));
+    let origin = fields.find(|(name, _)| name == "connu_par").and_then(|(_, value)| Id::new(&value))?;
+    Some((session, origin))
+}
+
 /// A session's page that was reached from paper carries its origin on to the form.
-fn with_origin(bytes: Vec<u8>, path: &str, query: Option<&str>) -> Vec<u8> {
-    let origin = query.into_iter().flat_map(|query| url::form_urlencoded::parse(query.as_bytes()));
-    let origin = origin.filter(|(name, _)| name == "connu_par").find_map(|(_, value)| Id::new(&value));
-    let session = path.strip_prefix("/seances/").map(|rest| rest.trim_end_matches('/')).and_then(Id::new);
-    let (Some(origin), Some(session)) = (origin, session) else { return bytes };
+fn with_origin(bytes: Vec<u8>, carried: Option<(Id, Id)>) -> Vec<u8> {
+    let Some((session, origin)) = carried else { return bytes };
     match String::from_utf8(bytes) {
         Ok(html) => {
             let link = format!("/inscription/?seance={session}\"");
             html.replace(&link, &format!("/inscription/?seance={session}&amp;connu_par={origin}\"")).into_bytes()
         }
         Err(error) => error.into_bytes(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_coding_is_taken_unless_it_is_refused() {
+        assert!(accepts("gzip, deflate, br", "br"));
+        assert!(accepts("BR;q=0.5", "br"));
+        assert!(!accepts("gzip, br;q=0", "br"));
+        assert!(!accepts("brotli", "br"));
     }
 }

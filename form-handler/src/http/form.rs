@@ -14,10 +14,10 @@ use entreparentaise::{
     assembly::Assembly,
     model::{Id, State as SessionState},
     render,
-    views::{FieldError as FieldView, FormValues, FormView},
+    views::{FormValues, FormView},
 };
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, json};
 
 use super::{
     App,
@@ -88,22 +88,10 @@ async fn read(app: &App, headers: &HeaderMap, peer: SocketAddr, body: Body) -> R
 async fn decide(app: &App, headers: &HeaderMap, values: &Values) -> Result<Response, Problem> {
     let site = app.site.current();
     let now = app.clock.now();
-    let session = app.store.session(values.first("seance"), now).await?;
-    let most_places = session.as_ref().map_or(u16::MAX, |session| session.record.places_per_demand);
-    let rules = Rules { languages: site.site().languages.clone(), most_places };
-    let demand = match demand::read_values(values, &rules) {
-        Ok(demand) => demand,
-        Err(errors) => {
-            // A form for a session that takes no demand cannot be corrected: that is said first.
-            let asked = !errors.iter().any(|error| error.field == "seance");
-            return match session {
-                None if asked => Err(Problem::UnknownSession),
-                Some(session) if asked && !session.state.accepts_demands() => {
-                    Ok(refuse_session(&site, headers, &session.record.id, session.state))
-                }
-                _ => Ok(refuse_fields(app, &site, headers, values, &errors)),
-            };
-        }
+    // The store knows the session's own limits, and looks at them when it decides; before, nothing needs to be read.
+    let rules = |most_places| Rules { languages: site.site().languages.clone(), most_places };
+    let Ok(demand) = demand::read_values(values, &rules(u16::MAX)) else {
+        return refuse(app, &site, headers, values, rules).await;
     };
     let shared_device = demand.shared_device;
     match app.store.submit(demand.seal(&app.key), now).await? {
@@ -135,20 +123,35 @@ async fn decide(app: &App, headers: &HeaderMap, values: &Values) -> Result<Respo
     }
 }
 
+/// A form that is wrong: everything at once, with what its session says.
+async fn refuse(
+    app: &App,
+    site: &Assembly,
+    headers: &HeaderMap,
+    values: &Values,
+    rules: impl Fn(u16) -> Rules,
+) -> Result<Response, Problem> {
+    let session = app.store.session(values.first("seance"), app.clock.now()).await?;
+    let most_places = session.as_ref().map_or(u16::MAX, |session| session.record.places_per_demand);
+    let errors = demand::read_values(values, &rules(most_places)).err().unwrap_or_default();
+    // A form for a session that takes no demand cannot be corrected: that is said first.
+    let asked = !errors.iter().any(|error| error.field == "seance");
+    match session {
+        None if asked => Err(Problem::UnknownSession),
+        Some(session) if asked && !session.state.accepts_demands() => {
+            Ok(refuse_session(site, headers, &session.record.id, session.state))
+        }
+        _ => Ok(refuse_fields(app, site, headers, values, &errors)),
+    }
+}
+
 /// 422: the form again, values kept, what is wrong listed.
 fn refuse_fields(app: &App, site: &Assembly, headers: &HeaderMap, values: &Values, errors: &[FieldError]) -> Response {
-    let lang = site.site().lang();
-    let told =
-        |error: &FieldError| FieldView { field: error.field.to_owned(), message: error.said.text(site.texts(), lang) };
-    let errors: Vec<FieldView> = errors.iter().map(told).collect();
     if answer::wants_json(headers) {
-        let fields: Map<String, Value> =
-            errors.into_iter().map(|error| (error.field, Value::String(error.message))).collect();
-        let message = site.texts().get(lang, "reponse-champs", &[]);
-        return answer::error_json(StatusCode::UNPROCESSABLE_ENTITY, "champs_invalides", &message, &fields);
+        return answer::fields_json(app, errors);
     }
     let Some(key) = fresh_key(app) else { return answer::problem(app, headers, Problem::Unavailable) };
-    let form = FormView { key, values: typed(values), errors, notice: None };
+    let form = FormView { key, values: typed(values), errors: answer::told(site, errors), notice: None };
     answer::no_store(form_page(site, StatusCode::UNPROCESSABLE_ENTITY, &form))
 }
 

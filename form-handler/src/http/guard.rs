@@ -3,7 +3,7 @@
 use std::{
     net::{IpAddr, Ipv6Addr, SocketAddr},
     num::NonZeroU32,
-    sync::Arc,
+    sync::{Arc, PoisonError, RwLock},
 };
 
 use axum::{
@@ -85,30 +85,51 @@ pub(super) async fn headers(State(app): State<Arc<App>>, request: Request, next:
     let personal =
         request.uri().path().starts_with("/inscription/") && request.uri().path().len() > "/inscription/".len();
     let mut response = next.run(request).await;
-    let site = app.site.current();
-    let handler = site.site().handler_url.clone().unwrap_or_default();
-    let policy = format!(
-        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; font-src 'self'; manifest-src 'self'; \
-         connect-src 'self'; form-action 'self' {handler}; base-uri 'none'; frame-ancestors 'none'"
-    );
     let headers = response.headers_mut();
-    if let Ok(policy) = HeaderValue::try_from(policy) {
+    headers.reserve(FIXED.len() + 2);
+    if let Some(policy) = app.gate.policy(app.site.current().site().handler_url.as_deref()) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     // `no-referrer` would make browsers send `Origin: null` with the form, which is refused. A link that stands for a person is
     // told to nobody else in any case.
     let referrer = if personal { "same-origin" } else { "strict-origin-when-cross-origin" };
-    for (name, value) in [
-        ("referrer-policy", referrer),
-        ("x-content-type-options", "nosniff"),
-        ("x-frame-options", "DENY"),
-        ("cross-origin-opener-policy", "same-origin"),
-        ("cross-origin-resource-policy", "same-origin"),
-        ("permissions-policy", "camera=(), geolocation=(), microphone=(), interest-cohort=()"),
-    ] {
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static(referrer));
+    for (name, value) in FIXED {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
     response
+}
+
+/// The same for every answer.
+const FIXED: [(&str, &str); 5] = [
+    ("x-content-type-options", "nosniff"),
+    ("x-frame-options", "DENY"),
+    ("cross-origin-opener-policy", "same-origin"),
+    ("cross-origin-resource-policy", "same-origin"),
+    ("permissions-policy", "camera=(), geolocation=(), microphone=(), interest-cohort=()"),
+];
+
+/// The policy last made, and for which address of the handler: it changes with the content alone.
+#[derive(Debug, Default)]
+pub(super) struct Policy(RwLock<Option<(String, HeaderValue)>>);
+
+impl Gate {
+    fn policy(&self, handler: Option<&str>) -> Option<HeaderValue> {
+        let handler = handler.unwrap_or_default();
+        let known = self.policy.0.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, policy)) = known.as_ref().filter(|(known, _)| known == handler) {
+            return Some(policy.clone());
+        }
+        drop(known);
+        let policy = HeaderValue::try_from(format!(
+            "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; font-src 'self'; manifest-src 'self'; \
+             connect-src 'self'; form-action 'self' {handler}; base-uri 'none'; frame-ancestors 'none'"
+        ))
+        .ok()?;
+        let made = (handler.to_owned(), policy.clone());
+        *self.policy.0.write().unwrap_or_else(PoisonError::into_inner) = Some(made);
+        Some(policy)
+    }
 }
 
 #[cfg(test)]

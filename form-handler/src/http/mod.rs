@@ -6,7 +6,9 @@ mod files;
 mod follow_up;
 mod form;
 mod guard;
+mod links;
 mod machines;
+mod personal;
 mod posted;
 mod short;
 
@@ -21,7 +23,7 @@ use axum::{
 use ipnet::IpNet;
 use tower_http::compression::CompressionLayer;
 
-use self::guard::Limiter;
+use self::guard::{Limiter, Policy};
 use crate::{
     site::Site,
     store::Store,
@@ -57,13 +59,15 @@ pub struct Gate {
     pub max_body: usize,
     /// Sign-ups from one address.
     limiter: Limiter,
+    /// What answers may load.
+    policy: Policy,
 }
 
 impl Gate {
     /// `limit`: sign-ups a minute from one client address, 0 for any number.
     #[must_use]
     pub fn new(origins: Vec<String>, trusted_proxies: Vec<IpNet>, max_body: usize, limit: u32) -> Self {
-        Self { origins, trusted_proxies, max_body, limiter: Limiter::new(limit) }
+        Self { origins, trusted_proxies, max_body, limiter: Limiter::new(limit), policy: Policy::default() }
     }
 }
 
@@ -81,8 +85,8 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/inscription", post(form::submit).get(form::without_slash))
         .route("/inscription/", get(form::show))
         .route("/inscription/suivi/{token}", get(follow_up::show).post(follow_up::act))
-        .route("/inscription/annuler-autres/{token}", get(follow_up::show_others).post(follow_up::cancel_others))
-        .route("/inscription/fusion/{token}", get(follow_up::show_merge).post(follow_up::merge))
+        .route("/inscription/annuler-autres/{token}", get(links::show_others).post(links::cancel_others))
+        .route("/inscription/fusion/{token}", get(links::show_merge).post(links::merge))
         .route("/s/{id}", get(short::lead))
         .route("/s/{id}/", get(short::lead))
         .route("/s/{id}/{origin}", get(short::lead_from))

@@ -2,7 +2,7 @@
 //!
 //! A template's first line is the subject; a blank line; the text. `<kind>.<lang>.txt` wins over `<kind>.txt`, which is
 //! French. Templates see `places`, `session` (`title`, `date`, `hours`, `place`, `address`), the links
-//! `follow_up`, `cancel_others` and `merge`, and the team's `team` and `phone` (absent when nobody gave it).
+//! `follow_up`, `cancel_others` and `merge`, `until` (a place on offer), `code`, and the team's `team` and `phone` (absent when nobody gave it).
 //!
 //! Nothing that was typed in the form goes into a letter, not even the first name: anybody may type anybody's address, and
 //! eighty characters are enough for a threat, which would then arrive from the town itself.
@@ -10,7 +10,7 @@
 use std::{sync::Arc, time::SystemTime};
 
 use entreparentaise::{text::Texts, views::Words};
-use jiff::Timestamp;
+use jiff::{Timestamp, tz::TimeZone};
 use lettre::{
     Address, Message,
     message::{
@@ -37,6 +37,9 @@ const EMBEDDED: &[(&str, &str)] = &[
     ("courriels/deja-inscrit.txt", include_str!("../../../templates/courriels/deja-inscrit.txt")),
     ("courriels/annulation.txt", include_str!("../../../templates/courriels/annulation.txt")),
     ("courriels/annulation-autres.txt", include_str!("../../../templates/courriels/annulation-autres.txt")),
+    ("courriels/place-proposee.txt", include_str!("../../../templates/courriels/place-proposee.txt")),
+    ("courriels/place-passee.txt", include_str!("../../../templates/courriels/place-passee.txt")),
+    ("courriels/code.txt", include_str!("../../../templates/courriels/code.txt")),
     ("courriels/_ouverture.txt", include_str!("../../../templates/courriels/_ouverture.txt")),
     ("courriels/_seance.txt", include_str!("../../../templates/courriels/_seance.txt")),
     ("courriels/_signature.txt", include_str!("../../../templates/courriels/_signature.txt")),
@@ -55,6 +58,8 @@ pub struct Sender {
     pub public_url: String,
     /// The site's public address, without a final slash.
     pub site_url: String,
+    /// The site's time zone.
+    pub zone: TimeZone,
 }
 
 impl Sender {
@@ -108,6 +113,9 @@ struct View<'a> {
     follow_up: String,
     cancel_others: String,
     merge: String,
+    /// Until when a place is on offer, in the site's zone.
+    until: Option<String>,
+    code: Option<String>,
     team: &'a str,
     phone: Option<&'a str>,
 }
@@ -141,6 +149,7 @@ impl Letters {
     /// The letter of a row.
     pub fn write(&self, outgoing: &Outgoing, now: Timestamp) -> Result<Letter, Said> {
         let text = self.render(outgoing)?;
+        let name = self.key.letter(outgoing.demand, outgoing.key);
         let failed = |cause: String| Said::new("courriel-impossible").with("cause", cause);
         let (subject, body) = text.split_once('\n').unwrap_or((&text, ""));
         let to: Address =
@@ -150,7 +159,7 @@ impl Letters {
             .to(Mailbox::new(None, to))
             .subject(subject.trim())
             .date(SystemTime::from(now))
-            .message_id(Some(format!("<{}@{}>", outgoing.id, self.sender.host())))
+            .message_id(Some(format!("<{name}@{}>", self.sender.host())))
             .header(AutoSubmitted);
         if self.sender.email.is_some() {
             builder = builder.reply_to(self.from.clone());
@@ -159,7 +168,7 @@ impl Letters {
             .singlepart(SinglePart::plain(body.trim().to_owned() + "\n"))
             .map_err(|error| failed(error.to_string()))?;
         let stamp = outgoing.written_at.strftime("%Y%m%dT%H%M%SZ");
-        Ok(Letter { name: format!("{stamp}-{}-{}.eml", outgoing.kind.name(), outgoing.id), message })
+        Ok(Letter { name: format!("{stamp}-{}-{}.eml", outgoing.kind.name(), name), message })
     }
 
     fn render(&self, outgoing: &Outgoing) -> Result<String, Said> {
@@ -180,6 +189,9 @@ impl Letters {
             follow_up: link("suivi", Purpose::FollowUp),
             cancel_others: link("annuler-autres", Purpose::CancelOthers),
             merge: link("fusion", Purpose::Merge),
+            until: outgoing.offered_until.map(|until| instant(&words, until, &self.sender.zone)),
+            // Known to nobody but the letter: the code is made when it is written down.
+            code: (outgoing.kind == MessageKind::Code).then(|| self.key.code(outgoing.demand, outgoing.written_at)),
             team: &self.sender.name,
             phone: self.sender.phone.as_deref(),
         };
@@ -192,6 +204,13 @@ impl Letters {
         let own = format!("courriels/{}.{lang}.txt", kind.name());
         if self.tera.contains_template(&own) { own } else { format!("courriels/{}.txt", kind.name()) }
     }
+}
+
+/// A day and an hour, as people say them.
+pub(crate) fn instant(words: &Words, at: Timestamp, zone: &TimeZone) -> String {
+    let local = at.to_zoned(zone.clone());
+    let (day, hour) = (words.date(local.date()).without_year.clone(), words.time(local.time()));
+    words.text("instant", &[("jour", day.into()), ("heure", hour.into())])
 }
 
 /// Tells other machines not to answer (RFC 3834).

@@ -11,6 +11,7 @@ mod letter;
 mod transport;
 mod worker;
 
+pub(crate) use letter::instant;
 pub use letter::{Letter, Letters, Sender};
 pub use transport::{SendError, Transport};
 pub use worker::{Worker, pause};

@@ -17,6 +17,9 @@ use crate::{
 /// Letters claimed at a time.
 const BATCH: u32 = 16;
 
+/// Letters leave at the pace of a mail server, not of a rush of sign-ups: answering people comes first.
+const BETWEEN_LETTERS: Duration = Duration::from_millis(10);
+
 /// How long a claim holds: longer than a batch takes with a server at its slowest.
 const CLAIM: SignedDuration = SignedDuration::from_mins(10);
 
@@ -54,7 +57,7 @@ impl Worker {
         let mut changes = self.store.changes();
         while !*stop.borrow() {
             changes.mark_unchanged();
-            if let Err(error) = self.send_due().await {
+            if let Err(error) = self.send_due(&stop).await {
                 (self.report)(&format!("{error:?}"));
             }
             let nap = self.until_next().await;
@@ -73,10 +76,10 @@ impl Worker {
         Duration::try_from(wait).unwrap_or_default().clamp(Duration::from_secs(1), NAP)
     }
 
-    /// Sends every message that is due now. How many left.
-    pub async fn send_due(&self) -> Result<usize, StoreError> {
+    /// Sends every message that is due now, or until `stop` turns true: what is claimed is sent first. How many left.
+    pub async fn send_due(&self, stop: &watch::Receiver<bool>) -> Result<usize, StoreError> {
         let mut sent = 0;
-        loop {
+        while !*stop.borrow() {
             let now = self.clock.now();
             // Looking costs no commit; claiming does.
             if self.store.next_message().await?.is_none_or(|next| next > now) {
@@ -91,8 +94,10 @@ impl Worker {
                 sent += usize::from(attempt == Attempt::Sent);
                 // One by one: what was sent before a crash is not sent again.
                 self.store.settle_messages(vec![(outgoing.key, attempt)], self.clock.now()).await?;
+                tokio::time::sleep(BETWEEN_LETTERS).await;
             }
         }
+        Ok(sent)
     }
 
     async fn attempt(&self, outgoing: &Outgoing, now: Timestamp) -> Attempt {

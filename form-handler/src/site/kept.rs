@@ -8,7 +8,7 @@ use std::{
 };
 
 use data_encoding::BASE64;
-use entreparentaise::{fingerprint::Fingerprint, sources::Sources};
+use entreparentaise::{fingerprint::Fingerprint, publish::replace_file, sources::Sources};
 use serde::{Deserialize, Serialize};
 
 /// The form of the file: the fingerprint first, so that what is kept already is known by its first bytes.
@@ -30,7 +30,7 @@ pub(super) fn save(path: &Path, sources: &Sources) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }
-    super::write_atomically(path, &bytes)
+    replace_file(path, &bytes)
 }
 
 fn begins_with(path: &Path, start: &str) -> bool {

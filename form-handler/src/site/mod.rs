@@ -8,7 +8,7 @@ mod kept;
 mod watch;
 
 use std::{
-    fs, io,
+    io,
     path::{Path, PathBuf},
     sync::{Arc, PoisonError, RwLock},
 };
@@ -19,9 +19,10 @@ use entreparentaise::{
     memory::Memory,
     model::Availability,
     publication::{self, Failure, Manner},
-    publish::{Lock, PublishError},
+    publish::{Lock, PublishError, PublishErrorKind, replace_file},
     report::Reporter,
     sources::Sources,
+    text::Texts,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -168,7 +169,12 @@ async fn publish(
     })
     .await??;
     let press = Arc::new(Press { folders: folders.clone(), lock, memory });
-    for (origin, fallback) in [(Origin::Disk, false), (Origin::Kept, true)] {
+    for origin in [Origin::Disk; ATTEMPTS].into_iter().chain([Origin::Kept]) {
+        let fallback = origin == Origin::Kept;
+        // Content that is wrong stays wrong: only what was being saved is read again.
+        if !problems.is_empty() && !fallback {
+            continue;
+        }
         let read = blocking({
             let press = Arc::clone(&press);
             move || origin.read(&press, now)
@@ -180,9 +186,12 @@ async fn publish(
         let synced = store.sync_sessions(records(&assembly), now).await?;
         let availability = store::availability(&store.sessions(now).await?);
         let press = Arc::clone(&press);
-        let lang = lang.to_owned();
-        match blocking(move || press.write(assembly, &availability, &lang)).await?? {
+        let language = lang.to_owned();
+        match blocking(move || press.write(assembly, &availability, &language)).await?? {
             Ok((assembly, kept)) => {
+                if fallback && problems.is_empty() {
+                    problems.push(unsettled(lang));
+                }
                 problems.extend(kept);
                 let next_change = assembly.plan().next_change;
                 return Ok((assembly, Published { problems, fallback, synced, next_change }));
@@ -190,11 +199,22 @@ async fn publish(
             Err(failed) => problems.extend(failed),
         }
     }
+    if problems.is_empty() {
+        problems.push(unsettled(lang));
+    }
     Err(SiteError::Content(problems))
 }
 
+/// What is said of content that goes on changing while it is read.
+fn unsettled(lang: &str) -> String {
+    Texts::embedded().get(lang, "echec-instable", &[])
+}
+
+/// How often content that changes while it is read is read again.
+const ATTEMPTS: usize = 3;
+
 /// Where content comes from.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Origin {
     /// The root, as it is now.
     Disk,
@@ -209,7 +229,7 @@ impl Origin {
             Self::Kept => (kept::load(&press.folders.kept())?, Vec::new()),
         };
         let inputs = Inputs { now: When::Instant(now), availability: None, drafts: false };
-        Some(Assembly::understand(sources, problems, &inputs, &press.memory.readings()))
+        Some(Assembly::understand(sources, problems, &inputs, &press.memory.remembered()))
     }
 }
 
@@ -221,7 +241,7 @@ struct Press {
     memory: Memory,
 }
 
-/// What was published, and what could not be kept; or the pages that are wrong.
+/// What was published, and what could not be kept; or the pages that are wrong, none when the content changed while it was read.
 type Written = Result<(Assembly, Option<String>), Vec<String>>;
 
 impl Press {
@@ -229,10 +249,13 @@ impl Press {
         let folders = &self.folders;
         let assembly = assembly.told(availability);
         let path = folders.availability();
-        write_atomically(&path, &availability.to_json()).map_err(|error| SiteError::Disk(path, error))?;
-        let manner = Manner::default();
-        match publication::publish(&assembly, &self.memory, &self.lock, &folders.site, &[], &manner) {
+        replace_file(&path, &availability.to_json()).map_err(|error| SiteError::Disk(path, error))?;
+        // As the folder was published last: what was compressed beside its page stays so.
+        let precompress = self.memory.last.as_ref().is_some_and(|last| last.precompress);
+        let manner = Manner { precompress, ..Manner::default() };
+        match publication::publish(&assembly, &self.memory, &self.lock, &folders.site, None, &manner) {
             Ok(_) => {}
+            Err(Failure::Disk(PublishError { kind: PublishErrorKind::Unsettled, .. })) => return Ok(Err(Vec::new())),
             Err(Failure::Disk(error)) => return Err(error.into()),
             Err(Failure::Content(failed)) => {
                 let reporter = Reporter { texts: assembly.texts(), lang, sources: assembly.sources(), colour: false };
@@ -263,10 +286,4 @@ fn records(assembly: &Assembly) -> Vec<SessionRecord> {
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, SiteError> {
     // The only way to fail is a panic in `work`: the site stays as it was.
     tokio::task::spawn_blocking(work).await.map_err(|error| SiteError::Disk(PathBuf::new(), io::Error::other(error)))
-}
-
-fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let fresh = path.with_extension("nouveau");
-    fs::write(&fresh, bytes)?;
-    fs::rename(&fresh, path)
 }

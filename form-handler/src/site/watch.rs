@@ -8,8 +8,10 @@ use tokio::sync::watch;
 use super::{Published, Site, SiteError};
 use crate::{store::Store, system::Clock};
 
-/// Changes that come together are published together. Far under the two seconds that the contract allows.
-const SETTLE: Duration = Duration::from_millis(100);
+/// Changes that come together are published together: for this long at least, and twice as long as the last publication took, so that a
+/// rush of changes leaves most of the machine to those who sign up. Far under the two seconds that the contract allows.
+const SETTLE: Duration = Duration::from_millis(250);
+const LONGEST_SETTLE: Duration = Duration::from_millis(500);
 
 /// The longest wait: a clock that was set, or a session mirrored by another process, is seen by then.
 const NAP: Duration = Duration::from_mins(1);
@@ -44,24 +46,25 @@ impl Keeper {
         mut stop: watch::Receiver<bool>,
         mut next: Option<Timestamp>,
     ) {
-        let mut changes = self.store.changes();
+        let mut turns = self.store.states();
         let mut shown = None;
         let mut failed = false;
         let mut purged = None;
+        let mut settle = SETTLE;
         while !*stop.borrow() {
             self.purge(&mut purged).await;
             let nap = if failed { RETRY } else { until(next, self.clock.now()) };
             let mut edited = failed;
             tokio::select! {
                 _ = stop.changed() => continue,
-                _ = changes.changed() => {}
+                _ = turns.changed() => {}
                 _ = content.changed() => edited = true,
                 () = tokio::time::sleep(nap) => {}
             }
-            tokio::time::sleep(SETTLE).await;
+            tokio::time::sleep(settle).await;
             // An edit during the pause is marked seen below: it must not be forgotten.
             edited |= content.has_changed().unwrap_or(false);
-            changes.mark_unchanged();
+            turns.mark_unchanged();
             content.mark_unchanged();
             let now = self.clock.now();
             let states = self.store.sessions(now).await.ok();
@@ -69,7 +72,9 @@ impl Keeper {
             if !(edited || due) && states.is_some() && states == shown {
                 continue;
             }
+            let start = tokio::time::Instant::now();
             let result = self.site.republish(self.store.as_ref(), self.lang, now).await;
+            settle = (2 * start.elapsed()).clamp(SETTLE, LONGEST_SETTLE);
             (self.report)(result.as_ref());
             failed = result.is_err();
             if let Ok(published) = result {

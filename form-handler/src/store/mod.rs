@@ -1,11 +1,15 @@
 //! The promises on disk: what an answer says was done is done, durably, before the answer is given.
 //!
 //! The trait speaks of *commands*, not of rows, so that a store may share one commit among many and choose its own
-//! locks; it decides nothing itself ([`crate::enrolment`] does). Every answer is a future that resolves after the
+//! locks; it decides nothing itself ([`crate::enrolment`] does, and the ledger that every store shares asks it). Every answer is a future that resolves after the
 //! commit. The instant is always an argument.
 
 #[cfg(test)]
 pub(crate) mod conformance;
+mod ledger;
+mod mirror;
+mod order;
+pub mod postgres;
 pub mod sqlite;
 
 use std::{future::Future, pin::Pin};
@@ -18,9 +22,10 @@ use jiff::{
 };
 use tokio::sync::watch;
 
+pub use self::order::{Change, Order, Outcome};
 use crate::{
-    demand::{Cautions, Submission},
-    enrolment::MessageKind,
+    demand::{Cautions, ContactDetails, Submission},
+    enrolment::{MessageKind, Standing},
     said::Said,
     token::DemandId,
 };
@@ -114,6 +119,10 @@ pub struct Synced {
     pub orphaned: Vec<String>,
     /// Sessions whose limit is now below the places taken: nobody is dropped.
     pub overfull: Vec<String>,
+    /// Sessions that people had asked for and that are now at another time or place.
+    pub moved: Vec<String>,
+    /// Sessions that people had asked for and that are now cancelled.
+    pub cancelled: Vec<String>,
 }
 
 /// The contract's `resultat`.
@@ -125,6 +134,8 @@ pub enum Given {
     WaitingList,
     /// To be confirmed by the team, whatever it holds.
     ToConfirm,
+    /// A place came free, held until then for them to accept.
+    Offer(Timestamp),
 }
 
 impl Given {
@@ -135,6 +146,16 @@ impl Given {
             Self::Place => "inscrit",
             Self::WaitingList => "liste_attente",
             Self::ToConfirm => "a_confirmer",
+            Self::Offer(_) => "proposee",
+        }
+    }
+
+    /// What a first answer was, which is never an offer.
+    pub(crate) fn of_first_answer(key: &str) -> Self {
+        match key {
+            "inscrit" => Self::Place,
+            "liste_attente" => Self::WaitingList,
+            _ => Self::ToConfirm,
         }
     }
 }
@@ -162,9 +183,26 @@ pub enum Submitted {
 pub enum Changed {
     /// It is so now, or was already.
     Done,
-    /// The session is past or cancelled: 409.
+    /// The session's state does not allow it: 409.
     Refused(State),
+    /// The place is not on offer any more: 409.
+    TooLate,
+    /// The demand has ended: 409.
+    Ended,
+    /// There is no such session to move to: 404.
+    UnknownSession,
     /// No such demand: 404.
+    Unknown,
+}
+
+/// The answer to whoever asks for a code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CodeAsked {
+    /// It is on its way, or was a moment ago.
+    Sent,
+    /// There is no address that may be written to: the team is to be called.
+    NoAddress,
+    /// No such demand.
     Unknown,
 }
 
@@ -177,6 +215,10 @@ pub enum Actor {
     Link,
     /// The team.
     Team,
+    /// Nobody: it follows from what somebody else did, or from time.
+    Rule,
+    /// Whoever edits the content.
+    Content,
 }
 
 impl Actor {
@@ -187,6 +229,8 @@ impl Actor {
             Self::Person => "person",
             Self::Link => "link",
             Self::Team => "team",
+            Self::Rule => "rule",
+            Self::Content => "content",
         }
     }
 }
@@ -198,13 +242,17 @@ pub enum Shown {
     Live(Given),
     /// It was cancelled.
     Cancelled,
+    /// The place on offer was not accepted in time.
+    Expired,
 }
 
 /// What the follow-up page shows: contacts masked already, no first name, no rank, no mark for the team.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FollowUp {
-    /// Its id.
+    /// Its id, as it was asked for.
     pub id: DemandId,
+    /// Its id now: another, once it was moved to another session.
+    pub current: DemandId,
     /// The session, which may have left the content.
     pub session: SessionStatus,
     /// The demand's state.
@@ -219,13 +267,21 @@ pub struct FollowUp {
     pub shared_device: bool,
     /// The language to answer in.
     pub lang: String,
+    /// Whether a code may be written to the person.
+    pub may_be_written_to: bool,
 }
 
 impl FollowUp {
     /// Whether the page offers to cancel.
     #[must_use]
     pub fn can_cancel(&self) -> bool {
-        matches!(self.shown, Shown::Live(_)) && !matches!(self.session.state, State::Past | State::Cancelled)
+        self.can_move() && self.session.state != State::Cancelled
+    }
+
+    /// Whether the page offers another session.
+    #[must_use]
+    pub fn can_move(&self) -> bool {
+        matches!(self.shown, Shown::Live(_)) && self.session.state != State::Past
     }
 }
 
@@ -234,7 +290,7 @@ impl FollowUp {
 #[allow(missing_docs)] // The fields are those of the form and of `FollowUp`.
 pub struct TeamRow {
     pub id: DemandId,
-    pub enrolled: bool,
+    pub standing: Standing,
     pub to_confirm: bool,
     pub repeats: bool,
     pub first_name: String,
@@ -247,13 +303,61 @@ pub struct TeamRow {
     pub asked_at: Timestamp,
 }
 
+/// Everything that is recorded about a demand, for the person alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs)] // The fields are those of the form and of `FollowUp`.
+pub struct Personal {
+    pub session: SessionRecord,
+    pub shown: Shown,
+    pub first_name: String,
+    pub email: Option<String>,
+    pub phone: Option<String>,
+    pub cautions: Cautions,
+    pub places: u16,
+    pub other_parent: bool,
+    pub other_parent_first_name: Option<String>,
+    pub heard_from: Option<String>,
+    pub shared_device: bool,
+    pub lang: String,
+    pub asked_at: Timestamp,
+    pub ended_at: Option<Timestamp>,
+    /// What was written to the person: kind, address, when it was decided, when it left.
+    pub messages: Vec<Written>,
+}
+
+/// A message that was written to a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// What it tells.
+    pub kind: MessageKind,
+    /// Where it went.
+    pub recipient: String,
+    /// When it was decided.
+    pub at: Timestamp,
+    /// When it left.
+    pub sent_at: Option<Timestamp>,
+}
+
+/// What the team is to know or do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoticeRow {
+    /// [`crate::enrolment::Notice::name`].
+    pub kind: String,
+    /// The message that could not be written, for a call.
+    pub about: Option<String>,
+    /// The session's id.
+    pub session: String,
+    /// The demand that it is about, if it is about one.
+    pub demand: Option<DemandId>,
+    /// Since when.
+    pub at: Timestamp,
+}
+
 /// A message to write, with what its words need as it stands now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outgoing {
     /// The row's key.
     pub key: i64,
-    /// The stable half of its `Message-ID`.
-    pub id: DemandId,
     /// What it tells.
     pub kind: MessageKind,
     /// To whom.
@@ -264,10 +368,10 @@ pub struct Outgoing {
     pub lang: String,
     /// Of the demand.
     pub places: u16,
+    /// Until when its place is on offer.
+    pub offered_until: Option<Timestamp>,
     /// The session.
     pub session: SessionRecord,
-    /// What must be told as it was when it was decided: a JSON object.
-    pub payload: String,
     /// How many times it was tried before.
     pub attempts: u32,
     /// When it was decided.
@@ -290,21 +394,17 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// Mirrors the content's sessions. Nobody who asked for one is dropped.
     fn sync_sessions(&self, records: Vec<SessionRecord>, now: Timestamp) -> Answer<'_, Synced>;
 
-    /// Records a demand.
-    fn submit(&self, submission: Submission, now: Timestamp) -> Answer<'_, Submitted>;
+    /// Carries an order out.
+    fn order(&self, order: Order, now: Timestamp) -> Answer<'_, Outcome>;
 
-    /// Cancels a demand.
-    fn cancel(&self, id: DemandId, actor: Actor, now: Timestamp) -> Answer<'_, Changed>;
+    /// Everything that is recorded about a demand.
+    fn personal(&self, id: DemandId) -> Answer<'_, Option<Personal>>;
 
-    /// Cancels the other demands with this one's e-mail address, on its session.
-    fn cancel_others(&self, id: DemandId, now: Timestamp) -> Answer<'_, Changed>;
+    /// Ends the offers that nobody answered in time. How many sessions were looked at.
+    fn expire(&self, now: Timestamp) -> Answer<'_, usize>;
 
-    /// Releases a demand as a repetition of the earliest one with its e-mail address (a link), or with either contact
-    /// (the team, who can tell).
-    fn merge(&self, id: DemandId, actor: Actor, now: Timestamp) -> Answer<'_, Changed>;
-
-    /// The team confirms a demand.
-    fn confirm(&self, id: DemandId, now: Timestamp) -> Answer<'_, Changed>;
+    /// When the next unanswered offer ends.
+    fn next_expiry(&self) -> Answer<'_, Option<Timestamp>>;
 
     /// What a demand's own page shows.
     fn follow_up(&self, id: DemandId, now: Timestamp) -> Answer<'_, Option<FollowUp>>;
@@ -325,6 +425,9 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// A session's live demands in the order of their ranks, for the team; `None` when there is no such session.
     fn export(&self, session: &str) -> Answer<'_, Option<Vec<TeamRow>>>;
 
+    /// What the team has yet to know or do, first come first.
+    fn notices(&self) -> Answer<'_, Vec<NoticeRow>>;
+
     /// The topics wished for at a session, in no order that tells anything.
     fn topics(&self, session: &str) -> Answer<'_, Vec<String>>;
 
@@ -340,8 +443,71 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// Whether the database answers.
     fn health(&self) -> Answer<'_, ()>;
 
-    /// Changes each time something was committed: to wake whoever republishes or sends.
+    /// Changes each time something was committed: to wake whoever sends.
     fn changes(&self) -> watch::Receiver<u64>;
+
+    /// Changes each time a demand, or its end, changed what the site shows of a session: to wake whoever publishes. Most change nothing
+    /// there; and who mirrors the content publishes what came of it.
+    fn states(&self) -> watch::Receiver<u64>;
+
+    /// Records a demand.
+    fn submit(&self, submission: Submission, now: Timestamp) -> Answer<'_, Submitted> {
+        let outcome = self.order(Order::Submit(Box::new(submission)), now);
+        Box::pin(async move { outcome.await?.submitted() })
+    }
+
+    /// Has a demand that is there changed.
+    fn change(&self, order: Order, now: Timestamp) -> Answer<'_, Changed> {
+        let outcome = self.order(order, now);
+        Box::pin(async move { outcome.await?.changed() })
+    }
+
+    /// Cancels a demand.
+    fn cancel(&self, id: DemandId, actor: Actor, now: Timestamp) -> Answer<'_, Changed> {
+        self.change(Order::Change { id, change: Change::Cancel, actor }, now)
+    }
+
+    /// Cancels the other demands with this one's e-mail address, on its session.
+    fn cancel_others(&self, id: DemandId, now: Timestamp) -> Answer<'_, Changed> {
+        self.change(Order::Change { id, change: Change::CancelOthers, actor: Actor::Link }, now)
+    }
+
+    /// Releases a demand as a repetition of the earliest one with its e-mail address (a link), or with either contact
+    /// (the team, who can tell).
+    fn merge(&self, id: DemandId, actor: Actor, now: Timestamp) -> Answer<'_, Changed> {
+        self.change(Order::Change { id, change: Change::Merge, actor }, now)
+    }
+
+    /// The person accepts the place on offer.
+    fn accept(&self, id: DemandId, now: Timestamp) -> Answer<'_, Changed> {
+        self.change(Order::Change { id, change: Change::Accept, actor: Actor::Person }, now)
+    }
+
+    /// The team confirms a demand.
+    fn confirm(&self, id: DemandId, now: Timestamp) -> Answer<'_, Changed> {
+        self.change(Order::Change { id, change: Change::Confirm, actor: Actor::Team }, now)
+    }
+
+    /// Moves a demand to another session, if there is a place for it.
+    fn move_to(&self, id: DemandId, session: String, now: Timestamp) -> Answer<'_, Changed> {
+        self.change(Order::Move { id, session }, now)
+    }
+
+    /// Puts another contact in the place of the recorded one.
+    fn rewrite(&self, id: DemandId, details: ContactDetails, now: Timestamp) -> Answer<'_, Changed> {
+        self.change(Order::Rewrite { id, details: Box::new(details) }, now)
+    }
+
+    /// Erases a demand and everything about it; what it held goes on as after a cancellation.
+    fn erase(&self, id: DemandId, now: Timestamp) -> Answer<'_, Changed> {
+        self.change(Order::Erase { id }, now)
+    }
+
+    /// Writes a code to the person, at most one in two minutes.
+    fn send_code(&self, id: DemandId, now: Timestamp) -> Answer<'_, CodeAsked> {
+        let outcome = self.order(Order::SendCode { id }, now);
+        Box::pin(async move { outcome.await?.code() })
+    }
 }
 
 /// What the generator is told, from [`Store::sessions`].

@@ -63,6 +63,27 @@ pub struct Browser {
     profile: TempDir,
 }
 
+/// chromedriver takes a free port in IPv4, then the same in IPv6, which may be another's: it then gives up.
+const ATTEMPTS: usize = 5;
+
+fn driver() -> Option<(Child, String)> {
+    let mut driver = Command::new("chromedriver")
+        .arg("--port=0")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("chromedriver must be installed: cargo xtask test");
+    let lines = BufReader::new(driver.stdout.take().expect("piped")).lines();
+    let port = lines.map_while(Result::ok).find_map(|line| {
+        line.split_once("successfully on port ").map(|(_, port)| port.trim_end_matches('.').to_owned())
+    });
+    if port.is_none() {
+        let _ = driver.wait();
+    }
+    Some((driver, port?))
+}
+
 impl Browser {
     /// Starts a browser. The tools prove that this run has one.
     #[must_use]
@@ -77,20 +98,7 @@ impl Browser {
     }
 
     fn launch(scripts: bool) -> Self {
-        let mut driver = Command::new("chromedriver")
-            .arg("--port=0")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("chromedriver must be installed: cargo xtask test");
-        let lines = BufReader::new(driver.stdout.take().expect("piped")).lines();
-        let port = lines
-            .map_while(Result::ok)
-            .find_map(|line| {
-                line.split_once("successfully on port ").map(|(_, port)| port.trim_end_matches('.').to_owned())
-            })
-            .expect("chromedriver tells its port");
+        let (driver, port) = (0..ATTEMPTS).find_map(|_| driver()).expect("chromedriver tells its port");
         let profile = tempfile::tempdir().expect("a temporary folder");
         let config =
             Agent::config_builder().http_status_as_error(false).proxy(None).timeout_global(Some(PATIENCE)).build();

@@ -30,6 +30,7 @@ mod static_site;
 pub mod browser;
 pub mod html;
 pub mod paper;
+pub mod postgres;
 pub mod tools;
 pub mod weight;
 

@@ -124,6 +124,14 @@ impl Project {
         fs::read_to_string(&path).unwrap_or_else(|error| panic!("{} must be there: {error}", path.display()))
     }
 
+    /// The bytes of a file of the root.
+    #[track_caller]
+    #[must_use]
+    pub fn bytes(&self, path: &str) -> Vec<u8> {
+        let path = self.path(path);
+        fs::read(&path).unwrap_or_else(|error| panic!("{} must be there: {error}", path.display()))
+    }
+
     /// Builds into `dist/`.
     pub fn build(&self) -> Run {
         self.build_with(&[])

@@ -1,317 +1,306 @@
-//! The commands, inside the writer's transaction: read what the rules look at, ask them, write down what they say.
+//! The rows of this database, as the ledger asks for them; and what is done to many demands at once.
 
+use entreparentaise::model::Schedule;
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Result, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
-use super::rows::{self, ms};
+use super::{
+    rows::{self, ms},
+    writer::Desk,
+};
 use crate::{
-    demand::{Submission, name_key},
-    enrolment::{self, About, Command, Contact, Effect, Ended, Notice, Rank, Refusal, Standing},
-    store::{Actor, Changed, Given, SessionRecord, StoreError, Submitted, Synced},
+    demand::{ContactDetails, Email, Fingerprint},
+    enrolment::{Book, Contact, Ended, MessageKind, Notice, Rank, Standing},
+    store::{
+        Actor, Given, Order, Outcome, SessionRecord, StoreError, Synced,
+        ledger::{Audited, Entry, Known, NewDemand, Rows},
+        mirror::meet,
+    },
     system::Entropy,
     token::DemandId,
 };
 
-/// Waiting demands read at a time: more than a room holds, so that one reading is nearly always enough.
-const QUEUE_STEP: u32 = 32;
-
-/// What every command is told.
-#[derive(Clone, Copy)]
-pub(super) struct Context<'a> {
-    pub(super) db: &'a Connection,
-    pub(super) entropy: &'a dyn Entropy,
-    pub(super) now: Timestamp,
+/// The desk's transaction, as the ledger sees it.
+struct Table<'a> {
+    db: &'a Connection,
+    last_rank: &'a mut Option<i64>,
+    entropy: &'a dyn Entropy,
 }
 
-impl Context<'_> {
-    fn new_id(self) -> std::result::Result<DemandId, StoreError> {
-        let mut bytes = [0; 16];
-        let filled = self.entropy.fill(&mut bytes);
-        filled.map(|()| DemandId(bytes)).map_err(|_| StoreError::Unavailable("no randomness".to_owned()))
+impl Desk<'_> {
+    /// Carries an order out.
+    pub(super) fn carry_out(
+        &mut self,
+        order: &Order,
+        entropy: &dyn Entropy,
+        now: Timestamp,
+    ) -> Result<Outcome, StoreError> {
+        let mut table = Table { db: self.db, last_rank: &mut self.last_rank, entropy };
+        self.ledger.carry_out(&mut table, order, now)
+    }
+}
+
+impl Rows for Table<'_> {
+    type Error = StoreError;
+
+    fn answered(&mut self, envoi: &str, fingerprint: &Fingerprint) -> Result<Option<(DemandId, Given)>, StoreError> {
+        let sql = "SELECT id, answer FROM demands WHERE substr(fingerprint, 1, 6) = substr(?2, 1, 6) AND fingerprint = ?2 AND envoi = ?1";
+        let answer = self.db.prepare_cached(sql)?.query_row(params![envoi, fingerprint], |row| {
+            Ok((rows::demand_id(row, "id")?, Given::of_first_answer(row.get_ref("answer")?.as_str()?)))
+        });
+        Ok(answer.optional()?)
     }
 
-    fn audit(self, actor: &str, action: &str, demand: Option<DemandId>, session: Option<i64>) -> Result<()> {
-        let sql = "INSERT INTO audit (at, actor, action, demand, session) VALUES (?1, ?2, ?3, ?4, ?5)";
-        let demand = demand.map(|id| id.0);
-        self.db.prepare_cached(sql)?.execute(params![ms(self.now), actor, action, demand, session])?;
+    fn session(&mut self, id: &str) -> Result<Option<Book>, StoreError> {
+        Ok(rows::book(self.db, "id = ?1 AND orphaned = 0", &id)?)
+    }
+
+    fn book(&mut self, session: i64) -> Result<Book, StoreError> {
+        let gone = || StoreError::Unavailable("a session has gone".to_owned());
+        rows::book(self.db, "key = ?1", &session)?.ok_or_else(gone)
+    }
+
+    fn demand(&mut self, id: DemandId) -> Result<Option<Known>, StoreError> {
+        Ok(rows::known(self.db, id)?)
+    }
+
+    fn newcomer(&mut self, now: Timestamp) -> Result<(Rank, DemandId), StoreError> {
+        let last = match *self.last_rank {
+            Some(last) => last,
+            None => {
+                let sql = "SELECT seq FROM sqlite_sequence WHERE name = 'demands'";
+                self.db.prepare_cached(sql)?.query_row([], |row| row.get(0)).optional()?.unwrap_or(0)
+            }
+        };
+        *self.last_rank = Some(last + 1);
+        Ok((last + 1, DemandId::new(now, self.entropy)?))
+    }
+
+    fn write(&mut self, now: Timestamp, entry: &Entry<'_>) -> Result<(), StoreError> {
+        match entry {
+            Entry::Topic { session, topic } => {
+                let mut key = [0; 8];
+                self.entropy.fill(&mut key)?;
+                let sql = "INSERT INTO topics (key, session, topic) VALUES (?1, ?2, ?3)";
+                self.db.prepare_cached(sql)?.execute(params![i64::from_le_bytes(key), session, topic])?;
+            }
+            Entry::Demand(new) => insert(self.db, now, new)?,
+            entry => write(self.db, now, entry)?,
+        }
         Ok(())
     }
 }
 
-pub(super) fn submit(to: Context<'_>, submission: &Submission) -> std::result::Result<Submitted, StoreError> {
-    if let Some(first) = first_answer(to.db, submission)? {
-        return Ok(first);
-    }
-    let demand = &submission.demand;
-    let Some((session, room)) = rows::room(to.db, &demand.session)? else { return Ok(Submitted::UnknownSession) };
-    let contact = Contact {
-        name_key: name_key(&demand.first_name),
-        email_key: demand.email.as_ref().map(|email| email.key().to_owned()),
-        phone: demand.phone.as_ref().map(|phone| phone.as_str().to_owned()),
-        no_email: demand.cautions.no_email,
-    };
-    let matches = rows::matches(to.db, session, &contact, None)?;
-    let command = Command::Submit {
-        contact: &contact,
-        places: u32::from(demand.places),
-        other_parent: demand.other_parent,
-        matches: &matches,
-    };
-    let effects = match enrolment::decide(&room, to.now, command) {
-        Ok(effects) => effects,
-        Err(Refusal::State(state)) => return Ok(Submitted::Refused(state)),
-        Err(Refusal::TooManyPlaces { most }) => {
-            return Ok(Submitted::TooManyPlaces(u16::try_from(most).unwrap_or(u16::MAX)));
+fn write(db: &Connection, now: Timestamp, entry: &Entry<'_>) -> rusqlite::Result<()> {
+    match *entry {
+        Entry::Demand(_) | Entry::Topic { .. } => {}
+        Entry::Moved { from, rank, id, session, standing, repeats } => {
+            let sql = "INSERT INTO demands (rank, id, session, standing, offered_until, to_confirm, places, first_name, name_key, email, \
+                       email_key, phone, cautions, other_parent_first_name, heard_from, shared_device, lang, repeats, asked_at) \
+                       SELECT ?2, ?3, ?4, ?5, ?6, to_confirm, places, first_name, name_key, email, email_key, phone, cautions, \
+                       other_parent_first_name, heard_from, shared_device, lang, ?7, ?8 FROM demands WHERE rank = ?1";
+            let (standing, until) = standing_columns(standing);
+            db.prepare_cached(sql)?.execute(params![from, rank, id.0, session, standing, until, repeats, ms(now)])?;
+            db.prepare_cached("UPDATE demands SET moved_to = ?2 WHERE rank = ?1")?.execute([from, rank])?;
         }
-    };
-    let id = to.new_id()?;
-    let rank = apply(to, &effects, "person", |enrol| insert(to, session, id, submission, &contact, enrol))?;
-    let given = effects.iter().find_map(|effect| match effect {
-        Effect::Enrol { to_confirm, standing, .. } => Some(given(*to_confirm, *standing)),
-        _ => None,
-    });
-    let (Some(rank), Some(given)) = (rank, given) else {
-        return Err(StoreError::Unavailable("a demand was decided without being recorded".to_owned()));
-    };
-    if let Some(topic) = &demand.topic {
-        let mut key = [0; 8];
-        to.entropy.fill(&mut key).map_err(|_| StoreError::Unavailable("no randomness".to_owned()))?;
-        let sql = "INSERT INTO topics (key, session, topic) VALUES (?1, ?2, ?3)";
-        to.db.prepare_cached(sql)?.execute(params![i64::from_le_bytes(key), session, topic])?;
+        Entry::Ended { rank, how } => {
+            // A place that was on offer is no more.
+            let sql = "UPDATE demands SET ended = ?2, ended_at = ?3 WHERE rank = ?1";
+            db.prepare_cached(sql)?.execute(params![rank, how.name(), ms(now)])?;
+            if how != Ended::Merged {
+                let sql = "UPDATE demands SET standing = 'waiting', offered_until = NULL WHERE rank = ?1 AND standing = 'offered'";
+                db.prepare_cached(sql)?.execute([rank])?;
+            }
+        }
+        Entry::Standing { rank, standing } => {
+            let (standing, until) = standing_columns(standing);
+            let sql = "UPDATE demands SET standing = ?2, offered_until = ?3 WHERE rank = ?1";
+            db.prepare_cached(sql)?.execute(params![rank, standing, until])?;
+        }
+        Entry::Confirmed { rank } => {
+            db.prepare_cached("UPDATE demands SET to_confirm = 0 WHERE rank = ?1")?.execute([rank])?;
+        }
+        Entry::Contact { rank, details, contact, repeats } => rewrite(db, rank, details, contact, repeats)?,
+        Entry::Message { rank, kind, to: Some(recipient) } => {
+            let sql =
+                "INSERT INTO outbox (kind, demand, recipient, written_at, not_before) VALUES (?1, ?2, ?3, ?4, ?4)";
+            db.prepare_cached(sql)?.execute(params![kind.name(), rank, recipient, ms(now)])?;
+        }
+        Entry::Message { rank, kind, to: None } => {
+            let sql = "INSERT INTO outbox (kind, demand, recipient, written_at, not_before) \
+                       SELECT ?1, rank, email, ?3, ?3 FROM demands WHERE rank = ?2 AND email IS NOT NULL";
+            db.prepare_cached(sql)?.execute(params![kind.name(), rank, ms(now)])?;
+        }
+        Entry::Notice { rank, notice } => notify(db, now, notice, Some(rank), None)?,
+        Entry::Erased { rank } => erase(db, rank)?,
+        Entry::Audit { actor, action, demand, session } => {
+            let id = match demand {
+                Audited::Nobody => None,
+                Audited::New(id) => Some(id.0),
+                Audited::Known(rank) => {
+                    let sql = "SELECT id FROM demands WHERE rank = ?1";
+                    db.prepare_cached(sql)?.query_row([rank], |row| row.get(0)).optional()?
+                }
+            };
+            let sql = "INSERT INTO audit (at, actor, action, demand, session) VALUES (?1, ?2, ?3, ?4, ?5)";
+            db.prepare_cached(sql)?.execute(params![ms(now), actor.name(), action, id, session])?;
+        }
     }
-    if let Some(envoi) = &demand.submission {
-        let sql = "INSERT INTO submissions (envoi, fingerprint, demand, answer) VALUES (?1, ?2, ?3, ?4)";
-        to.db.prepare_cached(sql)?.execute(params![envoi, submission.fingerprint, rank, given.key()])?;
-    }
-    to.audit("person", "submit", Some(id), Some(session))?;
-    Ok(Submitted::Recorded { id, given })
+    Ok(())
 }
 
-/// Erases the demands of sessions that ended before an instant; what hangs on them goes with them. The audit keeps what was done and
-/// when, no longer to which demand.
-pub(super) fn purge(to: Context<'_>, ended_before: Timestamp) -> Result<usize> {
-    let over = "session IN (SELECT key FROM sessions WHERE ends < ?1)";
-    let unlink = format!("UPDATE audit SET demand = NULL WHERE demand IN (SELECT id FROM demands WHERE {over})");
-    to.db.execute(&unlink, [ms(ended_before)])?;
-    let erased = to.db.execute(&format!("DELETE FROM demands WHERE {over}"), [ms(ended_before)])?;
-    if erased > 0 {
-        to.audit("rule", "purge", None, None)?;
-    }
-    Ok(erased)
-}
-
-/// What a demand was given, as its sender is told.
-pub(super) fn given(to_confirm: bool, standing: Standing) -> Given {
-    match standing {
-        _ if to_confirm => Given::ToConfirm,
-        Standing::Enrolled => Given::Place,
-        Standing::Waiting => Given::WaitingList,
-    }
-}
-
-/// The first answer to this very form. Writes go one after the other, so a form sent twice at once finds it too.
-fn first_answer(db: &Connection, submission: &Submission) -> Result<Option<Submitted>> {
-    let Some(envoi) = &submission.demand.submission else { return Ok(None) };
-    let sql = "SELECT d.id, x.answer FROM submissions x JOIN demands d ON d.rank = x.demand \
-               WHERE x.envoi = ?1 AND x.fingerprint = ?2";
-    let answer = db.prepare_cached(sql)?.query_row(params![envoi, submission.fingerprint], |row| {
-        let given = match row.get_ref("answer")?.as_str()? {
-            "inscrit" => Given::Place,
-            "liste_attente" => Given::WaitingList,
-            _ => Given::ToConfirm,
-        };
-        Ok(Submitted::Recorded { id: rows::demand_id(row, "id")?, given })
-    });
-    answer.optional()
-}
-
-/// The columns that [`Effect::Enrol`] decides.
-struct Enrol {
-    standing: Standing,
-    to_confirm: bool,
-    repeats: Option<Rank>,
-}
-
-fn insert(
-    to: Context<'_>,
-    session: i64,
-    id: DemandId,
-    submission: &Submission,
-    contact: &Contact,
-    enrol: &Enrol,
-) -> Result<Rank> {
-    let demand = &submission.demand;
-    let sql = "INSERT INTO demands (id, session, standing, to_confirm, places, first_name, name_key, email, email_key, \
-               phone, cautions, other_parent_first_name, heard_from, shared_device, lang, repeats, asked_at) \
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)";
-    to.db.prepare_cached(sql)?.execute(params![
-        id.0,
-        session,
-        if enrol.standing == Standing::Enrolled { "enrolled" } else { "waiting" },
-        enrol.to_confirm,
+fn insert(db: &Connection, now: Timestamp, new: &NewDemand<'_>) -> rusqlite::Result<()> {
+    let demand = &new.submission.demand;
+    let sql = "INSERT INTO demands (rank, id, session, standing, offered_until, to_confirm, places, first_name, name_key, email, \
+               email_key, phone, cautions, other_parent_first_name, heard_from, shared_device, lang, repeats, asked_at, envoi, \
+               fingerprint, answer) \
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)";
+    let envoi = demand.submission.as_deref();
+    let (standing, until) = standing_columns(new.standing);
+    db.prepare_cached(sql)?.execute(params![
+        new.rank,
+        new.id.0,
+        new.session,
+        standing,
+        until,
+        new.to_confirm,
         demand.places,
         demand.first_name,
-        contact.name_key,
-        demand.email.as_ref().map(crate::demand::Email::address),
-        contact.email_key,
-        contact.phone,
+        new.contact.name_key,
+        demand.email.as_ref().map(Email::address),
+        new.contact.email_key,
+        new.contact.phone,
         demand.cautions.names().join(","),
         demand.other_parent_first_name,
         demand.heard_from,
         demand.shared_device,
         demand.lang,
-        enrol.repeats,
-        ms(to.now),
+        new.repeats,
+        ms(now),
+        envoi,
+        envoi.map(|_| new.submission.fingerprint),
+        envoi.map(|_| new.answer.key()),
     ])?;
-    Ok(to.db.last_insert_rowid())
-}
-
-/// Writes effects down, in order. The rank of the demand that was recorded, if one was.
-fn apply(
-    to: Context<'_>,
-    effects: &[Effect],
-    actor: &str,
-    insert: impl Fn(&Enrol) -> Result<Rank>,
-) -> std::result::Result<Option<Rank>, StoreError> {
-    let mut new = None;
-    for effect in effects {
-        let rank_of = |about: About| match about {
-            About::New => new,
-            About::Demand(rank) => Some(rank),
-        };
-        match *effect {
-            Effect::Enrol { standing, to_confirm, repeats } => {
-                new = Some(insert(&Enrol { standing, to_confirm, repeats })?);
-            }
-            Effect::Release { demand, how } => {
-                let how = if how == Ended::Merged { "merged" } else { "cancelled" };
-                let sql = "UPDATE demands SET ended = ?2, ended_at = ?3 WHERE rank = ?1";
-                to.db.prepare_cached(sql)?.execute(params![demand, how, ms(to.now)])?;
-                audit_of(to, actor, how, demand)?;
-            }
-            Effect::Promote { demand } => {
-                let sql = "UPDATE demands SET standing = 'enrolled' WHERE rank = ?1";
-                to.db.prepare_cached(sql)?.execute([demand])?;
-                audit_of(to, "rule", "promote", demand)?;
-            }
-            Effect::Confirm { demand } => {
-                to.db.prepare_cached("UPDATE demands SET to_confirm = 0 WHERE rank = ?1")?.execute([demand])?;
-                audit_of(to, actor, "confirm", demand)?;
-            }
-            Effect::Tell { demand, kind } => {
-                let sql = "INSERT INTO outbox (id, kind, demand, recipient, written_at, not_before) \
-                           SELECT ?1, ?2, rank, email, ?4, ?4 FROM demands WHERE rank = ?3 AND email IS NOT NULL";
-                let id = to.new_id()?.0;
-                to.db.prepare_cached(sql)?.execute(params![id, kind.name(), rank_of(demand), ms(to.now)])?;
-            }
-            Effect::Notify { notice, demand } => notify(to, notice, rank_of(demand))?,
-        }
-    }
-    Ok(new)
-}
-
-fn audit_of(to: Context<'_>, actor: &str, action: &str, demand: Rank) -> Result<()> {
-    let sql = "INSERT INTO audit (at, actor, action, demand, session) SELECT ?1, ?2, ?3, id, session FROM demands WHERE rank = ?4";
-    to.db.prepare_cached(sql)?.execute(params![ms(to.now), actor, action, demand])?;
     Ok(())
 }
 
-/// Writes a notice for the team.
-pub(super) fn notify(to: Context<'_>, notice: Notice, demand: Option<Rank>) -> Result<()> {
-    let about = if let Notice::ToCall(kind) = notice { Some(kind.name()) } else { None };
-    let sql = "INSERT INTO notices (kind, about, demand, at) VALUES (?1, ?2, ?3, ?4)";
-    to.db.prepare_cached(sql)?.execute(params![notice.name(), about, demand, ms(to.now)])?;
+fn standing_columns(standing: Standing) -> (&'static str, Option<i64>) {
+    match standing {
+        Standing::Enrolled => ("enrolled", None),
+        Standing::Offered(until) => ("offered", Some(ms(until))),
+        Standing::Waiting => ("waiting", None),
+    }
+}
+
+fn rewrite(
+    db: &Connection,
+    rank: Rank,
+    details: &ContactDetails,
+    contact: &Contact,
+    repeats: Option<Rank>,
+) -> rusqlite::Result<()> {
+    let sql = "UPDATE demands SET email = ?2, email_key = ?3, phone = ?4, cautions = ?5, repeats = COALESCE(?6, repeats) WHERE rank = ?1";
+    db.prepare_cached(sql)?.execute(params![
+        rank,
+        details.email.as_ref().map(Email::address),
+        contact.email_key,
+        contact.phone,
+        details.cautions.names().join(","),
+        repeats,
+    ])?;
+    db.prepare_cached("DELETE FROM outbox WHERE demand = ?1 AND state = 'pending'")?.execute([rank])?;
     Ok(())
 }
 
-/// A change of a demand that is there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Change {
-    Cancel,
-    CancelOthers,
-    Merge,
-    Confirm,
+fn erase(db: &Connection, rank: Rank) -> rusqlite::Result<()> {
+    let chain = "WITH RECURSIVE chain (rank) AS (SELECT ?1 UNION SELECT d.rank FROM demands d JOIN chain c ON d.moved_to = c.rank)";
+    let unlink = format!(
+        "{chain} UPDATE audit SET demand = NULL WHERE demand IN (SELECT id FROM demands WHERE rank IN (SELECT rank FROM chain))"
+    );
+    db.prepare_cached(&unlink)?.execute([rank])?;
+    db.prepare_cached(&format!("{chain} DELETE FROM demands WHERE rank IN (SELECT rank FROM chain)"))?
+        .execute([rank])?;
+    Ok(())
 }
 
-pub(super) fn change(
-    to: Context<'_>,
-    id: DemandId,
-    change: Change,
-    actor: Actor,
-) -> std::result::Result<Changed, StoreError> {
-    let Some((session, demand)) = rows::held(to.db, id)? else { return Ok(Changed::Unknown) };
-    let room = rows::room_of(to.db, session)?;
-    let matches = rows::matches(to.db, session, &demand.contact, Some(demand.rank))?;
-    // A link proves a mailbox: it may only speak of demands that answer there. The team sees both, and may judge by the telephone.
-    let first =
-        matches.iter().find(|other| actor == Actor::Team || other.contact.answers_at_the_address_of(&demand.contact));
-    let command = match change {
-        Change::Cancel => Command::Cancel { demand: &demand, matches: &matches },
-        Change::CancelOthers => Command::CancelMatching { demand: &demand, matches: &matches },
-        Change::Merge => Command::MergeRepeated { demand: &demand, first },
-        Change::Confirm => Command::Confirm { demand: &demand },
-    };
-    match enrolment::decide(&room, to.now, command) {
-        Ok(effects) => {
-            apply(to, &effects, actor.name(), |_| Err(rusqlite::Error::InvalidQuery))?;
-            promote(to, session)?;
-            Ok(Changed::Done)
-        }
-        Err(Refusal::State(state)) => Ok(Changed::Refused(state)),
-        Err(Refusal::TooManyPlaces { .. }) => Ok(Changed::Unknown),
-    }
+/// Writes a notice for the team, about a demand or about a session.
+pub(super) fn notify(
+    db: &Connection,
+    now: Timestamp,
+    notice: Notice,
+    demand: Option<Rank>,
+    session: Option<i64>,
+) -> rusqlite::Result<()> {
+    let about = if let Notice::ToCall(kind) = notice { Some(MessageKind::name(kind)) } else { None };
+    let sql = "INSERT INTO notices (kind, about, demand, session, at) VALUES (?1, ?2, ?3, ?4, ?5)";
+    db.prepare_cached(sql)?.execute(params![notice.name(), about, demand, session, ms(now)])?;
+    Ok(())
 }
 
-/// Gives free places to whoever waits: after every change that may have freed some.
-fn promote(to: Context<'_>, session: i64) -> std::result::Result<(), StoreError> {
-    loop {
-        let queue = rows::queue(to.db, session, QUEUE_STEP)?;
-        if queue.is_empty() {
-            return Ok(());
-        }
-        let effects = enrolment::promote(&rows::room_of(to.db, session)?, to.now, &queue);
-        if effects.is_empty() {
-            return Ok(());
-        }
-        apply(to, &effects, "rule", |_| Err(rusqlite::Error::InvalidQuery))?;
-    }
+fn audit(db: &Connection, now: Timestamp, actor: Actor, action: &str, session: Option<i64>) -> rusqlite::Result<()> {
+    let sql = "INSERT INTO audit (at, actor, action, session) VALUES (?1, ?2, ?3, ?4)";
+    db.prepare_cached(sql)?.execute(params![ms(now), actor.name(), action, session])?;
+    Ok(())
 }
 
-pub(super) fn sync(to: Context<'_>, records: &[SessionRecord]) -> std::result::Result<Synced, StoreError> {
-    to.db.execute_batch(
-        "CREATE TEMP TABLE IF NOT EXISTS seen (id TEXT PRIMARY KEY) WITHOUT ROWID; DELETE FROM temp.seen;",
-    )?;
-    for record in records {
-        upsert(to.db, record)?;
-        to.db.prepare_cached("INSERT OR IGNORE INTO temp.seen (id) VALUES (?1)")?.execute([&record.id])?;
+/// Erases the demands of sessions that ended before an instant; what hangs on them goes with them. The audit keeps what was done and
+/// when, no longer to which demand.
+pub(super) fn purge(desk: &mut Desk<'_>, ended_before: Timestamp, now: Timestamp) -> rusqlite::Result<usize> {
+    let over = "session IN (SELECT key FROM sessions WHERE ends < ?1)";
+    let unlink = format!("UPDATE audit SET demand = NULL WHERE demand IN (SELECT id FROM demands WHERE {over})");
+    desk.db.execute(&unlink, [ms(ended_before)])?;
+    let erased = desk.db.execute(&format!("DELETE FROM demands WHERE {over}"), [ms(ended_before)])?;
+    if erased > 0 {
+        desk.ledger.forget();
+        audit(desk.db, now, Actor::Rule, "purge", None)?;
     }
-    to.db.execute_batch(
-        "DELETE FROM sessions WHERE id NOT IN (SELECT id FROM temp.seen)
-           AND NOT EXISTS (SELECT 1 FROM demands WHERE session = sessions.key)
-           AND NOT EXISTS (SELECT 1 FROM topics WHERE session = sessions.key);
-         UPDATE sessions SET orphaned = 1 WHERE orphaned = 0 AND id NOT IN (SELECT id FROM temp.seen);",
-    )?;
-    // A raised limit or a session that is held after all frees places like a cancellation does.
-    let waited_for: Vec<i64> = to
-        .db
-        .prepare_cached("SELECT DISTINCT session FROM demands WHERE standing = 'waiting' AND ended IS NOT 'cancelled'")?
-        .query_map([], |row| row.get(0))?
-        .collect::<Result<_>>()?;
-    for session in waited_for {
-        promote(to, session)?;
-    }
-    let list =
-        |sql: &str| -> Result<Vec<String>> { to.db.prepare_cached(sql)?.query_map([], |row| row.get(0))?.collect() };
-    Ok(Synced {
-        orphaned: list("SELECT id FROM sessions WHERE orphaned = 1 ORDER BY id")?,
-        overfull: list(
-            "SELECT s.id FROM demands d JOIN sessions s ON s.key = d.session WHERE d.standing = 'enrolled' \
-             AND d.ended IS NULL GROUP BY s.key HAVING SUM(d.places) > s.places_max ORDER BY s.id",
-        )?,
-    })
+    Ok(erased)
 }
 
-fn upsert(db: &Connection, record: &SessionRecord) -> Result<()> {
+/// Ends the offers that nobody answered in time. How many sessions were looked at.
+pub(super) fn expire(desk: &mut Desk<'_>, entropy: &dyn Entropy, now: Timestamp) -> Result<usize, StoreError> {
+    let sql = "SELECT DISTINCT session FROM demands WHERE offered_until <= ?1 AND (ended IS NULL OR ended = 'merged')";
+    let sessions: Vec<i64> =
+        desk.db.prepare_cached(sql)?.query_map([ms(now)], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    for session in &sessions {
+        desk.carry_out(&Order::Settle { session: *session }, entropy, now)?;
+    }
+    Ok(sessions.len())
+}
+
+/// Mirrors the content's sessions.
+pub(super) fn sync(
+    desk: &mut Desk<'_>,
+    records: &[SessionRecord],
+    entropy: &dyn Entropy,
+    now: Timestamp,
+) -> Result<Synced, StoreError> {
+    let mirrored = rows::mirrored(desk.db)?;
+    let meeting = meet(&mirrored, records);
+    desk.ledger.forget();
+    for record in meeting.write {
+        upsert(desk.db, record)?;
+    }
+    for key in meeting.forget {
+        desk.db.prepare_cached("DELETE FROM sessions WHERE key = ?1")?.execute([key])?;
+    }
+    for key in meeting.orphan {
+        desk.db.prepare_cached("UPDATE sessions SET orphaned = 1 WHERE key = ?1")?.execute([key])?;
+    }
+    for (key, notice) in meeting.notices {
+        notify(desk.db, now, notice, None, Some(key))?;
+        audit(desk.db, now, Actor::Content, notice.name(), Some(key))?;
+    }
+    // A raised limit or a session that is held after all frees places like a cancellation does. Who mirrors publishes what came of it.
+    let states_changed = desk.ledger.states_changed;
+    for session in meeting.settle {
+        desk.carry_out(&Order::Settle { session }, entropy, now)?;
+    }
+    desk.ledger.states_changed = states_changed;
+    Ok(meeting.synced)
+}
+
+fn upsert(db: &Connection, record: &SessionRecord) -> rusqlite::Result<()> {
     let sql = "INSERT INTO sessions (id, group_id, title, date, start_time, end_time, place, path, starts, ends, opens, \
                closes, cancelled, places_max, places_per_demand, revision) \
                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16) \
@@ -321,7 +310,7 @@ fn upsert(db: &Connection, record: &SessionRecord) -> Result<()> {
                opens = excluded.opens, closes = excluded.closes, cancelled = excluded.cancelled, \
                places_max = excluded.places_max, places_per_demand = excluded.places_per_demand, \
                revision = excluded.revision, orphaned = 0";
-    let schedule = &record.schedule;
+    let schedule: &Schedule = &record.schedule;
     db.prepare_cached(sql)?.execute(params![
         record.id,
         record.group,

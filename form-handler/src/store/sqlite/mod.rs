@@ -5,6 +5,7 @@
 
 mod commands;
 mod outbox;
+mod people;
 mod rows;
 mod writer;
 
@@ -15,27 +16,23 @@ use std::{
 };
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OpenFlags, OptionalExtension};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, config::DbConfig};
 use tokio::sync::{Semaphore, watch};
 
-use self::{
-    commands::{Change, Context},
-    writer::Writer,
-};
+use self::writer::{Desk, Writer};
 use super::{
-    Actor, Answer, Attempt, Changed, FollowUp, Outgoing, SessionRecord, SessionStatus, Shown, Store, StoreError,
-    Submitted, Synced, TeamRow,
+    Answer, Attempt, FollowUp, NoticeRow, Order, Outcome, Outgoing, Personal, SessionRecord, SessionStatus, Store,
+    StoreError, Synced, TeamRow,
 };
 use crate::{
-    demand::{Cautions, Submission, mask_email, mask_phone},
-    enrolment::{Ended, Standing},
+    enrolment::Terms,
     said::Said,
-    system::Entropy,
+    system::{Entropy, NoEntropy},
     token::DemandId,
 };
 
 mod migrations {
-    refinery::embed_migrations!("migrations");
+    refinery::embed_migrations!("migrations/sqlite");
 }
 
 /// Connections that read at the same time.
@@ -47,6 +44,12 @@ const BUSY: Duration = Duration::from_secs(5);
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
         Self::Unavailable(error.to_string())
+    }
+}
+
+impl From<NoEntropy> for StoreError {
+    fn from(_: NoEntropy) -> Self {
+        Self::Unavailable("the system gives no randomness".to_owned())
     }
 }
 
@@ -73,7 +76,7 @@ fn keep_private(path: &Path) -> std::io::Result<()> {
 
 impl SqliteStore {
     /// Opens the file, creating and migrating it as needed.
-    pub fn open(path: &Path, entropy: Arc<dyn Entropy>) -> Result<Self, Said> {
+    pub fn open(path: &Path, terms: Terms, entropy: Arc<dyn Entropy>) -> Result<Self, Said> {
         let said = |id| Said::new(id).with("fichier", path.display());
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             std::fs::create_dir_all(folder).map_err(|error| said("base-illisible").with("cause", error))?;
@@ -83,19 +86,19 @@ impl SqliteStore {
             .and_then(|connection| durable(&connection).map(|()| connection))
             .map_err(|error| said("base-illisible").with("cause", error))?;
         let connection = migrate(connection, path)?;
-        let writer = Writer::start(connection).map_err(|error| said("base-illisible").with("cause", error))?;
+        let writer = Writer::start(connection, terms).map_err(|error| said("base-illisible").with("cause", error))?;
         let permits = Arc::new(Semaphore::new(READERS));
         let readers = Arc::new(Readers { path: path.to_owned(), idle: Mutex::default(), permits });
         Ok(Self { writer, readers, entropy })
     }
 
+    /// Does `work` with the randomness of this store, in the next transaction.
     fn write<T: Send + 'static>(
         &self,
-        now: Timestamp,
-        work: impl FnOnce(Context<'_>) -> Result<T, StoreError> + Send + 'static,
+        mut work: impl FnMut(&mut Desk<'_>, &dyn Entropy) -> Result<T, StoreError> + Send + 'static,
     ) -> Answer<'static, T> {
         let entropy = Arc::clone(&self.entropy);
-        self.writer.write(move |db| work(Context { db, entropy: entropy.as_ref(), now }))
+        self.writer.write(move |desk| work(desk, entropy.as_ref()))
     }
 
     fn read<T: Send + 'static>(
@@ -112,10 +115,6 @@ impl SqliteStore {
             });
             done.await.map_err(|_| StoreError::Unavailable("a reader panicked".to_owned()))?.map_err(StoreError::from)
         })
-    }
-
-    fn change(&self, id: DemandId, change: Change, actor: Actor, now: Timestamp) -> Answer<'static, Changed> {
-        self.write(now, move |to| commands::change(to, id, change, actor))
     }
 }
 
@@ -139,6 +138,8 @@ fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY)?;
     connection.set_prepared_statement_cache_capacity(64);
+    // A statement is planned once, whatever is bound to it.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     // What is erased is overwritten, not only forgotten.
     connection.pragma_update(None, "secure_delete", true)?;
@@ -148,7 +149,10 @@ fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
 /// What makes a commit a promise. Set for the file once, except `synchronous`, which is the connection's.
 fn durable(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
-    connection.pragma_update(None, "synchronous", "FULL")
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    // The pages that sign-ups fall on stay at hand (in kilobytes), and are copied to the database less often (in pages): 16 MB each.
+    connection.pragma_update(None, "cache_size", -16_384)?;
+    connection.pragma_update(None, "wal_autocheckpoint", 4_096)
 }
 
 fn migrate(mut connection: Connection, path: &Path) -> Result<Connection, Said> {
@@ -159,8 +163,18 @@ fn migrate(mut connection: Connection, path: &Path) -> Result<Connection, Said> 
     if found > i64::from(known) {
         return Err(said("base-plus-recente").with("trouvee", found).with("connue", known));
     }
-    runner.run(&mut connection).map_err(|error| said("base-migration").with("cause", error))?;
-    Ok(connection)
+    let failed = |error: &dyn std::fmt::Display| said("base-migration").with("cause", error);
+    // A table that is made again must not take with it what points to it.
+    let enforce = |connection: &Connection, on: bool| connection.pragma_update(None, "foreign_keys", on);
+    enforce(&connection, false).map_err(|error| failed(&error))?;
+    runner.run(&mut connection).map_err(|error| failed(&error))?;
+    enforce(&connection, true).map_err(|error| failed(&error))?;
+    let broken = "SELECT COUNT(*) FROM pragma_foreign_key_check";
+    match connection.query_row(broken, [], |row| row.get::<_, i64>(0)) {
+        Ok(0) => Ok(connection),
+        Ok(count) => Err(failed(&format!("foreign keys: {count}"))),
+        Err(error) => Err(failed(&error)),
+    }
 }
 
 /// The newest migration that this file has seen; 0 for a new file.
@@ -174,31 +188,30 @@ fn newest(connection: &Connection) -> rusqlite::Result<i64> {
 
 impl Store for SqliteStore {
     fn sync_sessions(&self, records: Vec<SessionRecord>, now: Timestamp) -> Answer<'_, Synced> {
-        self.write(now, move |to| commands::sync(to, &records))
+        self.write(move |desk, entropy| commands::sync(desk, &records, entropy, now))
     }
 
-    fn submit(&self, submission: Submission, now: Timestamp) -> Answer<'_, Submitted> {
-        self.write(now, move |to| commands::submit(to, &submission))
+    fn order(&self, order: Order, now: Timestamp) -> Answer<'_, Outcome> {
+        self.write(move |desk, entropy| desk.carry_out(&order, entropy, now))
     }
 
-    fn cancel(&self, id: DemandId, actor: Actor, now: Timestamp) -> Answer<'_, Changed> {
-        self.change(id, Change::Cancel, actor, now)
+    fn expire(&self, now: Timestamp) -> Answer<'_, usize> {
+        self.write(move |desk, entropy| commands::expire(desk, entropy, now))
     }
 
-    fn cancel_others(&self, id: DemandId, now: Timestamp) -> Answer<'_, Changed> {
-        self.change(id, Change::CancelOthers, Actor::Link, now)
-    }
-
-    fn merge(&self, id: DemandId, actor: Actor, now: Timestamp) -> Answer<'_, Changed> {
-        self.change(id, Change::Merge, actor, now)
-    }
-
-    fn confirm(&self, id: DemandId, now: Timestamp) -> Answer<'_, Changed> {
-        self.change(id, Change::Confirm, Actor::Team, now)
+    fn next_expiry(&self) -> Answer<'_, Option<Timestamp>> {
+        self.read(|db| {
+            let sql = "SELECT MIN(offered_until) AS at FROM demands WHERE offered_until IS NOT NULL";
+            db.prepare_cached(sql)?.query_row([], |row| rows::optional_instant(row, "at"))
+        })
     }
 
     fn follow_up(&self, id: DemandId, now: Timestamp) -> Answer<'_, Option<FollowUp>> {
-        self.read(move |db| follow_up(db, id, now))
+        self.read(move |db| people::follow_up(db, id, now))
+    }
+
+    fn personal(&self, id: DemandId) -> Answer<'_, Option<Personal>> {
+        self.read(move |db| people::personal(db, id))
     }
 
     fn session(&self, id: &str, now: Timestamp) -> Answer<'_, Option<SessionStatus>> {
@@ -216,17 +229,21 @@ impl Store for SqliteStore {
             let sql = "SELECT MIN(at) AS at FROM (SELECT MIN(opens) AS at FROM sessions WHERE opens > ?1 AND cancelled = 0 \
                        AND orphaned = 0 UNION ALL SELECT MIN(closes) FROM sessions WHERE closes > ?1 AND cancelled = 0 AND orphaned = 0 \
                        UNION ALL SELECT MIN(ends) FROM sessions WHERE ends > ?1 AND cancelled = 0 AND orphaned = 0)";
-            db.prepare_cached(sql)?.query_row([rows::ms(now)], |row| optional_instant(row, "at"))
+            db.prepare_cached(sql)?.query_row([rows::ms(now)], |row| rows::optional_instant(row, "at"))
         })
     }
 
     fn purge(&self, ended_before: Timestamp, now: Timestamp) -> Answer<'_, usize> {
-        self.write(now, move |to| Ok(commands::purge(to, ended_before)?))
+        self.write(move |desk, _| Ok(commands::purge(desk, ended_before, now)?))
     }
 
     fn export(&self, session: &str) -> Answer<'_, Option<Vec<TeamRow>>> {
         let session = session.to_owned();
-        self.read(move |db| export(db, &session))
+        self.read(move |db| people::export(db, &session))
+    }
+
+    fn notices(&self) -> Answer<'_, Vec<NoticeRow>> {
+        self.read(people::notices)
     }
 
     fn topics(&self, session: &str) -> Answer<'_, Vec<String>> {
@@ -239,18 +256,18 @@ impl Store for SqliteStore {
     }
 
     fn claim_messages(&self, limit: u32, now: Timestamp, until: Timestamp) -> Answer<'_, Vec<Outgoing>> {
-        self.write(now, move |to| Ok(outbox::claim(to, limit, until)?))
+        self.write(move |desk, _| Ok(outbox::claim(desk.db, limit, now, until)?))
     }
 
     fn settle_messages(&self, attempts: Vec<(i64, Attempt)>, now: Timestamp) -> Answer<'_, ()> {
-        self.write(now, move |to| Ok(outbox::settle(to, &attempts)?))
+        self.write(move |desk, _| Ok(outbox::settle(desk.db, &attempts, now)?))
     }
 
     fn next_message(&self) -> Answer<'_, Option<Timestamp>> {
         self.read(|db| {
             let sql =
                 "SELECT MIN(MAX(not_before, COALESCE(claimed_until, 0))) AS at FROM outbox WHERE state = 'pending'";
-            db.prepare_cached(sql)?.query_row([], |row| optional_instant(row, "at"))
+            db.prepare_cached(sql)?.query_row([], |row| rows::optional_instant(row, "at"))
         })
     }
 
@@ -266,61 +283,10 @@ impl Store for SqliteStore {
     fn changes(&self) -> watch::Receiver<u64> {
         self.writer.changes()
     }
-}
 
-fn optional_instant(row: &rusqlite::Row<'_>, name: &str) -> rusqlite::Result<Option<Timestamp>> {
-    row.get::<_, Option<i64>>(name)?.map(|_| rows::instant(row, name)).transpose()
-}
-
-fn follow_up(db: &Connection, id: DemandId, now: Timestamp) -> rusqlite::Result<Option<FollowUp>> {
-    let sql = "SELECT session, standing, to_confirm, ended, places, email, phone, shared_device, lang FROM demands WHERE id = ?1";
-    let mut statement = db.prepare_cached(sql)?;
-    let mut found = statement.query([id.0])?;
-    let Some(row) = found.next()? else { return Ok(None) };
-    let session: i64 = row.get("session")?;
-    let Some(session) = rows::statuses(db, "s.key = ?1", &session, now)?.pop() else { return Ok(None) };
-    let standing: Standing = rows::read_standing(row)?;
-    let shown = match rows::read_ended(row)? {
-        Some(Ended::Cancelled) => Shown::Cancelled,
-        // A repetition that was released looks as it did: its sender may not be who the first one is.
-        None | Some(Ended::Merged) => Shown::Live(commands::given(row.get("to_confirm")?, standing)),
-    };
-    Ok(Some(FollowUp {
-        id,
-        session,
-        shown,
-        places: row.get("places")?,
-        email: row.get::<_, Option<String>>("email")?.as_deref().map(mask_email),
-        phone: row.get::<_, Option<String>>("phone")?.as_deref().map(mask_phone),
-        shared_device: row.get("shared_device")?,
-        lang: row.get("lang")?,
-    }))
-}
-
-fn export(db: &Connection, session: &str) -> rusqlite::Result<Option<Vec<TeamRow>>> {
-    let key: Option<i64> =
-        db.query_row("SELECT key FROM sessions WHERE id = ?1", [session], |row| row.get(0)).optional()?;
-    let Some(key) = key else { return Ok(None) };
-    let sql = "SELECT * FROM demands WHERE session = ?1 AND ended IS NULL ORDER BY rank";
-    let mut statement = db.prepare_cached(sql)?;
-    let rows = statement.query_map([key], |row| {
-        let cautions: String = row.get("cautions")?;
-        Ok(TeamRow {
-            id: rows::demand_id(row, "id")?,
-            enrolled: rows::read_standing(row)? == Standing::Enrolled,
-            to_confirm: row.get("to_confirm")?,
-            repeats: row.get::<_, Option<i64>>("repeats")?.is_some(),
-            first_name: row.get("first_name")?,
-            email: row.get("email")?,
-            phone: row.get("phone")?,
-            cautions: Cautions::of(cautions.split(',')),
-            places: row.get("places")?,
-            other_parent_first_name: row.get("other_parent_first_name")?,
-            heard_from: row.get("heard_from")?,
-            asked_at: rows::instant(row, "asked_at")?,
-        })
-    })?;
-    rows.collect::<rusqlite::Result<Vec<_>>>().map(Some)
+    fn states(&self) -> watch::Receiver<u64> {
+        self.writer.states()
+    }
 }
 
 #[cfg(test)]

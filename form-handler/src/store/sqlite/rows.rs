@@ -2,47 +2,54 @@
 
 use entreparentaise::model::Schedule;
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, Result, Row, types::Type};
+use rusqlite::{
+    Connection, OptionalExtension, Result, Row, RowIndex,
+    types::{Type, ValueRef},
+};
 
 use crate::{
-    enrolment::{Contact, Ended, Held, Queued, Rank, Room, Standing},
-    store::{SessionRecord, SessionStatus},
+    demand::Cautions,
+    enrolment::{self, Book, Contact, Ended, Held, Standing},
+    store::{SessionRecord, SessionStatus, ledger::Known, mirror::Mirrored},
     token::DemandId,
 };
 
-/// Places that live enrolled demands hold: counted, each time.
+/// Places that live demands hold: counted, each time.
 macro_rules! occupied {
     () => {
-        "(SELECT COALESCE(SUM(places), 0) FROM demands WHERE session = s.key AND standing = 'enrolled' AND ended IS NULL)"
+        "(SELECT COALESCE(SUM(weight), 0) FROM demands WHERE session = s.key AND weight > 0)"
     };
 }
 
-/// Whether a live demand waits. The second term is the index's own; the third leaves the ghosts out.
-macro_rules! someone_waits {
+/// The instants of a session and its limits.
+macro_rules! limits {
     () => {
-        "EXISTS (SELECT 1 FROM demands WHERE session = s.key AND standing = 'waiting' \
-         AND ended IS NOT 'cancelled' AND ended IS NULL)"
+        "s.starts, s.ends, s.opens, s.closes, s.cancelled, s.places_max, s.places_per_demand"
     };
 }
 
-const ROOM: &str = concat!(
-    "s.starts, s.ends, s.opens, s.closes, s.cancelled, s.places_max, s.places_per_demand, ",
+const STATUS: &str = concat!(
+    "s.id, s.group_id, s.title, s.date, s.start_time, s.end_time, s.place, s.path, s.revision, ",
+    limits!(),
+    ", ",
     occupied!(),
-    " AS occupied, ",
-    someone_waits!(),
-    " AS someone_waits"
+    " AS occupied, EXISTS (SELECT 1 FROM demands WHERE session = s.key AND weight = 0) AS someone_waits"
 );
-
-const RECORD: &str = "s.id, s.group_id, s.title, s.date, s.start_time, s.end_time, s.place, s.path, s.revision";
-
-const HELD: &str = "d.rank, d.standing, d.to_confirm, d.ended, d.name_key, d.email_key, d.phone, d.cautions";
 
 pub(super) fn ms(at: Timestamp) -> i64 {
     at.as_millisecond()
 }
 
-pub(super) fn instant(row: &Row<'_>, name: &str) -> Result<Timestamp> {
-    Timestamp::from_millisecond(row.get(name)?).map_err(|error| odd(error, Type::Integer))
+pub(super) fn instant(row: &Row<'_>, column: impl RowIndex) -> Result<Timestamp> {
+    of_ms(row.get(column)?)
+}
+
+pub(super) fn optional_instant(row: &Row<'_>, column: impl RowIndex) -> Result<Option<Timestamp>> {
+    row.get::<_, Option<i64>>(column)?.map(of_ms).transpose()
+}
+
+fn of_ms(ms: i64) -> Result<Timestamp> {
+    Timestamp::from_millisecond(ms).map_err(|error| odd(error, Type::Integer))
 }
 
 fn odd(error: impl std::error::Error + Send + Sync + 'static, kind: Type) -> rusqlite::Error {
@@ -56,35 +63,62 @@ fn parsed<T: std::str::FromStr<Err: std::error::Error + Send + Sync + 'static>>(
     row.get::<_, String>(name)?.parse().map_err(|error| odd(error, Type::Text))
 }
 
-/// A session's key and what a decision sees of it; not one that left the content, unless asked.
-pub(super) fn room(db: &Connection, id: &str) -> Result<Option<(i64, Room)>> {
-    let sql = format!("SELECT s.key, {ROOM} FROM sessions s WHERE s.id = ?1 AND s.orphaned = 0");
-    db.prepare_cached(&sql)?.query_row([id], |row| Ok((row.get("key")?, read_room(row)?))).optional()
+/// The one session of which `condition` (with one parameter) holds, with the demands that decisions look at.
+pub(super) fn book(db: &Connection, condition: &str, parameter: &dyn rusqlite::ToSql) -> Result<Option<Book>> {
+    // The way of every sign-up: columns by their numbers.
+    let sql = format!("SELECT {}, s.key, s.group_id, s.orphaned FROM sessions s WHERE {condition}", limits!());
+    let found = db.prepare_cached(&sql)?.query_row([parameter], |row| {
+        Ok(Book {
+            schedule: Schedule {
+                starts: instant(row, 0)?,
+                ends: instant(row, 1)?,
+                opens: optional_instant(row, 2)?,
+                closes: instant(row, 3)?,
+                cancelled: row.get(4)?,
+            },
+            places_max: row.get(5)?,
+            places_per_demand: row.get(6)?,
+            session: row.get(7)?,
+            group: row.get(8)?,
+            orphaned: row.get(9)?,
+            rows: Vec::new(),
+        })
+    });
+    let Some(mut book) = found.optional()? else { return Ok(None) };
+    let sql = "SELECT rank, id, standing, offered_until, to_confirm, ended, places, name_key, email_key, phone, cautions \
+               FROM demands WHERE session = ?1 AND (ended IS NULL OR ended = 'merged') ORDER BY rank";
+    let mut statement = db.prepare_cached(sql)?;
+    let mut rows = statement.query([book.session])?;
+    while let Some(row) = rows.next()? {
+        book.rows.push(Held {
+            rank: row.get(0)?,
+            id: DemandId(row.get(1)?),
+            standing: standing(row, 2, 3)?,
+            to_confirm: row.get(4)?,
+            ghost: !matches!(row.get_ref(5)?, ValueRef::Null),
+            places: row.get(6)?,
+            contact: Contact {
+                name_key: row.get(7)?,
+                email_key: row.get(8)?,
+                phone: row.get(9)?,
+                no_email: no_email(row, 10)?,
+            },
+        });
+    }
+    Ok(Some(book))
 }
 
-/// What a decision sees of a session that is there.
-pub(super) fn room_of(db: &Connection, session: i64) -> Result<Room> {
-    let sql = format!("SELECT {ROOM} FROM sessions s WHERE s.key = ?1");
-    db.prepare_cached(&sql)?.query_row([session], read_room)
+fn no_email(row: &Row<'_>, cautions: impl RowIndex) -> Result<bool> {
+    Ok(Cautions::of(row.get_ref(cautions)?.as_str()?.split(',')).no_email)
 }
 
 fn read_schedule(row: &Row<'_>) -> Result<Schedule> {
     Ok(Schedule {
         starts: instant(row, "starts")?,
         ends: instant(row, "ends")?,
-        opens: row.get::<_, Option<i64>>("opens")?.map(|_| instant(row, "opens")).transpose()?,
+        opens: optional_instant(row, "opens")?,
         closes: instant(row, "closes")?,
         cancelled: row.get("cancelled")?,
-    })
-}
-
-fn read_room(row: &Row<'_>) -> Result<Room> {
-    Ok(Room {
-        schedule: read_schedule(row)?,
-        places_max: row.get("places_max")?,
-        places_per_demand: row.get("places_per_demand")?,
-        occupied: row.get("occupied")?,
-        someone_waits: row.get("someone_waits")?,
     })
 }
 
@@ -112,10 +146,36 @@ pub(super) fn statuses(
     parameter: &dyn rusqlite::ToSql,
     now: Timestamp,
 ) -> Result<Vec<SessionStatus>> {
-    let sql = format!("SELECT {RECORD}, {ROOM} FROM sessions s WHERE {condition} ORDER BY s.date, s.id");
+    let sql = format!("SELECT {STATUS} FROM sessions s WHERE {condition} ORDER BY s.date, s.id");
     let mut statement = db.prepare_cached(&sql)?;
     let rows = statement.query_map([parameter], |row| {
-        Ok(SessionStatus { record: read_record(row)?, state: read_room(row)?.state(now) })
+        let record = read_record(row)?;
+        let (occupied, waits) = (row.get("occupied")?, row.get("someone_waits")?);
+        let state = enrolment::state(&record.schedule, occupied, u32::from(record.places_max), waits, now);
+        Ok(SessionStatus { record, state })
+    })?;
+    rows.collect()
+}
+
+/// Every session that is mirrored, with what hangs on it.
+pub(super) fn mirrored(db: &Connection) -> Result<Vec<Mirrored>> {
+    let sql = concat!(
+        "SELECT s.key, s.orphaned, s.id, s.group_id, s.title, s.date, s.start_time, s.end_time, s.place, s.path, s.revision, ",
+        limits!(),
+        ", COALESCE(d.live, 0) AS live, COALESCE(d.occupied, 0) AS occupied, \
+         (d.session IS NOT NULL OR EXISTS (SELECT 1 FROM topics WHERE session = s.key)) AS remembered FROM sessions s \
+         LEFT JOIN (SELECT session, COUNT(weight) AS live, COALESCE(SUM(weight), 0) AS occupied FROM demands GROUP BY session) d ON d.session = s.key"
+    );
+    let mut statement = db.prepare_cached(sql)?;
+    let rows = statement.query_map([], |row| {
+        Ok(Mirrored {
+            key: row.get("key")?,
+            record: read_record(row)?,
+            orphaned: row.get("orphaned")?,
+            live: row.get("live")?,
+            occupied: row.get("occupied")?,
+            remembered: row.get("remembered")?,
+        })
     })?;
     rows.collect()
 }
@@ -125,59 +185,42 @@ pub(super) fn demand_id(row: &Row<'_>, name: &str) -> Result<DemandId> {
 }
 
 pub(super) fn read_standing(row: &Row<'_>) -> Result<Standing> {
-    Ok(if row.get_ref("standing")?.as_str()? == "enrolled" { Standing::Enrolled } else { Standing::Waiting })
+    standing(row, "standing", "offered_until")
+}
+
+fn standing(row: &Row<'_>, name: impl RowIndex, until: impl RowIndex) -> Result<Standing> {
+    Ok(match row.get_ref(name)?.as_str()? {
+        "enrolled" => Standing::Enrolled,
+        "offered" => Standing::Offered(instant(row, until)?),
+        _ => Standing::Waiting,
+    })
 }
 
 pub(super) fn read_ended(row: &Row<'_>) -> Result<Option<Ended>> {
-    Ok(match row.get_ref("ended")?.as_str_or_null()? {
-        None => None,
-        Some("merged") => Some(Ended::Merged),
-        Some(_) => Some(Ended::Cancelled),
-    })
+    let name = row.get_ref("ended")?.as_str_or_null()?;
+    Ok(name.map(|name| Ended::of_name(name).unwrap_or(Ended::Cancelled)))
 }
 
-fn read_held(row: &Row<'_>) -> Result<Held> {
-    let cautions: String = row.get("cautions")?;
-    Ok(Held {
-        rank: row.get("rank")?,
-        standing: read_standing(row)?,
-        to_confirm: row.get("to_confirm")?,
-        ended: read_ended(row)?,
-        contact: Contact {
-            name_key: row.get("name_key")?,
-            email_key: row.get("email_key")?,
-            phone: row.get("phone")?,
-            no_email: crate::demand::Cautions::of(cautions.split(',')).no_email,
-        },
-    })
-}
-
-/// A demand and its session's key.
-pub(super) fn held(db: &Connection, id: DemandId) -> Result<Option<(i64, Held)>> {
-    let sql = format!("SELECT d.session, {HELD} FROM demands d WHERE d.id = ?1");
-    db.prepare_cached(&sql)?.query_row([id.0], |row| Ok((row.get("session")?, read_held(row)?))).optional()
-}
-
-/// The live demands of a session with the same e-mail address or telephone number, first come first, but for `except`.
-pub(super) fn matches(db: &Connection, session: i64, contact: &Contact, except: Option<Rank>) -> Result<Vec<Held>> {
-    // Two searches, so that each has its index.
-    let sql = format!(
-        "SELECT {HELD} FROM demands d WHERE session = ?1 AND email_key = ?2 AND ended IS NULL \
-         UNION SELECT {HELD} FROM demands d WHERE session = ?1 AND phone = ?3 AND ended IS NULL ORDER BY 1"
-    );
-    let mut statement = db.prepare_cached(&sql)?;
-    let rows = statement.query_map((session, &contact.email_key, &contact.phone), read_held)?;
-    rows.filter(|held| held.as_ref().map_or(true, |held| Some(held.rank) != except)).collect()
-}
-
-/// The head of a session's waiting list, ghosts included.
-pub(super) fn queue(db: &Connection, session: i64, limit: u32) -> Result<Vec<Queued>> {
-    let sql = format!(
-        "SELECT {HELD}, d.places FROM demands d \
-         WHERE session = ?1 AND standing = 'waiting' AND ended IS NOT 'cancelled' ORDER BY rank LIMIT ?2"
-    );
-    let mut statement = db.prepare_cached(&sql)?;
-    let rows = statement
-        .query_map((session, limit), |row| Ok(Queued { demand: read_held(row)?, places: row.get("places")? }))?;
-    rows.collect()
+/// The demand of this id, ended or not.
+pub(super) fn known(db: &Connection, id: DemandId) -> Result<Option<Known>> {
+    let sql = "SELECT d.rank, d.session, d.ended, d.name_key, d.email_key, d.phone, d.cautions, \
+               (SELECT n.id FROM demands n WHERE n.rank = d.moved_to) AS moved_to, \
+               (SELECT MAX(written_at) FROM outbox WHERE demand = d.rank AND kind = 'code') AS coded_at \
+               FROM demands d WHERE d.id = ?1";
+    let found = db.prepare_cached(sql)?.query_row([id.0], |row| {
+        Ok(Known {
+            rank: row.get("rank")?,
+            session: row.get("session")?,
+            ended: read_ended(row)?,
+            moved_to: row.get::<_, Option<[u8; 16]>>("moved_to")?.map(DemandId),
+            contact: Contact {
+                name_key: row.get("name_key")?,
+                email_key: row.get("email_key")?,
+                phone: row.get("phone")?,
+                no_email: no_email(row, "cautions")?,
+            },
+            coded_at: optional_instant(row, "coded_at")?,
+        })
+    });
+    found.optional()
 }

@@ -1,11 +1,15 @@
 use super::*;
 use crate::{
-    store::conformance::{self, form, now, record, submit},
+    enrolment::Standing,
+    store::{
+        Submitted,
+        conformance::{self, form, now, record, submit},
+    },
     system::SeededEntropy,
 };
 
 fn open(path: &Path) -> Result<SqliteStore, Said> {
-    SqliteStore::open(path, Arc::new(SeededEntropy::new(7)))
+    SqliteStore::open(path, Terms::default(), Arc::new(SeededEntropy::new(7)))
 }
 
 fn new_store(folder: &tempfile::TempDir, name: &str) -> Arc<dyn Store> {
@@ -22,18 +26,7 @@ macro_rules! conforms {
     )+};
 }
 
-conforms!(
-    two_hundred_at_once_fill_twelve_places,
-    the_same_form_gets_the_first_answer,
-    refusals_record_nothing,
-    a_cancelled_place_goes_to_the_head_of_the_list,
-    a_changed_limit_drops_nobody_and_serves_those_who_wait,
-    only_a_shared_address_is_asked_and_may_merge,
-    a_demand_to_confirm_holds_its_place_until_the_team_speaks,
-    messages_are_claimed_once_and_retried_when_due,
-    states_change_with_the_clock_and_say_when,
-    what_was_kept_long_enough_is_erased,
-);
+conformance::promises!(conforms);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_repeated_demand_is_outwardly_ordinary() {
@@ -49,7 +42,8 @@ async fn a_restart_keeps_everything() {
     let (id, given) = submit(&*first, &[("courriel", "a@exemple.fr"), ("envoi", "k")]).await;
     drop(first);
     // Another stream of ids, as the system's would be.
-    let again = SqliteStore::open(&folder.path().join("base.db"), Arc::new(SeededEntropy::new(8))).unwrap();
+    let again =
+        SqliteStore::open(&folder.path().join("base.db"), Terms::default(), Arc::new(SeededEntropy::new(8))).unwrap();
     assert_eq!(submit(&again, &[("courriel", "a@exemple.fr"), ("envoi", "k")]).await, (id, given));
     assert_eq!(again.export("s1").await.unwrap().unwrap().len(), 1);
     assert_eq!(again.claim_messages(9, now(), now()).await.unwrap().len(), 1);
@@ -111,7 +105,7 @@ async fn one_command_that_fails_takes_no_other_with_it() {
     let store = open(&folder.path().join("base.db")).unwrap();
     store.sync_sessions(vec![record("s1", 12)], now()).await.unwrap();
     let panics = store.writer.write(|_| -> Result<(), StoreError> { panic!("on purpose") });
-    let fails = store.writer.write(|db| Ok(db.execute("INSERT INTO topics VALUES (1, 99, '')", [])?));
+    let fails = store.writer.write(|desk| Ok(desk.db.execute("INSERT INTO topics VALUES (1, 99, '')", [])?));
     let works = store.submit(form(&[("courriel", "a@exemple.fr")]), now());
     assert!(panics.await.is_err());
     assert!(fails.await.is_err());
@@ -149,4 +143,54 @@ async fn topics_lead_to_nobody() {
         .and_then(|mut s| s.query_map([], |row| row.get(0))?.collect())
         .unwrap();
     assert_eq!(columns, ["key", "session", "topic"]);
+}
+
+/// What people entered in the first version is there in this one.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_of_the_first_version_keeps_what_people_entered() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("base.db");
+    {
+        let mut old = Connection::open(&path).unwrap();
+        let first = migrations::migrations::runner().set_target(refinery::Target::Version(1));
+        first.run(&mut old).unwrap();
+        old.execute_batch(
+            "INSERT INTO sessions VALUES (1, 's1', 'parents-solos', NULL, '2027-03-17', '18:00:00', '20:00:00', 'Salle', '/seances/s1/',
+                1805302800000, 1805310000000, NULL, 1805302800000, 0, 1, 2, 0, 0);
+             INSERT INTO demands VALUES (5, x'00000000000000000000000000000001', 1, 'enrolled', 0, NULL, 1, 'Marie', 'marie', 'm@exemple.fr',
+                'm@exemple.fr', NULL, '', NULL, NULL, 0, 'fr', NULL, 1803895200000, NULL);
+             INSERT INTO demands VALUES (7, x'00000000000000000000000000000002', 1, 'waiting', 0, NULL, 1, 'Zoé', 'zoe', NULL,
+                NULL, '+33612345678', 'soir', NULL, NULL, 0, 'fr', 5, 1803895200000, NULL);
+             UPDATE sqlite_sequence SET seq = 9 WHERE name = 'demands';
+             INSERT INTO topics VALUES (1, 1, 'le sommeil');
+             INSERT INTO outbox (id, kind, demand, recipient, written_at, not_before)
+                VALUES (zeroblob(16), 'place', 5, 'm@exemple.fr', 1803895200000, 1803895200000);
+             INSERT INTO notices (kind, demand, at) VALUES ('repeated', 7, 1803895200000);
+             INSERT INTO audit (at, actor, action) VALUES (1803895200000, 'person', 'submit');",
+        )
+        .unwrap();
+        let known = form(&[("courriel", "m@exemple.fr"), ("envoi", "k")]).fingerprint;
+        let print = [known.as_slice(), &[0; 16]].concat();
+        old.execute("INSERT INTO submissions VALUES ('k', ?1, 5, 'inscrit')", [print]).unwrap();
+    }
+    let store = open(&path).unwrap();
+    let list = store.export("s1").await.unwrap().unwrap();
+    assert_eq!(
+        list.iter().map(|row| (row.first_name.as_str(), row.standing, row.repeats)).collect::<Vec<_>>(),
+        [("Marie", Standing::Enrolled, false), ("Zoé", Standing::Waiting, true),]
+    );
+    assert_eq!(store.topics("s1").await.unwrap(), ["le sommeil"]);
+    assert_eq!(store.notices().await.unwrap().len(), 1);
+    assert_eq!(store.claim_messages(9, now(), now()).await.unwrap().len(), 1);
+    // A form sent before and after gets one answer; a rank is never given twice.
+    assert_eq!(
+        submit(&store, &[("courriel", "m@exemple.fr"), ("envoi", "k")]).await,
+        (list[0].id, super::super::Given::Place)
+    );
+    let late = submit(&store, &[("courriel", "l@exemple.fr")]).await;
+    let rank: i64 = Connection::open(&path)
+        .unwrap()
+        .query_row("SELECT rank FROM demands WHERE id = ?1", [late.0.0], |row| row.get(0))
+        .unwrap();
+    assert_eq!(rank, 10);
 }

@@ -1,0 +1,287 @@
+use entreparentaise::model::State;
+use jiff::Timestamp;
+
+use super::{Book, Contact, Effect, Ended, Held, MessageKind, Notice, Rank, Refusal, Standing, Terms};
+use crate::token::DemandId;
+
+/// A demand that is about to be recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Newcomer {
+    /// Its rank: higher than any other's.
+    pub rank: Rank,
+    /// Its name outside.
+    pub id: DemandId,
+    /// Its contact.
+    pub contact: Contact,
+    /// Places asked for.
+    pub places: u32,
+    /// `autre_parent=oui`.
+    pub other_parent: bool,
+}
+
+/// What somebody wants done in one session.
+#[derive(Debug, Clone)]
+pub enum Command {
+    /// A new demand.
+    Submit(Newcomer),
+    /// The person (or the team) cancels a demand, declines a place on offer, leaves the waiting list.
+    Cancel(Rank),
+    /// By the link written to a shared address: cancel the others of that address. The demand itself may have ended.
+    CancelMatching(Rank, Contact),
+    /// The recorded contact, by a link, or the team says that a demand repeats an earlier one: the later is released.
+    Merge(Rank, Judge),
+    /// The team confirms a demand.
+    Confirm(Rank),
+    /// The person accepts the place on offer.
+    Accept(Rank),
+    /// The person gives another contact.
+    Rewrite(Rank, Contact),
+    /// Time has gone by, or the session changed: ends the offers that nobody answered, gives on what is free.
+    Settle,
+}
+
+/// Who says that two demands are one person's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Judge {
+    /// Whoever reads the mailbox that both have: it may only speak of demands that answer there.
+    Mailbox,
+    /// The team, who see both, and may judge by the telephone.
+    Team,
+}
+
+/// What is to be written down for a command, at `now`. The book is kept true; a refusal leaves it as it was.
+///
+/// # Errors
+/// A [`Refusal`]: nothing is to be written.
+pub fn decide(book: &mut Book, terms: &Terms, now: Timestamp, command: Command) -> Result<Vec<Effect>, Refusal> {
+    let mut effects = match command {
+        Command::Submit(newcomer) => return submit(book, now, newcomer),
+        Command::Cancel(rank) => cancel(book, now, find(book, rank)?)?,
+        Command::CancelMatching(rank, contact) => {
+            refuse_when_over(book, now)?;
+            let others = book.matches(&contact, rank).filter(|other| other.contact.answers_at_the_address_of(&contact));
+            others.map(|other| Effect::Release { demand: other.rank, how: Ended::Cancelled }).collect()
+        }
+        Command::Merge(rank, judge) => merge(book, find(book, rank)?, judge),
+        Command::Confirm(rank) => confirm(find(book, rank)?),
+        Command::Accept(rank) => accept(find(book, rank)?, now)?,
+        Command::Rewrite(rank, contact) => return rewrite(book, rank, contact),
+        Command::Settle => expire(book, now),
+    };
+    book.apply(&effects);
+    effects.extend(promote(book, terms, now));
+    Ok(effects)
+}
+
+/// Where a demand is to be moved.
+#[derive(Debug, Clone, Copy)]
+pub struct Target {
+    /// The rank of the demand there.
+    pub rank: Rank,
+    /// Its name.
+    pub id: DemandId,
+}
+
+/// Moves a demand to another session, where there is a place for it: what is to be written in the one it leaves, and in the other.
+/// Both books are kept true.
+///
+/// # Errors
+/// A [`Refusal`]: nothing is to be written, and the demand is what it was.
+pub fn move_to(
+    (from, to): (&mut Book, &mut Book),
+    terms: &Terms,
+    now: Timestamp,
+    rank: Rank,
+    target: Target,
+) -> Result<(Vec<Effect>, Vec<Effect>), Refusal> {
+    let demand = find(from, rank)?.clone();
+    if from.state(now) == State::Past {
+        return Err(Refusal::State(State::Past));
+    }
+    if from.group != to.group {
+        return Err(Refusal::OtherGroup);
+    }
+    let state = to.state(now);
+    if state == State::Full || (state.accepts_demands() && demand.places > to.free()) {
+        return Err(Refusal::State(State::Full));
+    }
+    let others = from.matches(&demand.contact, rank).next().is_some();
+    let newcomer = Newcomer {
+        rank: target.rank,
+        id: target.id,
+        contact: demand.contact,
+        places: demand.places,
+        other_parent: demand.to_confirm,
+    };
+    let mut arrives = submit(to, now, newcomer)?;
+    // What was typed was typed for the session that is left: nobody is asked anything about others.
+    arrives.retain(|effect| !matches!(effect, Effect::Tell { kind: MessageKind::AskIfSame, .. }));
+    let mut leaves = vec![Effect::Release { demand: rank, how: Ended::Moved }];
+    if others {
+        leaves.push(Effect::Notify { notice: Notice::OthersRemain, demand: rank });
+    }
+    from.apply(&leaves);
+    leaves.extend(promote(from, terms, now));
+    Ok((leaves, arrives))
+}
+
+fn find(book: &Book, rank: Rank) -> Result<&Held, Refusal> {
+    book.find(rank).ok_or(Refusal::Ended)
+}
+
+fn submit(book: &mut Book, now: Timestamp, newcomer: Newcomer) -> Result<Vec<Effect>, Refusal> {
+    let state = book.state(now);
+    if !state.accepts_demands() {
+        return Err(Refusal::State(state));
+    }
+    let Newcomer { rank, id, contact, places, other_parent } = newcomer;
+    // More than the room holds would wait for ever, and hold up everybody behind.
+    let most = book.places_per_demand.min(book.places_max).max(1);
+    if places > most {
+        return Err(Refusal::TooManyPlaces { most });
+    }
+    let waits = book.someone_waits() || places > book.free();
+    let standing = if waits { Standing::Waiting } else { Standing::Enrolled };
+    let repeats = book.matches(&contact, rank).map(|first| first.rank).min();
+    let asked = !contact.no_email && book.matches(&contact, rank).any(|first| is_surely_the_same(&contact, first));
+    let row = Held { rank, id, standing, to_confirm: other_parent, ghost: false, places, contact };
+    let mut effects = vec![
+        Effect::Enrol { demand: rank, standing, to_confirm: other_parent, repeats },
+        tell(rank, &row.contact, row.news()),
+    ];
+    if other_parent {
+        effects.push(Effect::Notify { notice: Notice::ToConfirm, demand: rank });
+    }
+    if repeats.is_some() {
+        effects.push(Effect::Notify { notice: Notice::Repeated, demand: rank });
+    }
+    if asked {
+        effects.push(Effect::Tell { demand: rank, kind: MessageKind::AskIfSame });
+    }
+    book.rows.push(row);
+    Ok(effects)
+}
+
+/// Whether the address typed in this demand is the one recorded in the first, under the same first name.
+fn is_surely_the_same(contact: &Contact, first: &Held) -> bool {
+    first.contact.answers_at_the_address_of(contact) && contact.name_key == first.contact.name_key
+}
+
+fn cancel(book: &Book, now: Timestamp, demand: &Held) -> Result<Vec<Effect>, Refusal> {
+    refuse_when_over(book, now)?;
+    let mut effects = vec![Effect::Release { demand: demand.rank, how: Ended::Cancelled }];
+    let mut others = book.matches(&demand.contact, demand.rank).peekable();
+    let some = others.peek().is_some();
+    let kind = if others.any(|other| other.contact.answers_at_the_address_of(&demand.contact)) {
+        MessageKind::CancelledOthersRemain
+    } else {
+        MessageKind::Cancelled
+    };
+    if demand.contact.may_be_written_to() {
+        effects.push(Effect::Tell { demand: demand.rank, kind });
+    }
+    if some {
+        effects.push(Effect::Notify { notice: Notice::OthersRemain, demand: demand.rank });
+    }
+    Ok(effects)
+}
+
+fn refuse_when_over(book: &Book, now: Timestamp) -> Result<(), Refusal> {
+    match book.state(now) {
+        state @ (State::Past | State::Cancelled) => Err(Refusal::State(state)),
+        _ => Ok(()),
+    }
+}
+
+/// Merged already, or nothing earlier that is still live: there is nothing to merge, and the answer is the same.
+fn merge(book: &Book, demand: &Held, judge: Judge) -> Vec<Effect> {
+    let first = book
+        .matches(&demand.contact, demand.rank)
+        .find(|other| judge == Judge::Team || other.contact.answers_at_the_address_of(&demand.contact));
+    let merges = !demand.ghost && first.is_some_and(|first| first.rank < demand.rank);
+    merges.then_some(Effect::Release { demand: demand.rank, how: Ended::Merged }).into_iter().collect()
+}
+
+fn confirm(demand: &Held) -> Vec<Effect> {
+    if demand.ghost || !demand.to_confirm {
+        return Vec::new();
+    }
+    let news = Held { to_confirm: false, ..demand.clone() }.news();
+    vec![Effect::Confirm { demand: demand.rank }, tell(demand.rank, &demand.contact, news)]
+}
+
+fn accept(demand: &Held, now: Timestamp) -> Result<Vec<Effect>, Refusal> {
+    match demand.standing {
+        Standing::Offered(until) if now < until => {
+            Ok(vec![Effect::Accept { demand: demand.rank }, tell(demand.rank, &demand.contact, MessageKind::Place)])
+        }
+        // Twice is once.
+        Standing::Enrolled => Ok(Vec::new()),
+        Standing::Offered(_) | Standing::Waiting => Err(Refusal::TooLate),
+    }
+}
+
+fn rewrite(book: &mut Book, rank: Rank, contact: Contact) -> Result<Vec<Effect>, Refusal> {
+    let demand = find(book, rank)?;
+    let before = book.matches(&demand.contact, rank).next().is_some();
+    let repeats = book.matches(&contact, rank).map(|first| first.rank).filter(|first| *first < rank).min();
+    let mut effects = vec![Effect::Rewrite { demand: rank, repeats }, tell(rank, &contact, demand.news())];
+    if !before && book.matches(&contact, rank).next().is_some() {
+        effects.push(Effect::Notify { notice: Notice::Repeated, demand: rank });
+    }
+    book.change(rank, |row| row.contact = contact);
+    Ok(effects)
+}
+
+/// Ends the offers that nobody answered in time.
+fn expire(book: &Book, now: Timestamp) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    for row in &book.rows {
+        if matches!(row.standing, Standing::Offered(until) if until <= now) {
+            effects.push(Effect::Release { demand: row.rank, how: Ended::Expired });
+            if !row.ghost {
+                effects.push(tell(row.rank, &row.contact, MessageKind::OfferExpired));
+            }
+        }
+    }
+    effects
+}
+
+/// A message, or a call for the team to make.
+fn tell(demand: Rank, contact: &Contact, kind: MessageKind) -> Effect {
+    if contact.may_be_written_to() {
+        Effect::Tell { demand, kind }
+    } else {
+        Effect::Notify { notice: Notice::ToCall(kind), demand }
+    }
+}
+
+/// The next holders of the places that are free: the one way out of the waiting list, whatever freed the places.
+///
+/// Strictly first come, first served: a head that does not fit yet holds up everybody behind, or a family of two would
+/// wait for ever while single places go by. A ghost (see the module's sixth point) takes its turn and no place.
+fn promote(book: &mut Book, terms: &Terms, now: Timestamp) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    let mut free = if book.promotes(now) { book.free() } else { 0 };
+    let offer = terms.offer_until(now, book.schedule.starts);
+    for row in book.queue() {
+        let needs = if row.ghost { 0 } else { row.places };
+        if free == 0 || needs > free {
+            break;
+        }
+        free -= needs;
+        // One to be confirmed was told "the team will confirm", and hears no more until it does. Whoever cannot be asked in
+        // writing is called by the team.
+        let offer = offer.filter(|_| !row.to_confirm && row.contact.may_be_written_to());
+        effects.push(match offer {
+            Some(until) => Effect::Offer { demand: row.rank, until },
+            None => Effect::Promote { demand: row.rank },
+        });
+        if !row.ghost && !row.to_confirm {
+            let kind = if offer.is_some() { MessageKind::PlaceOffered } else { MessageKind::PlaceFreed };
+            effects.push(tell(row.rank, &row.contact, kind));
+        }
+    }
+    book.apply(&effects);
+    effects
+}

@@ -1,0 +1,393 @@
+//! The rules of enrolment, pure: who holds a place, who waits, what is told to whom. No clock, no database, no HTTP.
+//!
+//! A demand has a [`Standing`] (a place, a place on offer, or a rank on the waiting list), and beside it, independent of
+//! it, a mark "the team must confirm". A [`Book`] holds the demands of one session; [`decide()`] turns a [`Command`] into
+//! [`Effect`]s and keeps the book true. One function, private to [`decide()`], gives freed places on, whatever freed them.
+//! Occupied places are counted from the book's rows, never from a counter.
+//!
+//! A place that comes free shortly before the session is only *offered* ([`Terms`]): it is held for the person until they
+//! accept by their link; unanswered, it goes to the next. Whoever cannot be written to gets it outright, and the team calls.
+//!
+//! # Who must learn nothing
+//!
+//! Read this module as a former partner would who knows somebody's first name, telephone number and e-mail address, may
+//! send any demand, watches every public page and their own `suivi`, and has patience. The contract's promises 3 and 4
+//! are kept by these decisions:
+//!
+//! 1. **The answer looks at places only.** [`Command::Submit`] answers from occupied places, the waiting list and
+//!    `autre_parent`. Demands that match the contact are looked up in every case, change nothing in the answer, and
+//!    leave only a mark for the team and perhaps a message to somebody else.
+//! 2. **A repeated demand is a real one.** It holds a real place or rank and is promoted like any other. Were it refused,
+//!    dropped or uncounted, its sender would see it in the words "dernières places" or in not being promoted.
+//! 3. **"Is this you again?" goes only to an address typed in this demand *and* recorded in the first**, and only when
+//!    the first names agree. With the victim's telephone number and an address of one's own, nothing is ever written: not to the
+//!    typed address (its owner would learn that the number is enrolled), not to the recorded one (it was not typed, so
+//!    nothing says that its owner sent this demand). A shared telephone number alone is for the team, who may call.
+//!    `pas_de_courriel` on either side silences the question between those two: somebody else may read that mailbox.
+//!    It does so match by match: were one careful demand to silence the others too, whoever reads the mailbox could
+//!    send two demands of their own and take the missing question for an answer. For the same reason the links in messages
+//!    never touch a careful demand: such a link proves the mailbox, which that person said is not theirs alone.
+//! 4. **The ordinary confirmation is never withheld because of somebody else.** It goes to the typed address even when
+//!    that address's owner asked, in a demand of their own, for no e-mail: a confirmation that fails to arrive would tell
+//!    whoever reads that mailbox that there is another demand.
+//! 5. **Cancelling tells only the shared e-mail address** that others match, and the link in that message cancels only
+//!    demands with that address: it proves the mailbox, not the telephone. The message is about the session, never
+//!    about who else; the sender of the cancelled demand sees an ordinary cancellation.
+//! 6. **A merged demand leaves a ghost.** When the recorded contact says "that was me", the repeated demand is released
+//!    as by an ordinary cancellation, and its own `suivi` goes on as before: a former partner who sent it must not see
+//!    it end, since that would say that somebody with that contact answered. A ghost that was waiting is even
+//!    promoted when its turn comes, holding no place, lest a second demand of theirs overtake it visibly. A ghost can be
+//!    cancelled by its sender like any demand.
+//! 7. **`autre_parent` is answered the same whether the other parent is enrolled, waiting or unknown**, and whether the
+//!    demand got a place or a rank: "to be confirmed", until the team, who alone see both, confirm it. A promotion
+//!    meanwhile is silent.
+//! 8. **A demand is moved only where there is a place for it**, which the session's public state tells; otherwise it stays
+//!    what it was. A ghost that is moved becomes a real demand there: its sender could as well cancel it and send another.
+//! 9. **A changed contact is asked nothing about others**: it was not typed in the demand that others match. The
+//!    team is told. Letters that wait for the former address are not written any more.
+//! 10. **A session with somebody waiting is full**, in the state that is shown and in the answer given, even when the head
+//!     of the list needs more places than are free: order is kept, and the page does not contradict the answer.
+//!
+//! What remains visible, and why it is accepted: that *somebody* cancelled (a place comes free). The contract gives words
+//! instead of numbers for that reason, and nothing tells whose place it was. Whoever reads a person's mailbox reads
+//! what is written there; `pas_de_courriel` is the answer to that, asked before anything is sent.
+//!
+//! Timing: the same queries run for every demand, and the rows that a match adds share the batch's one `fsync`.
+
+mod book;
+mod decide;
+
+use entreparentaise::model::State;
+use jiff::{SignedDuration, Timestamp};
+
+pub(crate) use self::book::state;
+pub use self::{
+    book::{Book, Held},
+    decide::{Command, Judge, Newcomer, Target, decide, move_to},
+};
+
+/// A demand's key inside one database: its rank among all demands, which is also the order of arrival.
+pub type Rank = i64;
+
+/// What a demand holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Places.
+    Enrolled,
+    /// Places, until then: the person has yet to accept them.
+    Offered(Timestamp),
+    /// A rank on the waiting list.
+    Waiting,
+}
+
+impl Standing {
+    /// Whether it takes places from others.
+    #[must_use]
+    pub fn occupies(self) -> bool {
+        !matches!(self, Self::Waiting)
+    }
+}
+
+/// How a demand ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// Cancelled; its `suivi` says so.
+    Cancelled,
+    /// Released as a repetition; its `suivi` goes on as before.
+    Merged,
+    /// The place on offer was not accepted in time.
+    Expired,
+    /// It goes on as another demand, on another session.
+    Moved,
+}
+
+impl Ended {
+    /// Every way.
+    pub const ALL: &[Self] = &[Self::Cancelled, Self::Merged, Self::Expired, Self::Moved];
+
+    /// The name in rows.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Cancelled => "cancelled",
+            Self::Merged => "merged",
+            Self::Expired => "expired",
+            Self::Moved => "moved",
+        }
+    }
+
+    /// The way of this name.
+    #[must_use]
+    pub fn of_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|ended| ended.name() == name)
+    }
+}
+
+/// When a place that comes free is offered rather than given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Terms {
+    /// From this long before the session: the person may have made other plans. Zero: never.
+    pub offer_within: SignedDuration,
+    /// The longest that they may take to answer. Never more than half of the time that is left.
+    pub answer_within: SignedDuration,
+}
+
+impl Default for Terms {
+    fn default() -> Self {
+        Self { offer_within: SignedDuration::from_hours(24), answer_within: SignedDuration::from_hours(4) }
+    }
+}
+
+impl Terms {
+    /// Until when a place that comes free at `now` is offered; `None`: it is given outright.
+    #[must_use]
+    pub fn offer_until(&self, now: Timestamp, starts: Timestamp) -> Option<Timestamp> {
+        let left = starts.duration_since(now);
+        if left > self.offer_within || left <= SignedDuration::ZERO {
+            return None;
+        }
+        now.checked_add(self.answer_within.min(left / 2)).ok()
+    }
+}
+
+/// A person's contact in the form in which it is compared.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Contact {
+    /// [`crate::demand::name_key`].
+    pub name_key: String,
+    /// [`crate::demand::Email::key`].
+    pub email_key: Option<String>,
+    /// E.164.
+    pub phone: Option<String>,
+    /// `pas_de_courriel`.
+    pub no_email: bool,
+}
+
+impl Contact {
+    fn shares_email(&self, other: &Self) -> bool {
+        self.email_key.is_some() && self.email_key == other.email_key
+    }
+
+    fn shares_phone(&self, other: &Self) -> bool {
+        self.phone.is_some() && self.phone == other.phone
+    }
+
+    fn shares_either(&self, other: &Self) -> bool {
+        self.shares_email(other) || self.shares_phone(other)
+    }
+
+    /// Whether `other`'s address is recorded here, by somebody who may be written to. A demand marked
+    /// `pas_de_courriel` is as good as absent for every message and for every link that a message carries.
+    fn answers_at_the_address_of(&self, other: &Self) -> bool {
+        self.shares_email(other) && !self.no_email
+    }
+
+    /// Whether a message may be written to this person.
+    #[must_use]
+    pub fn may_be_written_to(&self) -> bool {
+        self.email_key.is_some() && !self.no_email
+    }
+}
+
+/// Why nothing was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// The session's state does not allow it: cancelled, past, closed or not open yet; full, for a move.
+    State(State),
+    /// More places than this group gives to one demand.
+    TooManyPlaces {
+        /// The most it gives.
+        most: u32,
+    },
+    /// The place is not on offer any more.
+    TooLate,
+    /// The session is another group's: its conditions were not accepted.
+    OtherGroup,
+    /// The demand has ended.
+    Ended,
+}
+
+/// The kinds of messages to a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum MessageKind {
+    /// A place is theirs.
+    Place,
+    /// They are on the waiting list.
+    WaitingList,
+    /// The team will confirm.
+    ToConfirm,
+    /// A place came free and is theirs.
+    PlaceFreed,
+    /// A place came free: theirs if they accept in time.
+    PlaceOffered,
+    /// They did not accept in time.
+    OfferExpired,
+    /// The code that they asked for, to see what is recorded.
+    Code,
+    /// "You are already enrolled: is this you again?"
+    AskIfSame,
+    /// Their demand is cancelled.
+    Cancelled,
+    /// Their demand is cancelled, and others have the same address.
+    CancelledOthersRemain,
+}
+
+impl MessageKind {
+    /// Every kind.
+    pub const ALL: &[Self] = &[
+        Self::Place,
+        Self::WaitingList,
+        Self::ToConfirm,
+        Self::PlaceFreed,
+        Self::PlaceOffered,
+        Self::OfferExpired,
+        Self::Code,
+        Self::AskIfSame,
+        Self::Cancelled,
+        Self::CancelledOthersRemain,
+    ];
+
+    /// The name of its template, and of its rows.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Place => "place",
+            Self::WaitingList => "liste-attente",
+            Self::ToConfirm => "a-confirmer",
+            Self::PlaceFreed => "place-liberee",
+            Self::PlaceOffered => "place-proposee",
+            Self::OfferExpired => "place-passee",
+            Self::Code => "code",
+            Self::AskIfSame => "deja-inscrit",
+            Self::Cancelled => "annulation",
+            Self::CancelledOthersRemain => "annulation-autres",
+        }
+    }
+
+    /// The name under which it is listed for whoever holds the demand's link and code, who may have typed somebody else's contact since: what
+    /// tells of other demands is told in the words of what does not, or not at all.
+    #[must_use]
+    pub fn name_for_its_sender(self) -> Option<&'static str> {
+        match self {
+            Self::AskIfSame => None,
+            Self::CancelledOthersRemain => Some(Self::Cancelled.name()),
+            kind => Some(kind.name()),
+        }
+    }
+
+    /// The kind of this name.
+    #[must_use]
+    pub fn of_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.name() == name)
+    }
+}
+
+/// What the team is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Notice {
+    /// This demand shares a contact with an earlier one.
+    Repeated,
+    /// A demand was cancelled, and others share its contact.
+    OthersRemain,
+    /// The other parent wishes to come too: confirm, or offer the next session.
+    ToConfirm,
+    /// What happened cannot be written to this person: call, as safely as they asked.
+    ToCall(MessageKind),
+    /// A message could not be delivered: call.
+    Undeliverable,
+    /// People had asked for this session, and it left the content.
+    SessionRemoved,
+    /// People had asked for this session, and it is at another time or place.
+    SessionMoved,
+    /// People had asked for this session, and it is cancelled.
+    SessionCancelled,
+    /// More places are taken at this session than it now has.
+    SessionOverfull,
+}
+
+impl Notice {
+    /// The name of its rows.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Repeated => "repeated",
+            Self::OthersRemain => "others-remain",
+            Self::ToConfirm => "to-confirm",
+            Self::ToCall(_) => "to-call",
+            Self::Undeliverable => "undeliverable",
+            Self::SessionRemoved => "session-removed",
+            Self::SessionMoved => "session-moved",
+            Self::SessionCancelled => "session-cancelled",
+            Self::SessionOverfull => "session-overfull",
+        }
+    }
+}
+
+/// One thing to write down. All the effects of a decision are written, or none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// Record a new demand.
+    Enrol {
+        /// Its rank.
+        demand: Rank,
+        /// A place or a rank.
+        standing: Standing,
+        /// The team must confirm it.
+        to_confirm: bool,
+        /// The earliest demand with the same contact, for the team.
+        repeats: Option<Rank>,
+    },
+    /// End a demand; what it occupied is free.
+    Release {
+        /// The demand.
+        demand: Rank,
+        /// How.
+        how: Ended,
+    },
+    /// Give places to a waiting demand.
+    Promote {
+        /// The demand.
+        demand: Rank,
+    },
+    /// Hold places for a waiting demand until then.
+    Offer {
+        /// The demand.
+        demand: Rank,
+        /// Until when.
+        until: Timestamp,
+    },
+    /// The person accepted the places on offer.
+    Accept {
+        /// The demand.
+        demand: Rank,
+    },
+    /// Take the mark off.
+    Confirm {
+        /// The demand.
+        demand: Rank,
+    },
+    /// Put the new contact in the place of the former one, and forget the letters that waited for that.
+    Rewrite {
+        /// The demand.
+        demand: Rank,
+        /// The earliest demand with the same contact, for the team.
+        repeats: Option<Rank>,
+    },
+    /// Write to the demand's own e-mail address.
+    Tell {
+        /// Whose.
+        demand: Rank,
+        /// What.
+        kind: MessageKind,
+    },
+    /// Tell the team.
+    Notify {
+        /// What.
+        notice: Notice,
+        /// About which demand.
+        demand: Rank,
+    },
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,496 @@
+//! What every store does with a command, whatever its database: finds the books that the rules look at, asks the rules, and names the
+//! entries to write. The store brings [`Rows`]: it reads, locks, writes and commits.
+
+use std::collections::HashMap;
+
+use entreparentaise::model::State;
+use jiff::Timestamp;
+
+use super::{Actor, Change, Changed, CodeAsked, Given, Order, Outcome, Submitted};
+use crate::{
+    demand::{ContactDetails, Email, Fingerprint, Submission},
+    enrolment::{
+        Book, Command, Contact, Effect, Ended, Judge, MessageKind, Newcomer, Notice, Rank, Refusal, Standing, Target,
+        Terms, decide, move_to,
+    },
+    token::DemandId,
+};
+
+/// Two letters with a code are this far apart: nobody's mailbox is to be flooded by whoever holds a link.
+pub(super) const CODE_PAUSE: jiff::SignedDuration = jiff::SignedDuration::from_mins(2);
+
+/// A demand is moved from session to session no more often than this in a chain that is followed.
+pub(super) const LONGEST_CHAIN: usize = 32;
+
+/// A demand found by its id.
+#[derive(Debug, Clone)]
+pub(super) struct Known {
+    pub(super) rank: Rank,
+    pub(super) session: i64,
+    pub(super) ended: Option<Ended>,
+    pub(super) moved_to: Option<DemandId>,
+    pub(super) contact: Contact,
+    /// When a code was last written to it.
+    pub(super) coded_at: Option<Timestamp>,
+}
+
+/// One thing to write.
+#[derive(Debug)]
+pub(super) enum Entry<'a> {
+    Demand(NewDemand<'a>),
+    /// Another row of the same person, on another session.
+    Moved {
+        from: Rank,
+        rank: Rank,
+        id: DemandId,
+        session: i64,
+        standing: Standing,
+        repeats: Option<Rank>,
+    },
+    Ended {
+        rank: Rank,
+        how: Ended,
+    },
+    Standing {
+        rank: Rank,
+        standing: Standing,
+    },
+    Confirmed {
+        rank: Rank,
+    },
+    Contact {
+        rank: Rank,
+        details: &'a ContactDetails,
+        contact: &'a Contact,
+        repeats: Option<Rank>,
+    },
+    /// To this address, or to that of the demand, as it stands.
+    Message {
+        rank: Rank,
+        kind: MessageKind,
+        to: Option<&'a str>,
+    },
+    Notice {
+        rank: Rank,
+        notice: Notice,
+    },
+    Topic {
+        session: i64,
+        topic: &'a str,
+    },
+    /// The demand and those that it was moved from, with everything about them.
+    Erased {
+        rank: Rank,
+    },
+    Audit {
+        actor: Actor,
+        action: &'static str,
+        demand: Audited,
+        session: i64,
+    },
+}
+
+/// Which demand an audit line is about.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Audited {
+    /// None that is left.
+    Nobody,
+    /// The one that was just recorded.
+    New(DemandId),
+    /// One that is there.
+    Known(Rank),
+}
+
+/// A row to be.
+#[derive(Debug)]
+pub(super) struct NewDemand<'a> {
+    pub(super) rank: Rank,
+    pub(super) id: DemandId,
+    pub(super) session: i64,
+    pub(super) submission: &'a Submission,
+    pub(super) contact: &'a Contact,
+    pub(super) standing: Standing,
+    pub(super) to_confirm: bool,
+    pub(super) repeats: Option<Rank>,
+    /// The first answer, for whoever sends the same form again.
+    pub(super) answer: Given,
+}
+
+/// The rows of a database, inside a transaction that lets nobody else decide about the same sessions.
+pub(super) trait Rows {
+    type Error;
+
+    /// The demand that this very form made, and what it was answered.
+    fn answered(&mut self, envoi: &str, fingerprint: &Fingerprint) -> Result<Option<(DemandId, Given)>, Self::Error>;
+    /// The session of this id in the content, with its demands.
+    fn session(&mut self, id: &str) -> Result<Option<Book>, Self::Error>;
+    /// A session that is there, with its demands.
+    fn book(&mut self, session: i64) -> Result<Book, Self::Error>;
+    /// The demand of this id.
+    fn demand(&mut self, id: DemandId) -> Result<Option<Known>, Self::Error>;
+    /// A rank higher than any other, and a new id.
+    fn newcomer(&mut self, now: Timestamp) -> Result<(Rank, DemandId), Self::Error>;
+    /// Writes an entry, sooner or later before the commit, in the order of the calls.
+    fn write(&mut self, now: Timestamp, entry: &Entry<'_>) -> Result<(), Self::Error>;
+}
+
+/// Rows of books that are kept at hand: beyond, they are read again when they are needed.
+const MOST_ROWS: usize = 20_000;
+
+/// Books: read once, kept true. One is enough for a transaction; for as long as nobody else writes, it serves the next one too.
+#[derive(Debug)]
+pub(super) struct Ledger {
+    terms: Terms,
+    books: HashMap<i64, Book>,
+    /// The keys of sessions that were asked for by their ids.
+    keys: HashMap<String, i64>,
+    /// Whether what the site shows of a session changed.
+    pub(super) states_changed: bool,
+    /// Whether anything was written.
+    pub(super) written: bool,
+}
+
+type Done<T, R> = Result<Result<T, Refusal>, <R as Rows>::Error>;
+
+impl Ledger {
+    pub(super) fn new(terms: Terms) -> Self {
+        Self { terms, books: HashMap::new(), keys: HashMap::new(), states_changed: false, written: false }
+    }
+
+    /// Takes note of nothing yet: another transaction begins.
+    pub(super) fn begin(&mut self) {
+        (self.states_changed, self.written) = (false, false);
+        if self.books.values().map(|book| book.rows.len() + 1).sum::<usize>() > MOST_ROWS {
+            self.forget();
+        }
+    }
+
+    /// Forgets the books: something else wrote, or what they say was not kept.
+    pub(super) fn forget(&mut self) {
+        self.books.clear();
+        self.keys.clear();
+    }
+
+    /// The key of the content's session of this id.
+    fn key<R: Rows>(&mut self, rows: &mut R, id: &str) -> Result<Option<i64>, R::Error> {
+        if let Some(key) = self.keys.get(id) {
+            return Ok(Some(*key));
+        }
+        let Some(book) = rows.session(id)? else { return Ok(None) };
+        let key = book.session;
+        self.keys.insert(id.to_owned(), key);
+        // What this transaction decided already is not in the database in the same words: its own book is the true one.
+        self.books.entry(key).or_insert(book);
+        Ok(Some(key))
+    }
+
+    /// Carries an order out.
+    pub(super) fn carry_out<R: Rows>(
+        &mut self,
+        rows: &mut R,
+        order: &Order,
+        now: Timestamp,
+    ) -> Result<Outcome, R::Error> {
+        Ok(match order {
+            Order::Submit(submission) => Outcome::Submitted(self.submit(rows, submission, now)?),
+            Order::SendCode { id } => Outcome::Code(self.send_code(rows, *id, now)?),
+            Order::Settle { session } => {
+                let _ = self.decide(rows, *session, Actor::Rule, now, Command::Settle, &Payload::Nothing)?;
+                Outcome::Changed(Changed::Done)
+            }
+            Order::Change { id, change, actor } => {
+                let Some(known) = find(rows, *id)? else { return Ok(Outcome::Changed(Changed::Unknown)) };
+                Outcome::Changed(self.change(rows, &known, *change, *actor, now)?)
+            }
+            Order::Move { id, session } => {
+                let Some(known) = find(rows, *id)? else { return Ok(Outcome::Changed(Changed::Unknown)) };
+                Outcome::Changed(self.move_to(rows, &known, session, now)?)
+            }
+            Order::Rewrite { id, details } => {
+                let Some(known) = find(rows, *id)? else { return Ok(Outcome::Changed(Changed::Unknown)) };
+                let contact = details.contact(&known.contact.name_key);
+                let command = Command::Rewrite(known.rank, contact.clone());
+                let payload = Payload::Contact { details, contact: &contact };
+                Outcome::Changed(changed(self.decide(rows, known.session, Actor::Person, now, command, &payload)?))
+            }
+            Order::Erase { id } => {
+                let Some(known) = find(rows, *id)? else { return Ok(Outcome::Changed(Changed::Unknown)) };
+                Outcome::Changed(self.erase(rows, &known, now)?)
+            }
+        })
+    }
+
+    fn submit<R: Rows>(
+        &mut self,
+        rows: &mut R,
+        submission: &Submission,
+        now: Timestamp,
+    ) -> Result<Submitted, R::Error> {
+        let demand = &submission.demand;
+        if let Some(envoi) = &demand.submission
+            && let Some((id, given)) = rows.answered(envoi, &submission.fingerprint)?
+        {
+            return Ok(Submitted::Recorded { id, given });
+        }
+        let Some(session) = self.key(rows, &demand.session)? else { return Ok(Submitted::UnknownSession) };
+        let (rank, id) = rows.newcomer(now)?;
+        let contact = demand.contact();
+        let newcomer = Newcomer {
+            rank,
+            id,
+            contact: contact.clone(),
+            places: u32::from(demand.places),
+            other_parent: demand.other_parent,
+        };
+        let payload = Payload::Demand { submission, contact: &contact, id };
+        let effects = match self.decide(rows, session, Actor::Person, now, Command::Submit(newcomer), &payload)? {
+            Ok(effects) => effects,
+            Err(Refusal::TooManyPlaces { most }) => {
+                return Ok(Submitted::TooManyPlaces(u16::try_from(most).unwrap_or(u16::MAX)));
+            }
+            Err(refusal) => return Ok(Submitted::Refused(state_of(refusal))),
+        };
+        if let Some(topic) = &demand.topic {
+            rows.write(now, &Entry::Topic { session, topic })?;
+        }
+        let given = effects.iter().find_map(|effect| match effect {
+            Effect::Enrol { to_confirm, standing, .. } => Some(given(*to_confirm, *standing)),
+            _ => None,
+        });
+        Ok(Submitted::Recorded { id, given: given.unwrap_or(Given::ToConfirm) })
+    }
+
+    fn change<R: Rows>(
+        &mut self,
+        rows: &mut R,
+        known: &Known,
+        change: Change,
+        actor: Actor,
+        now: Timestamp,
+    ) -> Result<Changed, R::Error> {
+        let command = match (change, known.ended) {
+            // What is done already, or came to the same end, is done.
+            (Change::Cancel, Some(Ended::Cancelled | Ended::Expired)) | (Change::Merge | Change::Confirm, Some(_)) => {
+                return Ok(Changed::Done);
+            }
+            (Change::Accept, Some(Ended::Cancelled | Ended::Expired)) => return Ok(Changed::TooLate),
+            (Change::Cancel, _) => Command::Cancel(known.rank),
+            (Change::CancelOthers, _) => Command::CancelMatching(known.rank, known.contact.clone()),
+            (Change::Merge, _) if actor == Actor::Team => Command::Merge(known.rank, Judge::Team),
+            (Change::Merge, _) => Command::Merge(known.rank, Judge::Mailbox),
+            (Change::Confirm, _) => Command::Confirm(known.rank),
+            (Change::Accept, _) => Command::Accept(known.rank),
+        };
+        Ok(changed(self.decide(rows, known.session, actor, now, command, &Payload::Nothing)?))
+    }
+
+    fn move_to<R: Rows>(
+        &mut self,
+        rows: &mut R,
+        known: &Known,
+        session: &str,
+        now: Timestamp,
+    ) -> Result<Changed, R::Error> {
+        let Some(to) = self.key(rows, session)? else { return Ok(Changed::UnknownSession) };
+        if known.ended.is_some_and(|ended| ended != Ended::Merged) {
+            return Ok(Changed::Ended);
+        }
+        if to == known.session {
+            return Ok(Changed::Done);
+        }
+        let (rank, id) = rows.newcomer(now)?;
+        let (mut source, mut target) = (self.take(rows, known.session)?, self.take(rows, to)?);
+        let before = [source.state(now), target.state(now)];
+        let moved = move_to((&mut source, &mut target), &self.terms, now, known.rank, Target { rank, id });
+        self.states_changed |= before != [source.state(now), target.state(now)];
+        self.books.insert(known.session, source);
+        self.books.insert(to, target);
+        let (left, come) = match moved {
+            Ok(effects) => effects,
+            Err(refusal) => return Ok(refused(refusal)),
+        };
+        // The new row first: the one that is left leads to it.
+        self.write(rows, (to, Actor::Person, now), &come, &Payload::Moved { from: known.rank, id })?;
+        self.write(rows, (known.session, Actor::Person, now), &left, &Payload::Nothing)?;
+        Ok(Changed::Done)
+    }
+
+    fn send_code<R: Rows>(&mut self, rows: &mut R, id: DemandId, now: Timestamp) -> Result<CodeAsked, R::Error> {
+        let Some(known) = find(rows, id)? else { return Ok(CodeAsked::Unknown) };
+        if !known.contact.may_be_written_to() {
+            return Ok(CodeAsked::NoAddress);
+        }
+        if known.coded_at.is_some_and(|at| now.duration_since(at) < CODE_PAUSE) {
+            return Ok(CodeAsked::Sent);
+        }
+        self.written = true;
+        rows.write(now, &Entry::Message { rank: known.rank, kind: MessageKind::Code, to: None })?;
+        let (demand, session) = (Audited::Known(known.rank), known.session);
+        rows.write(now, &Entry::Audit { actor: Actor::Person, action: "code", demand, session })?;
+        Ok(CodeAsked::Sent)
+    }
+
+    fn erase<R: Rows>(&mut self, rows: &mut R, known: &Known, now: Timestamp) -> Result<Changed, R::Error> {
+        // Whatever it held goes on first. A session that is over has nothing to give on.
+        let _ = self.decide(rows, known.session, Actor::Person, now, Command::Cancel(known.rank), &Payload::Nothing)?;
+        if let Some(book) = self.books.get_mut(&known.session) {
+            book.rows.retain(|row| row.rank != known.rank);
+        }
+        self.written = true;
+        rows.write(now, &Entry::Erased { rank: known.rank })?;
+        let session = known.session;
+        rows.write(now, &Entry::Audit { actor: Actor::Person, action: "erase", demand: Audited::Nobody, session })?;
+        Ok(Changed::Done)
+    }
+
+    /// The session's book, taken out of the shelf.
+    fn take<R: Rows>(&mut self, rows: &mut R, session: i64) -> Result<Book, R::Error> {
+        match self.books.remove(&session) {
+            Some(book) => Ok(book),
+            None => rows.book(session),
+        }
+    }
+
+    /// Asks the rules about one session, and writes what they say.
+    fn decide<R: Rows>(
+        &mut self,
+        rows: &mut R,
+        session: i64,
+        actor: Actor,
+        now: Timestamp,
+        command: Command,
+        payload: &Payload<'_>,
+    ) -> Done<Vec<Effect>, R> {
+        let mut book = self.take(rows, session)?;
+        let before = book.state(now);
+        let decided = decide(&mut book, &self.terms, now, command);
+        self.states_changed |= before != book.state(now);
+        self.books.insert(session, book);
+        if let Ok(effects) = &decided {
+            self.write(rows, (session, actor, now), effects, payload)?;
+        }
+        Ok(decided)
+    }
+
+    fn write<R: Rows>(
+        &mut self,
+        rows: &mut R,
+        (session, actor, now): (i64, Actor, Timestamp),
+        effects: &[Effect],
+        payload: &Payload<'_>,
+    ) -> Result<(), R::Error> {
+        self.written |= !effects.is_empty();
+        for effect in effects {
+            let audit = |rows: &mut R, actor, action, rank| {
+                rows.write(now, &Entry::Audit { actor, action, demand: Audited::Known(rank), session })
+            };
+            match *effect {
+                Effect::Enrol { demand: rank, standing, to_confirm, repeats } => match payload {
+                    Payload::Demand { submission, contact, id } => {
+                        let answer = given(to_confirm, standing);
+                        let (id, submission, contact) = (*id, *submission, *contact);
+                        let new =
+                            NewDemand { rank, id, session, submission, contact, standing, to_confirm, repeats, answer };
+                        rows.write(now, &Entry::Demand(new))?;
+                        let demand = Audited::New(id);
+                        rows.write(now, &Entry::Audit { actor, action: "submit", demand, session })?;
+                    }
+                    Payload::Moved { from, id } => {
+                        let (from, id) = (*from, *id);
+                        rows.write(now, &Entry::Moved { from, rank, id, session, standing, repeats })?;
+                        audit(rows, actor, "move", rank)?;
+                    }
+                    Payload::Nothing | Payload::Contact { .. } => {}
+                },
+                Effect::Release { demand: rank, how } => {
+                    rows.write(now, &Entry::Ended { rank, how })?;
+                    audit(rows, if how == Ended::Expired { Actor::Rule } else { actor }, how.name(), rank)?;
+                }
+                Effect::Promote { demand: rank } => {
+                    rows.write(now, &Entry::Standing { rank, standing: Standing::Enrolled })?;
+                    audit(rows, Actor::Rule, "promote", rank)?;
+                }
+                Effect::Offer { demand: rank, until } => {
+                    rows.write(now, &Entry::Standing { rank, standing: Standing::Offered(until) })?;
+                    audit(rows, Actor::Rule, "offer", rank)?;
+                }
+                Effect::Accept { demand: rank } => {
+                    rows.write(now, &Entry::Standing { rank, standing: Standing::Enrolled })?;
+                    audit(rows, actor, "accept", rank)?;
+                }
+                Effect::Confirm { demand: rank } => {
+                    rows.write(now, &Entry::Confirmed { rank })?;
+                    audit(rows, actor, "confirm", rank)?;
+                }
+                Effect::Rewrite { demand: rank, repeats } => {
+                    if let Payload::Contact { details, contact } = payload {
+                        rows.write(now, &Entry::Contact { rank, details, contact, repeats })?;
+                        audit(rows, actor, "contact", rank)?;
+                    }
+                }
+                Effect::Tell { demand: rank, kind } => {
+                    rows.write(now, &Entry::Message { rank, kind, to: payload.address_of_new() })?;
+                }
+                Effect::Notify { notice, demand: rank } => rows.write(now, &Entry::Notice { rank, notice })?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What the effects of a decision are about, beyond what the rules look at.
+enum Payload<'a> {
+    Nothing,
+    Demand { submission: &'a Submission, contact: &'a Contact, id: DemandId },
+    Moved { from: Rank, id: DemandId },
+    Contact { details: &'a ContactDetails, contact: &'a Contact },
+}
+
+impl<'a> Payload<'a> {
+    /// The address of a demand that is being recorded: every message of that decision goes there.
+    fn address_of_new(&self) -> Option<&'a str> {
+        if let Self::Demand { submission, .. } = self {
+            submission.demand.email.as_ref().map(Email::address)
+        } else {
+            None
+        }
+    }
+}
+
+/// The demand of this id, or the one that it became.
+fn find<R: Rows>(rows: &mut R, id: DemandId) -> Result<Option<Known>, R::Error> {
+    let mut found = rows.demand(id)?;
+    for _ in 0..LONGEST_CHAIN {
+        let Some(next) = found.as_ref().and_then(|known| known.moved_to) else { break };
+        found = rows.demand(next)?;
+    }
+    Ok(found)
+}
+
+/// What a demand was given, as its sender is told.
+pub(super) fn given(to_confirm: bool, standing: Standing) -> Given {
+    match standing {
+        _ if to_confirm => Given::ToConfirm,
+        Standing::Enrolled => Given::Place,
+        Standing::Offered(until) => Given::Offer(until),
+        Standing::Waiting => Given::WaitingList,
+    }
+}
+
+fn changed<T>(decided: Result<T, Refusal>) -> Changed {
+    decided.map_or_else(refused, |_| Changed::Done)
+}
+
+fn refused(refusal: Refusal) -> Changed {
+    match refusal {
+        Refusal::State(state) => Changed::Refused(state),
+        Refusal::TooLate => Changed::TooLate,
+        Refusal::OtherGroup => Changed::UnknownSession,
+        Refusal::TooManyPlaces { .. } => Changed::Refused(State::Full),
+        Refusal::Ended => Changed::Ended,
+    }
+}
+
+fn state_of(refusal: Refusal) -> State {
+    if let Refusal::State(state) = refusal { state } else { State::Closed }
+}

@@ -1,0 +1,93 @@
+//! Where the content and the database meet: what an edit of the content changes for people who had asked for its sessions. Nobody is
+//! dropped; the team is told.
+
+use std::collections::HashMap;
+
+use super::{SessionRecord, Synced};
+use crate::enrolment::Notice;
+
+/// A session as it is mirrored so far.
+#[derive(Debug, Clone)]
+pub(super) struct Mirrored {
+    pub(super) key: i64,
+    pub(super) record: SessionRecord,
+    pub(super) orphaned: bool,
+    /// Live demands.
+    pub(super) live: u32,
+    /// Places that they hold.
+    pub(super) occupied: u32,
+    /// Whether anything else hangs on it: demands that ended, topics.
+    pub(super) remembered: bool,
+}
+
+/// What is to be done about it.
+#[derive(Debug, Default)]
+pub(super) struct Meeting<'a> {
+    /// Sessions to write: new, or not as they were.
+    pub(super) write: Vec<&'a SessionRecord>,
+    /// Sessions that left and that nobody ever asked for.
+    pub(super) forget: Vec<i64>,
+    /// Sessions that left, kept for those who asked for them.
+    pub(super) orphan: Vec<i64>,
+    /// What the team is told.
+    pub(super) notices: Vec<(i64, Notice)>,
+    /// Sessions where a place may have come free.
+    pub(super) settle: Vec<i64>,
+    pub(super) synced: Synced,
+}
+
+/// Compares what is mirrored with the content's sessions.
+pub(super) fn meet<'a>(mirrored: &[Mirrored], records: &'a [SessionRecord]) -> Meeting<'a> {
+    let mut known: HashMap<&str, &Mirrored> = mirrored.iter().map(|one| (one.record.id.as_str(), one)).collect();
+    let mut meeting = Meeting::default();
+    for record in records {
+        let Some(before) = known.remove(record.id.as_str()) else {
+            meeting.write.push(record);
+            continue;
+        };
+        if before.orphaned || before.record != *record {
+            meeting.write.push(record);
+            if before.live > 0 {
+                meeting.settle.push(before.key);
+                tell(&mut meeting, before, record);
+            }
+        }
+        if before.occupied > u32::from(record.places_max) {
+            meeting.synced.overfull.push(record.id.clone());
+        }
+    }
+    for left in known.into_values() {
+        if left.live == 0 && !left.remembered {
+            meeting.forget.push(left.key);
+            continue;
+        }
+        meeting.synced.orphaned.push(left.record.id.clone());
+        if !left.orphaned {
+            meeting.orphan.push(left.key);
+            if left.live > 0 {
+                meeting.notices.push((left.key, Notice::SessionRemoved));
+            }
+        }
+    }
+    meeting.synced.orphaned.sort_unstable();
+    meeting.synced.overfull.sort_unstable();
+    meeting
+}
+
+/// What changes for those who asked for this session.
+fn tell(meeting: &mut Meeting<'_>, before: &Mirrored, record: &SessionRecord) {
+    let old = &before.record;
+    let appointment = |record: &SessionRecord| (record.schedule.starts, record.schedule.ends, record.place.clone());
+    if appointment(old) != appointment(record) {
+        meeting.notices.push((before.key, Notice::SessionMoved));
+        meeting.synced.moved.push(record.id.clone());
+    }
+    if record.schedule.cancelled && !old.schedule.cancelled {
+        meeting.notices.push((before.key, Notice::SessionCancelled));
+        meeting.synced.cancelled.push(record.id.clone());
+    }
+    let over = |record: &SessionRecord| before.occupied > u32::from(record.places_max);
+    if over(record) && !over(old) {
+        meeting.notices.push((before.key, Notice::SessionOverfull));
+    }
+}

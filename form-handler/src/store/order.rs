@@ -1,0 +1,90 @@
+use super::{Actor, Changed, CodeAsked, StoreError, Submitted};
+use crate::{
+    demand::{ContactDetails, Submission},
+    token::DemandId,
+};
+
+/// A command, as data: it may be tried again.
+#[derive(Debug, Clone)]
+pub enum Order {
+    /// A new demand.
+    Submit(Box<Submission>),
+    /// A change of a demand that is there.
+    Change {
+        /// The demand.
+        id: DemandId,
+        /// What.
+        change: Change,
+        /// Who asks.
+        actor: Actor,
+    },
+    /// To another session.
+    Move {
+        /// The demand.
+        id: DemandId,
+        /// The session's id.
+        session: String,
+    },
+    /// Another contact.
+    Rewrite {
+        /// The demand.
+        id: DemandId,
+        /// The contact.
+        details: Box<ContactDetails>,
+    },
+    /// A code, written to the person.
+    SendCode {
+        /// The demand.
+        id: DemandId,
+    },
+    /// Everything about a demand, gone.
+    Erase {
+        /// The demand.
+        id: DemandId,
+    },
+    /// Ends what was not answered, and gives on what is free.
+    Settle {
+        /// The session's key.
+        session: i64,
+    },
+}
+
+/// A change of a demand that is there: see the methods of [`super::Store`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Change {
+    Cancel,
+    CancelOthers,
+    Merge,
+    Confirm,
+    Accept,
+}
+
+/// What an order came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Of [`Order::Submit`].
+    Submitted(Submitted),
+    /// Of most.
+    Changed(Changed),
+    /// Of [`Order::SendCode`].
+    Code(CodeAsked),
+}
+
+impl Outcome {
+    pub(super) fn submitted(self) -> Result<Submitted, StoreError> {
+        if let Self::Submitted(submitted) = self { Ok(submitted) } else { Err(odd()) }
+    }
+
+    pub(super) fn changed(self) -> Result<Changed, StoreError> {
+        if let Self::Changed(changed) = self { Ok(changed) } else { Err(odd()) }
+    }
+
+    pub(super) fn code(self) -> Result<CodeAsked, StoreError> {
+        if let Self::Code(code) = self { Ok(code) } else { Err(odd()) }
+    }
+}
+
+fn odd() -> StoreError {
+    StoreError::Unavailable("an order was answered in other words than its own".to_owned())
+}

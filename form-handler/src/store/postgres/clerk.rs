@@ -1,0 +1,170 @@
+//! Who decides: a few clerks, each with a queue and a connection. A session's orders always go to the same clerk, so that those of one
+//! process never wait for each other's locks; other processes do, and the row lock of the session is what keeps them apart.
+//!
+//! A clerk gathers what waits into one transaction, answers after its commit, and tries again when the server was restarted, another took
+//! its place or two transactions got in each other's way. Trying again is safe even when nobody knows whether the commit was done: the
+//! lock waits for a transaction that is still under way, and each order finds what it did before (a form by its key, the others by what they left).
+
+use std::{
+    hash::{BuildHasher, RandomState},
+    sync::Arc,
+    time::Duration,
+};
+
+use deadpool_postgres::{Client, Pool};
+use jiff::Timestamp;
+use tokio::{
+    sync::{mpsc, oneshot, watch},
+    time::Instant,
+};
+
+use super::{CHANNEL, entries::Told, failure::Failure, load::load};
+use crate::{
+    enrolment::Terms,
+    store::{Order, Outcome, StoreError, ledger::Ledger},
+    system::Entropy,
+};
+
+/// Clerks of one process. More would only wait for the same processors.
+const CLERKS: usize = 3;
+
+/// The most orders in one transaction: beyond, the first would wait for the last.
+const MOST_IN_A_BATCH: usize = 128;
+
+/// Orders that may wait, for each clerk. A full queue is answered "overloaded" at once.
+const QUEUE: usize = 1024;
+
+/// How long an order is tried again: a failover takes seconds, and a parent waits no longer.
+const PATIENCE: Duration = Duration::from_secs(12);
+
+/// Between two tries.
+const PAUSE: Duration = Duration::from_millis(100);
+
+struct Job {
+    order: Order,
+    now: Timestamp,
+    asker: oneshot::Sender<Result<Outcome, StoreError>>,
+}
+
+/// The way to the clerks, who end with the last of these.
+#[derive(Debug, Clone)]
+pub(super) struct Clerks {
+    queues: Arc<[mpsc::Sender<Job>]>,
+    hasher: RandomState,
+}
+
+/// What a clerk works with.
+#[derive(Clone)]
+pub(super) struct Office {
+    pub(super) pool: Pool,
+    pub(super) terms: Terms,
+    pub(super) entropy: Arc<dyn Entropy>,
+    /// What this instance calls itself on the channel.
+    pub(super) name: Arc<str>,
+    /// Told each commit.
+    pub(super) changes: Arc<watch::Sender<u64>>,
+    /// Told each change of what the site shows.
+    pub(super) states: Arc<watch::Sender<u64>>,
+}
+
+impl Clerks {
+    pub(super) fn start(office: &Office) -> Self {
+        let start = |_| {
+            let (queue, jobs) = mpsc::channel(QUEUE);
+            tokio::spawn(work(office.clone(), jobs));
+            queue
+        };
+        Self { queues: (0..CLERKS).map(start).collect(), hasher: RandomState::new() }
+    }
+
+    /// Has an order carried out; the answer comes after the commit.
+    pub(super) fn order(
+        &self,
+        order: Order,
+        now: Timestamp,
+    ) -> impl Future<Output = Result<Outcome, StoreError>> + Send + 'static {
+        let about = match &order {
+            Order::Submit(submission) => self.hasher.hash_one(&submission.demand.session),
+            _ => 0,
+        };
+        let (asker, answer) = oneshot::channel();
+        let which = usize::try_from(about % self.queues.len() as u64).unwrap_or_default();
+        let queued = self.queues[which].try_send(Job { order, now, asker });
+        async move {
+            queued.map_err(|error| match error {
+                mpsc::error::TrySendError::Full(_) => StoreError::Overloaded,
+                mpsc::error::TrySendError::Closed(_) => stopped(),
+            })?;
+            answer.await.map_err(|_| stopped())?
+        }
+    }
+}
+
+fn stopped() -> StoreError {
+    StoreError::Unavailable("the clerks have stopped".to_owned())
+}
+
+async fn work(office: Office, mut queue: mpsc::Receiver<Job>) {
+    let mut jobs = Vec::with_capacity(MOST_IN_A_BATCH);
+    while queue.recv_many(&mut jobs, MOST_IN_A_BATCH).await > 0 {
+        match office.persist(&jobs).await {
+            Ok(outcomes) => answer(&mut jobs, outcomes),
+            // One of them fails: each is tried alone, and a failure is its own.
+            Err(_) if jobs.len() > 1 => {
+                for job in jobs.drain(..) {
+                    let done = office.persist(std::slice::from_ref(&job)).await;
+                    let _ = job.asker.send(done.and_then(|outcomes| outcomes.into_iter().next().ok_or_else(stopped)));
+                }
+            }
+            Err(error) => jobs.drain(..).for_each(|job| drop(job.asker.send(Err(error.clone())))),
+        }
+    }
+}
+
+fn answer(jobs: &mut Vec<Job>, outcomes: Vec<Outcome>) {
+    for (job, outcome) in jobs.drain(..).zip(outcomes) {
+        // Whoever asked may have gone away: what was done stays done.
+        let _ = job.asker.send(Ok(outcome));
+    }
+}
+
+impl Office {
+    /// All the jobs in one transaction, tried again for as long as that may help.
+    async fn persist(&self, jobs: &[Job]) -> Result<Vec<Outcome>, StoreError> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            match self.transact(jobs).await {
+                Ok(outcomes) => return Ok(outcomes),
+                Err(Failure::Passing(_)) if Instant::now() < deadline => tokio::time::sleep(PAUSE).await,
+                Err(failure) => return Err(failure.into()),
+            }
+        }
+    }
+
+    async fn transact(&self, jobs: &[Job]) -> Result<Vec<Outcome>, Failure> {
+        let client = self.pool.get().await?;
+        let done = self.decide(&client, jobs).await;
+        if done.is_err() && client.batch_execute("ROLLBACK").await.is_err() {
+            // Whatever is left of the transaction goes with its connection.
+            drop(Client::take(client));
+        }
+        done
+    }
+
+    async fn decide(&self, client: &Client, jobs: &[Job]) -> Result<Vec<Outcome>, Failure> {
+        let orders: Vec<&Order> = jobs.iter().map(|job| &job.order).collect();
+        let mut rows = load(client, &orders, self.entropy.as_ref()).await?;
+        let mut ledger = Ledger::new(self.terms);
+        let decided = jobs.iter().map(|job| ledger.carry_out(&mut rows, &job.order, job.now));
+        let outcomes = decided.collect::<Result<Vec<_>, _>>()?;
+        let told = ledger.states_changed.then_some(Told { channel: CHANNEL, instance: &self.name });
+        rows.entries.write(client, told).await?;
+        if ledger.written {
+            self.changes.send_modify(|count| *count += 1);
+        }
+        if ledger.states_changed {
+            self.states.send_modify(|count| *count += 1);
+        }
+        Ok(outcomes)
+    }
+}

@@ -1,0 +1,188 @@
+//! The way to the server: its address, TLS, the pool, the migrations.
+
+use std::time::Duration;
+
+use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
+use rustls::{ClientConfig, RootCertStore, pki_types::pem::PemObject};
+use tokio_postgres::config::{Host, SslMode};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use crate::said::Said;
+
+mod migrations {
+    refinery::embed_migrations!("migrations/postgres");
+}
+
+/// Connections kept by one instance: those that write, those that read, one that listens beside them.
+const CONNECTIONS: usize = 12;
+
+/// How long a server may take to let us in, or to give a connection back.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Held while the tables are made or changed: one instance does it, whoever starts first. Any number that nobody else uses.
+const MIGRATION_LOCK: i64 = 0x656e_7472_6570_6172;
+
+/// Where the database is, understood.
+#[derive(Clone)]
+pub struct Server {
+    pub(super) config: tokio_postgres::Config,
+    pub(super) tls: MakeRustlsConnect,
+}
+
+/// An address may hold a password: it is not shown.
+impl std::fmt::Debug for Server {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Server").field("hosts", &self.config.get_hosts()).finish_non_exhaustive()
+    }
+}
+
+impl Server {
+    /// Understands `postgres://user:password@host:port,host:port/base?sslmode=…&sslrootcert=FILE`.
+    ///
+    /// With several hosts, the one that accepts writes is used: after a failover, the standby that was promoted. Another
+    /// machine is only spoken to over TLS, with a certificate that the system (or `sslrootcert`) trusts, unless
+    /// `sslmode=disable` says otherwise.
+    ///
+    /// # Errors
+    /// What is wrong with the address, without it: it may hold a password.
+    pub fn parse(address: &str) -> Result<Self, Said> {
+        let wrong = |cause: &dyn std::fmt::Display| Said::new("config-postgres").with("cause", cause);
+        let (address, root) = without_root_certificate(address);
+        let mut config: tokio_postgres::Config = address.parse().map_err(|error| wrong(&error))?;
+        if config.get_hosts().is_empty() {
+            return Err(wrong(&"no host"));
+        }
+        let local = |host: &Host| match host {
+            Host::Tcp(name) => matches!(name.as_str(), "localhost" | "::1") || name.starts_with("127."),
+            Host::Unix(_) => true,
+        };
+        if !address.contains("sslmode=") {
+            let all_local = config.get_hosts().iter().all(local);
+            config.ssl_mode(if all_local { SslMode::Disable } else { SslMode::Require });
+        }
+        if config.get_hosts().len() > 1 {
+            config.target_session_attrs(tokio_postgres::config::TargetSessionAttrs::ReadWrite);
+        }
+        config.connect_timeout(PATIENCE);
+        config.keepalives_idle(Duration::from_secs(30));
+        // A server that vanished is noticed by what we send to it.
+        config.tcp_user_timeout(Duration::from_secs(6));
+        config.application_name("form-handler");
+        // Plans are made once, often while the tables are nearly empty, when reading a whole one looks cheap: it is not, a thousand sign-ups later.
+        config.options("-c enable_seqscan=off -c plan_cache_mode=force_generic_plan -c jit=off");
+        Ok(Self { config, tls: tls(root.as_deref()).map_err(|cause| wrong(&cause))? })
+    }
+
+    /// A pool of connections, none of them open yet.
+    pub(super) fn pool(&self) -> Result<Pool, Said> {
+        let manager = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+        let manager = Manager::from_config(self.config.clone(), self.tls.clone(), manager);
+        Pool::builder(manager)
+            .max_size(CONNECTIONS)
+            .runtime(Runtime::Tokio1)
+            .wait_timeout(Some(PATIENCE))
+            .create_timeout(Some(PATIENCE))
+            .recycle_timeout(Some(PATIENCE))
+            .build()
+            .map_err(|error| failed(&error))
+    }
+}
+
+/// What went wrong, in the server's words.
+pub(super) fn failed(cause: &dyn std::fmt::Display) -> Said {
+    Said::new("base-postgres").with("cause", cause)
+}
+
+/// `sslrootcert` is ours to understand.
+fn without_root_certificate(address: &str) -> (String, Option<String>) {
+    let Some((base, query)) = address.split_once('?') else { return (address.to_owned(), None) };
+    let (mut root, mut rest) = (None, Vec::new());
+    for pair in query.split('&') {
+        match pair.strip_prefix("sslrootcert=") {
+            Some(path) => root = Some(percent_encoding::percent_decode_str(path).decode_utf8_lossy().into_owned()),
+            None => rest.push(pair),
+        }
+    }
+    let query = if rest.is_empty() { String::new() } else { format!("?{}", rest.join("&")) };
+    (format!("{base}{query}"), root)
+}
+
+fn tls(root: Option<&str>) -> Result<MakeRustlsConnect, String> {
+    let mut roots = RootCertStore::empty();
+    match root {
+        Some(path) => {
+            let certificates = rustls::pki_types::CertificateDer::pem_file_iter(path);
+            for certificate in certificates.map_err(|error| format!("{path}: {error}"))? {
+                let certificate = certificate.map_err(|error| format!("{path}: {error}"))?;
+                roots.add(certificate).map_err(|error| format!("{path}: {error}"))?;
+            }
+        }
+        // A machine without certificates reaches only servers that need none.
+        None => drop(roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs)),
+    }
+    let provider = rustls::crypto::ring::default_provider().into();
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| error.to_string())?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Ok(MakeRustlsConnect::new(config))
+}
+
+/// Makes or changes the tables, once, whoever starts first; the others wait.
+pub(super) async fn migrate(pool: &Pool) -> Result<(), Said> {
+    let mut client = pool.get().await.map_err(|error| failed(&error))?;
+    let lock = |verb: &str| format!("SELECT pg_advisory_{verb}({MIGRATION_LOCK})");
+    client.batch_execute(&lock("lock")).await.map_err(|error| failed(&error))?;
+    let done = migrate_alone(&mut client).await;
+    let unlocked = client.batch_execute(&lock("unlock")).await.map_err(|error| failed(&error));
+    done.and(unlocked)
+}
+
+async fn migrate_alone(client: &mut deadpool_postgres::Client) -> Result<(), Said> {
+    let runner = migrations::migrations::runner();
+    let known = runner.get_migrations().iter().map(refinery::Migration::version).max().unwrap_or_default();
+    let table = "SELECT to_regclass('refinery_schema_history') IS NOT NULL";
+    let seen: bool =
+        client.query_one(table, &[]).await.and_then(|row| row.try_get(0)).map_err(|error| failed(&error))?;
+    if seen {
+        let newest = "SELECT COALESCE(MAX(version), 0)::bigint FROM refinery_schema_history";
+        let found: i64 =
+            client.query_one(newest, &[]).await.and_then(|row| row.try_get(0)).map_err(|error| failed(&error))?;
+        if found > i64::from(known) {
+            let said = Said::new("base-plus-recente").with("fichier", "PostgreSQL");
+            return Err(said.with("trouvee", found).with("connue", known));
+        }
+    }
+    let client: &mut tokio_postgres::Client = client;
+    runner.run_async(client).await.map(drop).map_err(|error| failed(&error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mode(address: &str) -> SslMode {
+        Server::parse(address).unwrap().config.get_ssl_mode()
+    }
+
+    #[test]
+    fn another_machine_is_spoken_to_in_secret() {
+        assert_eq!(mode("postgres://u:p@base.exemple.fr/b"), SslMode::Require);
+        assert_eq!(mode("postgres://u@127.0.0.1:5433/b"), SslMode::Disable);
+        assert_eq!(mode("postgres://u@localhost,base.exemple.fr/b"), SslMode::Require);
+        assert_eq!(mode("postgres://u@base.exemple.fr/b?sslmode=disable"), SslMode::Disable);
+        assert_eq!(mode("postgres:///b?host=/var/run/postgresql&user=u"), SslMode::Disable);
+    }
+
+    #[test]
+    fn an_address_that_is_wrong_is_told_without_its_password() {
+        for address in ["postgres://u:secret@h:x/b", "postgres://u:secret@h/b?sslrootcert=/nulle/part", "postgres:///b"]
+        {
+            let said = Server::parse(address).unwrap_err();
+            assert_eq!(said.id, "config-postgres");
+            assert!(!format!("{said:?}").contains("secret"), "{said:?}");
+        }
+        assert!(!format!("{:?}", Server::parse("postgres://u:secret@h/b").unwrap()).contains("secret"));
+    }
+}

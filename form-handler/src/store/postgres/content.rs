@@ -1,0 +1,118 @@
+//! The content's sessions, mirrored; and what is done to many demands at once.
+
+use deadpool_postgres::Transaction;
+use jiff::Timestamp;
+
+use super::{
+    CHANNEL,
+    entries::about,
+    failure::Failure,
+    rows::{self, COUNTED, RECORD, ms},
+};
+use crate::{
+    enrolment::Notice,
+    store::{Actor, SessionRecord, Synced, mirror::meet},
+};
+
+/// Held while one instance mirrors its content: two would each undo the other's notices. Any number that nobody else uses.
+const MIRROR_LOCK: i64 = 0x656e_7472_6570_6d69;
+
+/// What came of it, and the sessions where a place may have come free.
+pub(super) async fn sync(
+    transaction: &Transaction<'_>,
+    records: &[SessionRecord],
+    instance: &str,
+    now: Timestamp,
+) -> Result<(Synced, Vec<i64>), Failure> {
+    transaction.execute("SELECT pg_advisory_xact_lock($1)", &[&MIRROR_LOCK]).await?;
+    let sql = format!(
+        "SELECT {RECORD}, c.live, c.occupied::bigint, c.remembered, \
+         EXISTS (SELECT 1 FROM topics t WHERE t.session = s.key) AS topical {COUNTED}"
+    );
+    let mirrored = transaction.query(&sql, &[]).await?;
+    let mirrored = mirrored.iter().map(rows::mirrored).collect::<Result<Vec<_>, _>>()?;
+    let meeting = meet(&mirrored, records);
+    // In the order in which those who decide lock them.
+    let changed: Vec<&str> = meeting.write.iter().map(|record| record.id.as_str()).collect();
+    let lock = "SELECT key FROM sessions WHERE id = ANY ($1) OR key = ANY ($2) ORDER BY key FOR UPDATE";
+    let leaving: Vec<i64> = meeting.forget.iter().chain(&meeting.orphan).copied().collect();
+    transaction.execute(lock, &[&changed, &leaving]).await?;
+    for record in &meeting.write {
+        upsert(transaction, record).await?;
+    }
+    // Somebody may have asked for it since it was looked at: then it is kept.
+    let forget = "DELETE FROM sessions s WHERE key = ANY ($1) AND NOT EXISTS (SELECT 1 FROM demands WHERE session = s.key) \
+                  AND NOT EXISTS (SELECT 1 FROM topics WHERE session = s.key)";
+    transaction.execute(forget, &[&meeting.forget]).await?;
+    transaction.execute("UPDATE sessions SET orphaned = TRUE WHERE key = ANY ($1)", &[&leaving]).await?;
+    for (session, notice) in &meeting.notices {
+        tell(transaction, now, *notice, *session).await?;
+    }
+    if !(changed.is_empty() && leaving.is_empty()) {
+        transaction.execute("SELECT pg_notify($1, $2)", &[&CHANNEL, &instance]).await?;
+    }
+    Ok((meeting.synced, meeting.settle))
+}
+
+async fn tell(transaction: &Transaction<'_>, now: Timestamp, notice: Notice, session: i64) -> Result<(), Failure> {
+    let sql = "INSERT INTO notices (kind, about, session, at) VALUES ($1, $2, $3, $4)";
+    transaction.execute(sql, &[&notice.name(), &about(notice), &session, &ms(now)]).await?;
+    let sql = "INSERT INTO audit (at, actor, action, session) VALUES ($1, $2, $3, $4)";
+    transaction.execute(sql, &[&ms(now), &Actor::Content.name(), &notice.name(), &session]).await?;
+    Ok(())
+}
+
+async fn upsert(transaction: &Transaction<'_>, record: &SessionRecord) -> Result<(), Failure> {
+    let sql = "INSERT INTO sessions (id, group_id, title, date, start_time, end_time, place, path, starts, ends, opens, closes, cancelled, \
+               places_max, places_per_demand, revision) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) \
+               ON CONFLICT (id) DO UPDATE SET group_id = excluded.group_id, title = excluded.title, date = excluded.date, \
+               start_time = excluded.start_time, end_time = excluded.end_time, place = excluded.place, path = excluded.path, \
+               starts = excluded.starts, ends = excluded.ends, opens = excluded.opens, closes = excluded.closes, \
+               cancelled = excluded.cancelled, places_max = excluded.places_max, places_per_demand = excluded.places_per_demand, \
+               revision = excluded.revision, orphaned = FALSE";
+    let sql = transaction.prepare_cached(sql).await?;
+    let schedule = &record.schedule;
+    transaction
+        .execute(
+            &sql,
+            &[
+                &record.id,
+                &record.group,
+                &record.title,
+                &record.date.to_string(),
+                &record.start.to_string(),
+                &record.end.to_string(),
+                &record.place,
+                &record.path,
+                &ms(schedule.starts),
+                &ms(schedule.ends),
+                &schedule.opens.map(ms),
+                &ms(schedule.closes),
+                &schedule.cancelled,
+                &i32::from(record.places_max),
+                &i32::from(record.places_per_demand),
+                &i64::from(record.revision),
+            ],
+        )
+        .await?;
+    Ok(())
+}
+
+/// Erases the demands of sessions that ended before an instant; what hangs on them goes with them. The audit keeps what was done and
+/// when, no longer to which demand.
+pub(super) async fn purge(
+    transaction: &Transaction<'_>,
+    ended_before: Timestamp,
+    now: Timestamp,
+) -> Result<u64, Failure> {
+    let over = "session IN (SELECT key FROM sessions WHERE ends < $1)";
+    let unlink = format!("UPDATE audit SET demand = NULL WHERE demand IN (SELECT id FROM demands WHERE {over})");
+    transaction.execute(&unlink, &[&ms(ended_before)]).await?;
+    let erased = transaction.execute(&format!("DELETE FROM demands WHERE {over}"), &[&ms(ended_before)]).await?;
+    if erased > 0 {
+        let sql = "INSERT INTO audit (at, actor, action) VALUES ($1, $2, 'purge')";
+        transaction.execute(sql, &[&ms(now), &Actor::Rule.name()]).await?;
+    }
+    Ok(erased)
+}

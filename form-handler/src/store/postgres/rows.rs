@@ -1,0 +1,183 @@
+//! Rows, as the values that the rest of the program knows. Instants are milliseconds, places are 32-bit.
+
+use entreparentaise::model::Schedule;
+use jiff::Timestamp;
+use tokio_postgres::{Row, types::FromSql};
+
+use super::failure::Failure;
+use crate::{
+    demand::Cautions,
+    enrolment::{self, Book, Contact, Ended, Held, Standing},
+    store::{SessionRecord, SessionStatus, ledger::Known, mirror::Mirrored},
+    token::DemandId,
+};
+
+type Result<T> = std::result::Result<T, Failure>;
+
+/// The columns of [`book`].
+pub(super) const BOOK: &str = "s.key, s.id, s.group_id, s.orphaned, s.starts, s.ends, s.opens, s.closes, s.cancelled, s.places_max, \
+                               s.places_per_demand";
+
+/// The columns of [`record`].
+pub(super) const RECORD: &str = "s.key, s.orphaned, s.id, s.group_id, s.title, s.date, s.start_time, s.end_time, s.place, s.path, \
+                                 s.revision, s.starts, s.ends, s.opens, s.closes, s.cancelled, s.places_max, s.places_per_demand";
+
+/// Sessions with what their live demands come to: `WHERE` goes behind.
+pub(super) const COUNTED: &str = "FROM sessions s LEFT JOIN LATERAL (SELECT COUNT(*) FILTER (WHERE d.ended IS NULL) AS live, \
+                                  COALESCE(SUM(d.places) FILTER (WHERE d.ended IS NULL AND d.standing <> 'waiting'), 0) AS occupied, \
+                                  COALESCE(BOOL_OR(d.ended IS NULL AND d.standing = 'waiting'), FALSE) AS someone_waits, \
+                                  COUNT(*) > 0 AS remembered FROM demands d WHERE d.session = s.key) c ON TRUE";
+
+pub(super) fn ms(at: Timestamp) -> i64 {
+    at.as_millisecond()
+}
+
+pub(super) fn get<'r, T: FromSql<'r>>(row: &'r Row, name: &str) -> Result<T> {
+    Ok(row.try_get(name)?)
+}
+
+pub(super) fn instant(row: &Row, name: &str) -> Result<Timestamp> {
+    of_ms(get(row, name)?)
+}
+
+pub(super) fn optional_instant(row: &Row, name: &str) -> Result<Option<Timestamp>> {
+    get::<Option<i64>>(row, name)?.map(of_ms).transpose()
+}
+
+fn of_ms(ms: i64) -> Result<Timestamp> {
+    Timestamp::from_millisecond(ms).map_err(|error| odd(&error))
+}
+
+/// A row that this program did not write.
+fn odd(error: &dyn std::fmt::Display) -> Failure {
+    Failure::Lasting(format!("an odd row: {error}"))
+}
+
+fn parsed<T: std::str::FromStr<Err: std::fmt::Display>>(row: &Row, name: &str) -> Result<T> {
+    get::<&str>(row, name)?.parse().map_err(|error| odd(&error))
+}
+
+/// A small number, kept in a wider column.
+pub(super) fn number<T: TryFrom<i64>>(row: &Row, name: &str) -> Result<T> {
+    let wide = get::<i64>(row, name).or_else(|_| get::<i32>(row, name).map(i64::from))?;
+    T::try_from(wide).map_err(|_| odd(&name))
+}
+
+fn schedule(row: &Row) -> Result<Schedule> {
+    Ok(Schedule {
+        starts: instant(row, "starts")?,
+        ends: instant(row, "ends")?,
+        opens: optional_instant(row, "opens")?,
+        closes: instant(row, "closes")?,
+        cancelled: get(row, "cancelled")?,
+    })
+}
+
+/// A session, without its demands yet, and its id in the content.
+pub(super) fn book(row: &Row) -> Result<(String, Book)> {
+    let book = Book {
+        session: get(row, "key")?,
+        group: get(row, "group_id")?,
+        schedule: schedule(row)?,
+        places_max: number(row, "places_max")?,
+        places_per_demand: number(row, "places_per_demand")?,
+        orphaned: get(row, "orphaned")?,
+        rows: Vec::new(),
+    };
+    Ok((get(row, "id")?, book))
+}
+
+pub(super) fn held(row: &Row) -> Result<Held> {
+    Ok(Held {
+        rank: get(row, "rank")?,
+        id: demand_id(row, "id")?,
+        standing: standing(row)?,
+        to_confirm: get(row, "to_confirm")?,
+        ghost: get::<Option<&str>>(row, "ended")?.is_some(),
+        places: number(row, "places")?,
+        contact: contact(row)?,
+    })
+}
+
+fn contact(row: &Row) -> Result<Contact> {
+    Ok(Contact {
+        name_key: get(row, "name_key")?,
+        email_key: get(row, "email_key")?,
+        phone: get(row, "phone")?,
+        no_email: cautions(row)?.no_email,
+    })
+}
+
+pub(super) fn cautions(row: &Row) -> Result<Cautions> {
+    Ok(Cautions::of(get::<&str>(row, "cautions")?.split(',')))
+}
+
+pub(super) fn demand_id(row: &Row, name: &str) -> Result<DemandId> {
+    optional_id(row, name)?.ok_or_else(|| odd(&name))
+}
+
+pub(super) fn optional_id(row: &Row, name: &str) -> Result<Option<DemandId>> {
+    let bytes: Option<&[u8]> = get(row, name)?;
+    bytes.map(|bytes| bytes.try_into().map(DemandId).map_err(|error| odd(&error))).transpose()
+}
+
+pub(super) fn standing(row: &Row) -> Result<Standing> {
+    Ok(match get::<&str>(row, "standing")? {
+        "enrolled" => Standing::Enrolled,
+        "offered" => Standing::Offered(instant(row, "offered_until")?),
+        _ => Standing::Waiting,
+    })
+}
+
+pub(super) fn ended(row: &Row) -> Result<Option<Ended>> {
+    let name: Option<&str> = get(row, "ended")?;
+    Ok(name.map(|name| Ended::of_name(name).unwrap_or(Ended::Cancelled)))
+}
+
+pub(super) fn known(row: &Row) -> Result<Known> {
+    Ok(Known {
+        rank: get(row, "rank")?,
+        session: get(row, "session")?,
+        ended: ended(row)?,
+        moved_to: optional_id(row, "moved_to_id")?,
+        contact: contact(row)?,
+        coded_at: optional_instant(row, "coded_at")?,
+    })
+}
+
+pub(super) fn record(row: &Row) -> Result<SessionRecord> {
+    Ok(SessionRecord {
+        id: get(row, "id")?,
+        group: get(row, "group_id")?,
+        title: get(row, "title")?,
+        date: parsed(row, "date")?,
+        start: parsed(row, "start_time")?,
+        end: parsed(row, "end_time")?,
+        place: get(row, "place")?,
+        path: get(row, "path")?,
+        schedule: schedule(row)?,
+        places_max: number(row, "places_max")?,
+        places_per_demand: number(row, "places_per_demand")?,
+        revision: number(row, "revision")?,
+    })
+}
+
+/// A row of [`RECORD`] and [`COUNTED`].
+pub(super) fn status(row: &Row, now: Timestamp) -> Result<SessionStatus> {
+    let record = record(row)?;
+    let (occupied, waits) = (number(row, "occupied")?, get(row, "someone_waits")?);
+    let state = enrolment::state(&record.schedule, occupied, u32::from(record.places_max), waits, now);
+    Ok(SessionStatus { record, state })
+}
+
+/// A row of [`RECORD`] and [`COUNTED`], and whether it has topics.
+pub(super) fn mirrored(row: &Row) -> Result<Mirrored> {
+    Ok(Mirrored {
+        key: get(row, "key")?,
+        record: record(row)?,
+        orphaned: get(row, "orphaned")?,
+        live: number(row, "live")?,
+        occupied: number(row, "occupied")?,
+        remembered: get::<bool>(row, "remembered")? || get::<bool>(row, "topical")?,
+    })
+}

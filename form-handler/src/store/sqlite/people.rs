@@ -1,0 +1,141 @@
+//! What is read about people: their own page, their own data, the team's list.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Result, Row};
+
+use super::rows;
+use crate::{
+    demand::{Cautions, mask_email, mask_phone},
+    enrolment::{Ended, MessageKind},
+    store::{
+        FollowUp, NoticeRow, Personal, Shown, TeamRow, Written,
+        ledger::{LONGEST_CHAIN, given},
+    },
+    token::DemandId,
+};
+
+/// The key of the demand of this id, or of the one that it became.
+fn current(db: &Connection, id: DemandId) -> Result<Option<i64>> {
+    let sql = "WITH RECURSIVE chain (rank, next, step) AS (SELECT rank, moved_to, 0 FROM demands WHERE id = ?1 \
+               UNION ALL SELECT d.rank, d.moved_to, c.step + 1 FROM demands d JOIN chain c ON d.rank = c.next WHERE c.step < ?2) \
+               SELECT rank FROM chain ORDER BY step DESC LIMIT 1";
+    let steps = i64::try_from(LONGEST_CHAIN).unwrap_or(i64::MAX);
+    db.prepare_cached(sql)?.query_row((id.0, steps), |row| row.get(0)).optional()
+}
+
+fn shown(row: &Row<'_>) -> Result<Shown> {
+    Ok(match rows::read_ended(row)? {
+        Some(Ended::Cancelled | Ended::Moved) => Shown::Cancelled,
+        Some(Ended::Expired) => Shown::Expired,
+        // A repetition that was released looks as it did: its sender may not be who the first one is.
+        None | Some(Ended::Merged) => Shown::Live(given(row.get("to_confirm")?, rows::read_standing(row)?)),
+    })
+}
+
+fn cautions(row: &Row<'_>) -> Result<Cautions> {
+    Ok(Cautions::of(row.get_ref("cautions")?.as_str()?.split(',')))
+}
+
+pub(super) fn follow_up(db: &Connection, id: DemandId, now: Timestamp) -> Result<Option<FollowUp>> {
+    let Some(rank) = current(db, id)? else { return Ok(None) };
+    let mut statement = db.prepare_cached("SELECT * FROM demands WHERE rank = ?1")?;
+    let mut found = statement.query([rank])?;
+    let Some(row) = found.next()? else { return Ok(None) };
+    let session: i64 = row.get("session")?;
+    let Some(session) = rows::statuses(db, "s.key = ?1", &session, now)?.pop() else { return Ok(None) };
+    let email: Option<String> = row.get("email")?;
+    Ok(Some(FollowUp {
+        id,
+        current: rows::demand_id(row, "id")?,
+        session,
+        shown: shown(row)?,
+        places: row.get("places")?,
+        email: email.as_deref().map(mask_email),
+        phone: row.get::<_, Option<String>>("phone")?.as_deref().map(mask_phone),
+        shared_device: row.get("shared_device")?,
+        lang: row.get("lang")?,
+        may_be_written_to: email.is_some() && !cautions(row)?.no_email,
+    }))
+}
+
+pub(super) fn personal(db: &Connection, id: DemandId) -> Result<Option<Personal>> {
+    let Some(rank) = current(db, id)? else { return Ok(None) };
+    let mut statement = db.prepare_cached("SELECT * FROM demands WHERE rank = ?1")?;
+    let mut found = statement.query([rank])?;
+    let Some(row) = found.next()? else { return Ok(None) };
+    let session: i64 = row.get("session")?;
+    let Some(session) = rows::statuses(db, "s.key = ?1", &session, Timestamp::MIN)?.pop() else { return Ok(None) };
+    Ok(Some(Personal {
+        session: session.record,
+        shown: shown(row)?,
+        first_name: row.get("first_name")?,
+        email: row.get("email")?,
+        phone: row.get("phone")?,
+        cautions: cautions(row)?,
+        places: row.get("places")?,
+        other_parent: row.get("to_confirm")?,
+        other_parent_first_name: row.get("other_parent_first_name")?,
+        heard_from: row.get("heard_from")?,
+        shared_device: row.get("shared_device")?,
+        lang: row.get("lang")?,
+        asked_at: rows::instant(row, "asked_at")?,
+        ended_at: rows::optional_instant(row, "ended_at")?,
+        messages: messages(db, rank)?,
+    }))
+}
+
+fn messages(db: &Connection, demand: i64) -> Result<Vec<Written>> {
+    let sql = "SELECT kind, recipient, written_at, sent_at FROM outbox WHERE demand = ?1 ORDER BY key";
+    let mut statement = db.prepare_cached(sql)?;
+    let rows = statement.query_map([demand], |row| {
+        let kind: String = row.get("kind")?;
+        let Some(kind) = MessageKind::of_name(&kind) else { return Ok(None) };
+        let (at, sent_at) = (rows::instant(row, "written_at")?, rows::optional_instant(row, "sent_at")?);
+        Ok(Some(Written { kind, recipient: row.get("recipient")?, at, sent_at }))
+    })?;
+    rows.filter_map(Result::transpose).collect()
+}
+
+/// A session's live demands, in the order of their ranks.
+pub(super) fn export(db: &Connection, session: &str) -> Result<Option<Vec<TeamRow>>> {
+    let key: Option<i64> =
+        db.query_row("SELECT key FROM sessions WHERE id = ?1", [session], |row| row.get(0)).optional()?;
+    let Some(key) = key else { return Ok(None) };
+    let sql = "SELECT * FROM demands WHERE session = ?1 AND ended IS NULL ORDER BY rank";
+    let mut statement = db.prepare_cached(sql)?;
+    let rows = statement.query_map([key], |row| {
+        Ok(TeamRow {
+            id: rows::demand_id(row, "id")?,
+            standing: rows::read_standing(row)?,
+            to_confirm: row.get("to_confirm")?,
+            repeats: row.get::<_, Option<i64>>("repeats")?.is_some(),
+            first_name: row.get("first_name")?,
+            email: row.get("email")?,
+            phone: row.get("phone")?,
+            cautions: cautions(row)?,
+            places: row.get("places")?,
+            other_parent_first_name: row.get("other_parent_first_name")?,
+            heard_from: row.get("heard_from")?,
+            asked_at: rows::instant(row, "asked_at")?,
+        })
+    })?;
+    rows.collect::<Result<Vec<_>>>().map(Some)
+}
+
+/// What the team has yet to know or do.
+pub(super) fn notices(db: &Connection) -> Result<Vec<NoticeRow>> {
+    let sql = "SELECT n.kind, n.about, n.at, s.id AS session, d.id AS demand FROM notices n \
+               LEFT JOIN demands d ON d.rank = n.demand JOIN sessions s ON s.key = COALESCE(n.session, d.session) \
+               WHERE n.done = 0 ORDER BY n.key";
+    let mut statement = db.prepare_cached(sql)?;
+    let rows = statement.query_map([], |row| {
+        Ok(NoticeRow {
+            kind: row.get("kind")?,
+            about: row.get("about")?,
+            session: row.get("session")?,
+            demand: row.get::<_, Option<[u8; 16]>>("demand")?.map(DemandId),
+            at: rows::instant(row, "at")?,
+        })
+    })?;
+    rows.collect()
+}
