@@ -21,6 +21,8 @@ const SENTENCES_EACH: usize = 4;
 const FIRST_DAY: Date = jiff::civil::date(2018, 1, 3);
 /// Ten years of Wednesdays. At the time that the tests and the benchmark stand at, one session in ten is to come.
 const WEEKS: usize = 520;
+/// The first Wednesday of sessions that are all to come.
+const OPEN_DAY: Date = jiff::civil::date(2027, 6, 2);
 /// Coprime with [`WEEKS`]: any number of sessions is spread over all the years.
 const STRIDE: usize = 389;
 
@@ -36,6 +38,19 @@ pub(crate) fn write(count: usize, folder: &Path) -> Result<(), String> {
     for number in 0..count {
         let (path, text) = session(number);
         put(&folder.join(path), text.as_bytes())?;
+    }
+    Ok(())
+}
+
+/// Writes a valid root of `count` sessions that all accept demands, `s0`, `s1`…
+pub(crate) fn write_open(count: usize, places: u16, folder: &Path) -> Result<(), String> {
+    write(0, folder)?;
+    // A flyer for each would be what is measured.
+    fs::remove_dir_all(folder.join("content/supports")).map_err(|error| error.to_string())?;
+    for number in 0..count {
+        let date = OPEN_DAY.checked_add(i64::try_from(number % WEEKS).unwrap_or_default().weeks()).unwrap_or(OPEN_DAY);
+        let text = format!("+++\ndate = {date}\nplaces_max = {places}\n+++\n\nVenez.\n");
+        put(&folder.join(format!("content/seances/{}/s{number}.md", date.year())), text.as_bytes())?;
     }
     Ok(())
 }

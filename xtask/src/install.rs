@@ -7,7 +7,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use harness::repository;
+use harness::{postgres, repository};
 
 use crate::run::{answers, run};
 
@@ -49,6 +49,10 @@ fn packages() -> Result<(), String> {
         .filter(|(program, print, _)| !answers(program, print))
         .map(|(_, _, package)| *package)
         .collect();
+    // Debian keeps the server's programs out of the path.
+    if !postgres::installed() {
+        missing.push("postgresql");
+    }
     missing.dedup();
     if missing.is_empty() {
         return Ok(());

@@ -12,6 +12,8 @@ const USAGE: &str = "cargo xtask test [ARGS…]     installs the tools that the 
 cargo xtask bench            measures, prints and writes benches/RESULTS.md
 cargo xtask bench site [--peer COMMAND --peer-site DIR]
                              the same on thousands of sessions, and beside another generator
+cargo xtask bench form --load PROGRAM --yardstick PROGRAM [--slow-sync LIBRARY]
+                             durable sign-ups a second, beside the smallest server and a bare PostgreSQL
 cargo xtask corpus N DIR     writes a root of N sessions into DIR, the same each time";
 
 fn main() -> ExitCode {
@@ -23,6 +25,10 @@ fn main() -> ExitCode {
         ["bench", "site"] => bench::site::run_all(None),
         ["bench", "site", "--peer", command, "--peer-site", site] => {
             bench::site::run_all(Some(&bench::site::Peer { command: command.to_owned(), site: PathBuf::from(site) }))
+        }
+        ["bench", "form", "--load", load, "--yardstick", yardstick, ref more @ ..] => {
+            let slow_sync = if let ["--slow-sync", library] = more { Some(PathBuf::from(library)) } else { None };
+            bench::form::run_all(&bench::form::Tools { load: load.into(), yardstick: yardstick.into(), slow_sync })
         }
         ["corpus", count, folder] => match count.parse() {
             Ok(count) => corpus::write(count, &PathBuf::from(folder)),

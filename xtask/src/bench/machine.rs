@@ -38,6 +38,11 @@ impl Bench {
         if self.mounted { self.folder.path().join("ici") } else { self.folder.path().to_owned() }
     }
 
+    /// The folder in memory that the file system stands in.
+    pub(super) fn bare(&self) -> PathBuf {
+        self.folder.path().to_owned()
+    }
+
     pub(super) fn describe(&self) -> &'static str {
         if self.mounted { "a journaled file system (ext4) in memory" } else { "a folder in memory, without a journal" }
     }

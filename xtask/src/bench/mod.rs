@@ -1,29 +1,26 @@
 //! What the generator takes, as a process, beside what the machine takes to write the same files: the numbers of one run may be
 //! compared with each other, and their ratio with those of another machine.
 
+pub(crate) mod form;
 mod machine;
+mod server;
 pub(crate) mod site;
 
 use std::{
-    collections::BTreeMap,
     fmt::Write,
     fs,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
-    time::{Duration, Instant},
+    process::Command,
+    time::Duration,
 };
 
 use harness::{NOW, repository, weight};
-use tempfile::TempDir;
-use walkdir::WalkDir;
 
+use self::machine::{Bench, Took, Tree};
 use crate::{corpus, run::run};
 
 /// How often each thing is timed; the median is told.
 const TIMES: usize = 15;
-
-/// In memory where the machine has such a folder: what a disk shared with others takes says nothing of the generator.
-const IN_MEMORY: &str = "/dev/shm";
 
 /// A build to measure.
 struct Case {
@@ -34,26 +31,27 @@ struct Case {
 }
 
 pub(crate) fn run_all() -> Result<(), String> {
-    program()?;
-    let (folder, place) = folder()?;
-    let thousand = folder.path().join("mille");
+    program("entreparentaise")?;
+    let bench = Bench::open()?;
+    let folder = bench.path();
+    let thousand = folder.join("mille");
     corpus::write(1_000, &thousand)?;
     let cases = [
         Case { name: "real content", root: repository().to_owned(), limit: Duration::from_millis(150) },
         Case { name: "1,000 sessions", root: thousand, limit: Duration::from_secs(1) },
     ];
     let mut report = format!(
-        "# Measured\n\nWritten by `cargo xtask bench`: release build, as a process, into an empty folder {place}; medians of {TIMES},\n\
-         milliseconds.\n\
-         \"write\" is the machine's own time to write the same files from memory on one thread, in the same run.\n\n\
+        "# Measured\n\nWritten by `cargo xtask bench`: release build, as a process, in {}; medians of {TIMES}, milliseconds.\n\
+         \"write\" is the machine's own time to write the same files from memory with two threads, in the same run.\n\n\
          | cold build | files | build | write | build ÷ write | limit | |\n|---|---|---|---|---|---|---|\n",
+        bench.describe()
     );
     for case in &cases {
         report.push_str(&measure(case, &folder)?);
     }
     report.push_str("\n| page | requests | bytes, everything | HTML + CSS, gzip | |\n|---|---|---|---|---|\n");
-    let dist = folder.path().join("poids");
-    entreparentaise(repository(), &dist)?;
+    let dist = folder.join("poids");
+    machine::time(&mut build(repository(), &dist))?;
     for (name, url) in [("home", "/"), ("sign-up form", "/inscription/")] {
         let weight = weight::of(&dist, url);
         let within = weight.requests <= 10 && weight.bytes < 100_000 && weight.compressed < 14_000;
@@ -72,9 +70,9 @@ pub(crate) fn run_all() -> Result<(), String> {
 }
 
 /// Builds the program that is measured.
-fn program() -> Result<(), String> {
+fn program(package: &str) -> Result<(), String> {
     let mut build = Command::new("cargo");
-    run(build.args(["build", "--release", "--package", "entreparentaise"]).current_dir(repository()))
+    run(build.args(["build", "--release", "--package", package]).current_dir(repository()))
 }
 
 /// Where cargo builds.
@@ -96,43 +94,31 @@ fn keep(part: &str, report: &str) -> Result<(), String> {
     fs::create_dir_all(repository().join("benches")).and_then(|()| fs::write(path, text)).map_err(|e| e.to_string())
 }
 
-/// A folder to measure in, and what it is.
-fn folder() -> Result<(TempDir, &'static str), String> {
-    if let Ok(folder) = TempDir::new_in(IN_MEMORY) {
-        return Ok((folder, "in memory"));
-    }
-    tempfile::tempdir().map(|folder| (folder, "on disk")).map_err(|error| error.to_string())
-}
-
-fn measure(case: &Case, folder: &TempDir) -> Result<String, String> {
-    let (built, copied) = (folder.path().join("construit"), folder.path().join("copie"));
-    let mut builds = Vec::new();
+fn measure(case: &Case, folder: &Path) -> Result<String, String> {
+    let (built, copied) = (folder.join("construit"), folder.join("copie"));
     let mut writes = Vec::new();
-    let mut files = BTreeMap::new();
-    for _ in 0..TIMES {
-        clear(&built)?;
-        let start = now();
-        entreparentaise(&case.root, &built)?;
-        builds.push(start.elapsed());
+    let mut files = Tree::new();
+    let ours = median(TIMES, || {
+        remove(&built)?;
+        let took = machine::time(&mut build(&case.root, &built))?;
         if files.is_empty() {
-            files = tree(&built);
+            files = machine::load(&built);
         }
-        clear(&copied)?;
-        let start = now();
-        write(&copied, &files)?;
-        writes.push(start.elapsed());
-    }
-    let (ours, limit) = (median(&mut builds), median(&mut writes));
-    let milliseconds = |time: Duration| time.as_secs_f64() * 1_000.0;
+        remove(&copied)?;
+        writes.push(machine::write(&files, &copied)?);
+        Ok(took)
+    })?;
+    writes.sort_unstable();
+    let limit = writes[TIMES / 2];
     Ok(format!(
         "| {} | {} | {:.1} | {:.1} | {:.1} | {:.0} | {} |\n",
         case.name,
-        files.len(),
-        milliseconds(ours),
+        files.iter().filter(|(_, bytes)| bytes.is_some()).count(),
+        milliseconds(ours.time),
         milliseconds(limit),
-        ours.as_secs_f64() / limit.as_secs_f64(),
+        ratio(ours.time, limit),
         milliseconds(case.limit),
-        verdict(ours <= case.limit)
+        verdict(ours.time <= case.limit)
     ))
 }
 
@@ -140,47 +126,33 @@ fn verdict(within: bool) -> &'static str {
     if within { "within" } else { "**over**" }
 }
 
-fn entreparentaise(root: &Path, output: &Path) -> Result<(), String> {
-    let mut command = Command::new(target().join("release/entreparentaise"));
-    command.arg("build").arg("--root").arg(root).arg("--output").arg(output).args(["--now", NOW]);
-    let status = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
-    match status {
-        Ok(status) if status.success() => Ok(()),
-        Ok(status) => Err(format!("{}: {status}", root.display())),
-        Err(error) => Err(format!("entreparentaise: {error}")),
-    }
+/// The program that is measured.
+fn entreparentaise() -> Command {
+    Command::new(target().join("release/entreparentaise"))
 }
 
-fn tree(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
-    let entries = WalkDir::new(folder).into_iter().filter_map(Result::ok);
-    let files = entries.filter(|entry| entry.file_type().is_file());
-    files
-        .filter_map(|entry| {
-            let path = entry.path().strip_prefix(folder).ok()?.to_owned();
-            Some((path, fs::read(entry.path()).ok()?))
-        })
-        .collect()
+fn build(root: &Path, output: &Path) -> Command {
+    let mut command = entreparentaise();
+    command.args(["build", "--now", NOW, "--root"]).arg(root).arg("--output").arg(output);
+    command
 }
 
-fn write(folder: &Path, files: &BTreeMap<PathBuf, Vec<u8>>) -> Result<(), String> {
-    for (path, bytes) in files {
-        let path = folder.join(path);
-        let written = path.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(&path, bytes));
-        written.map_err(|error| format!("{}: {error}", path.display()))?;
-    }
-    Ok(())
+/// The middle time, and the most memory.
+fn median(times: usize, mut once: impl FnMut() -> Result<Took, String>) -> Result<Took, String> {
+    let mut took = (0..times).map(|_| once()).collect::<Result<Vec<_>, _>>()?;
+    took.sort_by_key(|took| took.time);
+    let memory = took.iter().map(|took| took.memory).max().unwrap_or(0);
+    Ok(Took { time: took[times / 2].time, memory })
 }
 
-fn clear(folder: &Path) -> Result<(), String> {
+fn remove(folder: &Path) -> Result<(), String> {
     if folder.exists() { fs::remove_dir_all(folder).map_err(|error| error.to_string()) } else { Ok(()) }
 }
 
-fn median(times: &mut [Duration]) -> Duration {
-    times.sort_unstable();
-    times[times.len() / 2]
+fn milliseconds(time: Duration) -> f64 {
+    time.as_secs_f64() * 1_000.0
 }
 
-#[allow(clippy::disallowed_methods, reason = "the tool box measures time")]
-fn now() -> Instant {
-    Instant::now()
+fn ratio(a: Duration, b: Duration) -> f64 {
+    a.as_secs_f64() / b.as_secs_f64()
 }

@@ -7,15 +7,17 @@ use std::{
     io::{BufRead, BufReader, Write as _},
     net::TcpStream,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::Command,
     time::Duration,
 };
 
 use harness::NOW;
 
 use super::{
+    build, entreparentaise,
     machine::{self, Bench, Took},
-    program,
+    median, milliseconds, program, ratio, remove,
+    server::Server,
 };
 use crate::corpus;
 
@@ -31,7 +33,7 @@ pub(crate) struct Peer {
 }
 
 pub(crate) fn run_all(peer: Option<&Peer>) -> Result<(), String> {
-    program()?;
+    program("entreparentaise")?;
     let bench = Bench::open()?;
     let folder = bench.path();
     let mut report = format!(
@@ -61,21 +63,13 @@ pub(crate) fn run_all(peer: Option<&Peer>) -> Result<(), String> {
         ratio(fifty.unchanged, ten.unchanged),
     );
     if let Some(peer) = peer {
-        let out = folder.join("pair");
-        let took = median(TIMES, || {
-            remove(&out)?;
-            let words: Vec<String> =
-                peer.command.split_whitespace().map(|word| word.replace("{out}", &out.to_string_lossy())).collect();
-            machine::time(Command::new(&words[0]).args(&words[1..]).current_dir(&peer.site))
-        })?;
-        let _ = writeln!(
-            report,
-            "\nThe peer, on 10,000 sessions of the same length, in the same run: {:.0} ms, {:.0} MB: {:.1} times our time, {:.1} times our memory.",
-            milliseconds(took.time),
-            took.memory as f64 / 1024.0,
-            ratio(took.time, ten.full.time),
-            took.memory as f64 / ten.full.memory as f64,
-        );
+        let root = folder.join("racine-10000");
+        report.push_str("\n| 10,000 sessions of the same length, one after the other | ours | the peer | times our time | times our memory |\n|---|---|---|---|---|\n");
+        for (place, folder) in
+            [(bench.describe(), folder.clone()), ("a folder in memory, without a journal", bench.bare())]
+        {
+            report.push_str(&beside(peer, &root, &folder, place)?);
+        }
     }
     report.push_str("\n| `serve`: file saved → browser told | median | slowest |\n|---|---|---|\n");
     for size in [1_000, 10_000] {
@@ -93,11 +87,7 @@ struct Measured {
 
 fn measure(size: usize, root: &Path, folder: &Path) -> Result<(String, Measured), String> {
     let (out, copy) = (folder.join("construit"), folder.join("copie"));
-    let build = || {
-        machine::time(
-            Command::new(program_path()).args(["build", "--now", NOW, "--root"]).arg(root).arg("--output").arg(&out),
-        )
-    };
+    let build = || machine::time(&mut build(root, &out));
     let mut write = Vec::new();
     let full = median(TIMES, || {
         remove(&out)?;
@@ -151,17 +141,37 @@ fn measure(size: usize, root: &Path, folder: &Path) -> Result<(String, Measured)
     Ok((line, Measured { full, unchanged }))
 }
 
+/// The peer and ours in turn, in one folder.
+fn beside(peer: &Peer, root: &Path, folder: &Path, place: &str) -> Result<String, String> {
+    let (out, theirs) = (folder.join("notre"), folder.join("pair"));
+    let mut took = Vec::new();
+    let ours = median(TIMES, || {
+        remove(&theirs)?;
+        let words: Vec<String> =
+            peer.command.split_whitespace().map(|word| word.replace("{out}", &theirs.to_string_lossy())).collect();
+        took.push(machine::time(Command::new(&words[0]).args(&words[1..]).current_dir(&peer.site))?);
+        remove(&out)?;
+        machine::time(&mut build(root, &out))
+    })?;
+    let mut took = took.into_iter();
+    let theirs = median(TIMES, || took.next().ok_or_else(|| "the peer was not timed".to_owned()))?;
+    Ok(format!(
+        "| {place} | {:.0} | {:.0} | {:.1} | {:.1} |\n",
+        milliseconds(ours.time),
+        milliseconds(theirs.time),
+        ratio(theirs.time, ours.time),
+        theirs.memory as f64 / ours.memory as f64,
+    ))
+}
+
 /// How long a browser waits after a file was saved: the middle one, and the slowest.
 fn saves(root: &Path) -> Result<(Duration, Duration), String> {
     let told = |error: std::io::Error| error.to_string();
-    let mut command = Command::new(program_path());
+    let mut command = entreparentaise();
     command.args(["serve", "--listen", "127.0.0.1:0", "--now", NOW, "--root"]).arg(root);
-    let server = Server(command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().map_err(told)?);
-    let mut server = server;
-    let stdout = server.0.stdout.take().ok_or("no output")?;
-    let mut lines = BufReader::new(stdout).lines().map_while(Result::ok);
-    let address = lines.find_map(|line| Some(line.split_once("http://")?.1.split('/').next()?.to_owned()));
-    let mut stream = TcpStream::connect(address.ok_or("no address")?).map_err(told)?;
+    let (_server, address, lines) = Server::telling(&mut command)?;
+    let mut lines = lines.map_while(Result::ok);
+    let mut stream = TcpStream::connect(address).map_err(told)?;
     stream.write_all(b"GET /_apercu/evenements HTTP/1.1\r\nHost: localhost\r\n\r\n").map_err(told)?;
     let mut events = BufReader::new(stream).lines().map_while(Result::ok).filter(|line| line.starts_with("data:"));
     events.next().ok_or("no news")?;
@@ -182,41 +192,8 @@ fn saves(root: &Path) -> Result<(Duration, Duration), String> {
     Ok((waits[SAVES / 2], waits[SAVES - 1]))
 }
 
-/// Ended with the measure, whatever it comes to.
-struct Server(Child);
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 fn first_session(root: &Path) -> Result<PathBuf, String> {
     let sessions = walkdir::WalkDir::new(root.join("content/seances")).sort_by_file_name().into_iter();
     let session = sessions.filter_map(Result::ok).find(|entry| entry.file_type().is_file());
     session.map(walkdir::DirEntry::into_path).ok_or_else(|| "no session".to_owned())
-}
-
-fn program_path() -> PathBuf {
-    super::target().join("release/entreparentaise")
-}
-
-fn median(times: usize, mut once: impl FnMut() -> Result<Took, String>) -> Result<Took, String> {
-    let mut took = (0..times).map(|_| once()).collect::<Result<Vec<_>, _>>()?;
-    took.sort_by_key(|took| took.time);
-    let memory = took.iter().map(|took| took.memory).max().unwrap_or(0);
-    Ok(Took { time: took[times / 2].time, memory })
-}
-
-fn remove(folder: &Path) -> Result<(), String> {
-    if folder.exists() { fs::remove_dir_all(folder).map_err(|error| error.to_string()) } else { Ok(()) }
-}
-
-fn milliseconds(time: Duration) -> f64 {
-    time.as_secs_f64() * 1_000.0
-}
-
-fn ratio(a: Duration, b: Duration) -> f64 {
-    a.as_secs_f64() / b.as_secs_f64()
 }
