@@ -79,7 +79,7 @@ pub async fn run(base: Base, texts: &Texts, lang: &'static str) -> Result<(), Sa
     let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
     let (leave, leaving) = tokio::sync::oneshot::channel();
     let goodbye = async {
-        asked.to_stop().await;
+        asked.awaited().await;
         let _ = leave.send(());
     };
     let farewell = async {
@@ -140,7 +140,7 @@ impl Asked {
         Ok(Self { interrupted: signal(SignalKind::interrupt())?, terminated: signal(SignalKind::terminate())? })
     }
 
-    async fn to_stop(mut self) {
+    async fn awaited(mut self) {
         tokio::select! {
             _ = self.interrupted.recv() => {}
             _ = self.terminated.recv() => {}
