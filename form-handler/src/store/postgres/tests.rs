@@ -106,7 +106,9 @@ async fn a_server_that_was_killed_is_gone_on_with() {
     store.sync_sessions(vec![record("s1", 12)], now()).await.unwrap();
     let (first, _) = submit(&*store, &[("courriel", "a@exemple.fr")]).await;
     server.kill();
-    assert!(store.health().await.is_err());
+    // A process of the server that served us may outlive its parent for an instant.
+    let gone = async { while store.health().await.is_ok() {} };
+    tokio::time::timeout(Duration::from_secs(20), gone).await.expect("nobody answers any more");
     let waits = Arc::clone(&store);
     let during = tokio::spawn(async move { submit(&*waits, &[("courriel", "b@exemple.fr")]).await });
     let server = tokio::task::spawn_blocking(move || {
