@@ -11,7 +11,7 @@ use crate::{
     config::{Arguments, Command, Config},
     export,
     said::Said,
-    serve,
+    serve, site,
 };
 
 /// The program's status when what it was asked failed, and when it was asked wrongly.
@@ -35,6 +35,10 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, lang: Option<&str>) -
         Ok(arguments) => arguments,
         Err(error) => error.exit(),
     };
+    if arguments.command == Some(Command::Press) {
+        let heard = site::press(io::stdin().lock(), io::stdout().lock());
+        return if heard.is_ok() { ExitCode::SUCCESS } else { ExitCode::from(FAILED) };
+    }
     let root = arguments.options.root.clone().unwrap_or_else(|| ".".into());
     let config = Config::read_file(&root).map_err(|said| vec![said]);
     let config = match config.and_then(|file| Config::new(&arguments.options, &file)) {
@@ -45,7 +49,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, lang: Option<&str>) -
         }
     };
     let done = match arguments.command.unwrap_or(Command::Serve) {
-        Command::Serve => start(config, &texts, lang),
+        Command::Serve | Command::Press => start(config, &texts, lang),
         Command::Purge => purge(config, &texts, lang),
         Command::Export { session } => export(&config, &session, &texts),
     };

@@ -1,6 +1,13 @@
 //! Starts everything, in the order of the data's way, and stops it without losing any.
 
-use std::{future::IntoFuture, io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    future::IntoFuture,
+    io,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use entreparentaise::{
     assembly::Assembly,
@@ -38,10 +45,14 @@ pub async fn run(base: Base, texts: &Texts, lang: &'static str) -> Result<(), Sa
     if let Some(at) = config.now {
         eprintln!("{}", Said::new("serveur-horloge-arretee").with("quand", at).text(texts, lang));
     }
+    // The allocator asks for huge pages, which are twice as much memory for what a server keeps. A kernel without them gives none anyway.
+    let _ = rustix::thread::disable_transparent_huge_pages(true);
     let folders = Folders { root: config.root.clone(), site: config.site.clone(), var: config.var() };
     let opened = Site::open(folders, store.as_ref(), lang, clock.now()).await;
     let (site, published) = opened.map_err(|error| site_error(&error))?;
-    report(Ok(&published));
+    if let Some(published) = &published {
+        report(Ok(published));
+    }
     let site = Arc::new(site);
 
     raise_file_limit();
@@ -57,19 +68,13 @@ pub async fn run(base: Base, texts: &Texts, lang: &'static str) -> Result<(), Sa
         clock: Arc::clone(&clock),
         report: |failure| eprintln!("{failure}"),
     };
-    // The system may watch no folders: the site is then published at each state change only.
-    let (watcher, content) = match watch_content(site.root()) {
-        Ok((watcher, content)) => (Some(watcher), content),
-        Err(error) => {
-            eprintln!("{error}");
-            (None, watch::channel(0).1)
-        }
-    };
+    // From before anybody is told that the server is ready; but where it is ready before it publishes, from before it publishes.
+    let watched = published.is_some().then(|| watch_root(site.root()));
     let keeper = Keeper { site: Arc::clone(&site), store: Arc::clone(&store), clock: Arc::clone(&clock), lang, report };
     let tasks: [JoinHandle<()>; 3] = [
         tokio::spawn(worker.run(stopping.clone())),
         tokio::spawn(offers::keep(Arc::clone(&store), Arc::clone(&clock), stopping.clone())),
-        tokio::spawn(keeper.run(content, stopping, published.next_change)),
+        tokio::spawn(keep(keeper, watched, stopping, published)),
     ];
 
     let gate = Gate::new(origins(&first, address), config.trusted_proxies.clone(), config.max_body, config.limit);
@@ -95,8 +100,34 @@ pub async fn run(base: Base, texts: &Texts, lang: &'static str) -> Result<(), Sa
         // A task that panicked has nothing left to save: what was promised is on disk.
         let _ = task.await;
     }
-    drop(watcher);
     served.map_err(cannot_start)
+}
+
+/// A watcher, for as long as it is kept, and the count of the changes that it sees.
+type Watched = (Option<notify::RecommendedWatcher>, watch::Receiver<u64>);
+
+/// Watches the sources. The system may watch no folders: the site is then published at each state change only.
+fn watch_root(root: &Path) -> Watched {
+    match watch_content(root) {
+        Ok((watcher, content)) => (Some(watcher), content),
+        Err(error) => {
+            eprintln!("{error}");
+            (None, watch::channel(0).1)
+        }
+    }
+}
+
+/// Keeps the site true until `stopping`.
+async fn keep(keeper: Keeper, watched: Option<Watched>, stopping: watch::Receiver<bool>, last: Option<Published>) {
+    let root = keeper.site.root().to_owned();
+    let watched = match watched {
+        Some(watched) => Ok(watched),
+        // Thousands of files take a while.
+        None => tokio::task::spawn_blocking(move || watch_root(&root)).await,
+    };
+    // The only way to fail is a panic.
+    let Ok((_watcher, content)) = watched else { return };
+    keeper.run(content, stopping, last.as_ref()).await;
 }
 
 /// Opens the site for its retention time, and erases what is older. How many demands went.

@@ -15,8 +15,8 @@ use crate::{
     check::Checker,
     diagnostic::{self, Diagnostic, Severity},
     fingerprint::Fingerprint,
-    model::{Availability, Model, SessionStatus, Site, Standing},
-    parse::{Reading, Readings, Recall, parse},
+    model::{Availability, Model, Session, SessionStatus, Site, Standing},
+    parse::{self, Reading, Readings, Recall},
     plan::{Plan, plan},
     render::{self, templates::Templates},
     sources::Sources,
@@ -105,54 +105,43 @@ impl Assembly {
         inputs: &Inputs,
         earlier: &dyn Earlier,
     ) -> Understood {
+        let (draft, problems) = Draft::of(&sources, Vec::new(), inputs, earlier);
         let mut diagnostics = read_problems;
-        let ((frame, problems), parsed) = rayon::join(|| Frame::of(&sources, earlier), || parse(&sources, earlier));
         diagnostics.extend(problems);
-        let texts = Arc::clone(&frame.texts);
-        let (mut model, readings) = (parsed.model, Arc::new(parsed.readings));
-        diagnostics.extend(parsed.diagnostics);
-        let settings = model.site.take();
-        // Settings that are not understood hide nothing of what is wrong elsewhere.
-        let understood = settings.is_some();
-        let site = settings.unwrap_or_else(|| Site::stand_in(&model.pages));
-        settle(&mut model, &site, inputs);
-        let now = inputs.now.instant(&site.time_zone);
-        let standings = standings(&model, &site, inputs.availability.as_ref(), now);
-        let plan = plan(&model, &site, &sources, &frame.assets, &standings, now);
+        let texts = Arc::clone(&draft.frame.texts);
+        let plan = plan(&draft.model, &draft.site, &sources, &draft.frame.assets, &draft.standings, draft.now);
         let faulty =
             diagnostics.iter().filter(|d| d.severity == Severity::Error).map(|d| Arc::clone(&d.at.file)).collect();
         let checker = Checker {
-            model: &model,
-            site: &site,
+            model: &draft.model,
+            site: &draft.site,
             sources: &sources,
-            templates: &frame.templates,
+            templates: &draft.frame.templates,
             plan: &plan,
-            standings: &standings,
-            now,
+            standings: &draft.standings,
+            now: draft.now,
             faulty: &faulty,
         };
         diagnostics.extend(checker.run());
         diagnostic::sort(&mut diagnostics);
-        if !understood || diagnostic::has_errors(&diagnostics) {
+        if !draft.understood || diagnostic::has_errors(&diagnostics) {
             return Understood { assembly: None, diagnostics, sources: Some(sources), texts };
         }
-        let (model, site) = (Arc::new(model), Arc::new(site));
-        let assembly = Self {
-            views: Views::new(&model, &site, &standings, &texts, &frame.assets.pictures),
-            live: live(&standings),
-            next_links: OnceLock::new(),
-            availability: inputs.availability.clone(),
-            sources,
-            frame,
-            readings,
-            model,
-            site,
-            standings,
-            plan,
-            drafts: inputs.drafts,
-            now,
-        };
-        Understood { assembly: Some(assembly), diagnostics, sources: None, texts }
+        Understood { assembly: Some(draft.assemble(sources, plan, inputs)), diagnostics, sources: None, texts }
+    }
+
+    /// Understands `sources` and `sessions` to answer in the words of a site that was published from them: nothing is checked again,
+    /// nothing is planned, and sessions come without their texts. `None` when the settings are not understood, which was then never
+    /// published.
+    #[must_use]
+    pub fn to_answer(
+        sources: Sources,
+        sessions: Vec<Session>,
+        inputs: &Inputs,
+        earlier: &dyn Earlier,
+    ) -> Option<Self> {
+        let (draft, _) = Draft::of(&sources, sessions, inputs, earlier);
+        draft.understood.then(|| draft.assemble(sources, Plan::default(), inputs))
     }
 
     /// The same root, with the state of each session told. The checks are those of the files: they are not run again.
@@ -284,6 +273,61 @@ impl Assembly {
     }
 }
 
+/// What is understood before anything is checked.
+struct Draft {
+    frame: Frame,
+    readings: Arc<Readings>,
+    model: Model,
+    site: Site,
+    /// Whether the settings are: without them, others stand in, so that they hide nothing of what is wrong elsewhere.
+    understood: bool,
+    now: Timestamp,
+    standings: Arc<[Standing]>,
+}
+
+impl Draft {
+    /// Of the content of `sources`, and of `sessions` that were understood before.
+    fn of(
+        sources: &Sources,
+        sessions: Vec<Session>,
+        inputs: &Inputs,
+        earlier: &dyn Earlier,
+    ) -> (Self, Vec<Diagnostic>) {
+        let ((frame, mut diagnostics), parsed) =
+            rayon::join(|| Frame::of(sources, earlier), || parse::parse(sources, earlier));
+        diagnostics.extend(parsed.diagnostics);
+        let mut model = parsed.model;
+        model.sessions.extend(sessions);
+        let settings = model.site.take();
+        let understood = settings.is_some();
+        let site = settings.unwrap_or_else(|| Site::stand_in(&model.pages));
+        settle(&mut model, &site, inputs);
+        let now = inputs.now.instant(&site.time_zone);
+        let standings = standings(&model, &site, inputs.availability.as_ref(), now);
+        (Self { frame, readings: Arc::new(parsed.readings), model, site, understood, now, standings }, diagnostics)
+    }
+
+    fn assemble(self, sources: Sources, plan: Plan, inputs: &Inputs) -> Assembly {
+        let Self { frame, readings, model, site, now, standings, .. } = self;
+        let (model, site) = (Arc::new(model), Arc::new(site));
+        Assembly {
+            views: Views::new(&model, &site, &standings, &frame.texts, &frame.assets.pictures),
+            live: live(&standings),
+            next_links: OnceLock::new(),
+            availability: inputs.availability.clone(),
+            sources,
+            frame,
+            readings,
+            model,
+            site,
+            standings,
+            plan,
+            drafts: inputs.drafts,
+            now,
+        }
+    }
+}
+
 impl Recall for Assembly {
     fn recall(&self, path: &Arc<str>, fingerprint: Fingerprint) -> Option<Arc<Reading>> {
         self.readings.recall(path, fingerprint)
@@ -323,7 +367,7 @@ fn settle(model: &mut Model, site: &Site, inputs: &Inputs) {
 fn standings(model: &Model, site: &Site, availability: Option<&Availability>, now: Timestamp) -> Arc<[Standing]> {
     let fill = |id: &str| availability.and_then(|known| known.sessions.get(id)?.state.fill());
     let stand =
-        |session: &crate::model::Session| Standing::of(session, &site.time_zone, now, fill(session.id.as_str()));
+        |session: &Session| Standing::of(session, &site.time_zone, now, fill(session.id.as_str()));
     model.sessions.par_iter().map(stand).collect::<Vec<_>>().into()
 }
 

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use super::{Body, Id, Place};
 use crate::fingerprint::Fingerprint;
 
-/// A session, with what its group says filled in.
-#[derive(Debug, Clone)]
+/// A session, with what its group says filled in. Its stored form is without its text, and knows no file.
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Session {
     /// The file's name.
     pub id: Id,
@@ -48,14 +48,19 @@ pub struct Session {
     /// A date that nobody confirmed, shown with a banner and refused for publication.
     pub example: bool,
     /// A text of its own.
+    #[serde(skip)]
     pub body: Arc<Body>,
     /// Of the header of its file.
+    #[serde(skip)]
     pub head: Fingerprint,
     /// Of the text of its file.
+    #[serde(skip)]
     pub text: Fingerprint,
     /// The file.
+    #[serde(skip)]
     pub at: Place,
     /// Where the date is written.
+    #[serde(skip)]
     pub date_at: Place,
 }
 
@@ -95,7 +100,7 @@ impl SessionStatus {
 }
 
 /// The instants that decide a session's state.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Schedule {
     /// When it begins.
     pub starts: Timestamp,

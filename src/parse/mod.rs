@@ -29,6 +29,9 @@ use crate::{
 /// The folders of `content/`, for the advice on a file that is in none of them.
 const KNOWN: &[&str] = &["groupes", "seances", "partenaires", "pages", "supports", "medias"];
 
+/// The folder of sessions, in a root.
+pub const SESSIONS: &str = "content/seances/";
+
 /// What a file's name says that it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {

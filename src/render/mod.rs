@@ -192,11 +192,12 @@ fn page(assembly: &Assembly, index: usize) -> Rendered {
 
 fn session(assembly: &Assembly, index: usize) -> Rendered {
     let (views, site) = (assembly.views(), assembly.site());
-    let (view, _) = views.session(index);
+    let (view, value) = views.session(index);
     let mut page = views.made_page(&view.url, &view.title, &site.description, site.lang(), true);
     page.json_ld = Some(event_json(view, site));
     let mut context = framed(assembly, "seance.html", &page);
-    context.insert_value("session", views.whole_session(index, assembly.sources()));
+    context.insert_value("session", value.clone());
+    context.insert_value("text", Value::from(views.session_text(index, assembly.sources())));
     let others = assembly.neighbours(index).into_iter().map(|other| views.session(other).1.clone());
     context.insert_value("others", Value::from(others.collect::<Vec<_>>()));
     fill(assembly, "seance.html", &context)

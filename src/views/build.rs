@@ -38,7 +38,7 @@ pub struct Views {
     own_words: Words,
     said: Said,
     /// In the order of the model's sessions.
-    sessions: Vec<OnceLock<Shown>>,
+    sessions: Vec<OnceLock<Box<Shown>>>,
     by_id: OnceLock<HashMap<String, usize>>,
     /// In the order of the model's pages.
     pages: Vec<OnceLock<PageView>>,
@@ -94,21 +94,11 @@ impl Views {
         }
     }
 
-    /// All that a template of `lang` may read; add to it what one template needs.
-    #[must_use]
-    pub fn context(&self, lang: &str) -> Context {
-        self.context_of(lang, |_| true)
-    }
-
-    /// The same, with only what the template reads.
+    /// What a template of `lang` reads of what all may read; add to it what one template needs.
     #[must_use]
     pub fn context_for(&self, lang: &str, reach: &Reach) -> Context {
-        self.context_of(lang, |name| reach.reads(name))
-    }
-
-    fn context_of(&self, lang: &str, wanted: impl Fn(&str) -> bool) -> Context {
         let mut context = Context::new();
-        for name in SHARED.iter().filter(|name| wanted(name)) {
+        for name in SHARED.iter().filter(|name| reach.reads(name)) {
             context.insert_value(*name, self.shared(name, lang));
         }
         context
@@ -161,7 +151,7 @@ impl Views {
             let session = &self.model.sessions[index];
             let group = self.model.groups.iter().position(|group| group.id == session.group);
             let group = group.map_or(&self.no_group, |group| &self.groups[group]);
-            Shown::new(session, &self.standings[index], &self.site, &self.own_words, group, &self.said)
+            Box::new(Shown::new(session, &self.standings[index], &self.site, &self.own_words, group, &self.said))
         })
     }
 
@@ -172,11 +162,10 @@ impl Views {
         (&shown.view, &shown.card)
     }
 
-    /// The session at this index of the model, as its own page shows it: with its text, from `sources`.
+    /// The text of the session at this index of the model, as HTML.
     #[must_use]
-    pub fn whole_session(&self, index: usize, sources: &Sources) -> Value {
-        let html = parse::session_html(sources, &self.model.sessions[index]);
-        self.shown(index).whole(self.pictures.fill(&html))
+    pub fn session_text(&self, index: usize, sources: &Sources) -> String {
+        self.pictures.fill(&parse::session_html(sources, &self.model.sessions[index])).into_owned()
     }
 
     /// The session with this id.

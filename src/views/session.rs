@@ -163,15 +163,9 @@ impl Shown {
             ("updated", updated.map_or_else(none, |updated| updated.value)),
             ("state", state.map_or_else(none, |state| state.value)),
             ("group", group.value.clone()),
-            ("html", none()),
         ];
         let card = with(Value::from_serializable(&view), parts);
         Self { view, card }
-    }
-
-    /// What templates see of it on its own page.
-    pub(super) fn whole(&self, html: impl Into<String>) -> Value {
-        with(self.card.clone(), [("html", Value::from(html.into()))])
     }
 }
 

@@ -15,6 +15,9 @@ use tera::Context;
 use super::App;
 use crate::{demand::FieldError, said::Said, store::StoreError};
 
+/// The template of a request that went wrong as a whole.
+const ERROR: &str = "inscription/erreur.html";
+
 /// How long a client that was turned away waits, in seconds.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("60");
 
@@ -93,10 +96,10 @@ pub(super) fn problem(app: &App, headers: &HeaderMap, problem: Problem) -> Respo
     let mut response = if wants_json(headers) {
         error_json(problem.status(), code, &message, &Map::new())
     } else {
-        let mut context = page_context(&site, "reponse-titre");
+        let mut context = page_context(&site, ERROR);
         context.insert("code", &problem.status().as_u16());
         context.insert("message", &message);
-        page(&site, problem.status(), "inscription/erreur.html", &context)
+        page(&site, problem.status(), ERROR, &context)
     };
     if matches!(problem, Problem::TooMany | Problem::Unavailable) {
         response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
@@ -151,12 +154,12 @@ pub(super) fn page(site: &Assembly, status: StatusCode, template: &str, context:
     }
 }
 
-/// What every page of the handler receives, under a discreet title.
-pub(super) fn page_context(site: &Assembly, title: &'static str) -> Context {
+/// What a page of the handler receives of what it reads, under a discreet title.
+pub(super) fn page_context(site: &Assembly, template: &str) -> Context {
     let lang = site.site().lang();
-    let title = site.texts().get(lang, title, &[]);
+    let title = site.texts().get(lang, "reponse-titre", &[]);
     let page: PageView = site.views().made_page("/inscription/", &title, &site.site().description, lang, false);
-    let mut context = site.views().context(lang);
+    let mut context = site.views().context_for(lang, &site.templates().reach(template));
     context.insert("page", &page);
     context
 }

@@ -32,6 +32,10 @@ use crate::{
     token::{DemandId, Purpose},
 };
 
+/// The templates of this page, and of the last answer of a link that opens nothing any more.
+const OWN: &str = "inscription/suivi.html";
+const ERASED: &str = "inscription/effacee.html";
+
 /// What stands at the end of a link. What is no text opens nothing, and is answered like any other unknown link.
 #[derive(Debug)]
 pub(super) struct Token(pub(super) String);
@@ -205,8 +209,8 @@ impl Visit<'_> {
             return answer::no_store(Json(json!({ "resultat": "effacee" })).into_response());
         }
         let site = self.app.site.current();
-        let context = answer::page_context(&site, "reponse-titre");
-        answer::page(&site, StatusCode::OK, "inscription/effacee.html", &context)
+        let context = answer::page_context(&site, ERASED);
+        answer::page(&site, StatusCode::OK, ERASED, &context)
     }
 }
 
@@ -233,7 +237,7 @@ struct Told {
 
 fn own_page(app: &App, demand: &FollowUp, token: &str, status: StatusCode, told: Option<Told>) -> Response {
     let site = app.site.current();
-    let mut context = answer::page_context(&site, "reponse-titre");
+    let mut context = answer::page_context(&site, OWN);
     // A session that left the content has no page any more; whoever asked for it still sees their demand, and may cancel it.
     insert_session(&mut context, &site, &demand.session.record.id);
     let contacts: Vec<&str> = [&demand.email, &demand.phone].into_iter().flatten().map(String::as_str).collect();
@@ -251,7 +255,7 @@ fn own_page(app: &App, demand: &FollowUp, token: &str, status: StatusCode, told:
     context.insert("about_code", &told.as_ref().is_some_and(|told| told.code));
     context.insert("told", &told.map(|told| told.text));
     context.insert("refused", &!status.is_success());
-    answer::page(&site, status, "inscription/suivi.html", &context)
+    answer::page(&site, status, OWN, &context)
 }
 
 /// A session that a demand may be moved to.

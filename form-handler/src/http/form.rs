@@ -30,6 +30,11 @@ use crate::{
     token::Purpose,
 };
 
+/// The templates of the form and of its answers.
+const FORM: &str = "pages/inscription.html";
+const CONFIRMED: &str = "inscription/confirmation.html";
+const REFUSED: &str = "inscription/refus.html";
+
 /// What a link may choose in the form beforehand.
 #[derive(Debug, Default, Deserialize)]
 pub(super) struct Chosen {
@@ -94,7 +99,15 @@ async fn decide(app: &App, headers: &HeaderMap, values: &Values) -> Result<Respo
         return refuse(app, &site, headers, values, rules).await;
     };
     let shared_device = demand.shared_device;
-    match app.store.submit(demand.seal(&app.key), now).await? {
+    let demand = demand.seal(&app.key);
+    let again = app.site.is_awaited().then(|| demand.clone());
+    let mut submitted = app.store.submit(demand, now).await?;
+    // The session may have been written while the server was not there to see it.
+    if let (Submitted::UnknownSession, Some(demand)) = (&submitted, again) {
+        app.site.meeting().await;
+        submitted = app.store.submit(demand, now).await?;
+    }
+    match submitted {
         Submitted::Recorded { id, given } => {
             let token = app.key.token(Purpose::FollowUp, id);
             let path = format!("/inscription/suivi/{token}");
@@ -108,10 +121,10 @@ async fn decide(app: &App, headers: &HeaderMap, values: &Values) -> Result<Respo
             }
             if shared_device {
                 // No address to come back to: it would stay in this device's history.
-                let mut context = answer::page_context(&site, "reponse-titre");
+                let mut context = answer::page_context(&site, CONFIRMED);
                 context.insert("status", given.key());
                 insert_session(&mut context, &site, values.first("seance"));
-                return Ok(answer::page(&site, StatusCode::OK, "inscription/confirmation.html", &context));
+                return Ok(answer::page(&site, StatusCode::OK, CONFIRMED, &context));
             }
             Ok(see_other(&path))
         }
@@ -161,21 +174,21 @@ fn refuse_session(site: &Assembly, headers: &HeaderMap, session: &str, state: Se
         let message = answer::phone_message(site, "reponse-seance-fermee");
         return answer::error_json(StatusCode::CONFLICT, state.key(), &message, &Map::new());
     }
-    let mut context = answer::page_context(site, "reponse-titre");
+    let mut context = answer::page_context(site, REFUSED);
     context.insert("reason", state.key());
     insert_session(&mut context, site, session);
-    answer::page(site, StatusCode::CONFLICT, "inscription/refus.html", &context)
+    answer::page(site, StatusCode::CONFLICT, REFUSED, &context)
 }
 
 fn form_page(site: &Assembly, status: StatusCode, form: &FormView) -> Response {
     let lang = site.site().lang();
     let index = site.model().pages.iter().position(|page| page.slug.as_str() == "inscription" && page.lang == lang);
-    let mut context = site.views().context(lang);
+    let mut context = site.views().context_for(lang, &site.templates().reach(FORM));
     if let Some(Ok(page)) = index.map(|index| render::page_view(site, index)) {
         context.insert("page", &page);
     }
     context.insert("form", form);
-    answer::page(site, status, "pages/inscription.html", &context)
+    answer::page(site, status, FORM, &context)
 }
 
 /// The session as templates see it. One that left the content has no page any more, and nothing to show but that.

@@ -21,6 +21,9 @@ use crate::{
     token::Purpose,
 };
 
+/// The template of what a link asks before it does anything.
+const OTHERS: &str = "inscription/autres.html";
+
 /// The link "cancel my other demands too".
 pub(super) async fn show_others(State(app): State<Arc<App>>, headers: HeaderMap, Token(token): Token) -> Response {
     show(&app, &headers, Link::CancelOthers, &token).await
@@ -104,10 +107,10 @@ async fn follow(app: &App, headers: &HeaderMap, link: Link, token: &str, body: B
 
 fn page(app: &App, demand: &FollowUp, link: Link, token: &str, done: bool) -> Response {
     let site = app.site.current();
-    let mut context = answer::page_context(&site, "reponse-titre");
+    let mut context = answer::page_context(&site, OTHERS);
     insert_session(&mut context, &site, &demand.session.record.id);
     context.insert("kind", link.kind());
     context.insert("token", token);
     context.insert("done", &done);
-    answer::page(&site, StatusCode::OK, "inscription/autres.html", &context)
+    answer::page(&site, StatusCode::OK, OTHERS, &context)
 }

@@ -15,6 +15,7 @@ use crate::store::SessionStatus;
 
 /// Every session of the content, with its state in words.
 pub(super) async fn sessions(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
+    app.site.meeting().await;
     match app.store.sessions(app.clock.now()).await {
         Ok(sessions) => {
             let list: Vec<Value> = sessions.iter().map(session).collect();

@@ -10,6 +10,9 @@ use crate::{
     store::{Personal, Shown},
 };
 
+/// The template of what is recorded.
+const RECORDED: &str = "inscription/informations.html";
+
 /// The same as a file.
 pub(super) fn file(app: &App, record: &Personal) -> Response {
     attachment("mes-informations.json", &value(record, &app.site.current().site().time_zone))
@@ -24,7 +27,7 @@ pub(super) fn page(
     typed: Option<(&Values, &[FieldError])>,
 ) -> Response {
     let site = app.site.current();
-    let mut context = answer::page_context(&site, "reponse-titre");
+    let mut context = answer::page_context(&site, RECORDED);
     insert_session(&mut context, &site, &record.session.id);
     let recorded = value(record, &site.site().time_zone);
     let written = |field: &str| match typed {
@@ -48,7 +51,7 @@ pub(super) fn page(
     context.insert("live", &matches!(record.shown, Shown::Live(_)));
     context.insert("token", token);
     context.insert("code", code);
-    answer::page(&site, status, "inscription/informations.html", &context)
+    answer::page(&site, status, RECORDED, &context)
 }
 
 /// Under the contract's names, with instants in the site's zone.

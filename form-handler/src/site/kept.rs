@@ -1,4 +1,5 @@
-//! The last content that could be published, kept as one file.
+//! The last content that could be published, kept as files: whole, to be published again when the content is broken; and what the server
+//! answers with, as soon as it starts.
 
 use std::{
     collections::BTreeMap,
@@ -8,29 +9,51 @@ use std::{
 };
 
 use data_encoding::BASE64;
-use entreparentaise::{fingerprint::Fingerprint, publish::replace_file, sources::Sources};
+use entreparentaise::{
+    fingerprint::Fingerprint,
+    model::Session,
+    parse,
+    publish::replace_file,
+    sources::{SourceFile, Sources},
+};
 use serde::{Deserialize, Serialize};
 
-/// The form of the file: the fingerprint first, so that what is kept already is known by its first bytes.
+/// The form of the files: the fingerprint of what was kept first, so that what is kept already is known by its first bytes.
 #[derive(Serialize, Deserialize)]
 struct Kept {
     empreinte: String,
     fichiers: BTreeMap<String, String>,
+    /// What the headers of sessions say, when their files are left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    seances: Vec<Session>,
 }
 
-/// Saves every source, unless what is kept is the same already.
+/// Saves every source, unless it was saved already.
 pub(super) fn save(path: &Path, sources: &Sources) -> io::Result<()> {
+    save_as(path, sources, |empreinte| Kept { empreinte, fichiers: encoded(sources.iter()), seances: Vec::new() })
+}
+
+/// Saves every source but the sessions' files, of which `sessions` is kept, unless it was done already.
+pub(super) fn save_frame(path: &Path, sources: &Sources, sessions: &[Session]) -> io::Result<()> {
+    let others = || sources.iter().filter(|(name, _)| !name.starts_with(parse::SESSIONS));
+    save_as(path, sources, |empreinte| Kept { empreinte, fichiers: encoded(others()), seances: sessions.to_vec() })
+}
+
+fn save_as(path: &Path, sources: &Sources, kept: impl FnOnce(String) -> Kept) -> io::Result<()> {
     let files = sources.iter().flat_map(|(name, file)| [Fingerprint::of(name.as_bytes()), file.fingerprint()]);
     let fingerprint = Fingerprint::all(files).to_string();
     if begins_with(path, &format!("{{\"empreinte\":\"{fingerprint}\"")) {
         return Ok(());
     }
-    let files = sources.iter().map(|(name, file)| (name.to_string(), BASE64.encode(file.bytes())));
-    let bytes = serde_json::to_vec(&Kept { empreinte: fingerprint, fichiers: files.collect() })?;
+    let bytes = serde_json::to_vec(&kept(fingerprint))?;
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }
     replace_file(path, &bytes)
+}
+
+fn encoded<'s>(files: impl Iterator<Item = (&'s std::sync::Arc<str>, &'s SourceFile)>) -> BTreeMap<String, String> {
+    files.map(|(name, file)| (name.to_string(), BASE64.encode(file.bytes()))).collect()
 }
 
 fn begins_with(path: &Path, start: &str) -> bool {
@@ -38,11 +61,12 @@ fn begins_with(path: &Path, start: &str) -> bool {
     fs::File::open(path).and_then(|mut file| file.read_exact(&mut found)).is_ok() && found == start.as_bytes()
 }
 
-/// What was kept; `None` when there is none, or it is damaged.
-pub(super) fn load(path: &Path) -> Option<Sources> {
+/// What was kept; `None` when there is nothing, or it is damaged.
+pub(super) fn load(path: &Path) -> Option<(Sources, Vec<Session>)> {
     let kept: Kept = serde_json::from_slice(&fs::read(path).ok()?).ok()?;
     let decode = |(name, text): (String, String)| Some((name, BASE64.decode(text.as_bytes()).ok()?));
-    Some(Sources::from_files(kept.fichiers.into_iter().map(decode).collect::<Option<Vec<_>>>()?))
+    let files = kept.fichiers.into_iter().map(decode).collect::<Option<Vec<_>>>()?;
+    Some((Sources::from_files(files), kept.seances))
 }
 
 #[cfg(test)]
@@ -53,13 +77,19 @@ mod tests {
     fn what_is_kept_is_found_again() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("var/contenu.json");
-        let sources = Sources::from_files([("content/site.toml".to_owned(), vec![0, 255, 10])]);
+        let file = |name: &str, bytes: &[u8]| (name.to_owned(), bytes.to_vec());
+        let sources =
+            Sources::from_files([file("content/site.toml", &[0, 255, 10]), file("content/seances/2027-03-17.md", b"")]);
         save(&path, &sources).unwrap();
-        assert_eq!(load(&path).unwrap().get("content/site.toml").unwrap().bytes(), [0, 255, 10]);
+        let (found, _) = load(&path).unwrap();
+        assert_eq!(found.get("content/site.toml").unwrap().bytes(), [0, 255, 10]);
         let first = fs::metadata(&path).unwrap().modified().unwrap();
         save(&path, &sources).unwrap();
         assert_eq!(fs::metadata(&path).unwrap().modified().unwrap(), first, "the same is not written again");
         fs::write(&path, "{").unwrap();
         assert!(load(&path).is_none());
+        save_frame(&path, &sources, &[]).unwrap();
+        let (found, _) = load(&path).unwrap();
+        assert_eq!(found.iter().map(|(name, _)| &**name).collect::<Vec<_>>(), ["content/site.toml"]);
     }
 }

@@ -3,35 +3,47 @@
 //! The content is read again at each publication, so that an edit is published too. When it is broken, the last content that
 //! could be published goes on serving, with true states: broken content never stops sign-up. That content is kept in
 //! `var/dernier-contenu.json`, so that a restart finds it.
+//!
+//! Publishing is the work of a process of its own ([`press`]), which reads thousands of pages and ends. The server keeps what it answers
+//! with: the templates, the settings, and of each session what its header says, as they were published (`var/dernier-cadre.json`).
 
 mod kept;
+mod line;
+mod press;
 mod watch;
 
 use std::{
     io,
     path::{Path, PathBuf},
-    sync::{Arc, PoisonError, RwLock},
+    sync::{Arc, Mutex, PoisonError, RwLock},
+    time::Duration,
 };
 
 use entreparentaise::{
-    assembly::{Assembly, Inputs, Understood, When},
-    diagnostic::Severity,
-    memory::Memory,
+    assembly::{Assembly, Earlier, FirstLook, Inputs, When},
     model::Availability,
-    publication::{self, Failure, Manner},
-    publish::{Lock, PublishError, PublishErrorKind, replace_file},
-    report::Reporter,
-    sources::Sources,
-    text::Texts,
+    publish::PRIVATE,
 };
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use tokio::sync::watch as signal;
 
-pub use watch::{Keeper, watch_content};
+use self::line::{Line, Order, Outcome, Told};
+pub use self::{
+    press::run as press,
+    watch::{Keeper, watch_content},
+};
+use crate::store::{Store, StoreError, Synced};
 
-use crate::store::{self, SessionRecord, Store, StoreError, Synced};
+/// A site of more sessions than this that was published before is served as it is found, and published again meanwhile: somebody who
+/// wants to sign up waits for nobody. A smaller one is published in less time than a person notices, and is true from its first answer.
+const AT_ONCE: usize = 1_000;
+
+/// How long an answer that needs to know what is in the content now may wait for it to be read.
+const MEETING: Duration = Duration::from_secs(10);
 
 /// Where the site is, and what keeps it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Folders {
     /// The root: `content/`, `templates/`.
     pub root: PathBuf,
@@ -49,6 +61,15 @@ impl Folders {
     fn kept(&self) -> PathBuf {
         self.var.join("dernier-contenu.json")
     }
+
+    fn frame(&self) -> PathBuf {
+        self.var.join("dernier-cadre.json")
+    }
+
+    /// Whether a site was published here.
+    fn are_published(&self) -> bool {
+        self.site.join(PRIVATE).is_dir() && self.site.join("index.html").is_file()
+    }
 }
 
 /// The site as it is published.
@@ -58,6 +79,27 @@ pub struct Site {
     current: RwLock<Arc<Assembly>>,
     /// One publication at a time: two would each write their own truth.
     publishing: tokio::sync::Mutex<()>,
+    mirror: Mirror,
+}
+
+/// What this process knows of the sessions in the database.
+#[derive(Debug, Default)]
+struct Mirror {
+    /// Whether the content was read since the process started, or could not be.
+    met: signal::Sender<bool>,
+    /// The fingerprint of those that met it last: the same are not told again.
+    last: Mutex<Option<String>>,
+}
+
+impl Mirror {
+    fn last(&self) -> Option<String> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn keep(&self, fingerprint: String) {
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(fingerprint);
+        self.met.send_replace(true);
+    }
 }
 
 /// What a publication came to.
@@ -90,14 +132,9 @@ impl From<StoreError> for SiteError {
     }
 }
 
-impl From<PublishError> for SiteError {
-    fn from(error: PublishError) -> Self {
-        Self::Disk(error.path.clone(), error.into())
-    }
-}
-
 impl Site {
-    /// Reads the content, mirrors its sessions into `store`, publishes, and keeps the result for the pages that answer people.
+    /// Finds the site as it was published, when it is large; else reads the content, mirrors its sessions into `store` and publishes. What
+    /// that came to; `None` when it is still to be done ([`Keeper`] does).
     ///
     /// # Errors
     /// Broken content with no good one kept, a database that does not answer, a disk that refuses.
@@ -106,16 +143,36 @@ impl Site {
         store: &dyn Store,
         lang: &str,
         now: Timestamp,
-    ) -> Result<(Self, Published), SiteError> {
-        let (assembly, published) = publish(&folders, store, lang, now).await?;
-        let site = Self { folders, current: RwLock::new(Arc::new(assembly)), publishing: tokio::sync::Mutex::new(()) };
-        Ok((site, published))
+    ) -> Result<(Self, Option<Published>), SiteError> {
+        let found = if folders.are_published() { found(&folders, now).await? } else { None };
+        let mirror = Mirror::default();
+        let (assembly, published) = match found {
+            Some(assembly) if assembly.model().sessions.len() > AT_ONCE => (assembly, None),
+            earlier => {
+                let press = Press { folders: &folders, store, lang, mirror: &mirror };
+                let (assembly, published) = press.publish(now, earlier.map(Arc::new)).await?;
+                (assembly, Some(published))
+            }
+        };
+        let current = RwLock::new(Arc::new(assembly));
+        Ok((Self { folders, current, publishing: tokio::sync::Mutex::new(()), mirror }, published))
     }
 
-    /// The site as it is published now.
+    /// The site as it is published now, to answer in its words.
     #[must_use]
     pub fn current(&self) -> Arc<Assembly> {
         Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Whether the content has not met the database yet since this process started: a session may be unknown that was only just written.
+    #[must_use]
+    pub fn is_awaited(&self) -> bool {
+        !*self.mirror.met.borrow()
+    }
+
+    /// Waits until it has, for some seconds at most.
+    pub async fn meeting(&self) {
+        let _ = tokio::time::timeout(MEETING, self.mirror.met.subscribe().wait_for(|met| *met)).await;
     }
 
     /// The folder that is served.
@@ -146,144 +203,86 @@ impl Site {
     /// As [`Site::open`]; the site then stays as it was.
     pub async fn republish(&self, store: &dyn Store, lang: &str, now: Timestamp) -> Result<Published, SiteError> {
         let _one_at_a_time = self.publishing.lock().await;
-        let (assembly, published) = publish(&self.folders, store, lang, now).await?;
+        let press = Press { folders: &self.folders, store, lang, mirror: &self.mirror };
+        let done = press.publish(now, Some(self.current())).await;
+        // Content that cannot be read is not waited for.
+        self.mirror.met.send_replace(true);
+        let (assembly, published) = done?;
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(assembly);
         Ok(published)
     }
 }
 
-async fn publish(
-    folders: &Folders,
-    store: &dyn Store,
-    lang: &str,
-    now: Timestamp,
-) -> Result<(Assembly, Published), SiteError> {
-    let mut problems = Vec::new();
-    let (lock, memory) = blocking({
-        let site = folders.site.clone();
-        move || {
-            let lock = Lock::take(&site)?;
-            let memory = Memory::load(lock.private());
-            Ok::<_, PublishError>((lock, memory))
-        }
-    })
-    .await??;
-    let press = Arc::new(Press { folders: folders.clone(), lock, memory });
-    for origin in [Origin::Disk; ATTEMPTS].into_iter().chain([Origin::Kept]) {
-        let fallback = origin == Origin::Kept;
-        // Content that is wrong stays wrong: only what was being saved is read again.
-        if !problems.is_empty() && !fallback {
-            continue;
-        }
-        let read = blocking({
-            let press = Arc::clone(&press);
-            move || origin.read(&press, now)
-        })
-        .await?;
-        let Some(understood) = read else { continue };
-        problems.extend(errors(&understood, lang));
-        let Some(assembly) = understood.assembly else { continue };
-        let synced = store.sync_sessions(records(&assembly), now).await?;
-        let availability = store::availability(&store.sessions(now).await?);
-        let press = Arc::clone(&press);
-        let language = lang.to_owned();
-        match blocking(move || press.write(assembly, &availability, &language)).await?? {
-            Ok((assembly, kept)) => {
-                if fallback && problems.is_empty() {
-                    problems.push(unsettled(lang));
+/// One publication, seen from the server.
+struct Press<'a> {
+    folders: &'a Folders,
+    store: &'a dyn Store,
+    lang: &'a str,
+    mirror: &'a Mirror,
+}
+
+impl Press<'_> {
+    async fn publish(
+        &self,
+        now: Timestamp,
+        earlier: Option<Arc<Assembly>>,
+    ) -> Result<(Assembly, Published), SiteError> {
+        let lost = |error| SiteError::Disk(self.folders.site.clone(), error);
+        let order =
+            Order { folders: self.folders.clone(), now, lang: self.lang.to_owned(), met: self.mirror.last() };
+        let mut line = Line::open(&order).await.map_err(lost)?;
+        let (mut records, mut synced, mut availability) = (Vec::new(), Synced::default(), Availability::default());
+        let (problems, outcome) = loop {
+            match line.hear().await.map_err(lost)? {
+                Told::Session(record) => records.push(*record),
+                Told::Understood { fingerprint, told } => {
+                    if told {
+                        synced = self.store.sync_sessions(std::mem::take(&mut records), now).await?;
+                        self.mirror.keep(fingerprint);
+                    }
+                    availability = self.store.availability(now).await?;
+                    line.say(&availability).await.map_err(lost)?;
                 }
-                problems.extend(kept);
-                let next_change = assembly.plan().next_change;
-                return Ok((assembly, Published { problems, fallback, synced, next_change }));
+                Told::Done { problems, outcome } => break (problems, outcome),
             }
-            Err(failed) => problems.extend(failed),
-        }
-    }
-    if problems.is_empty() {
-        problems.push(unsettled(lang));
-    }
-    Err(SiteError::Content(problems))
-}
-
-/// What is said of content that goes on changing while it is read.
-fn unsettled(lang: &str) -> String {
-    Texts::embedded().get(lang, "echec-instable", &[])
-}
-
-/// How often content that changes while it is read is read again.
-const ATTEMPTS: usize = 3;
-
-/// Where content comes from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Origin {
-    /// The root, as it is now.
-    Disk,
-    /// The last that could be published.
-    Kept,
-}
-
-impl Origin {
-    fn read(self, press: &Press, now: Timestamp) -> Option<Understood> {
-        let (sources, problems) = match self {
-            Self::Disk => Sources::read(&press.folders.root, &|path| press.memory.known(path)),
-            Self::Kept => (kept::load(&press.folders.kept())?, Vec::new()),
         };
-        let inputs = Inputs { now: When::Instant(now), availability: None, drafts: false };
-        Some(Assembly::understand(sources, problems, &inputs, &press.memory.remembered()))
-    }
-}
-
-/// One publication: where, what an earlier one left there, and the right to write there until it is over.
-#[derive(Debug)]
-struct Press {
-    folders: Folders,
-    lock: Lock,
-    memory: Memory,
-}
-
-/// What was published, and what could not be kept; or the pages that are wrong, none when the content changed while it was read.
-type Written = Result<(Assembly, Option<String>), Vec<String>>;
-
-impl Press {
-    fn write(&self, assembly: Assembly, availability: &Availability, lang: &str) -> Result<Written, SiteError> {
-        let folders = &self.folders;
-        let assembly = assembly.told(availability);
-        let path = folders.availability();
-        replace_file(&path, &availability.to_json()).map_err(|error| SiteError::Disk(path, error))?;
-        // As the folder was published last: what was compressed beside its page stays so.
-        let precompress = self.memory.last.as_ref().is_some_and(|last| last.precompress);
-        let manner = Manner { precompress, ..Manner::default() };
-        match publication::publish(&assembly, &self.memory, &self.lock, &folders.site, None, &manner) {
-            Ok(_) => {}
-            Err(Failure::Disk(PublishError { kind: PublishErrorKind::Unsettled, .. })) => return Ok(Err(Vec::new())),
-            Err(Failure::Disk(error)) => return Err(error.into()),
-            Err(Failure::Content(failed)) => {
-                let reporter = Reporter { texts: assembly.texts(), lang, sources: assembly.sources(), colour: false };
-                return Ok(Err(failed.iter().map(|problem| reporter.human(problem)).collect()));
+        line.close().await.map_err(lost)?;
+        match outcome {
+            Outcome::Published { fallback, next_change } => {
+                let assembly = answers(self.folders, availability, now, earlier).await?;
+                let unkept = || SiteError::Disk(self.folders.frame(), io::ErrorKind::InvalidData.into());
+                let published = Published { problems, fallback, synced, next_change };
+                assembly.map(|assembly| (assembly, published)).ok_or_else(unkept)
             }
+            Outcome::Broken => Err(SiteError::Content(problems)),
+            Outcome::Refused { path, cause } => Err(SiteError::Disk(path, io::Error::other(cause))),
         }
-        // Losing the copy costs nothing now: it is only told.
-        let kept = kept::save(&folders.kept(), assembly.sources()).err();
-        let told = kept.map(|error| format!("{}: {error}", folders.kept().display()));
-        Ok(Ok((assembly, told)))
     }
 }
 
-/// The problems that keep the content from being published, in words; warnings are the business of `check`.
-fn errors(understood: &Understood, lang: &str) -> Vec<String> {
-    let empty = Sources::default();
-    let sources = understood.assembly.as_ref().map(Assembly::sources).or(understood.sources.as_ref());
-    let reporter = Reporter { texts: &understood.texts, lang, sources: sources.unwrap_or(&empty), colour: false };
-    let errors = understood.diagnostics.iter().filter(|problem| problem.severity == Severity::Error);
-    errors.map(|problem| reporter.human(problem)).collect()
+/// The site as an earlier process left it, with the states that it published.
+async fn found(folders: &Folders, now: Timestamp) -> Result<Option<Assembly>, SiteError> {
+    let told = tokio::fs::read(folders.availability()).await.ok();
+    let told = told.and_then(|bytes| Availability::from_json(&bytes).ok());
+    answers(folders, told.unwrap_or_default(), now, None).await
 }
 
-fn records(assembly: &Assembly) -> Vec<SessionRecord> {
-    let (model, zone) = (assembly.model(), &assembly.site().time_zone);
-    model.sessions.iter().filter_map(|s| Some(SessionRecord::of(s, model.group(s.group.as_str())?, zone))).collect()
-}
-
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, SiteError> {
-    // The only way to fail is a panic in `work`: the site stays as it was.
-    tokio::task::spawn_blocking(work).await.map_err(|error| SiteError::Disk(PathBuf::new(), io::Error::other(error)))
+/// What was published, as far as it takes to answer in its words. `None` when it was not kept.
+async fn answers(
+    folders: &Folders,
+    availability: Availability,
+    now: Timestamp,
+    earlier: Option<Arc<Assembly>>,
+) -> Result<Option<Assembly>, SiteError> {
+    let path = folders.frame();
+    let understand = move || {
+        let inputs = Inputs { now: When::Instant(now), availability: Some(availability), drafts: false };
+        let first = FirstLook::default();
+        let earlier: &dyn Earlier = earlier.as_deref().map_or(&first, |earlier| earlier);
+        let (sources, sessions) = kept::load(&path)?;
+        Assembly::to_answer(sources, sessions, &inputs, earlier)
+    };
+    // The only way to fail is a panic: the site stays as it was.
+    let understood = tokio::task::spawn_blocking(understand).await;
+    understood.map_err(|error| SiteError::Disk(folders.frame(), io::Error::other(error)))
 }

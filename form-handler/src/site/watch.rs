@@ -38,14 +38,16 @@ pub struct Keeper {
 }
 
 impl Keeper {
-    /// Works until `stop` turns true. `content` counts the changes of the sources; `next` is when the site, as published, changes by
-    /// itself. States are compared before publishing: most sign-ups change none.
+    /// Works until `stop` turns true. `content` counts the changes of the sources; `published` is what the site came to last, `None`
+    /// when it is still to be published. States are compared before publishing: most sign-ups change none.
     pub async fn run(
         self,
         mut content: watch::Receiver<u64>,
         mut stop: watch::Receiver<bool>,
-        mut next: Option<Timestamp>,
+        published: Option<&Published>,
     ) {
+        let mut awaited = published.is_none();
+        let mut next = published.and_then(|published| published.next_change);
         let mut turns = self.store.states();
         let mut shown = None;
         let mut failed = false;
@@ -54,20 +56,23 @@ impl Keeper {
         while !*stop.borrow() {
             self.purge(&mut purged).await;
             let nap = if failed { RETRY } else { until(next, self.clock.now()) };
-            let mut edited = failed;
-            tokio::select! {
-                _ = stop.changed() => continue,
-                _ = turns.changed() => {}
-                _ = content.changed() => edited = true,
-                () = tokio::time::sleep(nap) => {}
+            let mut edited = failed || awaited;
+            if !awaited {
+                tokio::select! {
+                    _ = stop.changed() => continue,
+                    _ = turns.changed() => {}
+                    _ = content.changed() => edited = true,
+                    () = tokio::time::sleep(nap) => {}
+                }
+                tokio::time::sleep(settle).await;
             }
-            tokio::time::sleep(settle).await;
+            awaited = false;
             // An edit during the pause is marked seen below: it must not be forgotten.
             edited |= content.has_changed().unwrap_or(false);
             turns.mark_unchanged();
             content.mark_unchanged();
             let now = self.clock.now();
-            let states = self.store.sessions(now).await.ok();
+            let states = self.store.availability(now).await.ok();
             let due = next.is_some_and(|at| at <= now);
             if !(edited || due) && states.is_some() && states == shown {
                 continue;

@@ -319,12 +319,23 @@ pub(crate) async fn states_change_with_the_clock_and_say_when(store: Arc<dyn Sto
     sync(&*store, vec![record("s1", 12), later]).await;
     let states = |when| {
         let store = Arc::clone(&store);
-        async move { store.sessions(when).await.unwrap().into_iter().map(|s| s.state).collect::<Vec<_>>() }
+        async move {
+            let statuses = store.sessions(when).await.unwrap();
+            let told = store.availability(when).await.unwrap().sessions;
+            let rows = statuses.iter().map(|s| (s.record.id.clone(), (s.state, s.record.revision)));
+            assert!(rows.eq(told.iter().map(|(id, row)| (id.clone(), (row.state, row.revision)))), "{told:?}");
+            statuses.into_iter().map(|s| s.state).collect::<Vec<_>>()
+        }
     };
     assert_eq!(states(now()).await, [State::NotYetOpen, State::Open]);
     assert_eq!(store.next_change(now()).await.unwrap(), Some(at("2027-03-10T08:00:00Z")));
     assert_eq!(states(at("2027-03-10T08:00:00Z")).await, [State::LastPlaces, State::Open]);
     let over = at("2027-03-17T19:00:00Z");
+    for address in ["a", "b", "c", "d"] {
+        let form = form(&[("seance", "s0"), ("courriel", &format!("{address}@exemple.fr"))]);
+        store.submit(form, at("2027-03-10T08:00:00Z")).await.unwrap();
+    }
+    assert_eq!(states(at("2027-03-10T08:00:00Z")).await, [State::Full, State::Open]);
     assert_eq!(states(over).await, [State::Past, State::Past]);
     assert_eq!(store.next_change(over).await.unwrap(), None);
     store.health().await.unwrap();

@@ -20,6 +20,7 @@ use jiff::{
     civil::{Date, Time},
     tz::TimeZone,
 };
+use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
 pub use self::order::{Change, Order, Outcome};
@@ -54,7 +55,7 @@ impl StoreError {
 }
 
 /// A session as the content describes it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionRecord {
     /// Its id.
     pub id: String,
@@ -415,6 +416,9 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// Every session of the content, with its state, by date then id.
     fn sessions(&self, now: Timestamp) -> Answer<'_, Vec<SessionStatus>>;
 
+    /// What the generator is told: the state of every session of the content, and nothing that has a number.
+    fn availability(&self, now: Timestamp) -> Answer<'_, Availability>;
+
     /// The next instant after `now` at which a state changes by itself.
     fn next_change(&self, now: Timestamp) -> Answer<'_, Option<Timestamp>>;
 
@@ -510,19 +514,7 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     }
 }
 
-/// What the generator is told, from [`Store::sessions`].
-#[must_use]
-pub fn availability(sessions: &[SessionStatus]) -> Availability {
-    let row = |session: &SessionStatus| {
-        let row = SessionAvailability {
-            state: session.state,
-            revision: session.record.revision,
-            date: None,
-            start: None,
-            end: None,
-            place: None,
-        };
-        (session.record.id.clone(), row)
-    };
-    Availability { sessions: sessions.iter().map(row).collect() }
+/// What the generator is told of a session.
+fn told(state: State, revision: u32) -> SessionAvailability {
+    SessionAvailability { state, revision, date: None, start: None, end: None, place: None }
 }

@@ -79,7 +79,7 @@ pub(super) const ROOT: &[(&str, &str)] = &[
     (
         "templates/seance.html",
         "{% extends \"base.html\" %}{% block corps %}<!-- essai -->{{ session.date.long }} {{ session.hours }}\
-        {{ session.place }}{% if session.state %}{{ session.state.words }}{% endif %}{% if session.html %}{{ session.html | safe }}\
+        {{ session.place }}{% if session.state %}{{ session.state.words }}{% endif %}{% if text %}{{ text | safe }}\
         {% endif %}{% if session.opens %}{{ session.opens }}{% endif %}{{ session.accepts }}{% for o in others %}{{ <ui.carte s={o}/> }}\
         {% endfor %}{{ page.json_ld | safe }}{% endblock %}",
     ),

@@ -19,6 +19,7 @@ use std::{pin::Pin, sync::Arc, time::Duration};
 use data_encoding::BASE64URL_NOPAD;
 use deadpool_postgres::{Client, Pool, Transaction};
 use futures_util::StreamExt;
+use entreparentaise::model::Availability;
 use jiff::Timestamp;
 use tokio::sync::{oneshot, watch};
 use tokio_postgres::AsyncMessage;
@@ -240,6 +241,10 @@ impl Store for PostgresStore {
 
     fn sessions(&self, now: Timestamp) -> Answer<'_, Vec<SessionStatus>> {
         self.read(move |client| Box::pin(people::statuses(client, "NOT s.orphaned", &[], now)))
+    }
+
+    fn availability(&self, now: Timestamp) -> Answer<'_, Availability> {
+        self.read(move |client| Box::pin(people::availability(client, now)))
     }
 
     fn next_change(&self, now: Timestamp) -> Answer<'_, Option<Timestamp>> {

@@ -1,6 +1,7 @@
 //! What is read about people: their own page, their own data, the team's list.
 
 use deadpool_postgres::Client;
+use entreparentaise::model::Availability;
 use jiff::Timestamp;
 use tokio_postgres::{Row, types::ToSql};
 
@@ -14,6 +15,7 @@ use crate::{
     store::{
         FollowUp, NoticeRow, Personal, SessionStatus, Shown, TeamRow, Written,
         ledger::{LONGEST_CHAIN, given},
+        told,
     },
     token::DemandId,
 };
@@ -32,6 +34,13 @@ pub(super) async fn statuses(
     );
     let sql = client.prepare_cached(&sql).await?;
     client.query(&sql, parameters).await?.iter().map(|row| rows::status(row, now)).collect()
+}
+
+/// What the generator is told.
+pub(super) async fn availability(client: &Client, now: Timestamp) -> Result<Availability> {
+    let statuses = statuses(client, "NOT s.orphaned", &[], now).await?;
+    let told = statuses.into_iter().map(|status| (status.record.id, told(status.state, status.record.revision)));
+    Ok(Availability { sessions: told.collect() })
 }
 
 /// The row of the demand of this id, or of the one that it became.

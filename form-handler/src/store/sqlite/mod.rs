@@ -15,6 +15,7 @@ use std::{
     time::Duration,
 };
 
+use entreparentaise::model::Availability;
 use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, config::DbConfig};
 use tokio::sync::{Semaphore, watch};
@@ -163,6 +164,9 @@ fn migrate(mut connection: Connection, path: &Path) -> Result<Connection, Said> 
     if found > i64::from(known) {
         return Err(said("base-plus-recente").with("trouvee", found).with("connue", known));
     }
+    if found == i64::from(known) {
+        return Ok(connection);
+    }
     let failed = |error: &dyn std::fmt::Display| said("base-migration").with("cause", error);
     // A table that is made again must not take with it what points to it.
     let enforce = |connection: &Connection, on: bool| connection.pragma_update(None, "foreign_keys", on);
@@ -221,6 +225,10 @@ impl Store for SqliteStore {
 
     fn sessions(&self, now: Timestamp) -> Answer<'_, Vec<SessionStatus>> {
         self.read(move |db| rows::statuses(db, "s.orphaned = ?1", &0, now))
+    }
+
+    fn availability(&self, now: Timestamp) -> Answer<'_, Availability> {
+        self.read(move |db| rows::availability(db, now))
     }
 
     fn next_change(&self, now: Timestamp) -> Answer<'_, Option<Timestamp>> {

@@ -1,6 +1,6 @@
 //! Rows, as the values that the rest of the program knows.
 
-use entreparentaise::model::Schedule;
+use entreparentaise::model::{Availability, Schedule};
 use jiff::Timestamp;
 use rusqlite::{
     Connection, OptionalExtension, Result, Row, RowIndex,
@@ -10,7 +10,7 @@ use rusqlite::{
 use crate::{
     demand::Cautions,
     enrolment::{self, Book, Contact, Ended, Held, Standing},
-    store::{SessionRecord, SessionStatus, ledger::Known, mirror::Mirrored},
+    store::{SessionRecord, SessionStatus, ledger::Known, mirror::Mirrored, told},
     token::DemandId,
 };
 
@@ -155,6 +155,24 @@ pub(super) fn statuses(
         Ok(SessionStatus { record, state })
     })?;
     rows.collect()
+}
+
+/// What the generator is told. Each place is counted in one walk over the live demands: this is asked at each change of a state.
+pub(super) fn availability(db: &Connection, now: Timestamp) -> Result<Availability> {
+    let sql = concat!(
+        "SELECT s.id, s.revision, ",
+        limits!(),
+        ", COALESCE(d.occupied, 0) AS occupied, COALESCE(d.someone_waits, 0) AS someone_waits FROM sessions s \
+         LEFT JOIN (SELECT session, SUM(weight) AS occupied, MAX(weight = 0) AS someone_waits FROM demands \
+         WHERE weight IS NOT NULL GROUP BY session) d ON d.session = s.key WHERE s.orphaned = 0"
+    );
+    let mut statement = db.prepare_cached(sql)?;
+    let rows = statement.query_map([], |row| {
+        let (occupied, waits) = (row.get("occupied")?, row.get("someone_waits")?);
+        let state = enrolment::state(&read_schedule(row)?, occupied, row.get("places_max")?, waits, now);
+        Ok((row.get("id")?, told(state, row.get("revision")?)))
+    })?;
+    Ok(Availability { sessions: rows.collect::<Result<_>>()? })
 }
 
 /// Every session that is mirrored, with what hangs on it.
