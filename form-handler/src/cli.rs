@@ -26,6 +26,9 @@ pub fn language(lang: Option<&str>) -> &'static str {
 
 /// Runs the program.
 pub fn main(arguments: impl IntoIterator<Item = OsString>, lang: Option<&str>) -> ExitCode {
+    // The allocator asks for huge pages, which are half empty in a server. First of all: what was given stays. A kernel that has none
+    // gives none anyway.
+    let _ = rustix::thread::disable_transparent_huge_pages(true);
     let texts = Texts::embedded();
     let lang = language(lang);
     let complain = |said: &Said| eprintln!("{}", said.text(&texts, lang));

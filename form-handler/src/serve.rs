@@ -45,8 +45,6 @@ pub async fn run(base: Base, texts: &Texts, lang: &'static str) -> Result<(), Sa
     if let Some(at) = config.now {
         eprintln!("{}", Said::new("serveur-horloge-arretee").with("quand", at).text(texts, lang));
     }
-    // The allocator asks for huge pages, which are twice as much memory for what a server keeps. A kernel without them gives none anyway.
-    let _ = rustix::thread::disable_transparent_huge_pages(true);
     let folders = Folders { root: config.root.clone(), site: config.site.clone(), var: config.var() };
     let opened = Site::open(folders, store.as_ref(), lang, clock.now()).await;
     let (site, published) = opened.map_err(|error| site_error(&error))?;

@@ -138,7 +138,7 @@ impl Press<'_> {
         };
         let (fate, stamp) = match present {
             Some((true, stamp)) => (Fate::Same, stamp),
-            Some((false, _)) => (Fate::Changed, self.stage.write(&path, bytes)?),
+            Some((false, _)) => (Fate::Changed, self.stage.write_over(path.clone(), bytes)?),
             None => (Fate::New, self.stage.write(&path, bytes)?),
         };
         Ok(Done { path, made: Made { inputs, content, stamp }, fate, facts })

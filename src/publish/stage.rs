@@ -1,8 +1,8 @@
 use std::{
-    collections::BTreeSet,
     fs, io,
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
+    sync::{Mutex, PoisonError},
 };
 
 use super::{Lock, PublishError, PublishErrorKind, at};
@@ -14,14 +14,20 @@ const NAME: &str = "etape";
 #[derive(Debug)]
 pub struct Stage {
     folder: PathBuf,
+    /// Files that are not there yet, in their folders: a folder that is new moves whole.
+    fresh: PathBuf,
+    /// Files that take another's place, by number: their folders are there, and are made only once.
+    other: PathBuf,
+    /// Their paths, in the order of their numbers.
+    replacing: Mutex<Vec<String>>,
     output: PathBuf,
 }
 
 /// A file, or a folder with all that is in it, about to take its place.
 #[derive(Debug)]
 struct Move {
-    path: String,
-    folder: bool,
+    from: PathBuf,
+    to: PathBuf,
 }
 
 impl Stage {
@@ -30,7 +36,9 @@ impl Stage {
     /// # Errors
     /// When the disk refuses.
     pub fn open(lock: &Lock, output: &Path) -> Result<Self, PublishError> {
-        let stage = Self { folder: lock.private().join(NAME), output: output.to_owned() };
+        let folder = lock.private().join(NAME);
+        let (fresh, other) = (folder.join("neufs"), folder.join("autres"));
+        let stage = Self { folder, fresh, other, replacing: Mutex::default(), output: output.to_owned() };
         stage.clear()?;
         Ok(stage)
     }
@@ -42,48 +50,55 @@ impl Stage {
         }
     }
 
-    /// Writes a file aside, and says what the disk will say of it.
+    /// Writes a new file aside, and says what the disk will say of it.
     ///
     /// # Errors
     /// When the disk refuses: a full disk is met here, before anything is published.
     pub fn write(&self, path: &str, bytes: &[u8]) -> Result<Stamp, PublishError> {
-        let place = self.folder.join(path);
-        let told = at(&place);
+        let place = self.fresh.join(path);
         // A page has a folder of its own: to try without it first would be to fail each time.
         if path.ends_with("/index.html") {
             make_parent(&place)?;
         }
-        let mut file = match create(&place) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                make_parent(&place)?;
-                create(&place)
-            }
-            made => made,
-        }
-        .map_err(&told)?;
-        io::Write::write_all(&mut file, bytes).map_err(&told)?;
-        file.metadata().map(|metadata| Stamp::of(&metadata)).map_err(&told)
+        write(&place, bytes)
     }
 
-    /// Lets every written file take its place. The paths of those that were moved one by one: their stamps changed.
+    /// Writes aside what takes the place of a file that is there.
+    ///
+    /// # Errors
+    /// When the disk refuses, as [`Stage::write`].
+    pub fn write_over(&self, path: String, bytes: &[u8]) -> Result<Stamp, PublishError> {
+        let number = {
+            let mut replacing = self.replacing.lock().unwrap_or_else(PoisonError::into_inner);
+            replacing.push(path);
+            replacing.len() - 1
+        };
+        write(&self.other.join(number.to_string()), bytes)
+    }
+
+    /// Lets every written file take its place.
     ///
     /// # Errors
     /// What stands in the way is told before anything moves. When the disk refuses half-way, what moved stays, each file whole.
-    pub fn settle(&self) -> Result<BTreeSet<String>, PublishError> {
-        if !self.folder.exists() {
-            return Ok(BTreeSet::new());
-        }
+    pub fn settle(&self) -> Result<(), PublishError> {
         let mut moves = Vec::new();
-        self.plan("", &mut moves)?;
-        for step in &moves {
-            let (from, to) = (self.folder.join(&step.path), self.output.join(&step.path));
-            match fs::rename(&from, &to) {
-                Err(error) if error.kind() == io::ErrorKind::CrossesDevices => copy(&from, &to).map_err(at(&to))?,
-                done => done.map_err(at(&to))?,
+        if self.fresh.exists() {
+            self.plan("", &mut moves)?;
+        }
+        for (number, path) in self.replacing.lock().unwrap_or_else(PoisonError::into_inner).iter().enumerate() {
+            let to = self.output.join(path);
+            if fs::symlink_metadata(&to).is_ok_and(|metadata| metadata.is_dir()) {
+                return Err(PublishError { path: to, kind: PublishErrorKind::FolderInTheWay });
+            }
+            moves.push(Move { from: self.other.join(number.to_string()), to });
+        }
+        for Move { from, to } in &moves {
+            match fs::rename(from, to) {
+                Err(error) if error.kind() == io::ErrorKind::CrossesDevices => copy(from, to).map_err(at(to))?,
+                done => done.map_err(at(to))?,
             }
         }
-        self.clear()?;
-        Ok(moves.into_iter().filter(|step| !step.folder).map(|step| step.path).collect())
+        self.clear()
     }
 
     /// Throws away what was written aside.
@@ -94,7 +109,7 @@ impl Stage {
 
     /// The fewest steps: a folder that is not there yet moves whole.
     fn plan(&self, folder: &str, moves: &mut Vec<Move>) -> Result<(), PublishError> {
-        let here = self.folder.join(folder);
+        let here = self.fresh.join(folder);
         // A folder on another disk takes no folder whole: its files are copied one by one.
         let elsewhere = device(&self.output.join(folder)) != device(&self.folder);
         let mut entries = fs::read_dir(&here).and_then(Iterator::collect::<io::Result<Vec<_>>>).map_err(at(&here))?;
@@ -113,7 +128,7 @@ impl Stage {
             let present_folder = present.is_some() && target.is_dir();
             let refused = |kind| PublishError { path: target.clone(), kind };
             match (is_folder, &present) {
-                (true, None) if !elsewhere => moves.push(Move { path, folder: true }),
+                (true, None) if !elsewhere => moves.push(Move { from: entry.path(), to: target }),
                 (true, None) => {
                     fs::create_dir(&target).map_err(at(&target))?;
                     self.plan(&path, moves)?;
@@ -121,7 +136,7 @@ impl Stage {
                 (true, Some(_)) if present_folder => self.plan(&path, moves)?,
                 (true, Some(_)) => return Err(refused(PublishErrorKind::FileInTheWay)),
                 (false, Some(metadata)) if metadata.is_dir() => return Err(refused(PublishErrorKind::FolderInTheWay)),
-                (false, _) => moves.push(Move { path, folder: false }),
+                (false, _) => moves.push(Move { from: entry.path(), to: target }),
             }
         }
         Ok(())
@@ -135,6 +150,20 @@ fn make_parent(path: &Path) -> Result<(), PublishError> {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(at(parent)(error)),
         _ => Ok(()),
     }
+}
+
+fn write(place: &Path, bytes: &[u8]) -> Result<Stamp, PublishError> {
+    let told = at(place);
+    let mut file = match create(place) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            make_parent(place)?;
+            create(place)
+        }
+        made => made,
+    }
+    .map_err(&told)?;
+    io::Write::write_all(&mut file, bytes).map_err(&told)?;
+    file.metadata().map(|metadata| Stamp::of(&metadata)).map_err(&told)
 }
 
 fn create(path: &Path) -> io::Result<fs::File> {

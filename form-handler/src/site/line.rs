@@ -61,7 +61,7 @@ impl Line {
     /// Starts a press.
     pub(super) async fn open(order: &Order) -> io::Result<Self> {
         let mut command = Command::new(program()?);
-        command.arg(COMMAND).stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true);
+        command.arg0("form-handler").arg(COMMAND).stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true);
         let mut press = command.spawn()?;
         let (Some(input), Some(output)) = (press.stdin.take(), press.stdout.take()) else {
             return Err(io::ErrorKind::BrokenPipe.into());
