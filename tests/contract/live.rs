@@ -134,3 +134,40 @@ fn whoever_asked_for_a_session_that_left_the_content_still_sees_it_and_may_cance
     cancel(&server, &person);
     assert!(server.get(&person).send().is(200).text().contains("annulée"));
 }
+
+#[test]
+fn a_large_site_answers_as_it_was_left_and_is_published_meanwhile() {
+    let project = Project::new();
+    for number in 0..1_001 {
+        project.file(
+            &format!("content/seances/2028/s{number}.md"),
+            "+++\ndate = 2028-03-15\nplaces_min = 1\nplaces_max = 1\n+++\n",
+        );
+    }
+    let server = serve(&project);
+    let person = Form::of("ana@essai.example").at("s7").follow_up(&server);
+    until("full", PATIENCE, || project.page("/seances/s7/").contains("Complet").then_some(()));
+    drop(server);
+    let new = "2028-06-28";
+    session(&project, new, "");
+    // Nobody can publish: another process holds the folder.
+    let held = std::fs::File::open(project.path("dist/.entreparentaise/verrou")).expect("the lock");
+    held.lock().expect("nobody else holds it");
+    let server = serve(&project);
+    let _ = server.get("/sante").send().is(200);
+    assert!(server.get("/seances/s7/").send().is(200).text().contains("Complet"));
+    assert!(server.get(&person).send().is(200).text().contains("15 mars 2028"));
+    assert!(server.get("/inscription/?seance=s8").send().is(200).text().contains("value=\"s8\""));
+    Form::of("bea@essai.example").at("s8").json(&server).is(201);
+    assert_eq!(Form::of("bea@essai.example").at("s7").json(&server).is(202).json()["resultat"], "liste_attente");
+    // What was written while the server was not there to see it is waited for.
+    let early = std::thread::scope(|scope| {
+        let asked = scope.spawn(|| Form::of("cleo@essai.example").at(new).json(&server).status());
+        held.unlock().expect("it was held");
+        asked.join().expect("an answer")
+    });
+    assert_eq!(early, 201);
+    assert_eq!(state(&server, new), "ouverte");
+    until("its page", PATIENCE, || (server.get("/seances/2028-06-28/").send().status() == 200).then_some(()));
+    until("full too", PATIENCE, || project.page("/seances/s8/").contains("Complet").then_some(()));
+}
