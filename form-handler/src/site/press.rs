@@ -30,9 +30,6 @@ use crate::store::SessionRecord;
 /// How often content that changes while it is read is read again.
 const ATTEMPTS: usize = 3;
 
-/// A third of the processor's attention, when the server asks for all of it.
-const NICE: i32 = 5;
-
 /// Does what the first line of `input` orders, and says on `output` what it came to.
 ///
 /// # Errors
@@ -42,8 +39,6 @@ pub fn run(input: impl BufRead, output: impl Write) -> io::Result<()> {
     let _ = rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL));
     // Much is asked for at once here, and given back soon: unlike the server, whose setting this process inherits.
     let _ = rustix::thread::disable_transparent_huge_pages(false);
-    // Parents who sign up come first, as far as it goes: the pages must be true within two seconds.
-    let _ = rustix::process::nice(NICE);
     let mut server = Server { input, output: BufWriter::new(output) };
     let order: Order = server.hear()?;
     let mut problems = Vec::new();
