@@ -134,12 +134,7 @@ impl Assembly {
     /// nothing is planned, and sessions come without their texts. `None` when the settings are not understood, which was then never
     /// published.
     #[must_use]
-    pub fn to_answer(
-        sources: Sources,
-        sessions: Vec<Session>,
-        inputs: &Inputs,
-        earlier: &dyn Earlier,
-    ) -> Option<Self> {
+    pub fn to_answer(sources: Sources, sessions: Vec<Session>, inputs: &Inputs, earlier: &dyn Earlier) -> Option<Self> {
         let (draft, _) = Draft::of(&sources, sessions, inputs, earlier);
         draft.understood.then(|| draft.assemble(sources, Plan::default(), inputs))
     }
@@ -366,8 +361,7 @@ fn settle(model: &mut Model, site: &Site, inputs: &Inputs) {
 
 fn standings(model: &Model, site: &Site, availability: Option<&Availability>, now: Timestamp) -> Arc<[Standing]> {
     let fill = |id: &str| availability.and_then(|known| known.sessions.get(id)?.state.fill());
-    let stand =
-        |session: &Session| Standing::of(session, &site.time_zone, now, fill(session.id.as_str()));
+    let stand = |session: &Session| Standing::of(session, &site.time_zone, now, fill(session.id.as_str()));
     model.sessions.par_iter().map(stand).collect::<Vec<_>>().into()
 }
 

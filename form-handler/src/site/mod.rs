@@ -228,8 +228,7 @@ impl Press<'_> {
         earlier: Option<Arc<Assembly>>,
     ) -> Result<(Assembly, Published), SiteError> {
         let lost = |error| SiteError::Disk(self.folders.site.clone(), error);
-        let order =
-            Order { folders: self.folders.clone(), now, lang: self.lang.to_owned(), met: self.mirror.last() };
+        let order = Order { folders: self.folders.clone(), now, lang: self.lang.to_owned(), met: self.mirror.last() };
         let mut line = Line::open(&order).await.map_err(lost)?;
         let (mut records, mut synced, mut availability) = (Vec::new(), Synced::default(), Availability::default());
         let (problems, outcome) = loop {

@@ -18,8 +18,8 @@ use std::{pin::Pin, sync::Arc, time::Duration};
 
 use data_encoding::BASE64URL_NOPAD;
 use deadpool_postgres::{Client, Pool, Transaction};
-use futures_util::StreamExt;
 use entreparentaise::model::Availability;
+use futures_util::StreamExt;
 use jiff::Timestamp;
 use tokio::sync::{oneshot, watch};
 use tokio_postgres::AsyncMessage;
