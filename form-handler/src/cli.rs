@@ -29,6 +29,11 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, lang: Option<&str>) -
     // The allocator asks for huge pages, which are half empty in a server. First of all: what was given stays. A kernel that has none
     // gives none anyway.
     let _ = rustix::thread::disable_transparent_huge_pages(true);
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    if arguments.get(1).is_some_and(|command| command == site::PRESS) {
+        let heard = site::press(io::stdin().lock(), io::stdout().lock());
+        return if heard.is_ok() { ExitCode::SUCCESS } else { ExitCode::from(FAILED) };
+    }
     let texts = Texts::embedded();
     let lang = language(lang);
     let complain = |said: &Said| eprintln!("{}", said.text(&texts, lang));
@@ -38,10 +43,6 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, lang: Option<&str>) -
         Ok(arguments) => arguments,
         Err(error) => error.exit(),
     };
-    if arguments.command == Some(Command::Press) {
-        let heard = site::press(io::stdin().lock(), io::stdout().lock());
-        return if heard.is_ok() { ExitCode::SUCCESS } else { ExitCode::from(FAILED) };
-    }
     let root = arguments.options.root.clone().unwrap_or_else(|| ".".into());
     let config = Config::read_file(&root).map_err(|said| vec![said]);
     let config = match config.and_then(|file| Config::new(&arguments.options, &file)) {
@@ -52,7 +53,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, lang: Option<&str>) -
         }
     };
     let done = match arguments.command.unwrap_or(Command::Serve) {
-        Command::Serve | Command::Press => start(config, &texts, lang),
+        Command::Serve => start(config, &texts, lang),
         Command::Purge => purge(config, &texts, lang),
         Command::Export { session } => export(&config, &session, &texts),
     };

@@ -38,9 +38,6 @@ pub struct Arguments {
 pub enum Command {
     Serve,
     Purge,
-    /// What the server itself runs to publish.
-    #[command(hide = true)]
-    Press,
     Export {
         #[arg(value_name = "SEANCE")]
         session: String,

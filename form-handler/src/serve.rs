@@ -240,6 +240,7 @@ fn site_error(error: &SiteError) -> Said {
     match error {
         SiteError::Content(problems) => Said::new("site-contenu-casse").with("problemes", problems.join("\n\n")),
         SiteError::Store(error) => error.said(),
+        SiteError::Press(error) => Said::new("site-publication-interrompue").with("cause", error),
         SiteError::Disk(path, error) => {
             let path: &PathBuf = path;
             Said::new("site-ecriture-impossible").with("chemin", path.display()).with("cause", error)

@@ -114,6 +114,7 @@ site-contenu-casse =
     { $problemes }
 
     The content has errors, and there is no earlier content to serve. Correct them, then start again.
+site-publication-interrompue = The publication of the site stopped before its end: { $cause }. Sign-up goes on; another try follows.
 site-ecriture-impossible = Cannot write { $chemin }: { $cause }
 site-seance-retiree = The session "{ $seance }" has left the content, but people asked for it: they are kept. Tell them.
 site-seance-deplacee = The session “{ $seance }” is at another day, hour or place, and people had asked for it: tell them.

@@ -115,6 +115,7 @@ site-contenu-casse =
     { $problemes }
 
     Le contenu a des erreurs, et il n’y a pas de contenu précédent à servir. Corrigez-les, puis recommencez.
+site-publication-interrompue = La publication du site s’est arrêtée avant la fin : { $cause }. Les inscriptions continuent ; un nouvel essai suit.
 site-ecriture-impossible = Impossible d’écrire { $chemin } : { $cause }
 site-seance-retiree = La séance « { $seance } » n’est plus dans le contenu, mais des personnes l’ont demandée : elles sont gardées. Prévenez-les.
 site-seance-deplacee = La séance « { $seance } » a changé de jour, d’heure ou de lieu, et des personnes l’ont demandée : prévenez-les.

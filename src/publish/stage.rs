@@ -15,11 +15,11 @@ const NAME: &str = "etape";
 pub struct Stage {
     folder: PathBuf,
     /// Files that are not there yet, in their folders: a folder that is new moves whole.
-    fresh: PathBuf,
-    /// Files that take another's place, by number: their folders are there, and are made only once.
-    other: PathBuf,
+    additions: PathBuf,
+    /// Files that take another's place, by number.
+    replacements: PathBuf,
     /// Their paths, in the order of their numbers.
-    replacing: Mutex<Vec<String>>,
+    replaced: Mutex<Vec<String>>,
     output: PathBuf,
 }
 
@@ -37,8 +37,8 @@ impl Stage {
     /// When the disk refuses.
     pub fn open(lock: &Lock, output: &Path) -> Result<Self, PublishError> {
         let folder = lock.private().join(NAME);
-        let (fresh, other) = (folder.join("neufs"), folder.join("autres"));
-        let stage = Self { folder, fresh, other, replacing: Mutex::default(), output: output.to_owned() };
+        let (additions, replacements) = (folder.join("ajouts"), folder.join("remplacements"));
+        let stage = Self { folder, additions, replacements, replaced: Mutex::default(), output: output.to_owned() };
         stage.clear()?;
         Ok(stage)
     }
@@ -55,7 +55,7 @@ impl Stage {
     /// # Errors
     /// When the disk refuses: a full disk is met here, before anything is published.
     pub fn write(&self, path: &str, bytes: &[u8]) -> Result<Stamp, PublishError> {
-        let place = self.fresh.join(path);
+        let place = self.additions.join(path);
         // A page has a folder of its own: to try without it first would be to fail each time.
         if path.ends_with("/index.html") {
             make_parent(&place)?;
@@ -69,11 +69,11 @@ impl Stage {
     /// When the disk refuses, as [`Stage::write`].
     pub fn write_over(&self, path: String, bytes: &[u8]) -> Result<Stamp, PublishError> {
         let number = {
-            let mut replacing = self.replacing.lock().unwrap_or_else(PoisonError::into_inner);
-            replacing.push(path);
-            replacing.len() - 1
+            let mut replaced = self.replaced.lock().unwrap_or_else(PoisonError::into_inner);
+            replaced.push(path);
+            replaced.len() - 1
         };
-        write(&self.other.join(number.to_string()), bytes)
+        write(&self.replacements.join(number.to_string()), bytes)
     }
 
     /// Lets every written file take its place.
@@ -82,15 +82,15 @@ impl Stage {
     /// What stands in the way is told before anything moves. When the disk refuses half-way, what moved stays, each file whole.
     pub fn settle(&self) -> Result<(), PublishError> {
         let mut moves = Vec::new();
-        if self.fresh.exists() {
+        if self.additions.exists() {
             self.plan("", &mut moves)?;
         }
-        for (number, path) in self.replacing.lock().unwrap_or_else(PoisonError::into_inner).iter().enumerate() {
+        for (number, path) in self.replaced.lock().unwrap_or_else(PoisonError::into_inner).iter().enumerate() {
             let to = self.output.join(path);
             if fs::symlink_metadata(&to).is_ok_and(|metadata| metadata.is_dir()) {
                 return Err(PublishError { path: to, kind: PublishErrorKind::FolderInTheWay });
             }
-            moves.push(Move { from: self.other.join(number.to_string()), to });
+            moves.push(Move { from: self.replacements.join(number.to_string()), to });
         }
         for Move { from, to } in &moves {
             match fs::rename(from, to) {
@@ -109,7 +109,7 @@ impl Stage {
 
     /// The fewest steps: a folder that is not there yet moves whole.
     fn plan(&self, folder: &str, moves: &mut Vec<Move>) -> Result<(), PublishError> {
-        let here = self.fresh.join(folder);
+        let here = self.additions.join(folder);
         // A folder on another disk takes no folder whole: its files are copied one by one.
         let elsewhere = device(&self.output.join(folder)) != device(&self.folder);
         let mut entries = fs::read_dir(&here).and_then(Iterator::collect::<io::Result<Vec<_>>>).map_err(at(&here))?;

@@ -168,3 +168,39 @@ fn a_large_site_answers_as_it_was_left_and_is_published_meanwhile() {
     until("its page", PATIENCE, || (server.get("/seances/2028-06-28/").send().status() == 200).then_some(()));
     until("full too", PATIENCE, || project.page("/seances/s8/").contains("Complet").then_some(()));
 }
+
+#[test]
+fn the_mirror_goes_back_to_the_content_that_is_published() {
+    let project = Project::new();
+    let server = serve(&project);
+    let told = || server.output().matches("templates/seance.html").count();
+    // Understood, but no page can be made with it: the content as it was goes on serving, whatever is written meanwhile.
+    let good = project.read("templates/seance.html");
+    project.file("templates/seance.html", "{{ inconnu.x }}");
+    until("the problem is told", PATIENCE, || (told() > 0).then_some(()));
+    let (new, before) = ("2027-06-30", told());
+    session(&project, new, "");
+    until("the problem is told again", PATIENCE, || (told() > before).then_some(()));
+    until("it cannot be asked for", PATIENCE, || {
+        (Form::of("ana@essai.example").at(new).json(&server).status() == 404).then_some(())
+    });
+    Form::of("ana@essai.example").json(&server).is(201);
+    project.file("templates/seance.html", good);
+    until("its page", PATIENCE, || (server.get("/seances/2027-06-30/").send().status() == 200).then_some(()));
+    Form::of("ana@essai.example").at(new).json(&server).is(201);
+}
+
+#[test]
+fn what_was_kept_to_answer_with_may_be_damaged() {
+    let project = Project::new();
+    let server = serve(&project);
+    let person = Form::of("ana@essai.example").follow_up(&server);
+    drop(server);
+    let frame = "var/dernier-cadre.json";
+    let kept = project.read(frame);
+    // Its first bytes say that nothing changed.
+    project.file(frame, &kept[..kept.len() / 2]);
+    let server = serve(&project);
+    let _ = server.get(&person).send().is(200);
+    assert_eq!(project.read(frame), kept);
+}

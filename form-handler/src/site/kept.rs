@@ -2,10 +2,12 @@
 //! answers with, as soon as it starts.
 
 use std::{
+    borrow::Cow,
     collections::BTreeMap,
     fs,
     io::{self, Read},
     path::Path,
+    sync::Arc,
 };
 
 use data_encoding::BASE64;
@@ -20,26 +22,26 @@ use serde::{Deserialize, Serialize};
 
 /// The form of the files: the fingerprint of what was kept first, so that what is kept already is known by its first bytes.
 #[derive(Serialize, Deserialize)]
-struct Kept {
+struct Kept<'s> {
     empreinte: String,
     fichiers: BTreeMap<String, String>,
     /// What the headers of sessions say, when their files are left out.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    seances: Vec<Session>,
+    #[serde(default)]
+    seances: Cow<'s, [Session]>,
 }
 
 /// Saves every source, unless it was saved already.
 pub(super) fn save(path: &Path, sources: &Sources) -> io::Result<()> {
-    save_as(path, sources, |empreinte| Kept { empreinte, fichiers: encoded(sources.iter()), seances: Vec::new() })
+    save_as(path, sources, |empreinte| Kept { empreinte, fichiers: encoded(sources.iter()), seances: Cow::default() })
 }
 
 /// Saves every source but the sessions' files, of which `sessions` is kept, unless it was done already.
 pub(super) fn save_frame(path: &Path, sources: &Sources, sessions: &[Session]) -> io::Result<()> {
     let others = || sources.iter().filter(|(name, _)| !name.starts_with(parse::SESSIONS));
-    save_as(path, sources, |empreinte| Kept { empreinte, fichiers: encoded(others()), seances: sessions.to_vec() })
+    save_as(path, sources, |empreinte| Kept { empreinte, fichiers: encoded(others()), seances: sessions.into() })
 }
 
-fn save_as(path: &Path, sources: &Sources, kept: impl FnOnce(String) -> Kept) -> io::Result<()> {
+fn save_as<'s>(path: &Path, sources: &Sources, kept: impl FnOnce(String) -> Kept<'s>) -> io::Result<()> {
     let files = sources.iter().flat_map(|(name, file)| [Fingerprint::of(name.as_bytes()), file.fingerprint()]);
     let fingerprint = Fingerprint::all(files).to_string();
     if begins_with(path, &format!("{{\"empreinte\":\"{fingerprint}\"")) {
@@ -52,7 +54,7 @@ fn save_as(path: &Path, sources: &Sources, kept: impl FnOnce(String) -> Kept) ->
     replace_file(path, &bytes)
 }
 
-fn encoded<'s>(files: impl Iterator<Item = (&'s std::sync::Arc<str>, &'s SourceFile)>) -> BTreeMap<String, String> {
+fn encoded<'s>(files: impl Iterator<Item = (&'s Arc<str>, &'s SourceFile)>) -> BTreeMap<String, String> {
     files.map(|(name, file)| (name.to_string(), BASE64.encode(file.bytes()))).collect()
 }
 
@@ -63,10 +65,10 @@ fn begins_with(path: &Path, start: &str) -> bool {
 
 /// What was kept; `None` when there is nothing, or it is damaged.
 pub(super) fn load(path: &Path) -> Option<(Sources, Vec<Session>)> {
-    let kept: Kept = serde_json::from_slice(&fs::read(path).ok()?).ok()?;
+    let kept: Kept<'_> = serde_json::from_slice(&fs::read(path).ok()?).ok()?;
     let decode = |(name, text): (String, String)| Some((name, BASE64.decode(text.as_bytes()).ok()?));
     let files = kept.fichiers.into_iter().map(decode).collect::<Option<Vec<_>>>()?;
-    Some((Sources::from_files(files), kept.seances))
+    Some((Sources::from_files(files), kept.seances.into_owned()))
 }
 
 #[cfg(test)]

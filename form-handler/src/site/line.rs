@@ -14,7 +14,7 @@ use super::Folders;
 use crate::store::SessionRecord;
 
 /// The command, for nobody's use but the server's.
-pub(super) const COMMAND: &str = "press";
+pub const PRESS: &str = "press";
 
 /// What is to be published.
 #[derive(Debug, Serialize, Deserialize)]
@@ -30,10 +30,10 @@ pub(super) struct Order {
 /// What the press says.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) enum Told {
-    /// A session of content that was understood: each is told unless all are as they were.
+    /// A session of content that was understood: none is told when all are as they were.
     Session(Box<SessionRecord>),
-    /// No more sessions; these have this fingerprint. It waits for their states.
-    Understood { fingerprint: String, told: bool },
+    /// Content was understood whose sessions have this fingerprint. It waits for their states.
+    Understood { sessions: String },
     /// What it came to, at the end.
     Done { problems: Vec<String>, outcome: Outcome },
 }
@@ -61,7 +61,7 @@ impl Line {
     /// Starts a press.
     pub(super) async fn open(order: &Order) -> io::Result<Self> {
         let mut command = Command::new(program()?);
-        command.arg0("form-handler").arg(COMMAND).stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true);
+        command.arg0("form-handler").arg(PRESS).stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true);
         let mut press = command.spawn()?;
         let (Some(input), Some(output)) = (press.stdin.take(), press.stdout.take()) else {
             return Err(io::ErrorKind::BrokenPipe.into());
@@ -72,9 +72,7 @@ impl Line {
     }
 
     pub(super) async fn say(&mut self, value: &impl Serialize) -> io::Result<()> {
-        let mut line = serde_json::to_vec(value)?;
-        line.push(b'\n');
-        self.input.write_all(&line).await
+        self.input.write_all(&written(value)?).await
     }
 
     pub(super) async fn hear(&mut self) -> io::Result<Told> {
@@ -87,6 +85,13 @@ impl Line {
         drop(self.input);
         self.press.wait().await.map(|_| ())
     }
+}
+
+/// One thing said.
+pub(super) fn written(value: &impl Serialize) -> io::Result<Vec<u8>> {
+    let mut line = serde_json::to_vec(value)?;
+    line.push(b'\n');
+    Ok(line)
 }
 
 /// This very program, even when the file that it was started from was replaced since.

@@ -13,7 +13,7 @@ mod press;
 mod watch;
 
 use std::{
-    io,
+    fs, io,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError, RwLock},
     time::Duration,
@@ -30,6 +30,7 @@ use tokio::sync::watch as signal;
 
 use self::line::{Line, Order, Outcome, Told};
 pub use self::{
+    line::PRESS,
     press::run as press,
     watch::{Keeper, watch_content},
 };
@@ -124,6 +125,8 @@ pub enum SiteError {
     Store(StoreError),
     /// The disk refused.
     Disk(PathBuf, io::Error),
+    /// The process that publishes could not, or was stopped.
+    Press(io::Error),
 }
 
 impl From<StoreError> for SiteError {
@@ -144,10 +147,9 @@ impl Site {
         lang: &str,
         now: Timestamp,
     ) -> Result<(Self, Option<Published>), SiteError> {
-        let found = if folders.are_published() { found(&folders, now).await? } else { None };
         let mirror = Mirror::default();
-        let (assembly, published) = match found {
-            Some(assembly) if assembly.model().sessions.len() > AT_ONCE => (assembly, None),
+        let (assembly, published) = match found(&folders, now).await? {
+            Some(assembly) if folders.are_published() && assembly.model().sessions.len() > AT_ONCE => (assembly, None),
             earlier => {
                 let press = Press { folders: &folders, store, lang, mirror: &mirror };
                 let (assembly, published) = press.publish(now, earlier.map(Arc::new)).await?;
@@ -227,25 +229,24 @@ impl Press<'_> {
         now: Timestamp,
         earlier: Option<Arc<Assembly>>,
     ) -> Result<(Assembly, Published), SiteError> {
-        let lost = |error| SiteError::Disk(self.folders.site.clone(), error);
         let order = Order { folders: self.folders.clone(), now, lang: self.lang.to_owned(), met: self.mirror.last() };
-        let mut line = Line::open(&order).await.map_err(lost)?;
+        let mut line = Line::open(&order).await.map_err(SiteError::Press)?;
         let (mut records, mut synced, mut availability) = (Vec::new(), Synced::default(), Availability::default());
         let (problems, outcome) = loop {
-            match line.hear().await.map_err(lost)? {
+            match line.hear().await.map_err(SiteError::Press)? {
                 Told::Session(record) => records.push(*record),
-                Told::Understood { fingerprint, told } => {
-                    if told {
+                Told::Understood { sessions } => {
+                    if self.mirror.last().as_ref() != Some(&sessions) {
                         synced = self.store.sync_sessions(std::mem::take(&mut records), now).await?;
-                        self.mirror.keep(fingerprint);
+                        self.mirror.keep(sessions);
                     }
                     availability = self.store.availability(now).await?;
-                    line.say(&availability).await.map_err(lost)?;
+                    line.say(&availability).await.map_err(SiteError::Press)?;
                 }
                 Told::Done { problems, outcome } => break (problems, outcome),
             }
         };
-        line.close().await.map_err(lost)?;
+        line.close().await.map_err(SiteError::Press)?;
         match outcome {
             Outcome::Published { fallback, next_change } => {
                 let assembly = answers(self.folders, availability, now, earlier).await?;
@@ -266,7 +267,8 @@ async fn found(folders: &Folders, now: Timestamp) -> Result<Option<Assembly>, Si
     answers(folders, told.unwrap_or_default(), now, None).await
 }
 
-/// What was published, as far as it takes to answer in its words. `None` when it was not kept.
+/// What was published, as far as it takes to answer in its words. `None` when it was not kept, or in a form that is not understood: it
+/// then goes, so that the next publication keeps it anew.
 async fn answers(
     folders: &Folders,
     availability: Availability,
@@ -278,8 +280,12 @@ async fn answers(
         let inputs = Inputs { now: When::Instant(now), availability: Some(availability), drafts: false };
         let first = FirstLook::default();
         let earlier: &dyn Earlier = earlier.as_deref().map_or(&first, |earlier| earlier);
-        let (sources, sessions) = kept::load(&path)?;
-        Assembly::to_answer(sources, sessions, &inputs, earlier)
+        let understood =
+            kept::load(&path).and_then(|(sources, sessions)| Assembly::to_answer(sources, sessions, &inputs, earlier));
+        if understood.is_none() {
+            let _ = fs::remove_file(&path);
+        }
+        understood
     };
     // The only way to fail is a panic: the site stays as it was.
     let understood = tokio::task::spawn_blocking(understand).await;

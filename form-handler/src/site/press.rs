@@ -23,7 +23,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
     Folders, kept,
-    line::{Order, Outcome, Told},
+    line::{Order, Outcome, Told, written},
 };
 use crate::store::SessionRecord;
 
@@ -39,8 +39,9 @@ pub fn run(input: impl BufRead, output: impl Write) -> io::Result<()> {
     let _ = rustix::process::set_parent_process_death_signal(Some(rustix::process::Signal::KILL));
     // Much is asked for at once here, and given back soon: unlike the server, whose setting this process inherits.
     let _ = rustix::thread::disable_transparent_huge_pages(false);
-    let mut server = Server { input, output: BufWriter::new(output) };
+    let mut server = Server { input, output: BufWriter::new(output), met: None };
     let order: Order = server.hear()?;
+    server.met.clone_from(&order.met);
     let mut problems = Vec::new();
     let outcome = match publish(&order, &mut problems, &mut server) {
         Ok(outcome) => outcome,
@@ -55,6 +56,8 @@ pub fn run(input: impl BufRead, output: impl Write) -> io::Result<()> {
 struct Server<I, O> {
     input: I,
     output: O,
+    /// The fingerprint of the sessions that it was told last.
+    met: Option<String>,
 }
 
 impl<I: BufRead, O: Write> Server<I, O> {
@@ -65,19 +68,17 @@ impl<I: BufRead, O: Write> Server<I, O> {
     }
 
     fn say(&mut self, value: &impl Serialize) -> io::Result<()> {
-        let mut line = serde_json::to_vec(value)?;
-        line.push(b'\n');
-        self.output.write_all(&line)
+        self.output.write_all(&written(value)?)
     }
 
     /// Tells the sessions, unless they are as they were, and hears their states.
-    fn states(&mut self, order: &Order, records: Vec<SessionRecord>) -> io::Result<Availability> {
-        let fingerprint = Fingerprint::of_value(&records).to_string();
-        let told = order.met.as_ref() != Some(&fingerprint);
-        if told {
+    fn states(&mut self, records: Vec<SessionRecord>) -> io::Result<Availability> {
+        let sessions = Fingerprint::of_value(&records).to_string();
+        if self.met.as_ref() != Some(&sessions) {
             records.into_iter().try_for_each(|record| self.say(&Told::Session(Box::new(record))))?;
+            self.met = Some(sessions.clone());
         }
-        self.say(&Told::Understood { fingerprint, told })?;
+        self.say(&Told::Understood { sessions })?;
         self.output.flush()?;
         self.hear()
     }
@@ -114,7 +115,7 @@ fn publish(
         let Some(understood) = press.read(origin, order.now) else { continue };
         problems.extend(errors(&understood, lang));
         let Some(assembly) = understood.assembly else { continue };
-        let availability = server.states(order, records(&assembly)).map_err(Stop::Gone)?;
+        let availability = server.states(records(&assembly)).map_err(Stop::Gone)?;
         // As the content has them: what the team changes is told anew each time.
         let sessions = assembly.model().sessions.clone();
         let assembly = assembly.told(&availability);

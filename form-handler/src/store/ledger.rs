@@ -135,7 +135,7 @@ pub(super) trait Rows {
 }
 
 /// Rows of books that are kept at hand: beyond, they are read again when they are needed.
-const MOST_ROWS: usize = 10_000;
+const MOST_ROWS: usize = 20_000;
 
 /// Books: read once, kept true. One is enough for a transaction; for as long as nobody else writes, it serves the next one too.
 #[derive(Debug)]

@@ -151,7 +151,7 @@ fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
 fn durable(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
     connection.pragma_update(None, "synchronous", "FULL")?;
-    // The pages that sign-ups fall on stay at hand (in kilobytes), and are copied to the database less often (in pages): 16 MB each.
+    // The pages that sign-ups fall on stay at hand (in kilobytes: 4 MB), and are copied to the database less often (in pages: 16 MB).
     connection.pragma_update(None, "cache_size", -4_096)?;
     connection.pragma_update(None, "wal_autocheckpoint", 4_096)
 }
