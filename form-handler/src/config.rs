@@ -70,6 +70,10 @@ pub struct RawOptions {
     pub offer_within: Option<String>,
     #[arg(long, global = true, value_name = "HOURS", env = "FORM_HANDLER_ANSWER_WITHIN")]
     pub answer_within: Option<String>,
+    #[arg(long, global = true, value_name = "HOURS", env = "FORM_HANDLER_CARRY_WITHIN")]
+    pub carry_within: Option<String>,
+    #[arg(long, global = true, value_name = "DAYS", env = "FORM_HANDLER_MINIMUM_DAYS")]
+    pub minimum_days: Option<String>,
 }
 
 /// Which database.
@@ -123,6 +127,8 @@ pub struct Config {
     pub max_body: usize,
     /// When a place that comes free is offered rather than given.
     pub terms: Terms,
+    /// How many worked days before a session under its minimum the team is asked.
+    pub minimum_days: u8,
 }
 
 impl Config {
@@ -175,6 +181,8 @@ impl Config {
         let hours = |text: &str, id| parse::<u16>(text, id).map(|hours| SignedDuration::from_hours(hours.into()));
         let offer_within = hours(&text(&options.offer_within, &file.offer_within, "24"), "config-proposition");
         let answer_within = hours(&text(&options.answer_within, &file.answer_within, "4"), "config-reponse");
+        let carry_within = hours(&text(&options.carry_within, &file.carry_within, "168"), "config-report");
+        let minimum_days = minimum_days(&text(&options.minimum_days, &file.minimum_days, "3"));
         let proxies = proxies(&text(&options.trusted_proxies, &file.trusted_proxies, ""));
         let now = options
             .now
@@ -193,6 +201,8 @@ impl Config {
             proxies.map_err(&mut keep).ok(),
             offer_within.map_err(&mut keep).ok(),
             answer_within.map_err(&mut keep).ok(),
+            carry_within.map_err(&mut keep).ok(),
+            minimum_days.map_err(&mut keep).ok(),
             now.map_err(&mut keep).ok(),
         );
         match config {
@@ -205,10 +215,12 @@ impl Config {
                 Some(trusted_proxies),
                 Some(offer_within),
                 Some(answer_within),
+                Some(carry_within),
+                Some(minimum_days),
                 Some(now),
             ) if errors.is_empty() => {
-                let terms = Terms { offer_within, answer_within };
-                Ok(Self { root, site, listen, database, mail, limit, now, trusted_proxies, max_body, terms })
+                let terms = Terms { offer_within, answer_within, carry_within };
+                Ok(Self { root, site, listen, database, mail, limit, now, trusted_proxies, max_body, terms, minimum_days })
             }
             _ => Err(errors),
         }
@@ -228,6 +240,8 @@ struct File {
     max_body: Option<String>,
     offer_within: Option<String>,
     answer_within: Option<String>,
+    carry_within: Option<String>,
+    minimum_days: Option<String>,
 }
 
 impl File {
@@ -242,6 +256,8 @@ impl File {
         "max_body",
         "offer_within",
         "answer_within",
+        "carry_within",
+        "minimum_days",
     ];
 
     fn parse(text: &str, errors: &mut Vec<Said>) -> Self {
@@ -265,6 +281,8 @@ impl File {
                 "max_body" => &mut file.max_body,
                 "offer_within" => &mut file.offer_within,
                 "answer_within" => &mut file.answer_within,
+                "carry_within" => &mut file.carry_within,
+                "minimum_days" => &mut file.minimum_days,
                 _ => {
                     errors.push(unknown_key(&key));
                     continue;
@@ -277,6 +295,12 @@ impl File {
         }
         file
     }
+}
+
+/// From one day, or there would be nobody left to ask, to a month.
+fn minimum_days(text: &str) -> Result<u8, Said> {
+    let days = parse::<u8>(text, "config-minimum")?;
+    if (1..=20).contains(&days) { Ok(days) } else { Err(Said::new("config-minimum").with("valeur", text)) }
 }
 
 fn unknown_key(key: &str) -> Said {

@@ -2,9 +2,10 @@
 //!
 //! The way of the data is the order of the modules. [`demand`] reads a form; [`enrolment`] holds the rules, pure;
 //! [`store`] keeps the promises on disk, at the level of commands; [`token`] makes the links that stand for a person;
-//! [`messages`] writes to people; [`site`] keeps the published pages true; [`http`] answers; [`export`] gives the team its
+//! [`agenda`] says what time brings; [`messages`] writes to people; [`site`] keeps the published pages true; [`http`] answers; [`export`] gives the team its
 //! list; [`config`], [`base`], [`serve`] and [`cli`] start it all.
 
+pub mod agenda;
 pub mod base;
 pub mod cli;
 pub mod config;
@@ -13,7 +14,6 @@ pub mod enrolment;
 pub mod export;
 pub mod http;
 pub mod messages;
-pub mod offers;
 pub mod said;
 pub mod serve;
 pub mod site;

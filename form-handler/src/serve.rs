@@ -22,11 +22,11 @@ use tokio::{
 };
 
 use crate::{
+    agenda,
     base::Base,
     config::Config,
     http::{App, Gate, router},
     messages::{Letters, Sender, Transport, Worker},
-    offers,
     said::Said,
     site::{Folders, Keeper, Published, Site, SiteError, watch_content},
     system::SystemEntropy,
@@ -71,7 +71,13 @@ pub async fn run(base: Base, texts: &Texts, lang: &'static str) -> Result<(), Sa
     let keeper = Keeper { site: Arc::clone(&site), store: Arc::clone(&store), clock: Arc::clone(&clock), lang, report };
     let tasks: [JoinHandle<()>; 3] = [
         tokio::spawn(worker.run(stopping.clone())),
-        tokio::spawn(offers::keep(Arc::clone(&store), Arc::clone(&clock), stopping.clone())),
+        tokio::spawn(agenda::keep(
+            Arc::clone(&store),
+            Arc::clone(&site),
+            Arc::clone(&clock),
+            config.minimum_days,
+            stopping.clone(),
+        )),
         tokio::spawn(keep(keeper, watched, stopping, published)),
     ];
 
@@ -198,6 +204,7 @@ fn letters(site: &Assembly, key: &crate::token::Key, address: SocketAddr) -> Res
         phone: settings.contact.phone.known().cloned(),
         public_url: own(settings.handler_url.as_deref().unwrap_or(&settings.url)),
         site_url: own(&settings.url),
+        questionnaire: settings.questionnaire.clone(),
         zone: settings.time_zone.clone(),
     };
     let sources = site.sources();

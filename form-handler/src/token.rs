@@ -56,6 +56,12 @@ pub enum Purpose {
     CancelOthers,
     /// Say "this is me again": release the repeated demand.
     Merge,
+    /// Ask for a place at the next session, after one that was held.
+    ComeBack,
+    /// The team's: decide whether a session under its minimum is held.
+    Decide,
+    /// The team's: see the calls to make.
+    Calls,
 }
 
 impl Purpose {
@@ -64,7 +70,35 @@ impl Purpose {
             Self::FollowUp => b"",
             Self::CancelOthers => b"annuler-autres\0",
             Self::Merge => b"fusion\0",
+            Self::ComeBack => b"revenir\0",
+            Self::Decide => b"decision\0",
+            Self::Calls => b"appels\0",
         }
+    }
+}
+
+/// What a link of the team opens, and until when: whoever reads the team's mailbox later opens nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pass {
+    /// The link opens nothing from then on.
+    pub until: Timestamp,
+    /// A session's key in the database, or 0.
+    pub session: i64,
+}
+
+impl Pass {
+    fn bytes(self) -> DemandId {
+        let mut bytes = [0; 16];
+        let (until, session) = bytes.split_at_mut(8);
+        until.copy_from_slice(&self.until.as_millisecond().to_be_bytes());
+        session.copy_from_slice(&self.session.to_be_bytes());
+        DemandId(bytes)
+    }
+
+    fn of(DemandId(bytes): DemandId) -> Option<Self> {
+        let (until, session) = bytes.split_first_chunk::<8>()?;
+        let until = Timestamp::from_millisecond(i64::from_be_bytes(*until)).ok()?;
+        Some(Self { until, session: i64::from_be_bytes(session.try_into().ok()?) })
     }
 }
 
@@ -146,12 +180,31 @@ impl Key {
         Some(id)
     }
 
+    /// The text of a link of the team.
+    #[must_use]
+    pub fn pass(&self, purpose: Purpose, pass: Pass) -> String {
+        self.token(purpose, pass.bytes())
+    }
+
+    /// What a link of the team made for this purpose opens at `now`.
+    #[must_use]
+    pub fn open_pass(&self, purpose: Purpose, token: &str, now: Timestamp) -> Option<Pass> {
+        Pass::of(self.open(purpose, token)?).filter(|pass| now < pass.until)
+    }
+
     /// The stable half of the `Message-ID` of a demand's letter: the same at each attempt, and no other letter's, even after a backup
     /// was restored and keys are given again.
     #[must_use]
     pub fn letter(&self, id: DemandId, number: i64) -> String {
         let mac =
             self.keyed(b"courriel\0").chain_update(id.0).chain_update(number.to_be_bytes()).finalize().into_bytes();
+        HEXLOWER_PERMISSIVE.encode(&mac[..MAC_LEN])
+    }
+
+    /// The name of an entry in a person's calendar. It opens nothing, and tells nobody of which demand it is.
+    #[must_use]
+    pub fn calendar(&self, name: [u8; 16]) -> String {
+        let mac = self.keyed(b"agenda\0").chain_update(name).finalize().into_bytes();
         HEXLOWER_PERMISSIVE.encode(&mac[..MAC_LEN])
     }
 
@@ -237,7 +290,14 @@ mod tests {
     #[test]
     fn a_link_opens_what_it_was_made_for_and_nothing_else() {
         let key = Key::from_bytes([1; 32]);
-        let purposes = [Purpose::FollowUp, Purpose::CancelOthers, Purpose::Merge];
+        let purposes = [
+            Purpose::FollowUp,
+            Purpose::CancelOthers,
+            Purpose::Merge,
+            Purpose::ComeBack,
+            Purpose::Decide,
+            Purpose::Calls,
+        ];
         for made in purposes {
             let token = key.token(made, ID);
             assert_eq!(token.len(), 43);
@@ -246,6 +306,18 @@ mod tests {
             }
             assert_eq!(Key::from_bytes([2; 32]).open(made, &token), None);
         }
+    }
+
+    #[test]
+    fn a_link_of_the_team_opens_its_session_and_not_for_ever() {
+        let key = Key::from_bytes([1; 32]);
+        let until: Timestamp = "2027-03-17T17:00:00Z".parse().unwrap();
+        let pass = Pass { until, session: 7 };
+        let token = key.pass(Purpose::Decide, pass);
+        let open = |purpose, at: &str| key.open_pass(purpose, &token, at.parse().unwrap());
+        assert_eq!(open(Purpose::Decide, "2027-03-17T16:59:59Z"), Some(pass));
+        assert_eq!(open(Purpose::Decide, "2027-03-17T17:00:00Z"), None);
+        assert_eq!(open(Purpose::Calls, "2027-03-17T16:59:59Z"), None);
     }
 
     #[test]

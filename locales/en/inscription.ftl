@@ -81,6 +81,8 @@ config-limite = --limit: “{ $valeur }” is no number of sign-ups a minute. Ex
 config-taille = --max-body: “{ $valeur }” is no number of bytes. Example: 65536
 config-proposition = --offer-within: “{ $valeur }” is no number of hours. Example: 24 (0: a place that comes free is always given, never offered)
 config-reponse = --answer-within: “{ $valeur }” is no number of hours. Example: 4
+config-report = --carry-within: “{ $valeur }” is no number of hours. Example: 168 (a week)
+config-minimum = --minimum-days: “{ $valeur }” is no number of days from 1 to 20. Example: 3
 config-maintenant = --now: “{ $valeur }” is no instant. Example: 2027-01-10T10:00:00+01:00
 config-mandataire = --trusted-proxies: “{ $valeur }” is neither an IP address nor a network. Example: 10.0.0.0/8
 config-base = --database: “{ $valeur }” is not understood. Example: sqlite:var/inscriptions.db
@@ -104,6 +106,8 @@ aide-trusted-proxies = the proxies whose headers are believed, separated by comm
 aide-max-body = the largest form, in bytes (default: 65536)
 aide-offer-within = closer to the session than these hours, a place that comes free is offered: the person must accept it (default: 24)
 aide-answer-within = the hours they have to accept it, at most (default: 4)
+aide-carry-within = the hours they have to accept a place at the next session, at most (default: 168)
+aide-minimum-days = how many working days before a session the team decides whether it is held, when too few people come (default: 3)
 demarrage-impossible = The program could not start: { $cause }
 
 serveur-pret = The site is served at { $adresse }

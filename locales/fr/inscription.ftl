@@ -81,6 +81,8 @@ config-limite = --limit : « { $valeur } » n’est pas un nombre d’inscriptio
 config-taille = --max-body : « { $valeur } » n’est pas un nombre d’octets. Exemple : 65536
 config-proposition = --offer-within : « { $valeur } » n’est pas un nombre d’heures. Exemple : 24 (0 : une place libérée est toujours donnée, jamais proposée)
 config-reponse = --answer-within : « { $valeur } » n’est pas un nombre d’heures. Exemple : 4
+config-report = --carry-within : « { $valeur } » n’est pas un nombre d’heures. Exemple : 168 (une semaine)
+config-minimum = --minimum-days : « { $valeur } » n’est pas un nombre de jours, de 1 à 20. Exemple : 3
 config-maintenant = --now : « { $valeur } » n’est pas un instant. Exemple : 2027-01-10T10:00:00+01:00
 config-mandataire = --trusted-proxies : « { $valeur } » n’est ni une adresse IP ni un réseau. Exemple : 10.0.0.0/8
 config-base = --database : « { $valeur } » n’est pas compris. Exemple : sqlite:var/inscriptions.db
@@ -104,6 +106,8 @@ aide-trusted-proxies = les mandataires dont on croit les en-têtes, séparés pa
 aide-max-body = la taille maximale d’un formulaire, en octets (par défaut : 65536)
 aide-offer-within = à moins de tant d’heures de la séance, une place libérée est proposée : la personne doit l’accepter (par défaut : 24)
 aide-answer-within = le nombre d’heures pour l’accepter, au plus (par défaut : 4)
+aide-carry-within = le nombre d’heures pour accepter une place à la séance suivante, au plus (par défaut : 168)
+aide-minimum-days = combien de jours ouvrés avant une séance l’équipe décide si elle a lieu, quand il y a trop peu de monde (par défaut : 3)
 demarrage-impossible = Le programme n’a pas pu démarrer : { $cause }
 
 ## Le serveur

@@ -31,6 +31,8 @@ pub struct Site {
     pub networks: Vec<Network>,
     /// Days after a session when its enrolments are erased.
     pub retention_days: u16,
+    /// Where those who came to a session say how it was.
+    pub questionnaire: Option<String>,
     /// Whether the sign-up form asks for a topic.
     pub asks_topic: bool,
     /// The answers to "how did you hear of us?"; the ids of supports among them.
@@ -65,6 +67,7 @@ impl Site {
             },
             networks: Vec::new(),
             retention_days: 0,
+            questionnaire: None,
             asks_topic: false,
             origins: Vec::new(),
         }

@@ -24,6 +24,7 @@ pub(super) fn site(record: Record<'_>) -> Option<Site> {
     let contact = record.table("contact").and_then(contact);
     let networks: Vec<_> = record.tables("reseaux").into_iter().filter_map(network).collect();
     let retention = record.table("conservation").and_then(retention);
+    let questionnaire = page(&record, "questionnaire");
     let form = record.table("formulaire").map(form);
     let url_at = record.place_of("adresse");
     record.finish();
@@ -42,6 +43,7 @@ pub(super) fn site(record: Record<'_>) -> Option<Site> {
         contact: contact?,
         networks,
         retention_days: retention?,
+        questionnaire,
         asks_topic,
         origins,
     })
@@ -60,6 +62,16 @@ fn address(record: &Record<'_>, key: &'static str, required: bool) -> Option<Str
             None
         }
     }
+}
+
+/// An http(s) address of any page.
+fn page(record: &Record<'_>, key: &'static str) -> Option<String> {
+    let text = record.optional_text(key)?;
+    let parsed = url::Url::parse(&text).ok().filter(|url| ["http", "https"].contains(&url.scheme()) && url.has_host());
+    if parsed.is_none() {
+        record.push(record.problem(key, "adresse-page-invalide").arg("valeur", text));
+    }
+    parsed.map(Into::into)
 }
 
 fn languages(record: &Record<'_>) -> Vec<String> {

@@ -1,7 +1,23 @@
 //! iCalendar (RFC 5545). The clock is never asked: `DTSTAMP` is when the text last changed, so that the same content gives the same bytes.
 
+use std::fmt::Write;
+
 use icalendar::{Calendar, Component, Event, EventLike, EventStatus};
-use jiff::Timestamp;
+use jiff::{
+    SignedDuration, Timestamp,
+    tz::{Offset, TimeZone},
+};
+
+/// Whether what an entry announces takes place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// It does.
+    Confirmed,
+    /// It is not sure yet.
+    Tentative,
+    /// It does not.
+    Cancelled,
+}
 
 /// What a calendar entry says.
 #[derive(Debug, Clone)]
@@ -16,14 +32,16 @@ pub struct Entry {
     pub starts: Timestamp,
     /// When it ends.
     pub ends: Timestamp,
+    /// The zone in which its hours are said; without one, in UTC.
+    pub zone: Option<TimeZone>,
     /// What is read in the calendar.
     pub title: String,
     /// Where.
     pub place: String,
     /// The page.
-    pub url: String,
-    /// Whether it is cancelled.
-    pub cancelled: bool,
+    pub url: Option<String>,
+    /// Whether it takes place.
+    pub status: Status,
 }
 
 /// A calendar of these entries, CRLF line ends, lines folded.
@@ -35,24 +53,77 @@ pub fn render(name: Option<&str>, entries: impl IntoIterator<Item = Entry>) -> V
     if let Some(name) = name {
         calendar.name(name);
     }
+    let mut zones = String::new();
     for entry in entries {
         let mut event = Event::with_uid(&entry.uid);
-        event
-            .add_property("DTSTAMP", utc(entry.stamp))
-            .add_property("DTSTART", utc(entry.starts))
-            .add_property("DTEND", utc(entry.ends))
-            .add_property("URL", &entry.url)
-            .summary(&entry.title)
-            .location(&entry.place)
-            .sequence(entry.sequence)
-            .status(if entry.cancelled { EventStatus::Cancelled } else { EventStatus::Confirmed });
+        event.add_property("DTSTAMP", utc(entry.stamp));
+        let named = entry.zone.as_ref().and_then(|zone| Some((zone, zone.iana_name()?)));
+        for (property, at) in [("DTSTART", entry.starts), ("DTEND", entry.ends)] {
+            match named {
+                Some((zone, name)) => {
+                    let mut local = icalendar::Property::new(property, local(at, zone.to_offset(at)));
+                    event.append_property(local.add_parameter("TZID", name).done());
+                }
+                None => drop(event.add_property(property, utc(at))),
+            }
+        }
+        if let Some((zone, name)) = named {
+            describe(&mut zones, zone, name, entry.starts);
+        }
+        if let Some(url) = &entry.url {
+            event.add_property("URL", url);
+        }
+        event.summary(&entry.title).location(&entry.place).sequence(entry.sequence).status(match entry.status {
+            Status::Confirmed => EventStatus::Confirmed,
+            Status::Tentative => EventStatus::Tentative,
+            Status::Cancelled => EventStatus::Cancelled,
+        });
         calendar.push(event.done());
     }
-    calendar.to_string().into_bytes()
+    let mut text = calendar.to_string();
+    // The library knows no zones: they stand before the first entry.
+    if let Some(first) = text.find("BEGIN:VEVENT") {
+        text.insert_str(first, &zones);
+    }
+    text.into_bytes()
 }
 
 fn utc(at: Timestamp) -> String {
     at.strftime("%Y%m%dT%H%M%SZ").to_string()
+}
+
+fn local(at: Timestamp, offset: Offset) -> String {
+    offset.to_datetime(at).strftime("%Y%m%dT%H%M%S").to_string()
+}
+
+/// The zone's hours around an instant: since the last time that its clocks were turned, and after the next.
+fn describe(text: &mut String, zone: &TimeZone, name: &str, at: Timestamp) {
+    let _ = write!(text, "BEGIN:VTIMEZONE\r\nTZID:{name}\r\n");
+    // Clocks that were never turned are as they were at the beginning.
+    let since = zone.preceding(at).next().map_or(Timestamp::UNIX_EPOCH, |turn| turn.timestamp());
+    let turns = [Some(since), zone.following(at).next().map(|turn| turn.timestamp())];
+    for turn in turns.into_iter().flatten() {
+        let before = zone.to_offset(turn.saturating_sub(SignedDuration::from_secs(1)).unwrap_or(turn));
+        let after = zone.to_offset_info(turn);
+        let kind = if after.dst().is_dst() { "DAYLIGHT" } else { "STANDARD" };
+        let _ = write!(
+            text,
+            "BEGIN:{kind}\r\nDTSTART:{}\r\nTZOFFSETFROM:{}\r\nTZOFFSETTO:{}\r\nTZNAME:{}\r\nEND:{kind}\r\n",
+            local(turn, before),
+            signed(before),
+            signed(after.offset()),
+            after.abbreviation(),
+        );
+    }
+    text.push_str("END:VTIMEZONE\r\n");
+}
+
+/// `+0100`.
+fn signed(offset: Offset) -> String {
+    let seconds = offset.seconds();
+    let sign = if seconds < 0 { '-' } else { '+' };
+    let minutes = seconds.abs() / 60;
+    format!("{sign}{:02}{:02}", minutes / 60, minutes % 60)
 }
 
 #[cfg(test)]
@@ -67,10 +138,11 @@ mod tests {
             stamp: "2026-11-22T00:00:00Z".parse().unwrap(),
             starts: "2027-03-17T17:00:00Z".parse().unwrap(),
             ends: "2027-03-17T19:00:00Z".parse().unwrap(),
+            zone: None,
             title: "Rendez-vous, à l’heure".into(),
             place: "Salle".into(),
-            url: "https://exemple.fr/seances/2027-03-17/".into(),
-            cancelled: true,
+            url: Some("https://exemple.fr/seances/2027-03-17/".into()),
+            status: Status::Cancelled,
         };
         let text = String::from_utf8(render(None, [entry.clone()])).unwrap();
         for line in ["UID:2027-03-17@exemple.fr", "SEQUENCE:2", "DTSTART:20270317T170000Z", "STATUS:CANCELLED"] {
@@ -78,5 +150,28 @@ mod tests {
         }
         assert!(text.contains("SUMMARY:Rendez-vous\\, à l’heure"), "{text}");
         assert_eq!(text.into_bytes(), render(None, [entry]));
+    }
+
+    #[test]
+    fn hours_in_a_zone_come_with_what_they_mean() {
+        let entry = Entry {
+            uid: "a".into(),
+            sequence: 0,
+            stamp: "2026-11-22T00:00:00Z".parse().unwrap(),
+            starts: "2027-03-17T17:00:00Z".parse().unwrap(),
+            ends: "2027-03-17T19:00:00Z".parse().unwrap(),
+            zone: Some(TimeZone::get("Europe/Paris").unwrap()),
+            title: "Rendez-vous".into(),
+            place: "Salle".into(),
+            url: None,
+            status: Status::Confirmed,
+        };
+        let text = String::from_utf8(render(None, [entry])).unwrap();
+        assert!(text.contains("DTSTART;TZID=Europe/Paris:20270317T180000\r\n"), "{text}");
+        let zone = "BEGIN:VTIMEZONE\r\nTZID:Europe/Paris\r\n\
+                    BEGIN:STANDARD\r\nDTSTART:20261025T030000\r\nTZOFFSETFROM:+0200\r\nTZOFFSETTO:+0100\r\nTZNAME:CET\r\nEND:STANDARD\r\n\
+                    BEGIN:DAYLIGHT\r\nDTSTART:20270328T020000\r\nTZOFFSETFROM:+0100\r\nTZOFFSETTO:+0200\r\nTZNAME:CEST\r\nEND:DAYLIGHT\r\n\
+                    END:VTIMEZONE\r\nBEGIN:VEVENT";
+        assert!(text.contains(zone), "{text}");
     }
 }

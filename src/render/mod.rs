@@ -359,10 +359,11 @@ fn entry(assembly: &Assembly, index: usize, title: &str) -> calendar::Entry {
         stamp: updated_at(session),
         starts: schedule.starts,
         ends: schedule.ends,
+        zone: None,
         title,
         place: session.place.clone(),
-        url: format!("{}{}", site.url, urls::session(&session.id)),
-        cancelled: schedule.cancelled,
+        url: Some(format!("{}{}", site.url, urls::session(&session.id))),
+        status: if schedule.cancelled { calendar::Status::Cancelled } else { calendar::Status::Confirmed },
     }
 }
 

@@ -2,7 +2,7 @@ use entreparentaise::model::{Fill, Schedule, State};
 use jiff::Timestamp;
 
 use super::{Contact, Effect, Ended, MessageKind, Rank, Standing};
-use crate::token::DemandId;
+use crate::{agenda::Decision, token::DemandId};
 
 /// A session as decisions see it: its limits, and its demands that are live, or that still take their turn.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub struct Book {
     pub places_per_demand: u32,
     /// Whether it left the content: kept for those who asked for it, closed to others.
     pub orphaned: bool,
+    /// What the team decided, when it had fewer people than it needs.
+    pub decision: Option<Decision>,
     /// Live demands and ghosts, by rank.
     pub rows: Vec<Held>,
 }
@@ -36,6 +38,8 @@ pub struct Held {
     pub to_confirm: bool,
     /// Released as a repetition: it holds nothing, and goes on as before for its sender.
     pub ghost: bool,
+    /// It comes from a session that had no place for it: it waits before those who came to this one.
+    pub first: bool,
     /// Places asked for.
     pub places: u32,
     /// Its contact.
@@ -90,9 +94,10 @@ impl Book {
         self.rows.iter().filter(move |row| !row.ghost && row.rank != except && row.contact.shares_either(contact))
     }
 
-    /// Those who wait, in the order of the list, ghosts included.
+    /// Those who wait, in the order of the list, ghosts included: those who come from another session, then the others, each as they came.
     pub(super) fn queue(&self) -> impl Iterator<Item = &Held> {
-        self.rows.iter().filter(|row| row.standing == Standing::Waiting)
+        let waiting = |first| self.rows.iter().filter(move |row| row.first == first && row.standing == Standing::Waiting);
+        waiting(true).chain(waiting(false))
     }
 
     /// Whether a freed place still finds a new holder: until the session begins, closed sign-up included.
@@ -111,7 +116,11 @@ impl Book {
                 }
                 Effect::Offer { demand, until } => self.change(demand, |row| row.standing = Standing::Offered(until)),
                 Effect::Confirm { demand } => self.change(demand, |row| row.to_confirm = false),
-                Effect::Enrol { .. } | Effect::Rewrite { .. } | Effect::Tell { .. } | Effect::Notify { .. } => {}
+                Effect::Enrol { .. }
+                | Effect::Rewrite { .. }
+                | Effect::Tell { .. }
+                | Effect::Notify { .. }
+                | Effect::TellTeam { .. } => {}
             }
         }
     }

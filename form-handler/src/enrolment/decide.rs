@@ -1,7 +1,7 @@
 use entreparentaise::model::State;
 use jiff::Timestamp;
 
-use super::{Book, Contact, Effect, Ended, Held, MessageKind, Notice, Rank, Refusal, Standing, Terms};
+use super::{Book, Contact, Effect, Ended, Held, MessageKind, Notice, Rank, Refusal, Standing, TeamMessage, Terms};
 use crate::token::DemandId;
 
 /// A demand that is about to be recorded.
@@ -125,7 +125,7 @@ pub fn move_to(
     Ok((leaves, arrives))
 }
 
-fn find(book: &Book, rank: Rank) -> Result<&Held, Refusal> {
+pub(super) fn find(book: &Book, rank: Rank) -> Result<&Held, Refusal> {
     book.find(rank).ok_or(Refusal::Ended)
 }
 
@@ -144,9 +144,9 @@ fn submit(book: &mut Book, now: Timestamp, newcomer: Newcomer) -> Result<Vec<Eff
     let standing = if waits { Standing::Waiting } else { Standing::Enrolled };
     let repeats = book.matches(&contact, rank).map(|first| first.rank).min();
     let asked = !contact.no_email && book.matches(&contact, rank).any(|first| is_surely_the_same(&contact, first));
-    let row = Held { rank, id, standing, to_confirm: other_parent, ghost: false, places, contact };
+    let row = Held { rank, id, standing, to_confirm: other_parent, ghost: false, first: false, places, contact };
     let mut effects = vec![
-        Effect::Enrol { demand: rank, standing, to_confirm: other_parent, repeats },
+        Effect::Enrol { demand: rank, standing, to_confirm: other_parent, first: false, repeats },
         tell(rank, &row.contact, row.news()),
     ];
     if other_parent {
@@ -159,7 +159,19 @@ fn submit(book: &mut Book, now: Timestamp, newcomer: Newcomer) -> Result<Vec<Eff
         effects.push(Effect::Tell { demand: rank, kind: MessageKind::AskIfSame });
     }
     book.rows.push(row);
+    if waits && grows(book) {
+        effects.push(Effect::TellTeam { kind: TeamMessage::WaitingListGrows });
+    }
     Ok(effects)
+}
+
+/// Demands that wait before the team hears of it, for the first time; then each time that they are twice as many.
+const LONG_LIST: usize = 3;
+
+/// Whether the list has just become long, or twice as long as when the team last heard of it.
+fn grows(book: &Book) -> bool {
+    let waiting = book.queue().filter(|row| !row.ghost).count();
+    waiting.is_multiple_of(LONG_LIST) && (waiting / LONG_LIST).is_power_of_two()
 }
 
 /// Whether the address typed in this demand is the one recorded in the first, under the same first name.
@@ -248,7 +260,7 @@ fn expire(book: &Book, now: Timestamp) -> Vec<Effect> {
 }
 
 /// A message, or a call for the team to make.
-fn tell(demand: Rank, contact: &Contact, kind: MessageKind) -> Effect {
+pub(super) fn tell(demand: Rank, contact: &Contact, kind: MessageKind) -> Effect {
     if contact.may_be_written_to() {
         Effect::Tell { demand, kind }
     } else {

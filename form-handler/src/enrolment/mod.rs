@@ -45,7 +45,9 @@
 //!    what it was. A ghost that is moved becomes a real demand there: its sender could as well cancel it and send another.
 //! 9. **A changed contact is asked nothing about others**: it was not typed in the demand that others match. The
 //!    team is told. Letters that wait for the former address are not written any more.
-//! 10. **A session with somebody waiting is full**, in the state that is shown and in the answer given, even when the head
+//! 10. **What is written to everybody of a session is written to ghosts too**, at their own address, unless it is that of a live demand, which
+//!     gets the same letter; and a ghost is carried to the next session like a waiting demand ([`carry`]), where it holds nothing.
+//! 11. **A session with somebody waiting is full**, in the state that is shown and in the answer given, even when the head
 //!     of the list needs more places than are free: order is kept, and the page does not contradict the answer.
 //!
 //! What remains visible, and why it is accepted: that *somebody* cancelled (a place comes free). The contract gives words
@@ -56,6 +58,8 @@
 
 mod book;
 mod decide;
+mod news;
+mod told;
 
 use entreparentaise::model::State;
 use jiff::{SignedDuration, Timestamp};
@@ -64,6 +68,8 @@ pub(crate) use self::book::state;
 pub use self::{
     book::{Book, Held},
     decide::{Command, Judge, Newcomer, Target, decide, move_to},
+    news::{News, announce, carry, is_carried},
+    told::{MessageKind, Notice, TeamMessage},
 };
 
 /// A demand's key inside one database: its rank among all demands, which is also the order of arrival.
@@ -130,11 +136,17 @@ pub struct Terms {
     pub offer_within: SignedDuration,
     /// The longest that they may take to answer. Never more than half of the time that is left.
     pub answer_within: SignedDuration,
+    /// The longest that a place at the next session is held for whoever had none at this one. Never more than half of the time that is left.
+    pub carry_within: SignedDuration,
 }
 
 impl Default for Terms {
     fn default() -> Self {
-        Self { offer_within: SignedDuration::from_hours(24), answer_within: SignedDuration::from_hours(4) }
+        Self {
+            offer_within: SignedDuration::from_hours(24),
+            answer_within: SignedDuration::from_hours(4),
+            carry_within: SignedDuration::from_hours(7 * 24),
+        }
     }
 }
 
@@ -147,6 +159,16 @@ impl Terms {
             return None;
         }
         now.checked_add(self.answer_within.min(left / 2)).ok()
+    }
+
+    /// Until when a place at the next session is held at `now` for somebody who comes from another.
+    #[must_use]
+    pub fn carried_until(&self, now: Timestamp, starts: Timestamp) -> Option<Timestamp> {
+        let left = starts.duration_since(now);
+        if left <= SignedDuration::ZERO {
+            return None;
+        }
+        now.checked_add(self.carry_within.min(left / 2)).ok()
     }
 }
 
@@ -207,122 +229,6 @@ pub enum Refusal {
     Ended,
 }
 
-/// The kinds of messages to a person.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum MessageKind {
-    /// A place is theirs.
-    Place,
-    /// They are on the waiting list.
-    WaitingList,
-    /// The team will confirm.
-    ToConfirm,
-    /// A place came free and is theirs.
-    PlaceFreed,
-    /// A place came free: theirs if they accept in time.
-    PlaceOffered,
-    /// They did not accept in time.
-    OfferExpired,
-    /// The code that they asked for, to see what is recorded.
-    Code,
-    /// "You are already enrolled: is this you again?"
-    AskIfSame,
-    /// Their demand is cancelled.
-    Cancelled,
-    /// Their demand is cancelled, and others have the same address.
-    CancelledOthersRemain,
-}
-
-impl MessageKind {
-    /// Every kind.
-    pub const ALL: &[Self] = &[
-        Self::Place,
-        Self::WaitingList,
-        Self::ToConfirm,
-        Self::PlaceFreed,
-        Self::PlaceOffered,
-        Self::OfferExpired,
-        Self::Code,
-        Self::AskIfSame,
-        Self::Cancelled,
-        Self::CancelledOthersRemain,
-    ];
-
-    /// The name of its template, and of its rows.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Place => "place",
-            Self::WaitingList => "liste-attente",
-            Self::ToConfirm => "a-confirmer",
-            Self::PlaceFreed => "place-liberee",
-            Self::PlaceOffered => "place-proposee",
-            Self::OfferExpired => "place-passee",
-            Self::Code => "code",
-            Self::AskIfSame => "deja-inscrit",
-            Self::Cancelled => "annulation",
-            Self::CancelledOthersRemain => "annulation-autres",
-        }
-    }
-
-    /// The name under which it is listed for whoever holds the demand's link and code, who may have typed somebody else's contact since: what
-    /// tells of other demands is told in the words of what does not, or not at all.
-    #[must_use]
-    pub fn name_for_its_sender(self) -> Option<&'static str> {
-        match self {
-            Self::AskIfSame => None,
-            Self::CancelledOthersRemain => Some(Self::Cancelled.name()),
-            kind => Some(kind.name()),
-        }
-    }
-
-    /// The kind of this name.
-    #[must_use]
-    pub fn of_name(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|kind| kind.name() == name)
-    }
-}
-
-/// What the team is told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Notice {
-    /// This demand shares a contact with an earlier one.
-    Repeated,
-    /// A demand was cancelled, and others share its contact.
-    OthersRemain,
-    /// The other parent wishes to come too: confirm, or offer the next session.
-    ToConfirm,
-    /// What happened cannot be written to this person: call, as safely as they asked.
-    ToCall(MessageKind),
-    /// A message could not be delivered: call.
-    Undeliverable,
-    /// People had asked for this session, and it left the content.
-    SessionRemoved,
-    /// People had asked for this session, and it is at another time or place.
-    SessionMoved,
-    /// People had asked for this session, and it is cancelled.
-    SessionCancelled,
-    /// More places are taken at this session than it now has.
-    SessionOverfull,
-}
-
-impl Notice {
-    /// The name of its rows.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Repeated => "repeated",
-            Self::OthersRemain => "others-remain",
-            Self::ToConfirm => "to-confirm",
-            Self::ToCall(_) => "to-call",
-            Self::Undeliverable => "undeliverable",
-            Self::SessionRemoved => "session-removed",
-            Self::SessionMoved => "session-moved",
-            Self::SessionCancelled => "session-cancelled",
-            Self::SessionOverfull => "session-overfull",
-        }
-    }
-}
-
 /// One thing to write down. All the effects of a decision are written, or none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effect {
@@ -334,6 +240,8 @@ pub enum Effect {
         standing: Standing,
         /// The team must confirm it.
         to_confirm: bool,
+        /// It comes from a session that had no place for it, and waits before all others.
+        first: bool,
         /// The earliest demand with the same contact, for the team.
         repeats: Option<Rank>,
     },
@@ -386,6 +294,11 @@ pub enum Effect {
         notice: Notice,
         /// About which demand.
         demand: Rank,
+    },
+    /// Write to the team, about the session.
+    TellTeam {
+        /// What.
+        kind: TeamMessage,
     },
 }
 

@@ -41,7 +41,7 @@ fn contact(name: &str, email: &str, phone: &str) -> Contact {
 
 fn held(rank: Rank, contact: Contact) -> Held {
     let id = DemandId([u8::try_from(rank).unwrap(); 16]);
-    Held { rank, id, standing: Standing::Enrolled, to_confirm: false, ghost: false, places: 1, contact }
+    Held { rank, id, standing: Standing::Enrolled, to_confirm: false, ghost: false, first: false, places: 1, contact }
 }
 
 fn waiting(rank: Rank, places: u32) -> Held {

@@ -14,6 +14,7 @@ use axum::{
 use entreparentaise::{
     assembly::Assembly,
     model::{SessionStatus, State as SessionState},
+    render::calendar::Status,
 };
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -27,7 +28,7 @@ use super::{
 };
 use crate::{
     demand::{self, Values},
-    messages::instant,
+    messages::{Appointment, CALENDAR_TYPE, instant, status_of},
     store::{Actor, Changed, CodeAsked, FollowUp, Given, Shown},
     token::{DemandId, Purpose},
 };
@@ -59,6 +60,36 @@ pub(super) async fn show(State(app): State<Arc<App>>, headers: HeaderMap, Token(
             Json(json!({ "resultat": word(demand.shown), "seance": demand.session.record.id })).into_response(),
         ),
         Ok(demand) => own_page(&app, &demand, &token, StatusCode::OK, None),
+        Err(problem) => answer::problem(&app, &headers, problem),
+    }
+}
+
+/// The entry for the calendar of somebody who asked for it.
+pub(super) async fn calendar(State(app): State<Arc<App>>, headers: HeaderMap, Token(token): Token) -> Response {
+    let found = async {
+        let demand = find(&app, Purpose::FollowUp, &token).await?;
+        let name = demand.calendar.ok_or(Problem::NotFound)?;
+        let site = app.site.current();
+        let settings = site.site();
+        let about = Appointment {
+            name,
+            session: &demand.session.record,
+            status: match demand.shown {
+                Shown::Live(given) => status_of(given),
+                Shown::Cancelled | Shown::Expired => Status::Cancelled,
+            },
+            at: app.clock.now(),
+        };
+        Ok(about.file(&app.key, &settings.organiser, &settings.url, &settings.time_zone))
+    };
+    match found.await {
+        Ok(entry) => {
+            let mut response = answer::no_store(entry.into_response());
+            let headers = response.headers_mut();
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(CALENDAR_TYPE));
+            headers.insert(header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"rendez-vous.ics\""));
+            response
+        }
         Err(problem) => answer::problem(&app, &headers, problem),
     }
 }
@@ -104,6 +135,10 @@ impl Visit<'_> {
         match posted.get("action") {
             "annuler" => self.answer(store.cancel(id, Actor::Person, now).await?, "annulee").await,
             "accepter" => self.answer(store.accept(id, now).await?, Given::Place.key()).await,
+            "agenda" => match store.ask_calendar(id, now).await? {
+                Changed::Done => Ok(see_other(&format!("/inscription/suivi/{}/agenda.ics", self.token))),
+                other => self.answer(other, "agenda").await,
+            },
             "deplacer" => {
                 let session = posted.get("seance").to_owned();
                 if session.is_empty() {

@@ -90,7 +90,7 @@ async fn read(app: &App, headers: &HeaderMap, peer: SocketAddr, body: Body) -> R
     admitted.and(pairs).map(Values::of)
 }
 
-async fn decide(app: &App, headers: &HeaderMap, values: &Values) -> Result<Response, Problem> {
+pub(super) async fn decide(app: &App, headers: &HeaderMap, values: &Values) -> Result<Response, Problem> {
     let site = app.site.current();
     let now = app.clock.now();
     // The store knows the session's own limits, and looks at them when it decides; before, nothing needs to be read.

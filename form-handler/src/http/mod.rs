@@ -2,6 +2,7 @@
 //! words.
 
 mod answer;
+mod come_back;
 mod files;
 mod follow_up;
 mod form;
@@ -11,6 +12,7 @@ mod machines;
 mod personal;
 mod posted;
 mod short;
+mod team;
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -85,6 +87,10 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/inscription", post(form::submit).get(form::without_slash))
         .route("/inscription/", get(form::show))
         .route("/inscription/suivi/{token}", get(follow_up::show).post(follow_up::act))
+        .route("/inscription/suivi/{token}/agenda.ics", get(follow_up::calendar))
+        .route("/inscription/revenir/{token}", get(come_back::show).post(come_back::come_back))
+        .route("/equipe/seance/{token}", get(team::show_session).post(team::decide))
+        .route("/equipe/appels/{token}", get(team::show_calls).post(team::call_made))
         .route("/inscription/annuler-autres/{token}", get(links::show_others).post(links::cancel_others))
         .route("/inscription/fusion/{token}", get(links::show_merge).post(links::merge))
         .route("/s/{id}", get(short::lead))

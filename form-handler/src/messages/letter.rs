@@ -1,15 +1,17 @@
 //! From a row of the outbox to a letter: the words, and the headers around them.
 //!
 //! A template's first line is the subject; a blank line; the text. `<kind>.<lang>.txt` wins over `<kind>.txt`, which is
-//! French. Templates see `places`, `session` (`title`, `date`, `hours`, `place`, `address`), the links
-//! `follow_up`, `cancel_others` and `merge`, `until` (a place on offer), `code`, and the team's `team` and `phone` (absent when nobody gave it).
+//! French. [`super::view`] says what templates see.
 //!
 //! Nothing that was typed in the form goes into a letter, not even the first name: anybody may type anybody's address, and
 //! eighty characters are enough for a threat, which would then arrive from the town itself.
 
 use std::{sync::Arc, time::SystemTime};
 
-use entreparentaise::{text::Texts, views::Words};
+use entreparentaise::{
+    text::{REFERENCE, Texts},
+    views::Words,
+};
 use jiff::{Timestamp, tz::TimeZone};
 use lettre::{
     Address, Message,
@@ -18,14 +20,13 @@ use lettre::{
         header::{Header, HeaderName, HeaderValue},
     },
 };
-use serde::Serialize;
 use tera::Tera;
 
+use super::view::Viewer;
 use crate::{
-    enrolment::MessageKind,
     said::Said,
-    store::Outgoing,
-    token::{Key, Purpose},
+    store::{Outgoing, ToWrite},
+    token::{DemandId, Key},
 };
 
 /// The project's own templates, by name.
@@ -40,6 +41,19 @@ const EMBEDDED: &[(&str, &str)] = &[
     ("courriels/place-proposee.txt", include_str!("../../../templates/courriels/place-proposee.txt")),
     ("courriels/place-passee.txt", include_str!("../../../templates/courriels/place-passee.txt")),
     ("courriels/code.txt", include_str!("../../../templates/courriels/code.txt")),
+    ("courriels/rappel-7-jours.txt", include_str!("../../../templates/courriels/rappel-7-jours.txt")),
+    ("courriels/rappel-2-jours.txt", include_str!("../../../templates/courriels/rappel-2-jours.txt")),
+    ("courriels/seance-deplacee.txt", include_str!("../../../templates/courriels/seance-deplacee.txt")),
+    ("courriels/seance-annulee.txt", include_str!("../../../templates/courriels/seance-annulee.txt")),
+    ("courriels/seance-maintenue.txt", include_str!("../../../templates/courriels/seance-maintenue.txt")),
+    ("courriels/prochaine-seance.txt", include_str!("../../../templates/courriels/prochaine-seance.txt")),
+    ("courriels/merci.txt", include_str!("../../../templates/courriels/merci.txt")),
+    ("courriels/effacement.txt", include_str!("../../../templates/courriels/effacement.txt")),
+    ("courriels/equipe-journal.txt", include_str!("../../../templates/courriels/equipe-journal.txt")),
+    ("courriels/equipe-minimum.txt", include_str!("../../../templates/courriels/equipe-minimum.txt")),
+    ("courriels/equipe-liste-attente.txt", include_str!("../../../templates/courriels/equipe-liste-attente.txt")),
+    ("courriels/equipe-a-appeler.txt", include_str!("../../../templates/courriels/equipe-a-appeler.txt")),
+    ("courriels/_equipe.txt", include_str!("../../../templates/courriels/_equipe.txt")),
     ("courriels/_ouverture.txt", include_str!("../../../templates/courriels/_ouverture.txt")),
     ("courriels/_seance.txt", include_str!("../../../templates/courriels/_seance.txt")),
     ("courriels/_signature.txt", include_str!("../../../templates/courriels/_signature.txt")),
@@ -58,6 +72,8 @@ pub struct Sender {
     pub public_url: String,
     /// The site's public address, without a final slash.
     pub site_url: String,
+    /// Where those who came say how it was.
+    pub questionnaire: Option<String>,
     /// The site's time zone.
     pub zone: TimeZone,
 }
@@ -106,29 +122,6 @@ pub struct Letter {
     pub message: Message,
 }
 
-#[derive(Serialize)]
-struct View<'a> {
-    places: u16,
-    session: SessionView<'a>,
-    follow_up: String,
-    cancel_others: String,
-    merge: String,
-    /// Until when a place is on offer, in the site's zone.
-    until: Option<String>,
-    code: Option<String>,
-    team: &'a str,
-    phone: Option<&'a str>,
-}
-
-#[derive(Serialize)]
-struct SessionView<'a> {
-    title: Option<&'a str>,
-    date: String,
-    hours: String,
-    place: &'a str,
-    address: String,
-}
-
 impl Letters {
     /// The project's templates, then those of a root (`name`, text), which win. All are parsed now: a broken template must
     /// show at the start, not when somebody should have been told.
@@ -146,19 +139,24 @@ impl Letters {
         Ok(Self { tera, sender, from, key, texts })
     }
 
-    /// The letter of a row.
-    pub fn write(&self, outgoing: &Outgoing, now: Timestamp) -> Result<Letter, Said> {
+    /// The letter of a row. `None`: it is for the team, who gave no address.
+    pub fn write(&self, outgoing: &Outgoing) -> Result<Option<Letter>, Said> {
+        let (demand, recipient) = match &outgoing.letter {
+            ToWrite::Person(letter) => (letter.demand, Some(letter.recipient.as_str())),
+            ToWrite::Team(_) => (None, self.sender.email.as_deref()),
+        };
+        let Some(recipient) = recipient else { return Ok(None) };
         let text = self.render(outgoing)?;
-        let name = self.key.letter(outgoing.demand, outgoing.key);
+        // Rows that are not about a demand are told from each other by when they were written.
+        let name = self.key.letter(demand.unwrap_or_else(|| nobody(outgoing.written_at)), outgoing.key);
         let failed = |cause: String| Said::new("courriel-impossible").with("cause", cause);
         let (subject, body) = text.split_once('\n').unwrap_or((&text, ""));
-        let to: Address =
-            outgoing.recipient.parse().map_err(|error: lettre::address::AddressError| failed(error.to_string()))?;
+        let to: Address = recipient.parse().map_err(|error: lettre::address::AddressError| failed(error.to_string()))?;
         let mut builder = Message::builder()
             .from(self.from.clone())
             .to(Mailbox::new(None, to))
             .subject(subject.trim())
-            .date(SystemTime::from(now))
+            .date(SystemTime::from(outgoing.written_at))
             .message_id(Some(format!("<{name}@{}>", self.sender.host())))
             .header(AutoSubmitted);
         if self.sender.email.is_some() {
@@ -168,42 +166,36 @@ impl Letters {
             .singlepart(SinglePart::plain(body.trim().to_owned() + "\n"))
             .map_err(|error| failed(error.to_string()))?;
         let stamp = outgoing.written_at.strftime("%Y%m%dT%H%M%SZ");
-        Ok(Letter { name: format!("{stamp}-{}-{}.eml", outgoing.kind.name(), name), message })
+        Ok(Some(Letter { name: format!("{stamp}-{}-{}.eml", outgoing.name(), name), message }))
     }
 
     fn render(&self, outgoing: &Outgoing) -> Result<String, Said> {
-        let session = &outgoing.session;
-        let words = Words::new(&self.texts, &outgoing.lang);
-        let link = |path: &str, purpose| {
-            format!("{}/inscription/{path}/{}", self.sender.public_url, self.key.token(purpose, outgoing.demand))
+        let lang = match &outgoing.letter {
+            ToWrite::Person(letter) => &letter.lang,
+            ToWrite::Team(_) => REFERENCE,
         };
-        let view = View {
-            places: outgoing.places,
-            session: SessionView {
-                title: session.title.as_deref(),
-                date: words.date(session.date).long,
-                hours: words.hours(session.start, session.end),
-                place: &session.place,
-                address: format!("{}{}", self.sender.site_url, session.path),
-            },
-            follow_up: link("suivi", Purpose::FollowUp),
-            cancel_others: link("annuler-autres", Purpose::CancelOthers),
-            merge: link("fusion", Purpose::Merge),
-            until: outgoing.offered_until.map(|until| instant(&words, until, &self.sender.zone)),
-            // Known to nobody but the letter: the code is made when it is written down.
-            code: (outgoing.kind == MessageKind::Code).then(|| self.key.code(outgoing.demand, outgoing.written_at)),
-            team: &self.sender.name,
-            phone: self.sender.phone.as_deref(),
+        let words = Words::new(&self.texts, lang);
+        let viewer = Viewer { words: &words, sender: &self.sender, key: &self.key };
+        let context = match &outgoing.letter {
+            ToWrite::Person(letter) => tera::Context::from_serialize(&viewer.person(letter, outgoing.written_at)),
+            ToWrite::Team(letter) => tera::Context::from_serialize(&viewer.team(letter, outgoing.written_at)),
         };
-        let name = self.template(outgoing.kind, &outgoing.lang);
-        let rendered = tera::Context::from_serialize(&view).and_then(|context| self.tera.render(&name, &context));
+        let name = self.template(outgoing.name(), lang);
+        let rendered = context.and_then(|context| self.tera.render(&name, &context));
         rendered.map_err(|error| Said::new("courriel-modele").with("cause", error))
     }
 
-    fn template(&self, kind: MessageKind, lang: &str) -> String {
-        let own = format!("courriels/{}.{lang}.txt", kind.name());
-        if self.tera.contains_template(&own) { own } else { format!("courriels/{}.txt", kind.name()) }
+    fn template(&self, kind: &str, lang: &str) -> String {
+        let own = format!("courriels/{kind}.{lang}.txt");
+        if self.tera.contains_template(&own) { own } else { format!("courriels/{kind}.txt") }
     }
+}
+
+/// What stands for a demand where there is none.
+fn nobody(at: Timestamp) -> DemandId {
+    let mut bytes = [0; 16];
+    bytes[..8].copy_from_slice(&at.as_millisecond().to_be_bytes());
+    DemandId(bytes)
 }
 
 /// A day and an hour, as people say them.

@@ -7,10 +7,13 @@
 //! *Discreet by default*: subject, sender and the first lines show on a locked screen, which somebody else may be
 //! looking at. They say that an answer came, never to what.
 
+mod calendar;
 mod letter;
 mod transport;
+mod view;
 mod worker;
 
+pub(crate) use calendar::{Appointment, CALENDAR_TYPE, status_of};
 pub(crate) use letter::instant;
 pub use letter::{Letter, Letters, Sender};
 pub use transport::{SendError, Transport};

@@ -101,18 +101,20 @@ impl Worker {
     }
 
     async fn attempt(&self, outgoing: &Outgoing, now: Timestamp) -> Attempt {
-        let failure = match self.letters.write(outgoing, now) {
-            Ok(letter) => match self.transport.send(letter).await {
+        let failure = match self.letters.write(outgoing) {
+            // Nobody told us where the team reads.
+            Ok(None) => return Attempt::Undeliverable,
+            Ok(Some(letter)) => match self.transport.send(letter).await {
                 Ok(()) => return Attempt::Sent,
                 Err(error) if error.permanent => {
-                    (self.report)(&format!("{}: {}", outgoing.kind.name(), error.cause));
+                    (self.report)(&format!("{}: {}", outgoing.name(), error.cause));
                     return Attempt::Undeliverable;
                 }
                 Err(error) => error.cause,
             },
             Err(said) => format!("{} {:?}", said.id, said.args),
         };
-        (self.report)(&format!("{}: {failure}", outgoing.kind.name()));
+        (self.report)(&format!("{}: {failure}", outgoing.name()));
         let next = now.saturating_add(pause(outgoing.attempts + 1)).unwrap_or(now);
         if next.duration_since(outgoing.written_at) > GIVE_UP { Attempt::Undeliverable } else { Attempt::Retry(next) }
     }

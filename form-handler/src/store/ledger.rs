@@ -8,10 +8,11 @@ use jiff::Timestamp;
 
 use super::{Actor, Change, Changed, CodeAsked, Given, Order, Outcome, Submitted};
 use crate::{
+    agenda::{Decision, Milestone},
     demand::{ContactDetails, Email, Fingerprint, Submission},
     enrolment::{
-        Book, Command, Contact, Effect, Ended, Judge, MessageKind, Newcomer, Notice, Rank, Refusal, Standing, Target,
-        Terms, decide, move_to,
+        Book, Command, Contact, Effect, Ended, Judge, MessageKind, Newcomer, News, Notice, Rank, Refusal, Standing,
+        Target, TeamMessage, Terms, announce, carry, decide, move_to,
     },
     token::DemandId,
 };
@@ -45,6 +46,7 @@ pub(super) enum Entry<'a> {
         id: DemandId,
         session: i64,
         standing: Standing,
+        first: bool,
         repeats: Option<Rank>,
     },
     Ended {
@@ -78,8 +80,28 @@ pub(super) enum Entry<'a> {
         session: i64,
         topic: &'a str,
     },
-    /// The demand and those that it was moved from, with everything about them.
+    /// To the team, about a session.
+    ToTeam {
+        session: i64,
+        kind: TeamMessage,
+    },
+    /// The demand and those that it was moved from, with everything about them; a last letter, if it may be written.
     Erased {
+        rank: Rank,
+        told: bool,
+    },
+    /// Done once for the session that begins then.
+    Reached {
+        session: i64,
+        starts: Timestamp,
+        milestone: Milestone,
+    },
+    Decided {
+        session: i64,
+        decision: Decision,
+    },
+    /// The entry for this person's calendar goes on under this demand's name.
+    Calendar {
         rank: Rank,
     },
     Audit {
@@ -128,6 +150,8 @@ pub(super) trait Rows {
     fn book(&mut self, session: i64) -> Result<Book, Self::Error>;
     /// The demand of this id.
     fn demand(&mut self, id: DemandId) -> Result<Option<Known>, Self::Error>;
+    /// Whether this was done for the session that begins then.
+    fn is_reached(&mut self, session: i64, starts: Timestamp, milestone: Milestone) -> Result<bool, Self::Error>;
     /// A rank higher than any other, and a new id.
     fn newcomer(&mut self, now: Timestamp) -> Result<(Rank, DemandId), Self::Error>;
     /// Writes an entry, sooner or later before the commit, in the order of the calls.
@@ -217,6 +241,25 @@ impl Ledger {
                 let Some(known) = find(rows, *id)? else { return Ok(Outcome::Changed(Changed::Unknown)) };
                 Outcome::Changed(self.erase(rows, &known, now)?)
             }
+            Order::Moved { session } => {
+                Outcome::Changed(self.announce(rows, *session, News::ToAll(MessageKind::SessionMoved), now)?)
+            }
+            Order::Reach { session, starts, milestone } => {
+                Outcome::Changed(self.reach(rows, (*session, *starts), *milestone, now)?)
+            }
+            Order::Carry { id, to } => {
+                let Some(known) = find(rows, *id)? else { return Ok(Outcome::Changed(Changed::Unknown)) };
+                Outcome::Changed(self.carry(rows, &known, *to, now)?)
+            }
+            Order::Decide { session, starts, decision } => {
+                Outcome::Changed(self.settle_minimum(rows, (*session, *starts), *decision, now)?)
+            }
+            Order::AskCalendar { id } => {
+                let Some(known) = find(rows, *id)? else { return Ok(Outcome::Changed(Changed::Unknown)) };
+                self.written = true;
+                rows.write(now, &Entry::Calendar { rank: known.rank })?;
+                Outcome::Changed(Changed::Done)
+            }
         })
     }
 
@@ -298,10 +341,22 @@ impl Ledger {
         if to == known.session {
             return Ok(Changed::Done);
         }
+        self.go_on(rows, known, to, (Actor::Person, now), move_to)
+    }
+
+    /// On to another session, as `rule` says.
+    fn go_on<R: Rows>(
+        &mut self,
+        rows: &mut R,
+        known: &Known,
+        to: i64,
+        (actor, now): (Actor, Timestamp),
+        rule: Rule,
+    ) -> Result<Changed, R::Error> {
         let (rank, id) = rows.newcomer(now)?;
         let (mut source, mut target) = (self.take(rows, known.session)?, self.take(rows, to)?);
         let before = [source.state(now), target.state(now)];
-        let moved = move_to((&mut source, &mut target), &self.terms, now, known.rank, Target { rank, id });
+        let moved = rule((&mut source, &mut target), &self.terms, now, known.rank, Target { rank, id });
         self.states_changed |= before != [source.state(now), target.state(now)];
         self.books.insert(known.session, source);
         self.books.insert(to, target);
@@ -310,9 +365,96 @@ impl Ledger {
             Err(refusal) => return Ok(refused(refusal)),
         };
         // The new row first: the one that is left leads to it.
-        self.write(rows, (to, Actor::Person, now), &come, &Payload::Moved { from: known.rank, id })?;
-        self.write(rows, (known.session, Actor::Person, now), &left, &Payload::Nothing)?;
+        self.write(rows, (to, actor, now), &come, &Payload::Moved { from: known.rank, id })?;
+        self.write(rows, (known.session, actor, now), &left, &Payload::Nothing)?;
         Ok(Changed::Done)
+    }
+
+    /// On to the next session, for somebody who had no place at this one. Asked twice, it is done once: the demand has gone on already.
+    fn carry<R: Rows>(&mut self, rows: &mut R, known: &Known, to: i64, now: Timestamp) -> Result<Changed, R::Error> {
+        if known.session == to || known.ended.is_some_and(|ended| ended != Ended::Merged) {
+            return Ok(Changed::Done);
+        }
+        self.go_on(rows, known, to, (Actor::Rule, now), carry)
+    }
+
+    fn announce<R: Rows>(
+        &mut self,
+        rows: &mut R,
+        session: i64,
+        news: News,
+        now: Timestamp,
+    ) -> Result<Changed, R::Error> {
+        let book = self.take(rows, session)?;
+        let effects = announce(&book, news);
+        self.books.insert(session, book);
+        self.write(rows, (session, Actor::Rule, now), &effects, &Payload::Nothing)?;
+        Ok(Changed::Done)
+    }
+
+    /// Does what is done once. A session that begins at another time by now has milestones of its own.
+    fn reach<R: Rows>(
+        &mut self,
+        rows: &mut R,
+        (session, starts): (i64, Timestamp),
+        milestone: Milestone,
+        now: Timestamp,
+    ) -> Result<Changed, R::Error> {
+        if !self.begins_at(rows, session, starts)? || rows.is_reached(session, starts, milestone)? {
+            return Ok(Changed::Done);
+        }
+        self.written = true;
+        rows.write(now, &Entry::Reached { session, starts, milestone })?;
+        match milestone.news() {
+            Some(news) => self.announce(rows, session, news, now),
+            None => {
+                rows.write(now, &Entry::ToTeam { session, kind: TeamMessage::Minimum })?;
+                Ok(Changed::Done)
+            }
+        }
+    }
+
+    fn begins_at<R: Rows>(&mut self, rows: &mut R, session: i64, starts: Timestamp) -> Result<bool, R::Error> {
+        let book = self.take(rows, session)?;
+        let begins = book.schedule.starts;
+        self.books.insert(session, book);
+        Ok(begins == starts)
+    }
+
+    /// The team's word on a session under its minimum. The first word stands: people are told at once.
+    fn settle_minimum<R: Rows>(
+        &mut self,
+        rows: &mut R,
+        (session, starts): (i64, Timestamp),
+        decision: Decision,
+        now: Timestamp,
+    ) -> Result<Changed, R::Error> {
+        let mut book = self.take(rows, session)?;
+        let before = book.state(now);
+        let open = book.schedule.starts == starts && !book.orphaned && now < starts;
+        let decidable = open && !book.schedule.cancelled && book.decision.is_none();
+        let same = book.decision == Some(decision);
+        if decidable {
+            book.decision = Some(decision);
+            book.schedule.cancelled = decision == Decision::Cancel;
+        }
+        let after = book.state(now);
+        self.books.insert(session, book);
+        if !decidable {
+            return Ok(if same { Changed::Done } else { Changed::Refused(after) });
+        }
+        self.states_changed |= before != after;
+        self.written = true;
+        rows.write(now, &Entry::Decided { session, decision })?;
+        let (actor, action, demand) = (Actor::Team, decision.name(), Audited::Nobody);
+        rows.write(now, &Entry::Audit { actor, action, demand, session })?;
+        match decision {
+            Decision::Hold => {
+                self.announce(rows, session, News::ToThoseWhoCome(MessageKind::SessionHeld), now)
+            }
+            // The agenda tells everybody, in the letter that offers the next session, if there is one.
+            Decision::Cancel => Ok(Changed::Done),
+        }
     }
 
     fn send_code<R: Rows>(&mut self, rows: &mut R, id: DemandId, now: Timestamp) -> Result<CodeAsked, R::Error> {
@@ -337,7 +479,7 @@ impl Ledger {
             book.rows.retain(|row| row.rank != known.rank);
         }
         self.written = true;
-        rows.write(now, &Entry::Erased { rank: known.rank })?;
+        rows.write(now, &Entry::Erased { rank: known.rank, told: known.contact.may_be_written_to() })?;
         let session = known.session;
         rows.write(now, &Entry::Audit { actor: Actor::Person, action: "erase", demand: Audited::Nobody, session })?;
         Ok(Changed::Done)
@@ -385,7 +527,7 @@ impl Ledger {
                 rows.write(now, &Entry::Audit { actor, action, demand: Audited::Known(rank), session })
             };
             match *effect {
-                Effect::Enrol { demand: rank, standing, to_confirm, repeats } => match payload {
+                Effect::Enrol { demand: rank, standing, to_confirm, first, repeats } => match payload {
                     Payload::Demand { submission, contact, id } => {
                         let answer = given(to_confirm, standing);
                         let (id, submission, contact) = (*id, *submission, *contact);
@@ -397,7 +539,7 @@ impl Ledger {
                     }
                     Payload::Moved { from, id } => {
                         let (from, id) = (*from, *id);
-                        rows.write(now, &Entry::Moved { from, rank, id, session, standing, repeats })?;
+                        rows.write(now, &Entry::Moved { from, rank, id, session, standing, first, repeats })?;
                         audit(rows, actor, "move", rank)?;
                     }
                     Payload::Nothing | Payload::Contact { .. } => {}
@@ -432,11 +574,16 @@ impl Ledger {
                     rows.write(now, &Entry::Message { rank, kind, to: payload.address_of_new() })?;
                 }
                 Effect::Notify { notice, demand: rank } => rows.write(now, &Entry::Notice { rank, notice })?,
+                Effect::TellTeam { kind } => rows.write(now, &Entry::ToTeam { session, kind })?,
             }
         }
         Ok(())
     }
 }
+
+/// How a demand goes on at another session: [`move_to`], [`carry`].
+type Rule =
+    fn((&mut Book, &mut Book), &Terms, Timestamp, Rank, Target) -> Result<(Vec<Effect>, Vec<Effect>), Refusal>;
 
 /// What the effects of a decision are about, beyond what the rules look at.
 enum Payload<'a> {

@@ -3,6 +3,8 @@
 
 use std::collections::HashMap;
 
+use jiff::Timestamp;
+
 use super::{SessionRecord, Synced};
 use crate::enrolment::Notice;
 
@@ -16,6 +18,8 @@ pub(super) struct Mirrored {
     pub(super) live: u32,
     /// Places that they hold.
     pub(super) occupied: u32,
+    /// Whether the team cancelled it. The record says what the content says.
+    pub(super) cancelled_by_team: bool,
     /// Whether anything else hangs on it: demands that ended, topics.
     pub(super) remembered: bool,
 }
@@ -33,11 +37,13 @@ pub(super) struct Meeting<'a> {
     pub(super) notices: Vec<(i64, Notice)>,
     /// Sessions where a place may have come free.
     pub(super) settle: Vec<i64>,
+    /// Sessions at another time or place, still to come: everybody who asked for them is told.
+    pub(super) moved: Vec<i64>,
     pub(super) synced: Synced,
 }
 
 /// Compares what is mirrored with the content's sessions.
-pub(super) fn meet<'a>(mirrored: &[Mirrored], records: &'a [SessionRecord]) -> Meeting<'a> {
+pub(super) fn meet<'a>(mirrored: &[Mirrored], records: &'a [SessionRecord], now: Timestamp) -> Meeting<'a> {
     let mut known: HashMap<&str, &Mirrored> = mirrored.iter().map(|one| (one.record.id.as_str(), one)).collect();
     let mut meeting = Meeting::default();
     for record in records {
@@ -49,7 +55,7 @@ pub(super) fn meet<'a>(mirrored: &[Mirrored], records: &'a [SessionRecord]) -> M
             meeting.write.push(record);
             if before.live > 0 {
                 meeting.settle.push(before.key);
-                tell(&mut meeting, before, record);
+                tell(&mut meeting, before, record, now);
             }
         }
         if before.occupied > u32::from(record.places_max) {
@@ -74,13 +80,26 @@ pub(super) fn meet<'a>(mirrored: &[Mirrored], records: &'a [SessionRecord]) -> M
     meeting
 }
 
+/// Whether the team's word still stands above the content's: until the content's revision is raised.
+fn stays_cancelled(before: &Mirrored, record: &SessionRecord) -> bool {
+    before.cancelled_by_team && !record.schedule.cancelled && record.revision <= before.record.revision
+}
+
 /// What changes for those who asked for this session.
-fn tell(meeting: &mut Meeting<'_>, before: &Mirrored, record: &SessionRecord) {
+fn tell(meeting: &mut Meeting<'_>, before: &Mirrored, record: &SessionRecord, now: Timestamp) {
     let old = &before.record;
     let appointment = |record: &SessionRecord| (record.schedule.starts, record.schedule.ends, record.place.clone());
     if appointment(old) != appointment(record) {
         meeting.notices.push((before.key, Notice::SessionMoved));
         meeting.synced.moved.push(record.id.clone());
+        // What is over, or is not held, moves nobody.
+        let held = !record.schedule.cancelled && !stays_cancelled(before, record);
+        if held && now < record.schedule.starts.max(old.schedule.starts) {
+            meeting.moved.push(before.key);
+        }
+    }
+    if stays_cancelled(before, record) && old != record {
+        meeting.notices.push((before.key, Notice::SessionConflict));
     }
     if record.schedule.cancelled && !old.schedule.cancelled {
         meeting.notices.push((before.key, Notice::SessionCancelled));

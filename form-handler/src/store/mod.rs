@@ -10,6 +10,7 @@ mod ledger;
 mod mirror;
 mod order;
 pub mod postgres;
+mod shown;
 pub mod sqlite;
 
 use std::{future::Future, pin::Pin};
@@ -23,10 +24,16 @@ use jiff::{
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
-pub use self::order::{Change, Order, Outcome};
+pub use self::{
+    order::{Change, Order, Outcome},
+    shown::{
+        Attempt, Call, Counted, Digest, FollowUp, NoticeRow, Outgoing, Personal, Shown, TeamRow, ToPerson, ToTeam, ToWrite,
+        Written,
+    },
+};
 use crate::{
-    demand::{Cautions, ContactDetails, Submission},
-    enrolment::{MessageKind, Standing},
+    agenda::Facts,
+    demand::{ContactDetails, Submission},
     said::Said,
     token::DemandId,
 };
@@ -75,6 +82,8 @@ pub struct SessionRecord {
     pub path: String,
     /// The instants that decide its state.
     pub schedule: Schedule,
+    /// Under this number of places taken, the team decides whether to hold it.
+    pub places_min: u16,
     /// The room's limit.
     pub places_max: u16,
     /// The most that one demand may take.
@@ -97,6 +106,7 @@ impl SessionRecord {
             place: session.place.clone(),
             path: format!("/seances/{}/", session.id),
             schedule: session.schedule(zone),
+            places_min: session.places_min,
             places_max: session.places_max,
             places_per_demand: group.places_per_demand,
             revision: session.revision,
@@ -236,160 +246,6 @@ impl Actor {
     }
 }
 
-/// What a demand's own page says of it. A demand released as a repetition looks as it did before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shown {
-    /// It has a place, waits, or is to be confirmed.
-    Live(Given),
-    /// It was cancelled.
-    Cancelled,
-    /// The place on offer was not accepted in time.
-    Expired,
-}
-
-/// What the follow-up page shows: contacts masked already, no first name, no rank, no mark for the team.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FollowUp {
-    /// Its id, as it was asked for.
-    pub id: DemandId,
-    /// Its id now: another, once it was moved to another session.
-    pub current: DemandId,
-    /// The session, which may have left the content.
-    pub session: SessionStatus,
-    /// The demand's state.
-    pub shown: Shown,
-    /// Places asked for.
-    pub places: u16,
-    /// `m•••@exemple.fr`.
-    pub email: Option<String>,
-    /// `•• •• •• •• 42`.
-    pub phone: Option<String>,
-    /// The device was said to be shared.
-    pub shared_device: bool,
-    /// The language to answer in.
-    pub lang: String,
-    /// Whether a code may be written to the person.
-    pub may_be_written_to: bool,
-}
-
-impl FollowUp {
-    /// Whether the page offers to cancel.
-    #[must_use]
-    pub fn can_cancel(&self) -> bool {
-        self.can_move() && self.session.state != State::Cancelled
-    }
-
-    /// Whether the page offers another session.
-    #[must_use]
-    pub fn can_move(&self) -> bool {
-        matches!(self.shown, Shown::Live(_)) && self.session.state != State::Past
-    }
-}
-
-/// A live demand, for the team alone.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[allow(missing_docs)] // The fields are those of the form and of `FollowUp`.
-pub struct TeamRow {
-    pub id: DemandId,
-    pub standing: Standing,
-    pub to_confirm: bool,
-    pub repeats: bool,
-    pub first_name: String,
-    pub email: Option<String>,
-    pub phone: Option<String>,
-    pub cautions: Cautions,
-    pub places: u16,
-    pub other_parent_first_name: Option<String>,
-    pub heard_from: Option<String>,
-    pub asked_at: Timestamp,
-}
-
-/// Everything that is recorded about a demand, for the person alone.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[allow(missing_docs)] // The fields are those of the form and of `FollowUp`.
-pub struct Personal {
-    pub session: SessionRecord,
-    pub shown: Shown,
-    pub first_name: String,
-    pub email: Option<String>,
-    pub phone: Option<String>,
-    pub cautions: Cautions,
-    pub places: u16,
-    pub other_parent: bool,
-    pub other_parent_first_name: Option<String>,
-    pub heard_from: Option<String>,
-    pub shared_device: bool,
-    pub lang: String,
-    pub asked_at: Timestamp,
-    pub ended_at: Option<Timestamp>,
-    /// What was written to the person: kind, address, when it was decided, when it left.
-    pub messages: Vec<Written>,
-}
-
-/// A message that was written to a person.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Written {
-    /// What it tells.
-    pub kind: MessageKind,
-    /// Where it went.
-    pub recipient: String,
-    /// When it was decided.
-    pub at: Timestamp,
-    /// When it left.
-    pub sent_at: Option<Timestamp>,
-}
-
-/// What the team is to know or do.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NoticeRow {
-    /// [`crate::enrolment::Notice::name`].
-    pub kind: String,
-    /// The message that could not be written, for a call.
-    pub about: Option<String>,
-    /// The session's id.
-    pub session: String,
-    /// The demand that it is about, if it is about one.
-    pub demand: Option<DemandId>,
-    /// Since when.
-    pub at: Timestamp,
-}
-
-/// A message to write, with what its words need as it stands now.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Outgoing {
-    /// The row's key.
-    pub key: i64,
-    /// What it tells.
-    pub kind: MessageKind,
-    /// To whom.
-    pub recipient: String,
-    /// The demand it is about.
-    pub demand: DemandId,
-    /// Of the demand.
-    pub lang: String,
-    /// Of the demand.
-    pub places: u16,
-    /// Until when its place is on offer.
-    pub offered_until: Option<Timestamp>,
-    /// The session.
-    pub session: SessionRecord,
-    /// How many times it was tried before.
-    pub attempts: u32,
-    /// When it was decided.
-    pub written_at: Timestamp,
-}
-
-/// What became of an attempt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Attempt {
-    /// The transport took it.
-    Sent,
-    /// Not now: again at this instant.
-    Retry(Timestamp),
-    /// Never: the team is told to call.
-    Undeliverable,
-}
-
 /// What the database must do, whatever database it is.
 pub trait Store: Send + Sync + std::fmt::Debug {
     /// Mirrors the content's sessions. Nobody who asked for one is dropped.
@@ -403,6 +259,28 @@ pub trait Store: Send + Sync + std::fmt::Debug {
 
     /// Ends the offers that nobody answered in time. How many sessions were looked at.
     fn expire(&self, now: Timestamp) -> Answer<'_, usize>;
+
+    /// The sessions for which something may be due: those that begin between two instants, and those still to come that are cancelled.
+    /// By their beginnings.
+    fn agenda(&self, from: Timestamp, until: Timestamp, now: Timestamp) -> Answer<'_, Vec<Facts>>;
+
+    /// The demands of a session that go on at the next one, in their order.
+    fn to_carry(&self, session: i64) -> Answer<'_, Vec<DemandId>>;
+
+    /// Has the team's digest of that day written, if it was not and there is anything to tell. Whether it was.
+    fn digest(&self, day: Date, now: Timestamp) -> Answer<'_, bool>;
+
+    /// What a digest that is written at `now` tells.
+    fn digest_facts(&self, now: Timestamp) -> Answer<'_, Digest>;
+
+    /// A session of the content, counted, for the team.
+    fn counted(&self, session: i64) -> Answer<'_, Option<Counted>>;
+
+    /// The calls that the team is to make, the oldest first.
+    fn calls(&self) -> Answer<'_, Vec<Call>>;
+
+    /// The call was made. Whether it was still to be.
+    fn call_made(&self, key: i64, now: Timestamp) -> Answer<'_, bool>;
 
     /// When the next unanswered offer ends.
     fn next_expiry(&self) -> Answer<'_, Option<Timestamp>>;
@@ -505,6 +383,11 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// Erases a demand and everything about it; what it held goes on as after a cancellation.
     fn erase(&self, id: DemandId, now: Timestamp) -> Answer<'_, Changed> {
         self.change(Order::Erase { id }, now)
+    }
+
+    /// From now on, what changes of their session comes with an entry for their calendar.
+    fn ask_calendar(&self, id: DemandId, now: Timestamp) -> Answer<'_, Changed> {
+        self.change(Order::AskCalendar { id }, now)
     }
 
     /// Writes a code to the person, at most one in two minutes.

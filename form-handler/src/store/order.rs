@@ -1,5 +1,8 @@
+use jiff::Timestamp;
+
 use super::{Actor, Changed, CodeAsked, StoreError, Submitted};
 use crate::{
+    agenda::{Decision, Milestone},
     demand::{ContactDetails, Submission},
     token::DemandId,
 };
@@ -46,6 +49,41 @@ pub enum Order {
     Settle {
         /// The session's key.
         session: i64,
+    },
+    /// The session is at another time or place: everybody who asked for it is told.
+    Moved {
+        /// The session's key.
+        session: i64,
+    },
+    /// Does what is done once for a session, unless it was done already.
+    Reach {
+        /// The session's key.
+        session: i64,
+        /// When it begins: one that moved meanwhile has other milestones.
+        starts: Timestamp,
+        /// Which.
+        milestone: Milestone,
+    },
+    /// On to the next session, for somebody who had no place.
+    Carry {
+        /// The demand.
+        id: DemandId,
+        /// The next session's key.
+        to: i64,
+    },
+    /// The team's word on a session under its minimum.
+    Decide {
+        /// The session's key.
+        session: i64,
+        /// When it begins: the word was about no other time.
+        starts: Timestamp,
+        /// What.
+        decision: Decision,
+    },
+    /// The person wants the session in their calendar: its changes then come with an entry for it.
+    AskCalendar {
+        /// The demand.
+        id: DemandId,
     },
 }
 

@@ -11,19 +11,19 @@ use super::{
 };
 use crate::{
     enrolment::Notice,
-    store::{Actor, SessionRecord, Synced, mirror::meet},
+    store::{Actor, Order, SessionRecord, Synced, mirror::meet},
 };
 
 /// Held while one instance mirrors its content: two would each undo the other's notices. Any number that nobody else uses.
 const MIRROR_LOCK: i64 = 0x656e_7472_6570_6d69;
 
-/// What came of it, and the sessions where a place may have come free.
+/// What came of it, and what is to be done for those who asked for these sessions.
 pub(super) async fn sync(
     transaction: &Transaction<'_>,
     records: &[SessionRecord],
     instance: &str,
     now: Timestamp,
-) -> Result<(Synced, Vec<i64>), Failure> {
+) -> Result<(Synced, Vec<Order>), Failure> {
     transaction.execute("SELECT pg_advisory_xact_lock($1)", &[&MIRROR_LOCK]).await?;
     let sql = format!(
         "SELECT {RECORD}, c.live, c.occupied::bigint, c.remembered, \
@@ -31,7 +31,7 @@ pub(super) async fn sync(
     );
     let mirrored = transaction.query(&sql, &[]).await?;
     let mirrored = mirrored.iter().map(rows::mirrored).collect::<Result<Vec<_>, _>>()?;
-    let meeting = meet(&mirrored, records);
+    let meeting = meet(&mirrored, records, now);
     // In the order in which those who decide lock them.
     let changed: Vec<&str> = meeting.write.iter().map(|record| record.id.as_str()).collect();
     let lock = "SELECT key FROM sessions WHERE id = ANY ($1) OR key = ANY ($2) ORDER BY key FOR UPDATE";
@@ -51,7 +51,9 @@ pub(super) async fn sync(
     if !(changed.is_empty() && leaving.is_empty()) {
         transaction.execute("SELECT pg_notify($1, $2)", &[&CHANNEL, &instance]).await?;
     }
-    Ok((meeting.synced, meeting.settle))
+    let settle = meeting.settle.into_iter().map(|session| Order::Settle { session });
+    let moved = meeting.moved.into_iter().map(|session| Order::Moved { session });
+    Ok((meeting.synced, settle.chain(moved).collect()))
 }
 
 async fn tell(transaction: &Transaction<'_>, now: Timestamp, notice: Notice, session: i64) -> Result<(), Failure> {
@@ -63,13 +65,15 @@ async fn tell(transaction: &Transaction<'_>, now: Timestamp, notice: Notice, ses
 }
 
 async fn upsert(transaction: &Transaction<'_>, record: &SessionRecord) -> Result<(), Failure> {
-    let sql = "INSERT INTO sessions (id, group_id, title, date, start_time, end_time, place, path, starts, ends, opens, closes, cancelled, \
-               places_max, places_per_demand, revision) \
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) \
+    let sql = "INSERT INTO sessions AS s (id, group_id, title, date, start_time, end_time, place, path, starts, ends, opens, closes, cancelled, \
+               places_max, places_per_demand, revision, places_min) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) \
                ON CONFLICT (id) DO UPDATE SET group_id = excluded.group_id, title = excluded.title, date = excluded.date, \
                start_time = excluded.start_time, end_time = excluded.end_time, place = excluded.place, path = excluded.path, \
                starts = excluded.starts, ends = excluded.ends, opens = excluded.opens, closes = excluded.closes, \
-               cancelled = excluded.cancelled, places_max = excluded.places_max, places_per_demand = excluded.places_per_demand, \
+               cancelled = excluded.cancelled OR (s.decision IS NOT DISTINCT FROM 'cancelled' AND excluded.revision <= s.revision), \
+               decision = CASE WHEN excluded.revision <= s.revision AND (s.decision = 'cancelled' OR excluded.starts = s.starts) \
+               THEN s.decision END, places_min = excluded.places_min, places_max = excluded.places_max, places_per_demand = excluded.places_per_demand, \
                revision = excluded.revision, orphaned = FALSE";
     let sql = transaction.prepare_cached(sql).await?;
     let schedule = &record.schedule;
@@ -93,6 +97,7 @@ async fn upsert(transaction: &Transaction<'_>, record: &SessionRecord) -> Result
                 &i32::from(record.places_max),
                 &i32::from(record.places_per_demand),
                 &i64::from(record.revision),
+                &i32::from(record.places_min),
             ],
         )
         .await?;

@@ -6,7 +6,7 @@ use deadpool_postgres::Client;
 use jiff::Timestamp;
 use tokio_postgres::Statement;
 
-use super::{failure::Failure, rows::ms};
+use super::{failure::Failure, rows::ms, season::Season};
 use crate::{
     demand::ContactDetails,
     enrolment::{Ended, Notice, Rank, Standing},
@@ -26,6 +26,7 @@ pub(super) struct Entries {
     topics: Topics,
     audits: Audits,
     erased: Vec<Rank>,
+    season: Season,
 }
 
 /// The statements that most batches need, understood once a connection.
@@ -173,6 +174,7 @@ struct Move {
     id: Vec<u8>,
     session: i64,
     standing: Standing,
+    first: bool,
     repeats: Option<Rank>,
     at: i64,
 }
@@ -190,8 +192,8 @@ impl Entries {
         let at = ms(now);
         match *entry {
             Entry::Demand(ref new) => self.demands.add(at, new),
-            Entry::Moved { from, rank, id, session, standing, repeats } => {
-                self.moves.push(Move { from, rank, id: id.0.to_vec(), session, standing, repeats, at });
+            Entry::Moved { from, rank, id, session, standing, first, repeats } => {
+                self.moves.push(Move { from, rank, id: id.0.to_vec(), session, standing, first, repeats, at });
             }
             Entry::Ended { rank, how } => self.changes.entry(rank).or_default().ended = Some((how, at)),
             Entry::Standing { rank, standing } => self.changes.entry(rank).or_default().standing = Some(standing),
@@ -225,7 +227,18 @@ impl Entries {
                 self.topics.session.push(session);
                 self.topics.topic.push(topic.to_owned());
             }
-            Entry::Erased { rank } => self.erased.push(rank),
+            Entry::Erased { rank, told } => {
+                self.erased.push(rank);
+                if told {
+                    self.season(now).farewells.push(rank);
+                }
+            }
+            Entry::ToTeam { session, kind } => self.season(now).to_team.push((session, kind)),
+            Entry::Reached { session, starts, milestone } => {
+                self.season(now).reached.push((session, starts, milestone));
+            }
+            Entry::Decided { session, decision } => self.season(now).decided.push((session, decision)),
+            Entry::Calendar { rank } => self.season(now).calendars.push(rank),
             Entry::Audit { actor, action, demand, session } => {
                 self.audits.at.push(at);
                 self.audits.actor.push(actor.name());
@@ -243,14 +256,23 @@ impl Entries {
         Ok(())
     }
 
+    fn season(&mut self, now: Timestamp) -> &mut Season {
+        self.season.at = Some(now);
+        &mut self.season
+    }
+
     /// Writes everything, in an order in which each statement finds what it needs, and commits. Most batches hold sign-ups alone: one way
     /// there and back. Should a statement fail, the server rolls back what the `COMMIT` behind it would have kept.
     pub(super) async fn write(&self, client: &Client, told: Option<Told<'_>>) -> Result<(), Failure> {
         // Understood beforehand: a statement that still had to be would be sent behind the commit.
         let statements = Statements::prepare(client).await?;
-        let rare = !(self.contacts.is_empty() && self.moves.is_empty() && self.erased.is_empty());
+        let rare = !(self.contacts.is_empty()
+            && self.moves.is_empty()
+            && self.erased.is_empty()
+            && self.season.is_empty());
         if rare {
             self.demands.write(client, &statements).await?;
+            self.season.write(client).await?;
             for contact in &self.contacts {
                 contact.write(client).await?;
             }
@@ -435,13 +457,13 @@ impl ContactChange {
 impl Move {
     async fn write(&self, client: &Client) -> Result<(), Failure> {
         let sql = "INSERT INTO demands (rank, id, session, standing, offered_until, to_confirm, places, first_name, name_key, email, \
-                   email_key, phone, cautions, other_parent_first_name, heard_from, shared_device, lang, repeats, asked_at) \
+                   email_key, phone, cautions, other_parent_first_name, heard_from, shared_device, lang, repeats, asked_at, calendar, first) \
                    SELECT $2, $3, $4, $5, $6, to_confirm, places, first_name, name_key, email, email_key, phone, cautions, \
-                   other_parent_first_name, heard_from, shared_device, lang, $7, $8 FROM demands WHERE rank = $1";
+                   other_parent_first_name, heard_from, shared_device, lang, $7, $8, calendar, $9 FROM demands WHERE rank = $1";
         let sql = client.prepare_cached(sql).await?;
-        let Self { from, rank, id, session, standing, repeats, at } = self;
+        let Self { from, rank, id, session, standing, first, repeats, at } = self;
         let (standing, until) = standing_columns(*standing);
-        client.execute(&sql, &[from, rank, id, session, &standing, &until, repeats, at]).await?;
+        client.execute(&sql, &[from, rank, id, session, &standing, &until, repeats, at, first]).await?;
         let sql = client.prepare_cached("UPDATE demands SET moved_to = $2 WHERE rank = $1").await?;
         client.execute(&sql, &[from, rank]).await?;
         Ok(())

@@ -1,6 +1,6 @@
 //! What a batch of orders looks at, read at once behind the locks of its sessions; and the entries that it writes, kept for [`super::entries`].
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use deadpool_postgres::Client;
 use jiff::Timestamp;
@@ -12,6 +12,7 @@ use super::{
     rows::{self, BOOK},
 };
 use crate::{
+    agenda::Milestone,
     demand::Fingerprint,
     enrolment::{Book, Rank},
     store::{
@@ -28,6 +29,7 @@ pub(super) struct Loaded<'a> {
     keys: HashMap<String, i64>,
     demands: HashMap<DemandId, Known>,
     answered: HashMap<(String, Fingerprint), (DemandId, Given)>,
+    reached: HashSet<(i64, Timestamp, Milestone)>,
     ranks: VecDeque<Rank>,
     entropy: &'a dyn Entropy,
     pub(super) entries: Entries,
@@ -41,6 +43,8 @@ struct Named<'o> {
     fingerprints: Vec<&'o [u8]>,
     /// Ranks that may be given.
     newcomers: i64,
+    /// Whether milestones are asked for.
+    milestones: bool,
 }
 
 impl<'o> Named<'o> {
@@ -51,6 +55,7 @@ impl<'o> Named<'o> {
             demands: Vec::new(),
             fingerprints: Vec::new(),
             newcomers: 0,
+            milestones: false,
         };
         for order in orders {
             match order {
@@ -66,10 +71,25 @@ impl<'o> Named<'o> {
                     named.demands.push(&id.0);
                     named.newcomers += 1;
                 }
-                Order::Change { id, .. } | Order::Rewrite { id, .. } | Order::SendCode { id } | Order::Erase { id } => {
+                Order::Carry { id, to } => {
+                    named.keys.push(*to);
+                    named.demands.push(&id.0);
+                    named.newcomers += 1;
+                }
+                Order::Change { id, .. }
+                | Order::Rewrite { id, .. }
+                | Order::SendCode { id }
+                | Order::AskCalendar { id }
+                | Order::Erase { id } => {
                     named.demands.push(&id.0);
                 }
-                Order::Settle { session } => named.keys.push(*session),
+                Order::Reach { session, .. } => {
+                    named.keys.push(*session);
+                    named.milestones = true;
+                }
+                Order::Settle { session } | Order::Moved { session } | Order::Decide { session, .. } => {
+                    named.keys.push(*session);
+                }
             }
         }
         named
@@ -112,12 +132,13 @@ pub(super) async fn load<'a>(
         answered(client, &named.fingerprints),
         ranks(client, named.newcomers),
     )?;
+    let reached = if named.milestones { reached(client, &locked).await? } else { HashSet::new() };
     for (session, row) in held {
         if let Some(book) = books.get_mut(&session) {
             book.rows.push(row);
         }
     }
-    Ok(Loaded { books, keys, demands, answered, ranks, entropy, entries: Entries::default() })
+    Ok(Loaded { books, keys, demands, answered, reached, ranks, entropy, entries: Entries::default() })
 }
 
 /// The sessions of these demands, and of those that they became.
@@ -130,7 +151,7 @@ async fn sessions_of(client: &Client, demands: &[&[u8]]) -> Result<Vec<i64>, Fai
     client.query(&sql, &[&demands, &steps]).await?.iter().map(|row| rows::get(row, "session")).collect()
 }
 
-const HELD: &str = "SELECT session, rank, id, standing, offered_until, to_confirm, ended, places, name_key, email_key, phone, cautions \
+const HELD: &str = "SELECT session, rank, id, standing, offered_until, to_confirm, ended, places, name_key, email_key, phone, cautions, first \
                     FROM demands WHERE session = ANY ($1) AND (ended IS NULL OR ended = 'merged') ORDER BY rank";
 const ANSWERED: &str = "SELECT envoi, fingerprint, id, answer FROM demands WHERE fingerprint = ANY ($1)";
 const RANKS: &str = "SELECT nextval('demand_ranks') AS rank FROM generate_series(1, $1::bigint)";
@@ -183,6 +204,17 @@ async fn answered(
     found.iter().map(read).collect()
 }
 
+async fn reached(client: &Client, sessions: &[i64]) -> Result<HashSet<(i64, Timestamp, Milestone)>, Failure> {
+    let sql = client.prepare_cached("SELECT session, starts, what FROM milestones WHERE session = ANY ($1)").await?;
+    let mut reached = HashSet::new();
+    for row in client.query(&sql, &[&sessions]).await? {
+        if let Some(milestone) = Milestone::of_name(rows::get(&row, "what")?) {
+            reached.insert((rows::get(&row, "session")?, rows::instant(&row, "starts")?, milestone));
+        }
+    }
+    Ok(reached)
+}
+
 async fn ranks(client: &Client, count: i64) -> Result<VecDeque<Rank>, Failure> {
     if count == 0 {
         return Ok(VecDeque::new());
@@ -212,12 +244,19 @@ impl Rows for Loaded<'_> {
         Ok(self.demands.get(&id).cloned())
     }
 
+    fn is_reached(&mut self, session: i64, starts: Timestamp, milestone: Milestone) -> Result<bool, Failure> {
+        Ok(self.reached.contains(&(session, starts, milestone)))
+    }
+
     fn newcomer(&mut self, now: Timestamp) -> Result<(Rank, DemandId), Failure> {
         let none = || Failure::Lasting("no rank is left".to_owned());
         Ok((self.ranks.pop_front().ok_or_else(none)?, DemandId::new(now, self.entropy)?))
     }
 
     fn write(&mut self, now: Timestamp, entry: &Entry<'_>) -> Result<(), Failure> {
+        if let Entry::Reached { session, starts, milestone } = *entry {
+            self.reached.insert((session, starts, milestone));
+        }
         if let Entry::Demand(new) = entry
             && let Some(envoi) = &new.submission.demand.submission
         {

@@ -13,6 +13,8 @@ mod load;
 mod outbox;
 mod people;
 mod rows;
+mod season;
+mod team;
 
 use std::{pin::Pin, sync::Arc, time::Duration};
 
@@ -20,7 +22,7 @@ use data_encoding::BASE64URL_NOPAD;
 use deadpool_postgres::{Client, Pool, Transaction};
 use entreparentaise::model::Availability;
 use futures_util::StreamExt;
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use tokio::sync::{oneshot, watch};
 use tokio_postgres::AsyncMessage;
 
@@ -31,10 +33,10 @@ use self::{
     rows::ms,
 };
 use super::{
-    Answer, Attempt, FollowUp, NoticeRow, Order, Outcome, Outgoing, Personal, SessionRecord, SessionStatus, Store,
+    Answer, Attempt, Call, Counted, Digest, FollowUp, NoticeRow, Order, Outcome, Outgoing, Personal, SessionRecord, SessionStatus, Store,
     StoreError, Synced, TeamRow,
 };
-use crate::{enrolment::Terms, said::Said, system::Entropy, token::DemandId};
+use crate::{agenda::Facts, enrolment::Terms, said::Said, system::Entropy, token::DemandId};
 
 /// The channel on which instances tell each other that a state changed. Nothing about whom.
 const CHANNEL: &str = "entreparentaise";
@@ -125,9 +127,9 @@ impl PostgresStore {
         })
     }
 
-    async fn settle(clerks: Clerks, sessions: &[i64], now: Timestamp) -> Result<(), StoreError> {
-        for session in sessions {
-            clerks.order(Order::Settle { session: *session }, now).await?;
+    async fn carry_out(clerks: Clerks, orders: Vec<Order>, now: Timestamp) -> Result<(), StoreError> {
+        for order in orders {
+            clerks.order(order, now).await?;
         }
         Ok(())
     }
@@ -175,8 +177,8 @@ impl Store for PostgresStore {
         });
         let clerks = self.clerks.clone();
         Box::pin(async move {
-            let (synced, settle) = synced.await?;
-            Self::settle(clerks, &settle, now).await?;
+            let (synced, orders) = synced.await?;
+            Self::carry_out(clerks, orders, now).await?;
             Ok(synced)
         })
     }
@@ -206,9 +208,39 @@ impl Store for PostgresStore {
         let clerks = self.clerks.clone();
         Box::pin(async move {
             let sessions: Vec<i64> = due.await?;
-            Self::settle(clerks, &sessions, now).await?;
-            Ok(sessions.len())
+            let count = sessions.len();
+            let orders = sessions.into_iter().map(|session| Order::Settle { session });
+            Self::carry_out(clerks, orders.collect(), now).await?;
+            Ok(count)
         })
+    }
+
+    fn agenda(&self, from: Timestamp, until: Timestamp, now: Timestamp) -> Answer<'_, Vec<Facts>> {
+        self.read(move |client| Box::pin(team::agenda(client, from, until, now)))
+    }
+
+    fn to_carry(&self, session: i64) -> Answer<'_, Vec<DemandId>> {
+        self.read(move |client| Box::pin(team::to_carry(client, session)))
+    }
+
+    fn digest(&self, day: Date, now: Timestamp) -> Answer<'_, bool> {
+        self.write(move |transaction| Box::pin(team::digest(transaction, day, now)))
+    }
+
+    fn digest_facts(&self, now: Timestamp) -> Answer<'_, Digest> {
+        self.read(move |client| Box::pin(team::digest_facts(client, now)))
+    }
+
+    fn counted(&self, session: i64) -> Answer<'_, Option<Counted>> {
+        self.read(move |client| Box::pin(team::counted(client, session)))
+    }
+
+    fn calls(&self) -> Answer<'_, Vec<Call>> {
+        self.read(|client| Box::pin(team::calls(client)))
+    }
+
+    fn call_made(&self, key: i64, now: Timestamp) -> Answer<'_, bool> {
+        self.write(move |transaction| Box::pin(team::call_made(transaction, key, now)))
     }
 
     fn next_expiry(&self) -> Answer<'_, Option<Timestamp>> {

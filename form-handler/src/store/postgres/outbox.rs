@@ -7,10 +7,11 @@ use tokio_postgres::Row;
 use super::{
     failure::Failure,
     rows::{self, RECORD, ms},
+    team,
 };
 use crate::{
-    enrolment::{MessageKind, Notice},
-    store::{Attempt, Outgoing},
+    enrolment::{MessageKind, Notice, TeamMessage},
+    store::{Attempt, Outgoing, ToPerson, ToTeam, ToWrite},
 };
 
 pub(super) async fn claim(
@@ -24,28 +25,54 @@ pub(super) async fn claim(
         "WITH due AS (SELECT key FROM outbox WHERE state = 'pending' AND not_before <= $1 \
          AND (claimed_until IS NULL OR claimed_until <= $1) ORDER BY not_before, key LIMIT $2 FOR UPDATE SKIP LOCKED), \
          claimed AS (UPDATE outbox o SET claimed_until = $3 FROM due WHERE o.key = due.key RETURNING o.*) \
-         SELECT o.key AS message, o.kind, o.recipient, o.attempts, o.written_at, d.id AS demand, d.lang, d.places, d.offered_until, \
-         {RECORD} FROM claimed o JOIN demands d ON d.rank = o.demand JOIN sessions s ON s.key = d.session ORDER BY o.not_before, o.key"
+         SELECT o.key AS message, o.kind, o.recipient, o.attempts, o.written_at, COALESCE(o.lang, d.lang) AS lang, \
+         d.id AS demand_id, d.places, d.standing, d.to_confirm, d.offered_until, d.calendar, \
+         (SELECT p.date FROM demands f JOIN sessions p ON p.key = f.session WHERE f.moved_to = d.rank) AS previous, \
+         {RECORD} FROM claimed o LEFT JOIN demands d ON d.rank = o.demand LEFT JOIN sessions s ON s.key = COALESCE(o.session, d.session) \
+         ORDER BY o.not_before, o.key"
     );
     let sql = transaction.prepare_cached(&sql).await?;
-    let read = |row: &Row| {
-        // A kind that this version does not know was written by a newer one: it is left for it.
-        let Some(kind) = MessageKind::of_name(rows::get(row, "kind")?) else { return Ok(None) };
-        Ok(Some(Outgoing {
-            key: rows::get(row, "message")?,
-            kind,
-            recipient: rows::get(row, "recipient")?,
-            demand: rows::demand_id(row, "demand")?,
-            lang: rows::get(row, "lang")?,
-            places: rows::number(row, "places")?,
-            offered_until: rows::optional_instant(row, "offered_until")?,
-            session: rows::record(row)?,
-            attempts: rows::number(row, "attempts")?,
-            written_at: rows::instant(row, "written_at")?,
-        }))
-    };
-    let found = transaction.query(&sql, &[&ms(now), &i64::from(limit), &ms(until)]).await?;
-    found.iter().map(read).filter_map(Result::transpose).collect()
+    let mut claimed = Vec::new();
+    for row in transaction.query(&sql, &[&ms(now), &i64::from(limit), &ms(until)]).await? {
+        let kind: &str = rows::get(&row, "kind")?;
+        let letter = if let Some(kind) = TeamMessage::of_name(kind) {
+            let session = match rows::get::<Option<i64>>(&row, "key")? {
+                Some(key) => team::counted(transaction, key).await?,
+                None => None,
+            };
+            let digest = match kind {
+                TeamMessage::Digest => {
+                    Some(team::digest_facts(transaction, rows::instant(&row, "written_at")?).await?)
+                }
+                _ => None,
+            };
+            ToWrite::Team(Box::new(ToTeam { kind, session, digest }))
+        } else if let Some(kind) = MessageKind::of_name(kind) {
+            ToWrite::Person(Box::new(to_person(&row, kind)?))
+        } else {
+            // A kind that this version does not know was written by a newer one: it is left for it.
+            continue;
+        };
+        let (attempts, written_at) = (rows::number(&row, "attempts")?, rows::instant(&row, "written_at")?);
+        claimed.push(Outgoing { key: rows::get(&row, "message")?, letter, attempts, written_at });
+    }
+    Ok(claimed)
+}
+
+fn to_person(row: &Row, kind: MessageKind) -> Result<ToPerson, Failure> {
+    Ok(ToPerson {
+        kind,
+        recipient: rows::get(row, "recipient")?,
+        demand: rows::optional_id(row, "demand_id")?,
+        lang: rows::get(row, "lang")?,
+        places: u16::try_from(rows::get::<Option<i32>>(row, "places")?.unwrap_or(1)).unwrap_or(u16::MAX),
+        waits: rows::get::<Option<&str>>(row, "standing")? == Some("waiting"),
+        to_confirm: rows::get::<Option<bool>>(row, "to_confirm")?.unwrap_or(false),
+        offered_until: rows::optional_instant(row, "offered_until")?,
+        calendar: rows::optional_id(row, "calendar")?.map(|id| id.0),
+        session: rows::record(row)?,
+        previous: rows::optional_date(row, "previous")?,
+    })
 }
 
 pub(super) async fn settle(
@@ -54,7 +81,7 @@ pub(super) async fn settle(
     now: Timestamp,
 ) -> Result<(), Failure> {
     let sql = "UPDATE outbox SET state = $2, not_before = COALESCE($3, not_before), sent_at = $4, attempts = attempts + 1, \
-               claimed_until = NULL WHERE key = $1 AND state = 'pending' RETURNING demand";
+               claimed_until = NULL WHERE key = $1 AND state = 'pending' RETURNING demand, recipient IS NULL AS to_team";
     let sql = transaction.prepare_cached(sql).await?;
     for (key, attempt) in attempts {
         let (state, not_before, sent_at) = match attempt {
@@ -63,10 +90,22 @@ pub(super) async fn settle(
             Attempt::Undeliverable => ("undeliverable", None, None),
         };
         let settled = transaction.query_opt(&sql, &[key, &state, &not_before, &sent_at]).await?;
-        if let Some(row) = settled.filter(|_| *attempt == Attempt::Undeliverable) {
-            let demand: i64 = rows::get(&row, "demand")?;
-            let told = "INSERT INTO notices (kind, demand, at) VALUES ($1, $2, $3)";
-            transaction.execute(told, &[&Notice::Undeliverable.name(), &demand, &ms(now)]).await?;
+        let Some(row) = settled else { continue };
+        let demand: Option<i64> = rows::get(&row, "demand")?;
+        match (demand, attempt) {
+            (Some(demand), Attempt::Undeliverable) => {
+                let told = "INSERT INTO notices (kind, demand, at) VALUES ($1, $2, $3)";
+                transaction.execute(told, &[&Notice::Undeliverable.name(), &demand, &ms(now)]).await?;
+                let told = "INSERT INTO outbox (kind, session, written_at, not_before) \
+                            SELECT $1, session, $3, $3 FROM demands WHERE rank = $2 \
+                            AND NOT EXISTS (SELECT 1 FROM outbox WHERE kind = $1 AND state = 'pending')";
+                transaction.execute(told, &[&TeamMessage::Undeliverable.name(), &demand, &ms(now)]).await?;
+            }
+            // The address of somebody of whom nothing else is left goes too.
+            (None, Attempt::Sent | Attempt::Undeliverable) if !rows::get::<bool>(&row, "to_team")? => {
+                transaction.execute("DELETE FROM outbox WHERE key = $1", &[key]).await?;
+            }
+            _ => {}
         }
     }
     Ok(())

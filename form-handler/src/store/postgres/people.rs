@@ -10,6 +10,7 @@ use super::{
     rows::{self, COUNTED, RECORD},
 };
 use crate::{
+    agenda::Decision,
     demand::{mask_email, mask_phone},
     enrolment::{Ended, MessageKind},
     store::{
@@ -38,9 +39,15 @@ pub(super) async fn statuses(
 
 /// What the generator is told.
 pub(super) async fn availability(client: &Client, now: Timestamp) -> Result<Availability> {
-    let statuses = statuses(client, "NOT s.orphaned", &[], now).await?;
-    let told = statuses.into_iter().map(|status| (status.record.id, told(status.state, status.record.revision)));
-    Ok(Availability { sessions: told.collect() })
+    let sql = format!("SELECT {RECORD}, c.occupied::bigint, c.someone_waits {COUNTED} WHERE NOT s.orphaned");
+    let sql = client.prepare_cached(&sql).await?;
+    let read = |row: &Row| {
+        let SessionStatus { record, state } = rows::status(row, now)?;
+        // What the team cancelled is a later revision than the content's.
+        let revision = record.revision + u32::from(rows::decision(row)? == Some(Decision::Cancel));
+        Ok((record.id, told(state, revision)))
+    };
+    Ok(Availability { sessions: client.query(&sql, &[]).await?.iter().map(read).collect::<Result<_>>()? })
 }
 
 /// The row of the demand of this id, or of the one that it became.
@@ -79,6 +86,7 @@ pub(super) async fn follow_up(client: &Client, id: DemandId, now: Timestamp) -> 
         shared_device: rows::get(&row, "shared_device")?,
         lang: rows::get(&row, "lang")?,
         may_be_written_to: email.is_some() && !rows::cautions(&row)?.no_email,
+        calendar: rows::optional_id(&row, "calendar")?.map(|id| id.0),
     }))
 }
 

@@ -1,11 +1,12 @@
 //! Rows, as the values that the rest of the program knows. Instants are milliseconds, places are 32-bit.
 
 use entreparentaise::model::Schedule;
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use tokio_postgres::{Row, types::FromSql};
 
 use super::failure::Failure;
 use crate::{
+    agenda::Decision,
     demand::Cautions,
     enrolment::{self, Book, Contact, Ended, Held, Standing},
     store::{SessionRecord, SessionStatus, ledger::Known, mirror::Mirrored},
@@ -15,12 +16,13 @@ use crate::{
 type Result<T> = std::result::Result<T, Failure>;
 
 /// The columns of [`book`].
-pub(super) const BOOK: &str = "s.key, s.id, s.group_id, s.orphaned, s.starts, s.ends, s.opens, s.closes, s.cancelled, s.places_max, \
-                               s.places_per_demand";
+pub(super) const BOOK: &str = "s.key, s.id, s.group_id, s.orphaned, s.starts, s.ends, s.opens, s.closes, s.cancelled, s.places_min, \
+                               s.places_max, s.places_per_demand, s.decision";
 
 /// The columns of [`record`].
 pub(super) const RECORD: &str = "s.key, s.orphaned, s.id, s.group_id, s.title, s.date, s.start_time, s.end_time, s.place, s.path, \
-                                 s.revision, s.starts, s.ends, s.opens, s.closes, s.cancelled, s.places_max, s.places_per_demand";
+                                 s.revision, s.starts, s.ends, s.opens, s.closes, s.cancelled, s.places_min, s.places_max, \
+                                 s.places_per_demand, s.decision";
 
 /// Sessions with what their live demands come to: `WHERE` goes behind.
 pub(super) const COUNTED: &str = "FROM sessions s LEFT JOIN LATERAL (SELECT COUNT(*) FILTER (WHERE d.ended IS NULL) AS live, \
@@ -53,7 +55,7 @@ fn odd(error: &dyn std::fmt::Display) -> Failure {
     Failure::Lasting(format!("an odd row: {error}"))
 }
 
-fn parsed<T: std::str::FromStr<Err: std::fmt::Display>>(row: &Row, name: &str) -> Result<T> {
+pub(super) fn parsed<T: std::str::FromStr<Err: std::fmt::Display>>(row: &Row, name: &str) -> Result<T> {
     get::<&str>(row, name)?.parse().map_err(|error| odd(&error))
 }
 
@@ -82,6 +84,7 @@ pub(super) fn book(row: &Row) -> Result<(String, Book)> {
         places_max: number(row, "places_max")?,
         places_per_demand: number(row, "places_per_demand")?,
         orphaned: get(row, "orphaned")?,
+        decision: decision(row)?,
         rows: Vec::new(),
     };
     Ok((get(row, "id")?, book))
@@ -94,6 +97,7 @@ pub(super) fn held(row: &Row) -> Result<Held> {
         standing: standing(row)?,
         to_confirm: get(row, "to_confirm")?,
         ghost: get::<Option<&str>>(row, "ended")?.is_some(),
+        first: get(row, "first")?,
         places: number(row, "places")?,
         contact: contact(row)?,
     })
@@ -134,6 +138,14 @@ pub(super) fn ended(row: &Row) -> Result<Option<Ended>> {
     Ok(name.map(|name| Ended::of_name(name).unwrap_or(Ended::Cancelled)))
 }
 
+pub(super) fn decision(row: &Row) -> Result<Option<Decision>> {
+    Ok(get::<Option<&str>>(row, "decision")?.and_then(Decision::of_name))
+}
+
+pub(super) fn optional_date(row: &Row, name: &str) -> Result<Option<Date>> {
+    get::<Option<&str>>(row, name)?.map(|text| text.parse().map_err(|error| odd(&error))).transpose()
+}
+
 pub(super) fn known(row: &Row) -> Result<Known> {
     Ok(Known {
         rank: get(row, "rank")?,
@@ -156,6 +168,7 @@ pub(super) fn record(row: &Row) -> Result<SessionRecord> {
         place: get(row, "place")?,
         path: get(row, "path")?,
         schedule: schedule(row)?,
+        places_min: number(row, "places_min")?,
         places_max: number(row, "places_max")?,
         places_per_demand: number(row, "places_per_demand")?,
         revision: number(row, "revision")?,
@@ -172,9 +185,14 @@ pub(super) fn status(row: &Row, now: Timestamp) -> Result<SessionStatus> {
 
 /// A row of [`RECORD`] and [`COUNTED`], and whether it has topics.
 pub(super) fn mirrored(row: &Row) -> Result<Mirrored> {
+    let mut record = record(row)?;
+    let cancelled_by_team = decision(row)? == Some(Decision::Cancel);
+    // As the content last said it.
+    record.schedule.cancelled &= !cancelled_by_team;
     Ok(Mirrored {
         key: get(row, "key")?,
-        record: record(row)?,
+        record,
+        cancelled_by_team,
         orphaned: get(row, "orphaned")?,
         live: number(row, "live")?,
         occupied: number(row, "occupied")?,

@@ -9,6 +9,7 @@ use super::{
     writer::Desk,
 };
 use crate::{
+    agenda::{Decision, Milestone},
     demand::{ContactDetails, Email, Fingerprint},
     enrolment::{Book, Contact, Ended, MessageKind, Notice, Rank, Standing},
     store::{
@@ -64,6 +65,11 @@ impl Rows for Table<'_> {
         Ok(rows::known(self.db, id)?)
     }
 
+    fn is_reached(&mut self, session: i64, starts: Timestamp, milestone: Milestone) -> Result<bool, StoreError> {
+        let sql = "SELECT 1 FROM milestones WHERE session = ?1 AND what = ?2 AND starts = ?3";
+        Ok(self.db.prepare_cached(sql)?.exists(params![session, milestone.name(), ms(starts)])?)
+    }
+
     fn newcomer(&mut self, now: Timestamp) -> Result<(Rank, DemandId), StoreError> {
         let last = match *self.last_rank {
             Some(last) => last,
@@ -94,13 +100,14 @@ impl Rows for Table<'_> {
 fn write(db: &Connection, now: Timestamp, entry: &Entry<'_>) -> rusqlite::Result<()> {
     match *entry {
         Entry::Demand(_) | Entry::Topic { .. } => {}
-        Entry::Moved { from, rank, id, session, standing, repeats } => {
+        Entry::Moved { from, rank, id, session, standing, first, repeats } => {
             let sql = "INSERT INTO demands (rank, id, session, standing, offered_until, to_confirm, places, first_name, name_key, email, \
-                       email_key, phone, cautions, other_parent_first_name, heard_from, shared_device, lang, repeats, asked_at) \
+                       email_key, phone, cautions, other_parent_first_name, heard_from, shared_device, lang, repeats, asked_at, calendar, first) \
                        SELECT ?2, ?3, ?4, ?5, ?6, to_confirm, places, first_name, name_key, email, email_key, phone, cautions, \
-                       other_parent_first_name, heard_from, shared_device, lang, ?7, ?8 FROM demands WHERE rank = ?1";
+                       other_parent_first_name, heard_from, shared_device, lang, ?7, ?8, calendar, ?9 FROM demands WHERE rank = ?1";
             let (standing, until) = standing_columns(standing);
-            db.prepare_cached(sql)?.execute(params![from, rank, id.0, session, standing, until, repeats, ms(now)])?;
+            db.prepare_cached(sql)?
+                .execute(params![from, rank, id.0, session, standing, until, repeats, ms(now), first])?;
             db.prepare_cached("UPDATE demands SET moved_to = ?2 WHERE rank = ?1")?.execute([from, rank])?;
         }
         Entry::Ended { rank, how } => {
@@ -132,7 +139,30 @@ fn write(db: &Connection, now: Timestamp, entry: &Entry<'_>) -> rusqlite::Result
             db.prepare_cached(sql)?.execute(params![kind.name(), rank, ms(now)])?;
         }
         Entry::Notice { rank, notice } => notify(db, now, notice, Some(rank), None)?,
-        Entry::Erased { rank } => erase(db, rank)?,
+        Entry::ToTeam { session, kind } => {
+            let sql = "INSERT INTO outbox (kind, session, written_at, not_before) VALUES (?1, ?2, ?3, ?3)";
+            db.prepare_cached(sql)?.execute(params![kind.name(), session, ms(now)])?;
+        }
+        Entry::Erased { rank, told } => {
+            if told {
+                let sql = "INSERT INTO outbox (kind, session, recipient, lang, written_at, not_before) \
+                           SELECT ?1, session, email, lang, ?3, ?3 FROM demands WHERE rank = ?2";
+                db.prepare_cached(sql)?.execute(params![MessageKind::Erased.name(), rank, ms(now)])?;
+            }
+            erase(db, rank)?;
+        }
+        Entry::Reached { session, starts, milestone } => {
+            let sql = "INSERT INTO milestones (session, what, starts, at) VALUES (?1, ?2, ?3, ?4)";
+            db.prepare_cached(sql)?.execute(params![session, milestone.name(), ms(starts), ms(now)])?;
+        }
+        Entry::Decided { session, decision } => {
+            let sql = "UPDATE sessions SET decision = ?2, cancelled = cancelled OR ?3 WHERE key = ?1";
+            db.prepare_cached(sql)?.execute(params![session, decision.name(), decision == Decision::Cancel])?;
+        }
+        Entry::Calendar { rank } => {
+            let sql = "UPDATE demands SET calendar = COALESCE(calendar, id) WHERE rank = ?1";
+            db.prepare_cached(sql)?.execute([rank])?;
+        }
         Entry::Audit { actor, action, demand, session } => {
             let id = match demand {
                 Audited::Nobody => None,
@@ -237,7 +267,7 @@ pub(super) fn notify(
     Ok(())
 }
 
-fn audit(db: &Connection, now: Timestamp, actor: Actor, action: &str, session: Option<i64>) -> rusqlite::Result<()> {
+pub(super) fn audit(db: &Connection, now: Timestamp, actor: Actor, action: &str, session: Option<i64>) -> rusqlite::Result<()> {
     let sql = "INSERT INTO audit (at, actor, action, session) VALUES (?1, ?2, ?3, ?4)";
     db.prepare_cached(sql)?.execute(params![ms(now), actor.name(), action, session])?;
     Ok(())
@@ -276,7 +306,7 @@ pub(super) fn sync(
     now: Timestamp,
 ) -> Result<Synced, StoreError> {
     let mirrored = rows::mirrored(desk.db)?;
-    let meeting = meet(&mirrored, records);
+    let meeting = meet(&mirrored, records, now);
     desk.ledger.forget();
     for record in meeting.write {
         upsert(desk.db, record)?;
@@ -296,18 +326,24 @@ pub(super) fn sync(
     for session in meeting.settle {
         desk.carry_out(&Order::Settle { session }, entropy, now)?;
     }
+    for session in meeting.moved {
+        desk.carry_out(&Order::Moved { session }, entropy, now)?;
+    }
     desk.ledger.states_changed = states_changed;
     Ok(meeting.synced)
 }
 
 fn upsert(db: &Connection, record: &SessionRecord) -> rusqlite::Result<()> {
     let sql = "INSERT INTO sessions (id, group_id, title, date, start_time, end_time, place, path, starts, ends, opens, \
-               closes, cancelled, places_max, places_per_demand, revision) \
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16) \
+               closes, cancelled, places_max, places_per_demand, revision, places_min) \
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17) \
                ON CONFLICT (id) DO UPDATE SET group_id = excluded.group_id, title = excluded.title, \
                date = excluded.date, start_time = excluded.start_time, end_time = excluded.end_time, \
                place = excluded.place, path = excluded.path, starts = excluded.starts, ends = excluded.ends, \
-               opens = excluded.opens, closes = excluded.closes, cancelled = excluded.cancelled, \
+               opens = excluded.opens, closes = excluded.closes, places_min = excluded.places_min, \
+               cancelled = excluded.cancelled OR (decision IS 'cancelled' AND excluded.revision <= revision), \
+               decision = CASE WHEN excluded.revision <= revision AND (decision = 'cancelled' OR excluded.starts = starts) \
+               THEN decision END, \
                places_max = excluded.places_max, places_per_demand = excluded.places_per_demand, \
                revision = excluded.revision, orphaned = 0";
     let schedule: &Schedule = &record.schedule;
@@ -328,6 +364,7 @@ fn upsert(db: &Connection, record: &SessionRecord) -> rusqlite::Result<()> {
         record.places_max,
         record.places_per_demand,
         record.revision,
+        record.places_min,
     ])?;
     Ok(())
 }

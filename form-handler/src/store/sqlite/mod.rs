@@ -7,6 +7,7 @@ mod commands;
 mod outbox;
 mod people;
 mod rows;
+mod team;
 mod writer;
 
 use std::{
@@ -16,16 +17,17 @@ use std::{
 };
 
 use entreparentaise::model::Availability;
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, config::DbConfig};
 use tokio::sync::{Semaphore, watch};
 
 use self::writer::{Desk, Writer};
 use super::{
-    Answer, Attempt, FollowUp, NoticeRow, Order, Outcome, Outgoing, Personal, SessionRecord, SessionStatus, Store,
+    Answer, Attempt, Call, Counted, Digest, FollowUp, NoticeRow, Order, Outcome, Outgoing, Personal, SessionRecord, SessionStatus, Store,
     StoreError, Synced, TeamRow,
 };
 use crate::{
+    agenda::Facts,
     enrolment::Terms,
     said::Said,
     system::{Entropy, NoEntropy},
@@ -201,6 +203,34 @@ impl Store for SqliteStore {
 
     fn expire(&self, now: Timestamp) -> Answer<'_, usize> {
         self.write(move |desk, entropy| commands::expire(desk, entropy, now))
+    }
+
+    fn agenda(&self, from: Timestamp, until: Timestamp, now: Timestamp) -> Answer<'_, Vec<Facts>> {
+        self.read(move |db| team::agenda(db, from, until, now))
+    }
+
+    fn to_carry(&self, session: i64) -> Answer<'_, Vec<DemandId>> {
+        self.read(move |db| team::to_carry(db, session))
+    }
+
+    fn digest(&self, day: Date, now: Timestamp) -> Answer<'_, bool> {
+        self.write(move |desk, _| Ok(team::digest(desk.db, day, now)?))
+    }
+
+    fn digest_facts(&self, now: Timestamp) -> Answer<'_, Digest> {
+        self.read(move |db| team::digest_facts(db, now))
+    }
+
+    fn counted(&self, session: i64) -> Answer<'_, Option<Counted>> {
+        self.read(move |db| team::counted(db, session))
+    }
+
+    fn calls(&self) -> Answer<'_, Vec<Call>> {
+        self.read(team::calls)
+    }
+
+    fn call_made(&self, key: i64, now: Timestamp) -> Answer<'_, bool> {
+        self.write(move |desk, _| Ok(team::call_made(desk.db, key, now)?))
     }
 
     fn next_expiry(&self) -> Answer<'_, Option<Timestamp>> {

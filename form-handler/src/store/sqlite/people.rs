@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Result, Row};
 
 use super::rows;
 use crate::{
-    demand::{Cautions, mask_email, mask_phone},
+    demand::{mask_email, mask_phone},
     enrolment::{Ended, MessageKind},
     store::{
         FollowUp, NoticeRow, Personal, Shown, TeamRow, Written,
@@ -32,10 +32,6 @@ fn shown(row: &Row<'_>) -> Result<Shown> {
     })
 }
 
-fn cautions(row: &Row<'_>) -> Result<Cautions> {
-    Ok(Cautions::of(row.get_ref("cautions")?.as_str()?.split(',')))
-}
-
 pub(super) fn follow_up(db: &Connection, id: DemandId, now: Timestamp) -> Result<Option<FollowUp>> {
     let Some(rank) = current(db, id)? else { return Ok(None) };
     let mut statement = db.prepare_cached("SELECT * FROM demands WHERE rank = ?1")?;
@@ -54,7 +50,8 @@ pub(super) fn follow_up(db: &Connection, id: DemandId, now: Timestamp) -> Result
         phone: row.get::<_, Option<String>>("phone")?.as_deref().map(mask_phone),
         shared_device: row.get("shared_device")?,
         lang: row.get("lang")?,
-        may_be_written_to: email.is_some() && !cautions(row)?.no_email,
+        may_be_written_to: email.is_some() && !rows::cautions(row)?.no_email,
+        calendar: row.get("calendar")?,
     }))
 }
 
@@ -71,7 +68,7 @@ pub(super) fn personal(db: &Connection, id: DemandId) -> Result<Option<Personal>
         first_name: row.get("first_name")?,
         email: row.get("email")?,
         phone: row.get("phone")?,
-        cautions: cautions(row)?,
+        cautions: rows::cautions(row)?,
         places: row.get("places")?,
         other_parent: row.get("to_confirm")?,
         other_parent_first_name: row.get("other_parent_first_name")?,
@@ -112,7 +109,7 @@ pub(super) fn export(db: &Connection, session: &str) -> Result<Option<Vec<TeamRo
             first_name: row.get("first_name")?,
             email: row.get("email")?,
             phone: row.get("phone")?,
-            cautions: cautions(row)?,
+            cautions: rows::cautions(row)?,
             places: row.get("places")?,
             other_parent_first_name: row.get("other_parent_first_name")?,
             heard_from: row.get("heard_from")?,

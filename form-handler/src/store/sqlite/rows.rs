@@ -1,13 +1,14 @@
 //! Rows, as the values that the rest of the program knows.
 
 use entreparentaise::model::{Availability, Schedule};
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use rusqlite::{
     Connection, OptionalExtension, Result, Row, RowIndex,
     types::{Type, ValueRef},
 };
 
 use crate::{
+    agenda::Decision,
     demand::Cautions,
     enrolment::{self, Book, Contact, Ended, Held, Standing},
     store::{SessionRecord, SessionStatus, ledger::Known, mirror::Mirrored, told},
@@ -24,7 +25,7 @@ macro_rules! occupied {
 /// The instants of a session and its limits.
 macro_rules! limits {
     () => {
-        "s.starts, s.ends, s.opens, s.closes, s.cancelled, s.places_max, s.places_per_demand"
+        "s.starts, s.ends, s.opens, s.closes, s.cancelled, s.places_min, s.places_max, s.places_per_demand"
     };
 }
 
@@ -48,6 +49,11 @@ pub(super) fn optional_instant(row: &Row<'_>, column: impl RowIndex) -> Result<O
     row.get::<_, Option<i64>>(column)?.map(of_ms).transpose()
 }
 
+pub(super) fn optional_date(row: &Row<'_>, name: &str) -> Result<Option<Date>> {
+    let text: Option<String> = row.get(name)?;
+    text.map(|text| text.parse().map_err(|error| odd(error, Type::Text))).transpose()
+}
+
 fn of_ms(ms: i64) -> Result<Timestamp> {
     Timestamp::from_millisecond(ms).map_err(|error| odd(error, Type::Integer))
 }
@@ -56,7 +62,7 @@ fn odd(error: impl std::error::Error + Send + Sync + 'static, kind: Type) -> rus
     rusqlite::Error::FromSqlConversionFailure(0, kind, Box::new(error))
 }
 
-fn parsed<T: std::str::FromStr<Err: std::error::Error + Send + Sync + 'static>>(
+pub(super) fn parsed<T: std::str::FromStr<Err: std::error::Error + Send + Sync + 'static>>(
     row: &Row<'_>,
     name: &str,
 ) -> Result<T> {
@@ -66,7 +72,7 @@ fn parsed<T: std::str::FromStr<Err: std::error::Error + Send + Sync + 'static>>(
 /// The one session of which `condition` (with one parameter) holds, with the demands that decisions look at.
 pub(super) fn book(db: &Connection, condition: &str, parameter: &dyn rusqlite::ToSql) -> Result<Option<Book>> {
     // The way of every sign-up: columns by their numbers.
-    let sql = format!("SELECT {}, s.key, s.group_id, s.orphaned FROM sessions s WHERE {condition}", limits!());
+    let sql = format!("SELECT {}, s.key, s.group_id, s.orphaned, s.decision FROM sessions s WHERE {condition}", limits!());
     let found = db.prepare_cached(&sql)?.query_row([parameter], |row| {
         Ok(Book {
             schedule: Schedule {
@@ -76,16 +82,17 @@ pub(super) fn book(db: &Connection, condition: &str, parameter: &dyn rusqlite::T
                 closes: instant(row, 3)?,
                 cancelled: row.get(4)?,
             },
-            places_max: row.get(5)?,
-            places_per_demand: row.get(6)?,
-            session: row.get(7)?,
-            group: row.get(8)?,
-            orphaned: row.get(9)?,
+            places_max: row.get(6)?,
+            places_per_demand: row.get(7)?,
+            session: row.get(8)?,
+            group: row.get(9)?,
+            orphaned: row.get(10)?,
+            decision: decision(row, 11)?,
             rows: Vec::new(),
         })
     });
     let Some(mut book) = found.optional()? else { return Ok(None) };
-    let sql = "SELECT rank, id, standing, offered_until, to_confirm, ended, places, name_key, email_key, phone, cautions \
+    let sql = "SELECT rank, id, standing, offered_until, to_confirm, ended, places, name_key, email_key, phone, cautions, first \
                FROM demands WHERE session = ?1 AND (ended IS NULL OR ended = 'merged') ORDER BY rank";
     let mut statement = db.prepare_cached(sql)?;
     let mut rows = statement.query([book.session])?;
@@ -97,6 +104,7 @@ pub(super) fn book(db: &Connection, condition: &str, parameter: &dyn rusqlite::T
             to_confirm: row.get(4)?,
             ghost: !matches!(row.get_ref(5)?, ValueRef::Null),
             places: row.get(6)?,
+            first: row.get(11)?,
             contact: Contact {
                 name_key: row.get(7)?,
                 email_key: row.get(8)?,
@@ -108,8 +116,16 @@ pub(super) fn book(db: &Connection, condition: &str, parameter: &dyn rusqlite::T
     Ok(Some(book))
 }
 
+pub(super) fn decision(row: &Row<'_>, column: impl RowIndex) -> Result<Option<Decision>> {
+    Ok(row.get_ref(column)?.as_str_or_null()?.and_then(Decision::of_name))
+}
+
 fn no_email(row: &Row<'_>, cautions: impl RowIndex) -> Result<bool> {
     Ok(Cautions::of(row.get_ref(cautions)?.as_str()?.split(',')).no_email)
+}
+
+pub(super) fn cautions(row: &Row<'_>) -> Result<Cautions> {
+    Ok(Cautions::of(row.get_ref("cautions")?.as_str()?.split(',')))
 }
 
 fn read_schedule(row: &Row<'_>) -> Result<Schedule> {
@@ -133,6 +149,7 @@ pub(super) fn read_record(row: &Row<'_>) -> Result<SessionRecord> {
         place: row.get("place")?,
         path: row.get("path")?,
         schedule: read_schedule(row)?,
+        places_min: row.get("places_min")?,
         places_max: row.get("places_max")?,
         places_per_demand: row.get("places_per_demand")?,
         revision: row.get("revision")?,
@@ -160,7 +177,8 @@ pub(super) fn statuses(
 /// What the generator is told. Each place is counted in one walk over the live demands: this is asked at each change of a state.
 pub(super) fn availability(db: &Connection, now: Timestamp) -> Result<Availability> {
     let sql = concat!(
-        "SELECT s.id, s.revision, ",
+        // What the team cancelled is a later revision than the content's.
+        "SELECT s.id, s.revision + (s.decision IS 'cancelled') AS revision, ",
         limits!(),
         ", COALESCE(d.occupied, 0) AS occupied, COALESCE(d.someone_waits, 0) AS someone_waits FROM sessions s \
          LEFT JOIN (SELECT session, SUM(weight) AS occupied, MAX(weight = 0) AS someone_waits FROM demands \
@@ -180,15 +198,20 @@ pub(super) fn mirrored(db: &Connection) -> Result<Vec<Mirrored>> {
     let sql = concat!(
         "SELECT s.key, s.orphaned, s.id, s.group_id, s.title, s.date, s.start_time, s.end_time, s.place, s.path, s.revision, ",
         limits!(),
-        ", COALESCE(d.live, 0) AS live, COALESCE(d.occupied, 0) AS occupied, \
+        ", s.decision, COALESCE(d.live, 0) AS live, COALESCE(d.occupied, 0) AS occupied, \
          (d.session IS NOT NULL OR EXISTS (SELECT 1 FROM topics WHERE session = s.key)) AS remembered FROM sessions s \
          LEFT JOIN (SELECT session, COUNT(weight) AS live, COALESCE(SUM(weight), 0) AS occupied FROM demands GROUP BY session) d ON d.session = s.key"
     );
     let mut statement = db.prepare_cached(sql)?;
     let rows = statement.query_map([], |row| {
+        let mut record = read_record(row)?;
+        let cancelled_by_team = decision(row, "decision")? == Some(Decision::Cancel);
+        // As the content last said it.
+        record.schedule.cancelled &= !cancelled_by_team;
         Ok(Mirrored {
             key: row.get("key")?,
-            record: read_record(row)?,
+            record,
+            cancelled_by_team,
             orphaned: row.get("orphaned")?,
             live: row.get("live")?,
             occupied: row.get("occupied")?,

@@ -1,0 +1,96 @@
+//! "Je reviens": a place at the next session for somebody who came, in one tap from the letter that thanks them. A GET never changes anything.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use axum::{
+    body::Body,
+    extract::{ConnectInfo, State},
+    http::{HeaderMap, StatusCode},
+    response::Response,
+};
+use entreparentaise::assembly::Assembly;
+
+use super::{
+    App,
+    answer::{self, Problem},
+    follow_up::{Token, find},
+    form::{decide, insert_session},
+    posted::read_body,
+};
+use crate::{
+    demand::Values,
+    store::{FollowUp, Personal},
+    token::Purpose,
+};
+
+const PAGE: &str = "inscription/revenir.html";
+
+/// The next session, and the button.
+pub(super) async fn show(State(app): State<Arc<App>>, headers: HeaderMap, Token(token): Token) -> Response {
+    match find(&app, Purpose::ComeBack, &token).await {
+        Ok(demand) => page(&app, &demand, StatusCode::OK),
+        Err(problem) => answer::problem(&app, &headers, problem),
+    }
+}
+
+/// A demand for the next session, from the same person.
+pub(super) async fn come_back(
+    State(app): State<Arc<App>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
+    Token(token): Token,
+    body: Body,
+) -> Response {
+    let asked = async {
+        // Nothing in the body matters: the link says it all.
+        read_body(&app, &headers, body).await?;
+        app.gate.admit(&headers, peer)?;
+        let demand = find(&app, Purpose::ComeBack, &token).await?;
+        let record = app.store.personal(demand.id).await?.ok_or(Problem::NotFound)?;
+        let next = next(&app.site.current(), &demand).map(ToOwned::to_owned);
+        let Some(next) = next else { return Ok(page(&app, &demand, StatusCode::CONFLICT)) };
+        decide(&app, &headers, &same_person(&record, &demand, &next)).await
+    };
+    asked.await.unwrap_or_else(|problem| answer::problem(&app, &headers, problem))
+}
+
+/// The form that they filled, for another session. Pressed twice, it is one form: its key is the demand's.
+fn same_person(record: &Personal, demand: &FollowUp, session: &str) -> Values {
+    let mut pairs = vec![
+        ("seance", session.to_owned()),
+        ("prenom", record.first_name.clone()),
+        ("courriel", record.email.clone().unwrap_or_default()),
+        ("telephone", record.phone.clone().unwrap_or_default()),
+        ("conditions", "oui".to_owned()),
+        ("places", record.places.to_string()),
+        ("langue", record.lang.clone()),
+        ("envoi", format!("retour-{}", demand.current)),
+    ];
+    pairs.extend(record.cautions.names().into_iter().map(|name| ("contact_prudent", name.to_owned())));
+    if record.other_parent {
+        pairs.push(("autre_parent", "oui".to_owned()));
+        pairs.extend(record.other_parent_first_name.clone().map(|name| ("autre_parent_prenom", name)));
+    }
+    Values::of(pairs)
+}
+
+/// The next session of the group that takes demands, as it is published.
+fn next<'a>(site: &'a Assembly, demand: &FollowUp) -> Option<&'a str> {
+    let record = &demand.session.record;
+    let later = site.model().sessions.iter().filter(|session| {
+        session.group.as_str() == record.group && session.date > record.date && session.id.as_str() != record.id
+    });
+    let open = later.filter(|session| {
+        let view = site.views().session_by_id(session.id.as_str());
+        view.is_some_and(|(view, _)| view.state.as_ref().is_some_and(|state| state.accepts))
+    });
+    open.min_by_key(|session| (session.date, session.start)).map(|session| session.id.as_str())
+}
+
+fn page(app: &App, demand: &FollowUp, status: StatusCode) -> Response {
+    let site = app.site.current();
+    let mut context = answer::page_context(&site, PAGE);
+    let next = next(&site, demand).unwrap_or_default();
+    insert_session(&mut context, &site, next);
+    answer::page(&site, status, PAGE, &context)
+}

@@ -1,0 +1,59 @@
+//! The entry for a person's own calendar, for those who asked for one: a family's calendar is shared, so it says no more than that there is an
+//! appointment. Its name and its rising sequence let a calendar change or remove the entry that it has, instead of adding another.
+
+use entreparentaise::render::calendar::{Entry, Status, render};
+use jiff::{Timestamp, tz::TimeZone};
+
+use crate::{
+    store::{Given, SessionRecord},
+    token::Key,
+};
+
+/// The type of such a file.
+pub(crate) const CALENDAR_TYPE: &str = "text/calendar; charset=utf-8; method=PUBLISH";
+
+/// An appointment, as a calendar shows it.
+pub(crate) struct Appointment<'a> {
+    /// The demand's own name for it: the same whatever becomes of the demand.
+    pub(crate) name: [u8; 16],
+    pub(crate) session: &'a SessionRecord,
+    pub(crate) status: Status,
+    /// When this was so: a later entry replaces an earlier one.
+    pub(crate) at: Timestamp,
+}
+
+/// What a demand holds, as a calendar has it.
+pub(crate) fn status_of(given: Given) -> Status {
+    match given {
+        Given::Place => Status::Confirmed,
+        Given::WaitingList | Given::ToConfirm | Given::Offer(_) => Status::Tentative,
+    }
+}
+
+impl Appointment<'_> {
+    /// The file. `title` is all that it says.
+    pub(crate) fn file(&self, key: &Key, title: &str, site: &str, zone: &TimeZone) -> Vec<u8> {
+        let host = site.split_once("://").map_or(site, |(_, host)| host).split([':', '/']).next().unwrap_or_default();
+        let cancelled = self.session.schedule.cancelled;
+        let entry = Entry {
+            uid: format!("{}@{host}", key.calendar(self.name)),
+            sequence: sequence(self.at),
+            stamp: self.at,
+            starts: self.session.schedule.starts,
+            ends: self.session.schedule.ends,
+            zone: zone.iana_name().map(|_| zone.clone()),
+            title: title.to_owned(),
+            place: self.session.place.clone(),
+            url: None,
+            status: if cancelled { Status::Cancelled } else { self.status },
+        };
+        render(None, [entry])
+    }
+}
+
+/// Whole minutes since 2020: what is written later comes after, whatever became of the demand meanwhile, and it stays small enough for every
+/// calendar for four thousand years.
+fn sequence(at: Timestamp) -> u32 {
+    const YEAR_2020: i64 = 1_577_836_800;
+    u32::try_from((at.as_second() - YEAR_2020).max(0) / 60).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,169 @@
+//! What the templates of letters see.
+//!
+//! To a person: `places`, `session` (`title`, `date`, `hours`, `place`, `address`), `previous` (the day of the session that they come from),
+//! the links `follow_up`, `cancel_others`, `merge` and `come_back`, `until` (a place on offer), `waits`, `to_confirm`, `code`, and the
+//! `questionnaire`'s address.
+//!
+//! To the team: `session` and its counts (`occupied`, `waiting`, `to_confirm`, `new`, `places_min`, `places_max`), the links `decide` and `calls`,
+//! `until` (by when to decide); for the digest `sessions`, `calls_count` and `notices` (`kind`, `count`).
+//!
+//! To both: `team` and `phone`, the team's name and number (absent when nobody gave it).
+
+use entreparentaise::views::Words;
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+
+use super::{Sender, letter::instant};
+use crate::{
+    enrolment::MessageKind,
+    store::{Counted, SessionRecord, ToPerson, ToTeam},
+    token::{Key, Pass, Purpose},
+};
+
+/// How long the team's link to the calls opens them: until the next digest brings another, weekends and holidays included.
+const CALLS_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// What every view is made with.
+pub(super) struct Viewer<'a> {
+    pub(super) words: &'a Words,
+    pub(super) sender: &'a Sender,
+    pub(super) key: &'a Key,
+}
+
+#[derive(Serialize)]
+pub(super) struct PersonView<'a> {
+    places: u16,
+    session: SessionView<'a>,
+    previous: Option<String>,
+    follow_up: Option<String>,
+    cancel_others: Option<String>,
+    merge: Option<String>,
+    come_back: Option<String>,
+    /// Until when a place is on offer, in the site's zone.
+    until: Option<String>,
+    waits: bool,
+    to_confirm: bool,
+    code: Option<String>,
+    questionnaire: Option<&'a str>,
+    team: &'a str,
+    phone: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+pub(super) struct SessionView<'a> {
+    title: Option<&'a str>,
+    date: String,
+    hours: String,
+    place: &'a str,
+    address: String,
+}
+
+#[derive(Serialize)]
+pub(super) struct TeamView<'a> {
+    session: Option<CountedView<'a>>,
+    /// By when to decide.
+    until: Option<String>,
+    decide: Option<String>,
+    calls: String,
+    sessions: Vec<CountedView<'a>>,
+    calls_count: u32,
+    notices: Vec<NoticeView<'a>>,
+    team: &'a str,
+    phone: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct CountedView<'a> {
+    #[serde(flatten)]
+    session: SessionView<'a>,
+    occupied: u32,
+    waiting: u32,
+    to_confirm: u32,
+    new: u32,
+    places_min: u16,
+    places_max: u16,
+    cancelled: bool,
+}
+
+#[derive(Serialize)]
+struct NoticeView<'a> {
+    kind: &'a str,
+    count: u32,
+}
+
+impl<'a> Viewer<'a> {
+    pub(super) fn person(&self, letter: &'a ToPerson, written_at: Timestamp) -> PersonView<'a> {
+        let link = |path: &str, purpose| {
+            let token = self.key.token(purpose, letter.demand?);
+            Some(format!("{}/inscription/{path}/{token}", self.sender.public_url))
+        };
+        let code = |demand| self.key.code(demand, written_at);
+        PersonView {
+            places: letter.places,
+            session: self.session(&letter.session),
+            previous: letter.previous.map(|date| self.words.date(date).without_year),
+            follow_up: link("suivi", Purpose::FollowUp),
+            cancel_others: link("annuler-autres", Purpose::CancelOthers),
+            merge: link("fusion", Purpose::Merge),
+            come_back: link("revenir", Purpose::ComeBack),
+            until: letter.offered_until.map(|until| instant(self.words, until, &self.sender.zone)),
+            waits: letter.waits,
+            to_confirm: letter.to_confirm,
+            // Known to nobody but the letter: the code is made when it is written down.
+            code: letter.demand.filter(|_| letter.kind == MessageKind::Code).map(code),
+            questionnaire: self.sender.questionnaire.as_deref(),
+            team: &self.sender.name,
+            phone: self.sender.phone.as_deref(),
+        }
+    }
+
+    pub(super) fn team(&self, letter: &'a ToTeam, written_at: Timestamp) -> TeamView<'a> {
+        let link = |path: &str, purpose, pass| {
+            format!("{}/equipe/{path}/{}", self.sender.public_url, self.key.pass(purpose, pass))
+        };
+        let until = letter.session.as_ref().map(|counted| counted.session.schedule.starts);
+        let decide = letter.session.as_ref().zip(until).map(|(counted, until)| {
+            link("seance", Purpose::Decide, Pass { until, session: counted.key })
+        });
+        let calls_until = written_at.saturating_add(CALLS_FOR).unwrap_or(Timestamp::MAX);
+        let digest = letter.digest.as_ref();
+        TeamView {
+            session: letter.session.as_ref().map(|counted| self.counted(counted)),
+            until: until.map(|until| instant(self.words, until, &self.sender.zone)),
+            decide,
+            calls: link("appels", Purpose::Calls, Pass { until: calls_until, session: 0 }),
+            sessions: digest.iter().flat_map(|digest| &digest.sessions).map(|counted| self.counted(counted)).collect(),
+            calls_count: digest.map_or(0, |digest| digest.calls),
+            notices: digest
+                .iter()
+                .flat_map(|digest| &digest.notices)
+                .map(|(kind, count)| NoticeView { kind, count: *count })
+                .collect(),
+            team: &self.sender.name,
+            phone: self.sender.phone.as_deref(),
+        }
+    }
+
+    fn session(&self, session: &'a SessionRecord) -> SessionView<'a> {
+        SessionView {
+            title: session.title.as_deref(),
+            date: self.words.date(session.date).long,
+            hours: self.words.hours(session.start, session.end),
+            place: &session.place,
+            address: format!("{}{}", self.sender.site_url, session.path),
+        }
+    }
+
+    fn counted(&self, counted: &'a Counted) -> CountedView<'a> {
+        CountedView {
+            session: self.session(&counted.session),
+            occupied: counted.occupied,
+            waiting: counted.waiting,
+            to_confirm: counted.to_confirm,
+            new: counted.new,
+            places_min: counted.session.places_min,
+            places_max: counted.session.places_max,
+            cancelled: counted.session.schedule.cancelled,
+        }
+    }
+}

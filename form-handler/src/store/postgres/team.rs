@@ -1,0 +1,164 @@
+//! What is due, and what the team is told: sessions counted, calls to make, the day's digest.
+
+use std::collections::BTreeMap;
+
+use deadpool_postgres::{GenericClient, Transaction};
+use jiff::{Timestamp, civil::Date};
+use tokio_postgres::Row;
+
+use super::{
+    failure::Failure,
+    rows::{self, RECORD, ms},
+};
+use crate::{
+    agenda::{Facts, Milestone},
+    enrolment::{MessageKind, Notice, TeamMessage},
+    store::{Actor, Call, Counted, Digest},
+    token::DemandId,
+};
+
+type Result<T> = std::result::Result<T, Failure>;
+
+/// The sessions for which something may be due.
+pub(super) async fn agenda(
+    client: &impl GenericClient,
+    from: Timestamp,
+    until: Timestamp,
+    now: Timestamp,
+) -> Result<Vec<Facts>> {
+    let sql = "SELECT s.key, s.date, s.starts, s.ends, s.cancelled, s.places_min, s.decision, c.occupied, c.live, c.waiting, \
+               (SELECT n.key FROM sessions n WHERE n.group_id = s.group_id AND n.starts > GREATEST($3, s.starts) AND n.closes > $3 \
+               AND NOT n.cancelled AND NOT n.orphaned ORDER BY n.starts LIMIT 1) AS next, \
+               ARRAY(SELECT what FROM milestones m WHERE m.session = s.key AND m.starts = s.starts) AS done \
+               FROM sessions s, LATERAL (SELECT \
+               COALESCE(SUM(d.places) FILTER (WHERE d.ended IS NULL AND d.standing <> 'waiting'), 0)::bigint AS occupied, \
+               COUNT(*) AS live, COUNT(*) FILTER (WHERE d.standing = 'waiting') AS waiting \
+               FROM demands d WHERE d.session = s.key AND (d.ended IS NULL OR d.ended = 'merged')) c \
+               WHERE NOT s.orphaned AND (s.starts BETWEEN $1 AND $2 OR (s.cancelled AND s.starts > $3)) ORDER BY s.starts, s.key";
+    let read = |row: &Row| {
+        let done: Vec<&str> = rows::get(row, "done")?;
+        Ok(Facts {
+            session: rows::get(row, "key")?,
+            date: rows::parsed(row, "date")?,
+            starts: rows::instant(row, "starts")?,
+            ends: rows::instant(row, "ends")?,
+            cancelled: rows::get(row, "cancelled")?,
+            places_min: rows::number(row, "places_min")?,
+            occupied: rows::number(row, "occupied")?,
+            live: rows::number(row, "live")?,
+            waiting: rows::number(row, "waiting")?,
+            decision: rows::decision(row)?,
+            done: done.into_iter().filter_map(Milestone::of_name).collect(),
+            next: rows::get(row, "next")?,
+        })
+    };
+    client.query(sql, &[&ms(from), &ms(until), &ms(now)]).await?.iter().map(read).collect()
+}
+
+/// Everybody of a session that is cancelled; of another, those who wait. First come, first there.
+pub(super) async fn to_carry(client: &impl GenericClient, session: i64) -> Result<Vec<DemandId>> {
+    let sql = "SELECT d.id FROM demands d JOIN sessions s ON s.key = d.session WHERE d.session = $1 \
+               AND (d.ended IS NULL OR d.ended = 'merged') AND (s.cancelled OR d.standing = 'waiting') \
+               ORDER BY d.standing = 'waiting', d.first DESC, d.rank";
+    client.query(sql, &[&session]).await?.iter().map(|row| rows::demand_id(row, "id")).collect()
+}
+
+/// [`Counted`], of sessions counted since `$1`: `WHERE` goes behind.
+fn counted_sql() -> String {
+    format!(
+        "SELECT {RECORD}, c.* FROM sessions s, LATERAL (SELECT \
+         COALESCE(SUM(d.places) FILTER (WHERE d.ended IS NULL AND d.standing <> 'waiting'), 0)::bigint AS occupied, \
+         COUNT(*) FILTER (WHERE d.ended IS NULL AND d.standing = 'waiting') AS waiting, \
+         COUNT(*) FILTER (WHERE d.ended IS NULL AND d.to_confirm) AS to_confirm, \
+         COUNT(*) FILTER (WHERE d.asked_at > $1) AS new FROM demands d WHERE d.session = s.key) c"
+    )
+}
+
+fn read_counted(row: &Row) -> Result<Counted> {
+    Ok(Counted {
+        key: rows::get(row, "key")?,
+        session: rows::record(row)?,
+        occupied: rows::number(row, "occupied")?,
+        waiting: rows::number(row, "waiting")?,
+        to_confirm: rows::number(row, "to_confirm")?,
+        new: rows::number(row, "new")?,
+        decision: rows::decision(row)?,
+    })
+}
+
+pub(super) async fn counted(client: &impl GenericClient, session: i64) -> Result<Option<Counted>> {
+    let sql = format!("{} WHERE s.key = $2", counted_sql());
+    client.query_opt(&sql, &[&i64::MAX, &session]).await?.as_ref().map(read_counted).transpose()
+}
+
+/// Has the digest of that day written, once.
+pub(super) async fn digest(transaction: &Transaction<'_>, day: Date, now: Timestamp) -> Result<bool> {
+    let worth = digest_facts(transaction, now).await?.is_worth_a_letter();
+    let sql = "INSERT INTO digests (day, at) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+    let first = transaction.execute(sql, &[&day.to_string(), &ms(now)]).await? > 0;
+    if first && worth {
+        let sql = "INSERT INTO outbox (kind, written_at, not_before) VALUES ($1, $2, $2)";
+        transaction.execute(sql, &[&TeamMessage::Digest.name(), &ms(now)]).await?;
+    }
+    Ok(first && worth)
+}
+
+/// What happened since the digest before `now`, and what is to be done.
+pub(super) async fn digest_facts(client: &impl GenericClient, now: Timestamp) -> Result<Digest> {
+    let since = client.query_one("SELECT MAX(at) AS at FROM digests WHERE at < $1", &[&ms(now)]).await?;
+    let since: i64 = rows::get::<Option<i64>>(&since, "at")?.unwrap_or(i64::MIN);
+    let sql = format!(
+        "{} WHERE NOT s.orphaned AND s.ends > $2 AND c.occupied + c.waiting + c.new > 0 ORDER BY s.starts, s.id",
+        counted_sql()
+    );
+    let sessions = client.query(&sql, &[&since, &ms(now)]).await?;
+    let calls = u32::try_from(calls(client).await?.len()).unwrap_or(u32::MAX);
+    let sql = "SELECT n.kind, COUNT(*) AS count FROM notices n LEFT JOIN demands d ON d.rank = n.demand \
+               WHERE NOT n.done AND (d.rank IS NULL OR d.ended IS NULL) GROUP BY n.kind";
+    let notices = client.query(sql, &[]).await?;
+    let read = |row: &Row| Ok((rows::get(row, "kind")?, rows::number(row, "count")?));
+    let mut notices: BTreeMap<String, u32> = notices.iter().map(read).collect::<Result<_>>()?;
+    notices.retain(|kind, _| kind != Notice::Undeliverable.name() && kind != "to-call");
+    Ok(Digest {
+        sessions: sessions.iter().map(read_counted).collect::<Result<_>>()?,
+        calls,
+        notices: notices.into_iter().collect(),
+    })
+}
+
+/// What ended since needs no call any more, unless that is what the call is about.
+pub(super) async fn calls(client: &impl GenericClient) -> Result<Vec<Call>> {
+    let sql = format!(
+        "SELECT n.key AS notice, n.about, n.at, d.first_name, d.phone, d.email, d.cautions, d.ended, {RECORD} FROM notices n \
+         JOIN demands d ON d.rank = n.demand JOIN sessions s ON s.key = d.session \
+         WHERE NOT n.done AND n.kind IN ('to-call', 'undeliverable') ORDER BY n.at, n.key"
+    );
+    let mut calls = Vec::new();
+    for row in client.query(&sql, &[]).await? {
+        let about = rows::get::<Option<&str>>(&row, "about")?.and_then(MessageKind::of_name);
+        if rows::ended(&row)?.is_some() && !about.is_some_and(MessageKind::tells_of_an_end) {
+            continue;
+        }
+        calls.push(Call {
+            key: rows::get(&row, "notice")?,
+            about,
+            since: rows::instant(&row, "at")?,
+            session: rows::record(&row)?,
+            first_name: rows::get(&row, "first_name")?,
+            phone: rows::get(&row, "phone")?,
+            email: rows::get(&row, "email")?,
+            cautions: rows::cautions(&row)?,
+        });
+    }
+    Ok(calls)
+}
+
+pub(super) async fn call_made(transaction: &Transaction<'_>, key: i64, now: Timestamp) -> Result<bool> {
+    let sql = "UPDATE notices SET done = TRUE WHERE key = $1 AND NOT done AND kind IN ('to-call', 'undeliverable') \
+               RETURNING (SELECT session FROM demands WHERE rank = demand) AS session";
+    let Some(row) = transaction.query_opt(sql, &[&key]).await? else { return Ok(false) };
+    let session: Option<i64> = rows::get(&row, "session")?;
+    let sql = "INSERT INTO audit (at, actor, action, session) VALUES ($1, $2, 'call', $3)";
+    transaction.execute(sql, &[&ms(now), &Actor::Team.name(), &session]).await?;
+    Ok(true)
+}

@@ -1,0 +1,274 @@
+//! What a store shows: to a person of their own demand, to the team of everybody's, to whoever writes letters.
+
+use entreparentaise::model::State;
+use jiff::{Timestamp, civil::Date};
+
+use super::{Given, SessionRecord, SessionStatus};
+use crate::{
+    agenda::Decision,
+    demand::Cautions,
+    enrolment::{MessageKind, Standing, TeamMessage},
+    token::DemandId,
+};
+
+/// What a demand's own page says of it. A demand released as a repetition looks as it did before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shown {
+    /// It has a place, waits, or is to be confirmed.
+    Live(Given),
+    /// It was cancelled.
+    Cancelled,
+    /// The place on offer was not accepted in time.
+    Expired,
+}
+
+/// What the follow-up page shows: contacts masked already, no first name, no rank, no mark for the team.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FollowUp {
+    /// Its id, as it was asked for.
+    pub id: DemandId,
+    /// Its id now: another, once it was moved to another session.
+    pub current: DemandId,
+    /// The session, which may have left the content.
+    pub session: SessionStatus,
+    /// The demand's state.
+    pub shown: Shown,
+    /// Places asked for.
+    pub places: u16,
+    /// `m•••@exemple.fr`.
+    pub email: Option<String>,
+    /// `•• •• •• •• 42`.
+    pub phone: Option<String>,
+    /// The device was said to be shared.
+    pub shared_device: bool,
+    /// The language to answer in.
+    pub lang: String,
+    /// Whether a code may be written to the person.
+    pub may_be_written_to: bool,
+    /// The name of its entry in the person's calendar, once they asked for one.
+    pub calendar: Option<[u8; 16]>,
+}
+
+impl FollowUp {
+    /// Whether the page offers to cancel.
+    #[must_use]
+    pub fn can_cancel(&self) -> bool {
+        self.can_move() && self.session.state != State::Cancelled
+    }
+
+    /// Whether the page offers another session.
+    #[must_use]
+    pub fn can_move(&self) -> bool {
+        matches!(self.shown, Shown::Live(_)) && self.session.state != State::Past
+    }
+}
+
+/// A live demand, for the team alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs)] // The fields are those of the form and of `FollowUp`.
+pub struct TeamRow {
+    pub id: DemandId,
+    pub standing: Standing,
+    pub to_confirm: bool,
+    pub repeats: bool,
+    pub first_name: String,
+    pub email: Option<String>,
+    pub phone: Option<String>,
+    pub cautions: Cautions,
+    pub places: u16,
+    pub other_parent_first_name: Option<String>,
+    pub heard_from: Option<String>,
+    pub asked_at: Timestamp,
+}
+
+/// Everything that is recorded about a demand, for the person alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs)] // The fields are those of the form and of `FollowUp`.
+pub struct Personal {
+    pub session: SessionRecord,
+    pub shown: Shown,
+    pub first_name: String,
+    pub email: Option<String>,
+    pub phone: Option<String>,
+    pub cautions: Cautions,
+    pub places: u16,
+    pub other_parent: bool,
+    pub other_parent_first_name: Option<String>,
+    pub heard_from: Option<String>,
+    pub shared_device: bool,
+    pub lang: String,
+    pub asked_at: Timestamp,
+    pub ended_at: Option<Timestamp>,
+    /// What was written to the person: kind, address, when it was decided, when it left.
+    pub messages: Vec<Written>,
+}
+
+/// A message that was written to a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// What it tells.
+    pub kind: MessageKind,
+    /// Where it went.
+    pub recipient: String,
+    /// When it was decided.
+    pub at: Timestamp,
+    /// When it left.
+    pub sent_at: Option<Timestamp>,
+}
+
+/// What the team is to know or do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoticeRow {
+    /// [`crate::enrolment::Notice::name`].
+    pub kind: String,
+    /// The message that could not be written, for a call.
+    pub about: Option<String>,
+    /// The session's id.
+    pub session: String,
+    /// The demand that it is about, if it is about one.
+    pub demand: Option<DemandId>,
+    /// Since when.
+    pub at: Timestamp,
+}
+
+/// A call that the team is to make: what happened cannot be written, or could not be delivered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call {
+    /// The notice's key: ticked when the call was made.
+    pub key: i64,
+    /// What the letter would have told; `None`: a letter came back, and what it told is in the person's own page.
+    pub about: Option<MessageKind>,
+    /// Since when.
+    pub since: Timestamp,
+    /// The session.
+    pub session: SessionRecord,
+    /// Whom to ask for.
+    pub first_name: String,
+    /// Where.
+    pub phone: Option<String>,
+    /// The address to which a letter came back.
+    pub email: Option<String>,
+    /// How to reach them safely.
+    pub cautions: Cautions,
+}
+
+/// A session, counted: for the team alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Counted {
+    /// Its key in the database.
+    pub key: i64,
+    /// As the content describes it.
+    pub session: SessionRecord,
+    /// Places taken or on offer.
+    pub occupied: u32,
+    /// Demands that wait.
+    pub waiting: u32,
+    /// Demands that the team must confirm.
+    pub to_confirm: u32,
+    /// Demands since the last digest.
+    pub new: u32,
+    /// What the team decided about it.
+    pub decision: Option<Decision>,
+}
+
+/// What the team is told of, day by day.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Digest {
+    /// The sessions to come that somebody asked for, or that are soon.
+    pub sessions: Vec<Counted>,
+    /// Calls to make.
+    pub calls: u32,
+    /// What else is to be looked at, by the names of [`crate::enrolment::Notice`].
+    pub notices: Vec<(String, u32)>,
+}
+
+impl Digest {
+    /// Whether there is anything to tell.
+    #[must_use]
+    pub fn is_worth_a_letter(&self) -> bool {
+        self.calls > 0 || !self.notices.is_empty() || self.sessions.iter().any(|session| session.new > 0)
+    }
+}
+
+/// A message to write, with what its words need as it stands now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outgoing {
+    /// The row's key.
+    pub key: i64,
+    /// To whom, and what.
+    pub letter: ToWrite,
+    /// How many times it was tried before.
+    pub attempts: u32,
+    /// When it was decided.
+    pub written_at: Timestamp,
+}
+
+impl Outgoing {
+    /// The name of its template.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match &self.letter {
+            ToWrite::Person(letter) => letter.kind.name(),
+            ToWrite::Team(letter) => letter.kind.name(),
+        }
+    }
+}
+
+/// To whom, and what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ToWrite {
+    /// To somebody, about their own demand.
+    Person(Box<ToPerson>),
+    /// To the team, at whatever address it has by then.
+    Team(Box<ToTeam>),
+}
+
+/// A letter to somebody, about their own demand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToPerson {
+    /// What it tells.
+    pub kind: MessageKind,
+    /// To whom.
+    pub recipient: String,
+    /// The demand; nothing is left of it once it is erased.
+    pub demand: Option<DemandId>,
+    /// Of the demand.
+    pub lang: String,
+    /// Of the demand.
+    pub places: u16,
+    /// Whether it waits for a place.
+    pub waits: bool,
+    /// Whether the team has yet to confirm it.
+    pub to_confirm: bool,
+    /// Until when its place is on offer.
+    pub offered_until: Option<Timestamp>,
+    /// The name of its entry in the person's calendar, once they asked for one.
+    pub calendar: Option<[u8; 16]>,
+    /// The session.
+    pub session: SessionRecord,
+    /// The session from which it was carried over or moved.
+    pub previous: Option<Date>,
+}
+
+/// A letter to the team.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToTeam {
+    /// What it tells.
+    pub kind: TeamMessage,
+    /// The session that it is about, if it is about one.
+    pub session: Option<Counted>,
+    /// What happened, for a digest.
+    pub digest: Option<Digest>,
+}
+
+/// What became of an attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Attempt {
+    /// The transport took it.
+    Sent,
+    /// Not now: again at this instant.
+    Retry(Timestamp),
+    /// Never: the team is told to call.
+    Undeliverable,
+}
+
