@@ -30,6 +30,7 @@ fn book(places_max: u32, rows: Vec<Held>) -> Book {
         places_max,
         places_per_demand: 2,
         orphaned: false,
+        decision: None,
         rows,
     }
 }

@@ -11,7 +11,7 @@ use super::*;
 use crate::{
     config::Mail,
     enrolment::{MessageKind, Terms},
-    store::{Outgoing, Store, conformance::*, sqlite::SqliteStore},
+    store::{Outgoing, Store, ToPerson, ToWrite, conformance::*, sqlite::SqliteStore},
     system::{Clock, SeededEntropy, SetClock},
     token::{DemandId, Key, Purpose},
 };
@@ -23,28 +23,31 @@ fn letters() -> Letters {
         phone: Some("05 00 00 00 00".to_owned()),
         public_url: "https://inscription.exemple.fr".to_owned(),
         site_url: "https://exemple.fr".to_owned(),
+        questionnaire: None,
         zone: jiff::tz::TimeZone::get("Europe/Paris").unwrap(),
     };
     Letters::new([], sender, Key::from_bytes([1; 32]), Arc::new(Texts::embedded())).unwrap()
 }
 
 fn outgoing(kind: MessageKind) -> Outgoing {
-    Outgoing {
-        key: 1,
+    let letter = ToPerson {
         kind,
         recipient: "marie@exemple.fr".to_owned(),
-        demand: DemandId([4; 16]),
+        demand: Some(DemandId([4; 16])),
         lang: "fr".to_owned(),
         places: 1,
-        session: record("s1", 12),
+        waits: false,
+        to_confirm: false,
         offered_until: None,
-        attempts: 0,
-        written_at: now(),
-    }
+        calendar: None,
+        session: record("s1", 12),
+        previous: None,
+    };
+    Outgoing { key: 1, letter: ToWrite::Person(Box::new(letter)), attempts: 0, written_at: now() }
 }
 
 fn text_of(kind: MessageKind) -> String {
-    String::from_utf8(letters().write(&outgoing(kind), now()).unwrap().message.formatted()).unwrap()
+    String::from_utf8(letters().write(&outgoing(kind)).unwrap().unwrap().message.formatted()).unwrap()
 }
 
 #[test]
@@ -61,8 +64,9 @@ fn every_kind_has_its_letter_with_its_link_and_no_other() {
             assert_eq!(text.contains(&token), kinds.contains(kind), "{kind:?} {purpose:?}");
         }
         assert!(!text.contains("{{") && !text.contains("{%"), "{text}");
-        // The code is about what is recorded, not about a session.
-        assert_eq!(text.contains("mercredi 17 mars 2027"), *kind != MessageKind::Code, "{text}");
+        // Those are about what is recorded, or about what is over.
+        let dateless = [MessageKind::Code, MessageKind::Thanks, MessageKind::Erased];
+        assert_eq!(text.contains("mercredi 17 mars 2027"), !dateless.contains(kind), "{text}");
     }
 }
 
@@ -103,6 +107,7 @@ fn a_broken_template_is_told_at_the_start() {
         phone: None,
         public_url: String::new(),
         site_url: "http://127.0.0.1:8080".to_owned(),
+        questionnaire: None,
         zone: jiff::tz::TimeZone::UTC,
     };
     let texts = Arc::new(Texts::embedded());

@@ -4,7 +4,9 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
 
-use super::{Actor, Attempt, Changed, CodeAsked, Given, SessionRecord, Shown, Store, Submitted};
+use super::{
+    Actor, Attempt, Changed, CodeAsked, Given, Outgoing, SessionRecord, Shown, Store, Submitted, ToPerson, ToWrite,
+};
 use crate::{
     demand::{ContactDetails, Rules, Submission, Values, read, read_contact},
     enrolment::{MessageKind, Standing},
@@ -33,10 +35,25 @@ macro_rules! promises {
             a_code_goes_to_the_person_and_not_too_often,
             what_a_person_has_erased_is_gone_and_its_place_goes_on,
             an_edit_of_the_content_drops_nobody_and_is_told,
+            everybody_of_a_cancelled_session_goes_on_at_the_next,
+            a_cancelled_session_without_a_next_one_is_told_and_its_people_are_kept,
+            whoever_waited_in_vain_goes_first_at_the_next_session,
+            reminders_are_written_once_and_to_those_who_come,
+            the_team_decides_about_a_session_under_its_minimum,
+            a_session_that_is_held_all_the_same_is_told_to_those_who_come,
+            a_moved_session_is_told_to_everybody_who_asked_for_it,
+            the_digest_is_written_once_a_day_and_only_when_there_is_something_to_tell,
+            a_long_list_is_told_to_the_team_as_it_doubles,
+            an_undelivered_letter_is_a_call_to_make_and_the_team_hears_of_it_once,
+            who_is_erased_hears_so_and_leaves_no_address,
+            an_entry_in_a_calendar_keeps_its_name,
         }
     };
 }
 pub(crate) use promises;
+
+mod season;
+pub(crate) use season::*;
 
 pub(crate) fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
@@ -63,6 +80,7 @@ pub(crate) fn record(id: &str, places_max: u16) -> SessionRecord {
             closes: at("2027-03-17T17:00:00Z"),
             cancelled: false,
         },
+        places_min: 0,
         places_max,
         places_per_demand: 2,
         revision: 0,
@@ -98,7 +116,11 @@ async fn outbox(store: &dyn Store) -> Vec<(MessageKind, String)> {
     let claimed = store.claim_messages(1000, now(), at("2027-03-02T00:00:00Z")).await.unwrap();
     let sent = claimed.iter().map(|message| (message.key, Attempt::Sent)).collect();
     store.settle_messages(sent, now()).await.unwrap();
-    claimed.into_iter().map(|message| (message.kind, message.recipient)).collect()
+    claimed.iter().filter_map(to_person).map(|letter| (letter.kind, letter.recipient.clone())).collect()
+}
+
+fn to_person(message: &Outgoing) -> Option<&ToPerson> {
+    if let ToWrite::Person(letter) = &message.letter { Some(letter) } else { None }
 }
 
 async fn sync(store: &dyn Store, records: Vec<SessionRecord>) -> super::Synced {
@@ -308,9 +330,9 @@ pub(crate) async fn messages_are_claimed_once_and_retried_when_due(store: Arc<dy
     store.settle_messages(vec![(one[0].key, Attempt::Retry(later))], lease).await.unwrap();
     assert_eq!(store.claim_messages(10, lease, later).await.unwrap(), []);
     let again = store.claim_messages(10, later, at("2027-03-01T14:00:00Z")).await.unwrap();
-    assert_eq!((again[0].key, again[0].demand, again[0].attempts), (one[0].key, one[0].demand, 1), "the same letter");
+    assert_eq!((again[0].key, &again[0].letter, again[0].attempts), (one[0].key, &one[0].letter, 1), "the same letter");
     store.settle_messages(vec![(one[0].key, Attempt::Undeliverable)], later).await.unwrap();
-    assert_eq!(store.next_message().await.unwrap(), None);
+    assert_eq!(store.claim_messages(10, later, lease).await.unwrap()[0].name(), "equipe-a-appeler", "the team is told");
 }
 
 pub(crate) async fn states_change_with_the_clock_and_say_when(store: Arc<dyn Store>) {
@@ -397,7 +419,7 @@ pub(crate) async fn a_place_freed_shortly_before_is_offered_accepted_or_passed_o
     assert_eq!(store.expire(shortly()).await.unwrap(), 0, "not yet");
     let told = store.claim_messages(9, shortly(), until).await.unwrap();
     assert_eq!(
-        told.iter().map(|m| (m.kind, m.offered_until)).collect::<Vec<_>>(),
+        told.iter().filter_map(to_person).map(|m| (m.kind, m.offered_until)).collect::<Vec<_>>(),
         [(MessageKind::Cancelled, None), (MessageKind::PlaceOffered, Some(until)),]
     );
     // Nobody answers: it goes on.
@@ -512,7 +534,7 @@ pub(crate) async fn what_a_person_has_erased_is_gone_and_its_place_goes_on(store
     assert_eq!(shown(&*store, waits).await, Shown::Live(Given::Place));
     assert_eq!(store.export("s2").await.unwrap(), Some(vec![]));
     let told: Vec<_> = outbox(&*store).await.into_iter().filter(|(_, to)| to.starts_with("a@")).collect();
-    assert_eq!(told, []);
+    assert_eq!(told, [(MessageKind::Erased, "a@exemple.fr".to_owned())], "what waited to be written is not, but this");
     let (again, _) = submit(&*store, &[("courriel", "a@exemple.fr"), ("seance", "s2"), ("envoi", "k")]).await;
     assert_ne!(again, first, "the form is forgotten too");
     // Over or cancelled, what is recorded can still be erased.
