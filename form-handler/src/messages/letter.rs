@@ -6,21 +6,31 @@
 //!
 //! Nothing that was typed in the form goes into a letter, not even the first name: anybody may type anybody's address, and
 //! eighty characters are enough for a threat, which would then arrive from the town itself.
+//!
+//! A letter has two parts that say the same: the text, and the same text laid out by `_lettre.html`, which sees `lang`, `subject`, and what
+//! [`html`] read: `blocks`, and `small` for the small print.
+//!
+//! Writing a row down twice gives the same bytes, its date included, which is the instant that the row was decided: a letter whose first try
+//! was cut may have arrived, and mail programs then know the second for what it is.
 
 use std::{sync::Arc, time::SystemTime};
 
-use entreparentaise::{text::Texts, views::Words};
+use entreparentaise::{
+    text::{REFERENCE, Texts},
+    views::Words,
+};
 use jiff::{Timestamp, tz::TimeZone};
 use lettre::{
     Address, Message,
     message::{
-        Mailbox, SinglePart,
+        Mailbox, MultiPart, SinglePart,
         header::{Header, HeaderName, HeaderValue},
     },
 };
 use serde::Serialize;
 use tera::Tera;
 
+use super::html::{self, Blocks};
 use crate::{
     enrolment::MessageKind,
     said::Said,
@@ -43,7 +53,11 @@ const EMBEDDED: &[(&str, &str)] = &[
     ("courriels/_ouverture.txt", include_str!("../../../templates/courriels/_ouverture.txt")),
     ("courriels/_seance.txt", include_str!("../../../templates/courriels/_seance.txt")),
     ("courriels/_signature.txt", include_str!("../../../templates/courriels/_signature.txt")),
+    (LAYOUT, include_str!("../../../templates/courriels/_lettre.html")),
 ];
+
+/// How every letter is laid out.
+const LAYOUT: &str = "courriels/_lettre.html";
 
 /// Who writes.
 #[derive(Debug, Clone)]
@@ -102,7 +116,7 @@ impl std::fmt::Debug for Letters {
 pub struct Letter {
     /// The name under which a folder keeps it: the same at each attempt.
     pub name: String,
-    /// Headers and text.
+    /// Headers, text, and the text laid out.
     pub message: Message,
 }
 
@@ -120,6 +134,15 @@ struct View<'a> {
     phone: Option<&'a str>,
 }
 
+/// What the layout sees.
+#[derive(Serialize)]
+struct Laid<'a> {
+    lang: &'a str,
+    subject: &'a str,
+    #[serde(flatten)]
+    blocks: Blocks<'a>,
+}
+
 #[derive(Serialize)]
 struct SessionView<'a> {
     title: Option<&'a str>,
@@ -134,11 +157,14 @@ impl Letters {
     /// show at the start, not when somebody should have been told.
     pub fn new<'a>(
         overrides: impl IntoIterator<Item = (&'a str, &'a str)>,
-        sender: Sender,
+        mut sender: Sender,
         key: Key,
         texts: Arc<Texts>,
     ) -> Result<Self, Said> {
+        // A number that goes over two lines is no number to call.
+        sender.phone = sender.phone.map(|phone| phone.replace(' ', "\u{a0}"));
         let mut tera = Tera::default();
+        tera.autoescape_on([".html"]);
         let mut templates: std::collections::BTreeMap<_, _> = EMBEDDED.iter().copied().collect();
         templates.extend(overrides);
         tera.add_raw_templates(templates).map_err(|error| Said::new("courriel-modele").with("cause", error))?;
@@ -147,31 +173,40 @@ impl Letters {
     }
 
     /// The letter of a row.
-    pub fn write(&self, outgoing: &Outgoing, now: Timestamp) -> Result<Letter, Said> {
-        let text = self.render(outgoing)?;
+    pub fn write(&self, outgoing: &Outgoing) -> Result<Letter, Said> {
+        let (template, lang) = self.template(outgoing.kind, &outgoing.lang);
+        let rendered = self.render(outgoing, &template)?;
+        let (subject, text) = rendered.split_once('\n').unwrap_or((&rendered, ""));
+        let (subject, text) = (subject.trim(), text.trim().to_owned() + "\n");
+        let html = self.lay_out(&Laid { lang, subject, blocks: html::read(&text) })?;
         let name = self.key.letter(outgoing.demand, outgoing.key);
         let failed = |cause: String| Said::new("courriel-impossible").with("cause", cause);
-        let (subject, body) = text.split_once('\n').unwrap_or((&text, ""));
         let to: Address =
             outgoing.recipient.parse().map_err(|error: lettre::address::AddressError| failed(error.to_string()))?;
         let mut builder = Message::builder()
             .from(self.from.clone())
             .to(Mailbox::new(None, to))
-            .subject(subject.trim())
-            .date(SystemTime::from(now))
+            .subject(subject)
+            .date(SystemTime::from(outgoing.written_at))
             .message_id(Some(format!("<{name}@{}>", self.sender.host())))
             .header(AutoSubmitted);
         if self.sender.email.is_some() {
             builder = builder.reply_to(self.from.clone());
         }
-        let message = builder
-            .singlepart(SinglePart::plain(body.trim().to_owned() + "\n"))
-            .map_err(|error| failed(error.to_string()))?;
+        // The last part is the one that is preferred by whoever can show it.
+        let parts = MultiPart::alternative().boundary(&name).singlepart(SinglePart::plain(text));
+        let message =
+            builder.multipart(parts.singlepart(SinglePart::html(html))).map_err(|error| failed(error.to_string()))?;
         let stamp = outgoing.written_at.strftime("%Y%m%dT%H%M%SZ");
         Ok(Letter { name: format!("{stamp}-{}-{}.eml", outgoing.kind.name(), name), message })
     }
 
-    fn render(&self, outgoing: &Outgoing) -> Result<String, Said> {
+    fn lay_out(&self, laid: &Laid<'_>) -> Result<String, Said> {
+        let rendered = tera::Context::from_serialize(laid).and_then(|context| self.tera.render(LAYOUT, &context));
+        rendered.map_err(|error| Said::new("courriel-modele").with("cause", error))
+    }
+
+    fn render(&self, outgoing: &Outgoing, template: &str) -> Result<String, Said> {
         let session = &outgoing.session;
         let words = Words::new(&self.texts, &outgoing.lang);
         let link = |path: &str, purpose| {
@@ -195,14 +230,23 @@ impl Letters {
             team: &self.sender.name,
             phone: self.sender.phone.as_deref(),
         };
-        let name = self.template(outgoing.kind, &outgoing.lang);
-        let rendered = tera::Context::from_serialize(&view).and_then(|context| self.tera.render(&name, &context));
+        let rendered = tera::Context::from_serialize(&view).and_then(|context| self.tera.render(template, &context));
         rendered.map_err(|error| Said::new("courriel-modele").with("cause", error))
     }
 
-    fn template(&self, kind: MessageKind, lang: &str) -> String {
+    /// The template of a kind, and the language that it is in.
+    fn template<'l>(&self, kind: MessageKind, lang: &'l str) -> (String, &'l str) {
         let own = format!("courriels/{}.{lang}.txt", kind.name());
-        if self.tera.contains_template(&own) { own } else { format!("courriels/{}.txt", kind.name()) }
+        if self.tera.contains_template(&own) {
+            (own, lang)
+        } else {
+            (format!("courriels/{}.txt", kind.name()), REFERENCE)
+        }
+    }
+
+    /// For the log, which is in the reference's language.
+    pub(super) fn say(&self, said: &Said) -> String {
+        said.text(&self.texts, REFERENCE)
     }
 }
 
@@ -234,6 +278,6 @@ impl Header for AutoSubmitted {
 #[cfg(test)]
 impl Letters {
     pub(super) fn render_for_tests(&self, outgoing: &Outgoing) -> String {
-        self.render(outgoing).unwrap()
+        self.render(outgoing, &self.template(outgoing.kind, &outgoing.lang).0).unwrap()
     }
 }

@@ -7,14 +7,17 @@
 //! *Discreet by default*: subject, sender and the first lines show on a locked screen, which somebody else may be
 //! looking at. They say that an answer came, never to what.
 
+mod html;
 mod letter;
+mod smtp;
 mod transport;
 mod worker;
 
 pub(crate) use letter::instant;
 pub use letter::{Letter, Letters, Sender};
-pub use transport::{SendError, Transport};
-pub use worker::{Worker, pause};
+pub use smtp::Smtp;
+pub use transport::{Blame, SendError, Transport};
+pub use worker::{Worker, outage, pause};
 
 #[cfg(test)]
 mod tests;
