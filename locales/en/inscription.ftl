@@ -56,6 +56,7 @@ export-impossible = The list could not be written: { $cause }
 courriel-modele = An e-mail template (templates/courriels) is not right: { $cause }
 courriel-expediteur = The team’s e-mail address (content/site.toml) is not right: { $cause }
 courriel-impossible = An e-mail could not be composed: { $cause }
+courriel-sans-serveur = The mail server takes nothing for now: { $cause }. It is tried again in { $secondes } s; nothing is lost.
 
 ## The key of follow-up links
 cle-illisible = The key of the links ({ $fichier }) could not be read or made: { $cause }

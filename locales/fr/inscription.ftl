@@ -56,6 +56,7 @@ export-impossible = La liste n’a pas pu être écrite : { $cause }
 courriel-modele = Un modèle de courriel (templates/courriels) n’est pas correct : { $cause }
 courriel-expediteur = L’adresse électronique de l’équipe (content/site.toml) n’est pas correcte : { $cause }
 courriel-impossible = Un courriel n’a pas pu être composé : { $cause }
+courriel-sans-serveur = Le serveur de courriel ne prend rien pour le moment : { $cause }. Nouvel essai dans { $secondes } s ; rien n’est perdu.
 
 ## La clé des liens de suivi
 cle-illisible = La clé des liens ({ $fichier }) n’a pas pu être lue ou créée : { $cause }

@@ -14,6 +14,8 @@ cargo xtask bench site [--peer COMMAND --peer-site DIR]
                              the same on thousands of sessions, and beside another generator
 cargo xtask bench form --load PROGRAM --yardstick PROGRAM [--slow-sync LIBRARY]
                              durable sign-ups a second, beside the smallest server and a bare PostgreSQL
+cargo xtask bench mail --load PROGRAM
+                             letters a second through a mail server that takes everything, and what they cost sign-ups
 cargo xtask corpus N DIR     writes a root of N sessions into DIR, the same each time";
 
 fn main() -> ExitCode {
@@ -30,6 +32,7 @@ fn main() -> ExitCode {
             let slow_sync = if let ["--slow-sync", library] = more { Some(PathBuf::from(library)) } else { None };
             bench::form::run_all(&bench::form::Tools { load: load.into(), yardstick: yardstick.into(), slow_sync })
         }
+        ["bench", "mail", "--load", load] => bench::mail::run_all(load.as_ref()),
         ["corpus", count, folder] => match count.parse() {
             Ok(count) => corpus::write(count, &PathBuf::from(folder)),
             Err(_) => Err(format!("{count} is no number of sessions")),

@@ -5,6 +5,7 @@ use entreparentaise::render::calendar::{Entry, Status, render};
 use jiff::{Timestamp, tz::TimeZone};
 
 use crate::{
+    enrolment::MessageKind,
     store::{Given, SessionRecord},
     token::Key,
 };
@@ -27,6 +28,21 @@ pub(crate) fn status_of(given: Given) -> Status {
     match given {
         Given::Place => Status::Confirmed,
         Given::WaitingList | Given::ToConfirm | Given::Offer(_) => Status::Tentative,
+    }
+}
+
+impl MessageKind {
+    /// What this letter changes in the calendar of somebody who asked for an entry there; `unsure`: the place is not theirs yet.
+    pub(super) fn in_a_calendar(self, unsure: bool) -> Option<Status> {
+        match self {
+            Self::Cancelled | Self::CancelledOthersRemain | Self::OfferExpired | Self::SessionCancelled => {
+                Some(Status::Cancelled)
+            }
+            Self::Place | Self::PlaceFreed | Self::SessionMoved | Self::NextSession => {
+                Some(if unsure { Status::Tentative } else { Status::Confirmed })
+            }
+            _ => None,
+        }
     }
 }
 

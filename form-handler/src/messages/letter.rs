@@ -5,6 +5,12 @@
 //!
 //! Nothing that was typed in the form goes into a letter, not even the first name: anybody may type anybody's address, and
 //! eighty characters are enough for a threat, which would then arrive from the town itself.
+//!
+//! A letter has two parts that say the same: the text, and the same text laid out by `_lettre.html`, which sees `lang`, `subject`, and what
+//! [`html`] read: `blocks`, and `small` for the small print.
+//!
+//! Writing a row down twice gives the same bytes, its date included, which is the instant that the row was decided: a letter whose first try
+//! was cut may have arrived, and mail programs then know the second for what it is.
 
 use std::{sync::Arc, time::SystemTime};
 
@@ -16,13 +22,18 @@ use jiff::{Timestamp, tz::TimeZone};
 use lettre::{
     Address, Message,
     message::{
-        Mailbox, SinglePart,
-        header::{Header, HeaderName, HeaderValue},
+        Attachment, Mailbox, MultiPart, SinglePart,
+        header::{ContentType, Header, HeaderName, HeaderValue},
     },
 };
+use serde::Serialize;
 use tera::Tera;
 
-use super::view::Viewer;
+use super::{
+    calendar::{Appointment, CALENDAR_TYPE},
+    html::{self, Blocks},
+    view::Viewer,
+};
 use crate::{
     said::Said,
     store::{Outgoing, ToWrite},
@@ -58,7 +69,14 @@ const EMBEDDED: &[(&str, &str)] = &[
     ("courriels/_ouverture.txt", include_str!("../../../templates/courriels/_ouverture.txt")),
     ("courriels/_seance.txt", include_str!("../../../templates/courriels/_seance.txt")),
     ("courriels/_signature.txt", include_str!("../../../templates/courriels/_signature.txt")),
+    (LAYOUT, include_str!("../../../templates/courriels/_lettre.html")),
 ];
+
+/// The name of what comes for a calendar: it shows in a list of letters.
+const ENTRY: &str = "rendez-vous.ics";
+
+/// How every letter is laid out.
+const LAYOUT: &str = "courriels/_lettre.html";
 
 /// Who writes.
 #[derive(Debug, Clone)]
@@ -119,8 +137,17 @@ impl std::fmt::Debug for Letters {
 pub struct Letter {
     /// The name under which a folder keeps it: the same at each attempt.
     pub name: String,
-    /// Headers and text.
+    /// Headers, text, and the text laid out.
     pub message: Message,
+}
+
+/// What the layout sees.
+#[derive(Serialize)]
+struct Laid<'a> {
+    lang: &'a str,
+    subject: &'a str,
+    #[serde(flatten)]
+    blocks: Blocks<'a>,
 }
 
 impl Letters {
@@ -128,11 +155,14 @@ impl Letters {
     /// show at the start, not when somebody should have been told.
     pub fn new<'a>(
         overrides: impl IntoIterator<Item = (&'a str, &'a str)>,
-        sender: Sender,
+        mut sender: Sender,
         key: Key,
         texts: Arc<Texts>,
     ) -> Result<Self, Said> {
+        // A number that goes over two lines is no number to call.
+        sender.phone = sender.phone.map(|phone| phone.replace(' ', "\u{a0}"));
         let mut tera = Tera::default();
+        tera.autoescape_on([".html"]);
         let mut templates: std::collections::BTreeMap<_, _> = EMBEDDED.iter().copied().collect();
         templates.extend(overrides);
         tera.add_raw_templates(templates).map_err(|error| Said::new("courriel-modele").with("cause", error))?;
@@ -142,54 +172,92 @@ impl Letters {
 
     /// The letter of a row. `None`: it is for the team, who gave no address.
     pub fn write(&self, outgoing: &Outgoing) -> Result<Option<Letter>, Said> {
-        let (demand, recipient) = match &outgoing.letter {
-            ToWrite::Person(letter) => (letter.demand, Some(letter.recipient.as_str())),
-            ToWrite::Team(_) => (None, self.sender.email.as_deref()),
+        let (demand, recipient, lang) = match &outgoing.letter {
+            ToWrite::Person(letter) => (letter.demand, Some(letter.recipient.as_str()), letter.lang.as_str()),
+            ToWrite::Team(_) => (None, self.sender.email.as_deref(), REFERENCE),
         };
         let Some(recipient) = recipient else { return Ok(None) };
-        let text = self.render(outgoing)?;
-        // Rows that are not about a demand are told from each other by when they were written.
+        let (template, lang) = self.template(outgoing.name(), lang);
+        let rendered = self.render(outgoing, &template, lang)?;
+        let (subject, text) = rendered.split_once('\n').unwrap_or((&rendered, ""));
+        let (subject, text) = (subject.trim(), tidy(text));
+        let html = self.lay_out(&Laid { lang, subject, blocks: html::read(&text) })?;
+        // Rows that are about no demand are told from each other by when they were written: their keys are given again.
         let name = self.key.letter(demand.unwrap_or_else(|| nobody(outgoing.written_at)), outgoing.key);
         let failed = |cause: String| Said::new("courriel-impossible").with("cause", cause);
-        let (subject, body) = text.split_once('\n').unwrap_or((&text, ""));
         let to: Address = recipient.parse().map_err(|error: lettre::address::AddressError| failed(error.to_string()))?;
         let mut builder = Message::builder()
             .from(self.from.clone())
             .to(Mailbox::new(None, to))
-            .subject(subject.trim())
+            .subject(subject)
             .date(SystemTime::from(outgoing.written_at))
             .message_id(Some(format!("<{name}@{}>", self.sender.host())))
             .header(AutoSubmitted);
         if self.sender.email.is_some() {
             builder = builder.reply_to(self.from.clone());
         }
-        let message = builder
-            .singlepart(SinglePart::plain(body.trim().to_owned() + "\n"))
-            .map_err(|error| failed(error.to_string()))?;
+        // The last part is the one that is preferred by whoever can show it.
+        let parts = MultiPart::alternative().boundary(&name).singlepart(SinglePart::plain(text));
+        let parts = parts.singlepart(SinglePart::html(html));
+        let parts = match self.entry(outgoing) {
+            Some(entry) => {
+                let entry = Attachment::new(ENTRY.to_owned()).body(entry, calendar_type());
+                MultiPart::mixed().boundary(format!("{name}-agenda")).multipart(parts).singlepart(entry)
+            }
+            None => parts,
+        };
+        let message = builder.multipart(parts).map_err(|error| failed(error.to_string()))?;
         let stamp = outgoing.written_at.strftime("%Y%m%dT%H%M%SZ");
         Ok(Some(Letter { name: format!("{stamp}-{}-{}.eml", outgoing.name(), name), message }))
     }
 
-    fn render(&self, outgoing: &Outgoing) -> Result<String, Said> {
-        let lang = match &outgoing.letter {
-            ToWrite::Person(letter) => &letter.lang,
-            ToWrite::Team(_) => REFERENCE,
-        };
+    /// What changes in the calendar of somebody who asked for an entry there.
+    fn entry(&self, outgoing: &Outgoing) -> Option<Vec<u8>> {
+        let ToWrite::Person(letter) = &outgoing.letter else { return None };
+        let status = letter.kind.in_a_calendar(letter.offered_until.is_some() || letter.waits || letter.to_confirm)?;
+        let (name, session, at) = (letter.calendar?, &letter.session, outgoing.written_at);
+        let appointment = Appointment { name, session, status, at };
+        Some(appointment.file(&self.key, &self.sender.name, &self.sender.site_url, &self.sender.zone))
+    }
+
+    fn lay_out(&self, laid: &Laid<'_>) -> Result<String, Said> {
+        let rendered = tera::Context::from_serialize(laid).and_then(|context| self.tera.render(LAYOUT, &context));
+        rendered.map_err(|error| Said::new("courriel-modele").with("cause", error))
+    }
+
+    fn render(&self, outgoing: &Outgoing, template: &str, lang: &str) -> Result<String, Said> {
         let words = Words::new(&self.texts, lang);
         let viewer = Viewer { words: &words, sender: &self.sender, key: &self.key };
         let context = match &outgoing.letter {
             ToWrite::Person(letter) => tera::Context::from_serialize(&viewer.person(letter, outgoing.written_at)),
             ToWrite::Team(letter) => tera::Context::from_serialize(&viewer.team(letter, outgoing.written_at)),
         };
-        let name = self.template(outgoing.name(), lang);
-        let rendered = context.and_then(|context| self.tera.render(&name, &context));
+        let rendered = context.and_then(|context| self.tera.render(template, &context));
         rendered.map_err(|error| Said::new("courriel-modele").with("cause", error))
     }
 
-    fn template(&self, kind: &str, lang: &str) -> String {
+    /// The template of this name, and the language that it is in.
+    fn template<'l>(&self, kind: &str, lang: &'l str) -> (String, &'l str) {
         let own = format!("courriels/{kind}.{lang}.txt");
-        if self.tera.contains_template(&own) { own } else { format!("courriels/{kind}.txt") }
+        if self.tera.contains_template(&own) { (own, lang) } else { (format!("courriels/{kind}.txt"), REFERENCE) }
     }
+
+    /// For the log, which is in the reference's language.
+    pub(super) fn say(&self, said: &Said) -> String {
+        said.text(&self.texts, REFERENCE)
+    }
+}
+
+/// A text without the blank lines that its conditions leave.
+fn tidy(text: &str) -> String {
+    let mut tidied = String::with_capacity(text.len());
+    for line in text.trim().lines().map(str::trim_end) {
+        if !(line.is_empty() && tidied.ends_with("\n\n")) {
+            tidied.push_str(line);
+            tidied.push('\n');
+        }
+    }
+    tidied
 }
 
 /// What stands for a demand where there is none.
@@ -197,6 +265,10 @@ fn nobody(at: Timestamp) -> DemandId {
     let mut bytes = [0; 16];
     bytes[..8].copy_from_slice(&at.as_millisecond().to_be_bytes());
     DemandId(bytes)
+}
+
+fn calendar_type() -> ContentType {
+    ContentType::parse(CALENDAR_TYPE).unwrap_or(ContentType::TEXT_PLAIN)
 }
 
 /// A day and an hour, as people say them.
@@ -227,6 +299,7 @@ impl Header for AutoSubmitted {
 #[cfg(test)]
 impl Letters {
     pub(super) fn render_for_tests(&self, outgoing: &Outgoing) -> String {
-        self.render(outgoing).unwrap()
+        let (template, lang) = self.template(outgoing.name(), REFERENCE);
+        tidy(&self.render(outgoing, &template, lang).unwrap())
     }
 }

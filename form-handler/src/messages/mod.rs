@@ -8,7 +8,9 @@
 //! looking at. They say that an answer came, never to what.
 
 mod calendar;
+mod html;
 mod letter;
+mod smtp;
 mod transport;
 mod view;
 mod worker;
@@ -16,8 +18,9 @@ mod worker;
 pub(crate) use calendar::{Appointment, CALENDAR_TYPE, status_of};
 pub(crate) use letter::instant;
 pub use letter::{Letter, Letters, Sender};
-pub use transport::{SendError, Transport};
-pub use worker::{Worker, pause};
+pub use smtp::Smtp;
+pub use transport::{Blame, SendError, Transport};
+pub use worker::{Worker, outage, pause};
 
 #[cfg(test)]
 mod tests;

@@ -4,33 +4,40 @@ use std::{
     fs,
     io::{self, Write},
     path::{Path, PathBuf},
-    time::Duration,
 };
 
-use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor, transport::smtp};
-
-use super::Letter;
+use super::{Letter, smtp::Smtp};
 use crate::{config::Mail, said::Said};
-
-/// A server that says nothing for so long is down for now.
-const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Where letters go.
 #[derive(Debug)]
 pub enum Transport {
     /// One `.eml` file each.
     Folder(PathBuf),
-    /// A mail server, over connections kept open.
-    Smtp(AsyncSmtpTransport<Tokio1Executor>),
+    /// A mail server.
+    Smtp(Box<Smtp>),
 }
 
 /// A letter did not leave.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SendError {
-    /// The server knows no such recipient: trying again is useless.
-    pub permanent: bool,
-    /// In the system's or the server's words.
+    /// What failed.
+    pub blame: Blame,
+    /// In the system's or the server's words. No address is in it.
     pub cause: String,
+}
+
+/// What failed when a letter did not leave, which decides when it is tried again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Blame {
+    /// There is no such recipient: trying again is useless.
+    Recipient,
+    /// The server does not want this letter now; it may want others.
+    Letter,
+    /// The connection broke while the letter was under way: it may have arrived.
+    Line,
+    /// There is no way out for any letter, and this one was not tried.
+    Server,
 }
 
 impl Transport {
@@ -38,12 +45,15 @@ impl Transport {
     pub fn open(mail: &Mail) -> Result<Self, Said> {
         match mail {
             Mail::Folder(folder) => Ok(Self::Folder(folder.clone())),
-            Mail::Smtp(url) => {
-                let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(url);
-                // The cause, never the address: it may hold a password.
-                let builder = builder.map_err(|error| Said::new("config-courriel-adresse").with("cause", error))?;
-                Ok(Self::Smtp(builder.timeout(Some(TIMEOUT)).build()))
-            }
+            Mail::Smtp(address) => Ok(Self::Smtp(Box::new(Smtp::parse(address)?))),
+        }
+    }
+
+    /// Whether letters could leave now.
+    pub async fn reach(&self) -> Result<(), SendError> {
+        match self {
+            Self::Folder(_) => Ok(()),
+            Self::Smtp(smtp) => Box::pin(smtp.reach()).await,
         }
     }
 
@@ -53,25 +63,24 @@ impl Transport {
             Self::Folder(folder) => {
                 let folder = folder.clone();
                 let kept = tokio::task::spawn_blocking(move || keep(&folder, &letter)).await;
-                let failed = |cause: String| SendError { permanent: false, cause };
+                // A full disk is full for every letter.
+                let failed = |cause: String| SendError { blame: Blame::Server, cause };
                 kept.map_err(|error| failed(error.to_string()))?.map_err(|error| failed(error.to_string()))
             }
-            Self::Smtp(smtp) => smtp.send(letter.message).await.map(|_| ()).map_err(|error| SendError {
-                permanent: error.status().is_some_and(is_about_the_recipient),
-                cause: without_addresses(&error.to_string()),
-            }),
+            Self::Smtp(smtp) => Box::pin(smtp.send(&letter.message)).await,
+        }
+    }
+
+    /// No letter follows.
+    pub async fn close(&self) {
+        if let Self::Smtp(smtp) = self {
+            smtp.close().await;
         }
     }
 }
 
-/// 550 to 553 refuse this recipient. Other 5xx answers are about us (login, policy): somebody can mend those within the
-/// two days that we go on trying.
-fn is_about_the_recipient(code: smtp::response::Code) -> bool {
-    matches!(code.to_string().as_str(), "550" | "551" | "552" | "553")
-}
-
 /// A server repeats the address that it refuses; who is written to is not for the log.
-fn without_addresses(cause: &str) -> String {
+pub(super) fn without_addresses(cause: &str) -> String {
     let words = cause.split_whitespace().map(|word| if word.contains('@') { "…" } else { word });
     words.collect::<Vec<_>>().join(" ")
 }

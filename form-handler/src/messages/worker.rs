@@ -1,27 +1,32 @@
 //! Empties the outbox, in the background, for as long as the server runs.
 //!
-//! A row is claimed for a while, sent, then settled. A crash in between leaves the claim to run out: the letter goes
-//! again under the same `Message-ID`, so that at most one duplicate is made, which mail programs recognise.
+//! Rows are claimed a batch at a time, then sent one by one: the next letter leaves after the commit that says what became of the last one.
+//! A crash thus finds one letter at most between its sending and that commit; it goes again under the same `Message-ID`, which mail programs
+//! recognise. While that commit is under way, the next letter is written.
+//!
+//! A server that is down is nobody's failure: no row is tried, and the next pass comes after a pause that grows.
 
 use std::{sync::Arc, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
-use super::{Letters, Transport};
+use super::{Letter, Letters, Transport, transport::Blame};
 use crate::{
+    said::Said,
     store::{Attempt, Outgoing, Store, StoreError},
     system::Clock,
 };
 
 /// Letters claimed at a time.
-const BATCH: u32 = 16;
+const BATCH: usize = 64;
 
-/// Letters leave at the pace of a mail server, not of a rush of sign-ups: answering people comes first.
-const BETWEEN_LETTERS: Duration = Duration::from_millis(10);
+/// How long a batch is worked on; what is left of it then is given back. No letter takes longer than a mail server's eight steps.
+const WORK: SignedDuration = SignedDuration::from_mins(1);
 
-/// How long a claim holds: longer than a batch takes with a server at its slowest.
-const CLAIM: SignedDuration = SignedDuration::from_mins(10);
+/// How long a claim holds: as long as a batch is worked on, and its last letter may take. It matters where several processes share a
+/// database: the letters of one that died wait for so long.
+const CLAIM: SignedDuration = SignedDuration::from_mins(6);
 
 /// How long we try before somebody must call instead.
 const GIVE_UP: SignedDuration = SignedDuration::from_hours(48);
@@ -29,11 +34,20 @@ const GIVE_UP: SignedDuration = SignedDuration::from_hours(48);
 /// The longest that the worker sleeps: a clock that was set, or a row from another process, is seen by then.
 const NAP: Duration = Duration::from_mins(1);
 
-/// The pause before the next attempt, after `attempts` that failed: one minute, two, four… six hours at most.
+/// How long the letter under way may still take once the process is asked to stop.
+const FAREWELL: Duration = Duration::from_secs(5);
+
+/// The pause before a letter's next attempt, after `attempts` that failed: one minute, two, four… six hours at most.
 #[must_use]
 pub fn pause(attempts: u32) -> SignedDuration {
     let minutes = 1_i64 << attempts.saturating_sub(1).min(9);
     SignedDuration::from_mins(minutes.min(360))
+}
+
+/// The pause before the next pass, after so many in a row that met no server: one second, two, four… five minutes at most.
+#[must_use]
+pub fn outage(passes: u32) -> Duration {
+    Duration::from_secs(1_u64 << passes.saturating_sub(1).min(9)).min(Duration::from_mins(5))
 }
 
 /// The background worker.
@@ -51,15 +65,55 @@ pub struct Worker {
     pub report: fn(&str),
 }
 
+/// What a pass came to.
+#[derive(Debug, Default)]
+struct Pass {
+    sent: usize,
+    /// Why it ended before the outbox was empty, if a server that is down is why.
+    down: Option<String>,
+}
+
+/// What became of a row, and whether the server is to be left alone for now.
+struct Tried {
+    attempt: Attempt,
+    down: Option<String>,
+}
+
+impl Tried {
+    fn and_on(attempt: Attempt) -> Self {
+        Self { attempt, down: None }
+    }
+}
+
 impl Worker {
     /// Sends what is due, now and whenever something becomes so, until `stop` turns true.
     pub async fn run(self, mut stop: watch::Receiver<bool>) {
+        // Should it fail, those letters wait until their claims end.
+        if let Err(error) = self.store.release_claims().await {
+            (self.report)(&self.letters.say(&error.said()));
+        }
         let mut changes = self.store.changes();
+        let mut passes = 0;
         while !*stop.borrow() {
             changes.mark_unchanged();
-            if let Err(error) = self.send_due(&stop).await {
-                (self.report)(&format!("{error:?}"));
+            let pass = self.pass(&stop).await.unwrap_or_else(|error| {
+                (self.report)(&self.letters.say(&error.said()));
+                Pass::default()
+            });
+            passes = if pass.sent > 0 { 0 } else { passes };
+            if let Some(cause) = pass.down {
+                passes += 1;
+                let wait = outage(passes);
+                let said = Said::new("courriel-sans-serveur").with("cause", cause).with("secondes", wait.as_secs());
+                (self.report)(&self.letters.say(&said));
+                // Sign-ups do not end this sleep: their letters cannot leave either.
+                tokio::select! {
+                    _ = stop.changed() => {}
+                    () = tokio::time::sleep(wait) => {}
+                }
+                continue;
             }
+            passes = 0;
             let nap = self.until_next().await;
             tokio::select! {
                 _ = stop.changed() => {}
@@ -67,6 +121,7 @@ impl Worker {
                 () = tokio::time::sleep(nap) => {}
             }
         }
+        self.transport.close().await;
     }
 
     async fn until_next(&self) -> Duration {
@@ -76,46 +131,121 @@ impl Worker {
         Duration::try_from(wait).unwrap_or_default().clamp(Duration::from_secs(1), NAP)
     }
 
-    /// Sends every message that is due now, or until `stop` turns true: what is claimed is sent first. How many left.
+    /// Sends every message that is due now, or until `stop` turns true or the server is down. How many left.
     pub async fn send_due(&self, stop: &watch::Receiver<bool>) -> Result<usize, StoreError> {
-        let mut sent = 0;
-        while !*stop.borrow() {
-            let now = self.clock.now();
-            // Looking costs no commit; claiming does.
-            if self.store.next_message().await?.is_none_or(|next| next > now) {
-                return Ok(sent);
-            }
-            let claimed = self.store.claim_messages(BATCH, now, now.saturating_add(CLAIM).unwrap_or(now)).await?;
-            if claimed.is_empty() {
-                return Ok(sent);
-            }
-            for outgoing in claimed {
-                let attempt = self.attempt(&outgoing, now).await;
-                sent += usize::from(attempt == Attempt::Sent);
-                // One by one: what was sent before a crash is not sent again.
-                self.store.settle_messages(vec![(outgoing.key, attempt)], self.clock.now()).await?;
-                tokio::time::sleep(BETWEEN_LETTERS).await;
-            }
-        }
-        Ok(sent)
+        Ok(self.pass(stop).await?.sent)
     }
 
-    async fn attempt(&self, outgoing: &Outgoing, now: Timestamp) -> Attempt {
-        let failure = match self.letters.write(outgoing) {
+    async fn pass(&self, stop: &watch::Receiver<bool>) -> Result<Pass, StoreError> {
+        let mut pass = Pass::default();
+        // Looking costs no commit; claiming does.
+        if self.store.next_message().await?.is_none_or(|next| next > self.clock.now()) {
+            return Ok(pass);
+        }
+        let mut full = true;
+        while full && !*stop.borrow() && pass.down.is_none() {
+            // Nor does an attempt to reach the server, before anything is claimed.
+            match unless_stopped(stop, Duration::ZERO, self.transport.reach()).await {
+                None => return Ok(pass),
+                Some(Err(error)) => return Ok(Pass { down: Some(error.cause), ..pass }),
+                Some(Ok(())) => {}
+            }
+            let now = self.clock.now();
+            let until = now.saturating_add(CLAIM).unwrap_or(now);
+            let claimed = self.store.claim_messages(u32::try_from(BATCH).unwrap_or(1), now, until).await?;
+            full = claimed.len() == BATCH;
+            self.send_batch(claimed, now, stop, &mut pass).await?;
+        }
+        Ok(pass)
+    }
+
+    async fn send_batch(
+        &self,
+        claimed: Vec<Outgoing>,
+        since: Timestamp,
+        stop: &watch::Receiver<bool>,
+        pass: &mut Pass,
+    ) -> Result<(), StoreError> {
+        let mut rows = claimed.into_iter();
+        let write = |row: Outgoing| (self.letters.write(&row), row);
+        let mut next = rows.next().map(write);
+        while let Some((letter, row)) = next {
+            let late = self.clock.now().duration_since(since) > WORK;
+            if late || pass.down.is_some() || *stop.borrow() {
+                let left = std::iter::once(row).chain(rows).map(|row| (row.key, Attempt::Untried)).collect();
+                return self.store.settle_messages(left, self.clock.now()).await;
+            }
+            let tried = self.attempt(&row, letter, stop).await;
+            pass.sent += usize::from(tried.attempt == Attempt::Sent);
+            pass.down = tried.down;
+            let settled = self.store.settle_messages(vec![(row.key, tried.attempt)], self.clock.now());
+            let prepared = async { rows.next().map(write) };
+            let (settled, prepared) = tokio::join!(settled, prepared);
+            settled?;
+            next = prepared;
+        }
+        Ok(())
+    }
+
+    async fn attempt(&self, row: &Outgoing, letter: Result<Option<Letter>, Said>, stop: &watch::Receiver<bool>) -> Tried {
+        let report = |cause: &str| (self.report)(&format!("{}: {cause}", row.name()));
+        let letter = match letter {
+            Ok(Some(letter)) => letter,
             // Nobody told us where the team reads.
-            Ok(None) => return Attempt::Undeliverable,
-            Ok(Some(letter)) => match self.transport.send(letter).await {
-                Ok(()) => return Attempt::Sent,
-                Err(error) if error.permanent => {
-                    (self.report)(&format!("{}: {}", outgoing.name(), error.cause));
-                    return Attempt::Undeliverable;
-                }
-                Err(error) => error.cause,
-            },
-            Err(said) => format!("{} {:?}", said.id, said.args),
+            Ok(None) => return Tried::and_on(Attempt::Undeliverable),
+            Err(said) => {
+                report(&self.letters.say(&said));
+                return Tried::and_on(self.later(row));
+            }
         };
-        (self.report)(&format!("{}: {failure}", outgoing.name()));
-        let next = now.saturating_add(pause(outgoing.attempts + 1)).unwrap_or(now);
-        if next.duration_since(outgoing.written_at) > GIVE_UP { Attempt::Undeliverable } else { Attempt::Retry(next) }
+        let sent = unless_stopped(stop, FAREWELL, self.transport.send(letter)).await;
+        let error = match sent {
+            Some(Ok(())) => return Tried::and_on(Attempt::Sent),
+            Some(Err(error)) => error,
+            // It may have arrived.
+            None => return Tried::and_on(Attempt::Retry(self.clock.now())),
+        };
+        match error.blame {
+            Blame::Recipient => {
+                report(&error.cause);
+                Tried::and_on(Attempt::Undeliverable)
+            }
+            Blame::Letter => {
+                report(&error.cause);
+                Tried::and_on(self.later(row))
+            }
+            // Whatever broke, it is not likely to be this letter, the first time: it goes again with the next pass.
+            Blame::Line if row.attempts == 0 => {
+                Tried { attempt: Attempt::Retry(self.clock.now()), down: Some(error.cause) }
+            }
+            Blame::Line => Tried { attempt: self.later(row), down: Some(error.cause) },
+            Blame::Server => Tried { attempt: Attempt::Untried, down: Some(error.cause) },
+        }
+    }
+
+    /// What becomes of a row that was tried in vain: it is given up when it is too old, and then only.
+    fn later(&self, row: &Outgoing) -> Attempt {
+        let now = self.clock.now();
+        if now.duration_since(row.written_at) > GIVE_UP {
+            return Attempt::Undeliverable;
+        }
+        Attempt::Retry(now.saturating_add(pause(row.attempts + 1)).unwrap_or(now))
+    }
+}
+
+/// What `work` comes to, unless `stop` turns true and it still takes longer than `grace`.
+async fn unless_stopped<T>(stop: &watch::Receiver<bool>, grace: Duration, work: impl Future<Output = T>) -> Option<T> {
+    let mut stop = stop.clone();
+    let patience = async {
+        // Whoever could say "stop" went away without a word: nobody stops us.
+        if stop.wait_for(|stop| *stop).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+        tokio::time::sleep(grace).await;
+    };
+    tokio::select! {
+        biased;
+        done = work => Some(done),
+        () = patience => None,
     }
 }

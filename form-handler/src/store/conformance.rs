@@ -331,6 +331,8 @@ pub(crate) async fn messages_are_claimed_once_and_retried_when_due(store: Arc<dy
     assert_eq!(store.claim_messages(10, lease, later).await.unwrap(), []);
     let again = store.claim_messages(10, later, at("2027-03-01T14:00:00Z")).await.unwrap();
     assert_eq!((again[0].key, &again[0].letter, again[0].attempts), (one[0].key, &one[0].letter, 1), "the same letter");
+    store.settle_messages(vec![(one[0].key, Attempt::Untried)], later).await.unwrap();
+    assert_eq!(store.claim_messages(10, later, later).await.unwrap(), again, "given back as it was");
     store.settle_messages(vec![(one[0].key, Attempt::Undeliverable)], later).await.unwrap();
     assert_eq!(store.claim_messages(10, later, lease).await.unwrap()[0].name(), "equipe-a-appeler", "the team is told");
 }

@@ -319,6 +319,12 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// Says what became of messages.
     fn settle_messages(&self, attempts: Vec<(i64, Attempt)>, now: Timestamp) -> Answer<'_, ()>;
 
+    /// Gives back what was claimed in an earlier life of this process, which alone sends: at its start. Where several processes share the
+    /// database, what looks so may be another's, and is left alone until its time is over.
+    fn release_claims(&self) -> Answer<'_, ()> {
+        Box::pin(async { Ok(()) })
+    }
+
     /// When the next message is due.
     fn next_message(&self) -> Answer<'_, Option<Timestamp>>;
 

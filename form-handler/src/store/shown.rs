@@ -270,5 +270,6 @@ pub enum Attempt {
     Retry(Timestamp),
     /// Never: the team is told to call.
     Undeliverable,
+    /// It was claimed, and not tried: as if it had not been claimed.
+    Untried,
 }
-

@@ -19,8 +19,8 @@ use super::{keep, machine, program, remove, server::Server, target, verdict};
 use crate::corpus;
 
 /// Sessions that demands are spread over.
-const SESSIONS: usize = 2_000;
-const PLACES: u16 = 12;
+pub(super) const SESSIONS: usize = 2_000;
+pub(super) const PLACES: u16 = 12;
 /// Rounds of each case; the median is told.
 const ROUNDS: usize = 5;
 /// Where the yardstick listens.
@@ -38,10 +38,10 @@ pub(crate) struct Tools {
 }
 
 /// A load: so many connections, so many demands, spread over so many sessions.
-struct Case {
-    name: &'static str,
-    connections: usize,
-    demands: usize,
+pub(super) struct Case {
+    pub(super) name: &'static str,
+    pub(super) connections: usize,
+    pub(super) demands: usize,
     sessions: usize,
     /// What the issue asks for: the least share of the yardstick's rate, and the most times its p99.
     least: f64,
@@ -50,7 +50,7 @@ struct Case {
 }
 
 impl Case {
-    const fn new(name: &'static str, connections: usize, demands: usize, least: f64) -> Self {
+    pub(super) const fn new(name: &'static str, connections: usize, demands: usize, least: f64) -> Self {
         Self { name, connections, demands, sessions: SESSIONS, least, slowest: 2.0, slow_sync: false }
     }
 }
@@ -68,9 +68,9 @@ const CASES: &[Case] = &[
 
 /// What a load came to.
 #[derive(Clone, Copy)]
-struct Served {
-    rate: f64,
-    p99: f64,
+pub(super) struct Served {
+    pub(super) rate: f64,
+    pub(super) p99: f64,
     slowest: f64,
 }
 
@@ -110,7 +110,7 @@ pub(crate) fn run_all(tools: &Tools) -> Result<(), String> {
 }
 
 /// The middle of each figure.
-fn middle(served: &mut [Served]) -> Served {
+pub(super) fn middle(served: &mut [Served]) -> Served {
     let mut by = |key: fn(&Served) -> f64| {
         served.sort_by(|a, b| key(a).total_cmp(&key(b)));
         key(&served[served.len() / 2])
@@ -189,11 +189,7 @@ impl Bench<'_> {
 
     fn start_load(&self, case: &Case, form: &Value, round: usize, more: &[&str]) -> Result<Child, String> {
         let path = self.folder.join(format!("formulaire-{}.json", if more.is_empty() { "envoi" } else { "lecture" }));
-        fs::write(&path, form.to_string()).map_err(|error| error.to_string())?;
-        let mut command = Command::new(&self.tools.load);
-        command.arg(&path).args(["-c", &case.connections.to_string(), "-n", &case.demands.to_string()]).args(more);
-        command.args(["--run", &format!("r{round}")]).stdout(Stdio::piped()).stderr(Stdio::piped());
-        command.spawn().map_err(|error| format!("{}: {error}", self.tools.load.display()))
+        start_load(&self.tools.load, &path, case, form, &format!("r{round}"), more)
     }
 
     /// Three thousand people who come at the same moment.
@@ -279,7 +275,7 @@ impl Bench<'_> {
     }
 }
 
-fn serve(root: &Path, database: Option<&str>) -> Command {
+pub(super) fn serve(root: &Path, database: Option<&str>) -> Command {
     let mut command = Command::new(target().join("release/form-handler"));
     command.args(["serve", "--listen", "127.0.0.1:0", "--limit", "0", "--root"]).arg(root);
     if let Some(address) = database {
@@ -289,7 +285,7 @@ fn serve(root: &Path, database: Option<&str>) -> Command {
 }
 
 /// What parents send to the handler.
-fn sign_up(address: &str, sessions: usize) -> Value {
+pub(super) fn sign_up(address: &str, sessions: usize) -> Value {
     json!({
         "url": format!("http://{address}/inscription"),
         "headers": { "Accept": "application/json" },
@@ -302,8 +298,24 @@ fn sign_up(address: &str, sessions: usize) -> Value {
     })
 }
 
+/// Starts a load of forms, which are described in a file at this path.
+pub(super) fn start_load(
+    program: &Path,
+    path: &Path,
+    case: &Case,
+    form: &Value,
+    run: &str,
+    more: &[&str],
+) -> Result<Child, String> {
+    fs::write(path, form.to_string()).map_err(|error| error.to_string())?;
+    let mut command = Command::new(program);
+    command.arg(path).args(["-c", &case.connections.to_string(), "-n", &case.demands.to_string()]).args(more);
+    command.args(["--run", run]).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.spawn().map_err(|error| format!("{}: {error}", program.display()))
+}
+
 /// What a load generator says in the end: every request must have been served.
-fn served(load: Child, demands: usize, name: &str) -> Result<Served, String> {
+pub(super) fn served(load: Child, demands: usize, name: &str) -> Result<Served, String> {
     let output = load.wait_with_output().map_err(|error| error.to_string())?;
     let told: Value = serde_json::from_slice(&output.stdout)
         .map_err(|error| format!("{error}: {}", String::from_utf8_lossy(&output.stderr)))?;

@@ -3,6 +3,7 @@
 
 pub(crate) mod form;
 mod machine;
+pub(crate) mod mail;
 mod server;
 pub(crate) mod site;
 

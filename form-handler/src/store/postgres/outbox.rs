@@ -80,7 +80,7 @@ pub(super) async fn settle(
     attempts: &[(i64, Attempt)],
     now: Timestamp,
 ) -> Result<(), Failure> {
-    let sql = "UPDATE outbox SET state = $2, not_before = COALESCE($3, not_before), sent_at = $4, attempts = attempts + 1, \
+    let sql = "UPDATE outbox SET state = $2, not_before = COALESCE($3, not_before), sent_at = $4, attempts = attempts + $5, \
                claimed_until = NULL WHERE key = $1 AND state = 'pending' RETURNING demand, recipient IS NULL AS to_team";
     let sql = transaction.prepare_cached(sql).await?;
     for (key, attempt) in attempts {
@@ -88,8 +88,10 @@ pub(super) async fn settle(
             Attempt::Sent => ("sent", None, Some(ms(now))),
             Attempt::Retry(at) => ("pending", Some(ms(*at)), None),
             Attempt::Undeliverable => ("undeliverable", None, None),
+            Attempt::Untried => ("pending", None, None),
         };
-        let settled = transaction.query_opt(&sql, &[key, &state, &not_before, &sent_at]).await?;
+        let tried = i32::from(*attempt != Attempt::Untried);
+        let settled = transaction.query_opt(&sql, &[key, &state, &not_before, &sent_at, &tried]).await?;
         let Some(row) = settled else { continue };
         let demand: Option<i64> = rows::get(&row, "demand")?;
         match (demand, attempt) {

@@ -65,16 +65,23 @@ fn to_person(row: &Row<'_>, kind: MessageKind) -> Result<ToPerson> {
     })
 }
 
+pub(super) fn release(db: &Connection) -> Result<()> {
+    let sql = "UPDATE outbox SET claimed_until = NULL WHERE state = 'pending' AND claimed_until IS NOT NULL";
+    db.prepare_cached(sql)?.execute([]).map(drop)
+}
+
 pub(super) fn settle(db: &Connection, attempts: &[(i64, Attempt)], now: Timestamp) -> Result<()> {
     for (key, attempt) in attempts {
         let (state, not_before, sent_at) = match attempt {
             Attempt::Sent => ("sent", None, Some(ms(now))),
             Attempt::Retry(at) => ("pending", Some(ms(*at)), None),
             Attempt::Undeliverable => ("undeliverable", None, None),
+            Attempt::Untried => ("pending", None, None),
         };
+        let tried = *attempt != Attempt::Untried;
         let sql = "UPDATE outbox SET state = ?2, not_before = COALESCE(?3, not_before), sent_at = ?4, \
-                   attempts = attempts + 1, claimed_until = NULL WHERE key = ?1 AND state = 'pending'";
-        let settled = db.prepare_cached(sql)?.execute(params![key, state, not_before, sent_at])?;
+                   attempts = attempts + ?5, claimed_until = NULL WHERE key = ?1 AND state = 'pending'";
+        let settled = db.prepare_cached(sql)?.execute(params![key, state, not_before, sent_at, tried])?;
         if settled == 0 {
             continue;
         }
