@@ -236,7 +236,7 @@ pub(crate) fn letters(project: &Project, server: &Server) -> Vec<Letter> {
     letters.into_iter().filter(|letter| !letter.to.starts_with("temoin")).collect()
 }
 
-fn all_letters(project: &Project) -> Vec<Letter> {
+pub(crate) fn all_letters(project: &Project) -> Vec<Letter> {
     let Ok(folder) = fs::read_dir(project.path("var/courriels")) else { return Vec::new() };
     let mut files: Vec<_> = folder
         .filter_map(Result::ok)

@@ -242,5 +242,16 @@ pub fn call_by(since: Timestamp, starts: Timestamp) -> Timestamp {
     if in_time > since { soon.min(in_time) } else { soon }
 }
 
+/// Whether a call is still worth making: what was to be said of a session that has begun is over, but for what follows it.
+#[must_use]
+pub fn is_pressing(about: Option<MessageKind>, starts: Timestamp, now: Timestamp) -> bool {
+    let after = match about {
+        Some(MessageKind::Thanks) => SignedDuration::from_hours(8 * 24),
+        Some(about) if about.tells_of_an_end() => SignedDuration::from_hours(7 * 24),
+        _ => SignedDuration::ZERO,
+    };
+    now.duration_since(starts) < after
+}
+
 #[cfg(test)]
 mod tests;

@@ -105,3 +105,15 @@ fn people_are_called_in_time() {
     assert_eq!(call_by(at("2027-03-16T12:00:00Z"), starts), at("2027-03-17T05:00:00Z"));
     assert_eq!(call_by(at("2027-03-18T12:00:00Z"), starts), at("2027-03-20T12:00:00Z"), "after the session");
 }
+
+#[test]
+fn a_call_is_not_made_when_it_is_of_no_use_any_more() {
+    let starts = at("2027-03-17T17:00:00Z");
+    let pressing = |about, now: &str| is_pressing(about, starts, at(now));
+    assert!(pressing(Some(MessageKind::WeekBefore), "2027-03-17T16:59:59Z"));
+    assert!(!pressing(Some(MessageKind::WeekBefore), "2027-03-17T17:00:00Z"));
+    assert!(!pressing(None, "2027-03-17T17:00:00Z"));
+    assert!(pressing(Some(MessageKind::Thanks), "2027-03-18T09:00:00Z"));
+    assert!(pressing(Some(MessageKind::SessionCancelled), "2027-03-18T09:00:00Z"));
+    assert!(!pressing(Some(MessageKind::Thanks), "2027-03-26T09:00:00Z"));
+}

@@ -174,6 +174,9 @@ pub enum Notice {
 }
 
 impl Notice {
+    /// The name of the rows of calls, whatever they tell.
+    pub const TO_CALL: &'static str = "to-call";
+
     /// The name of its rows.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -181,7 +184,7 @@ impl Notice {
             Self::Repeated => "repeated",
             Self::OthersRemain => "others-remain",
             Self::ToConfirm => "to-confirm",
-            Self::ToCall(_) => "to-call",
+            Self::ToCall(_) => Self::TO_CALL,
             Self::Undeliverable => "undeliverable",
             Self::SessionRemoved => "session-removed",
             Self::SessionMoved => "session-moved",

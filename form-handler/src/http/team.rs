@@ -155,12 +155,12 @@ impl<'a> CallView<'a> {
 }
 
 async fn calls_page(app: &App) -> Result<Response, Problem> {
-    let mut calls: Vec<_> = app.store.calls().await?.into_iter().map(|call| (by(&call), call)).collect();
+    let now = app.clock.now();
+    let mut calls: Vec<_> = app.store.calls(now).await?.into_iter().map(|call| (by(&call), call)).collect();
     // The most pressing first.
     calls.sort_by_key(|(by, call)| (*by, call.key));
     let site = app.site.current();
     let (words, zone) = (site.views().words(site.site().lang()), &site.site().time_zone);
-    let now = app.clock.now();
     let views: Vec<_> = calls.iter().map(|(by, call)| CallView::of(call, *by, words, zone, now)).collect();
     let mut context = answer::page_context(&site, CALLS);
     context.insert("calls", &views);

@@ -167,6 +167,7 @@ fn the_team_reads_counts_and_nobodys_name() {
         sessions: vec![counted(), Counted { waiting: 0, to_confirm: 0, new: 1, occupied: 1, ..counted() }],
         calls: 2,
         notices: notices.map(|kind| (kind.to_owned(), 1)).to_vec(),
+        presses: true,
     };
     for kind in TeamMessage::ALL {
         let letter = ToTeam { kind: *kind, session: Some(counted()), digest: Some(digest.clone()) };

@@ -276,8 +276,8 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// A session of the content, counted, for the team.
     fn counted(&self, session: i64) -> Answer<'_, Option<Counted>>;
 
-    /// The calls that the team is to make, the oldest first.
-    fn calls(&self) -> Answer<'_, Vec<Call>>;
+    /// The calls that the team is to make at `now`, the oldest first.
+    fn calls(&self, now: Timestamp) -> Answer<'_, Vec<Call>>;
 
     /// The call was made. Whether it was still to be.
     fn call_made(&self, key: i64, now: Timestamp) -> Answer<'_, bool>;

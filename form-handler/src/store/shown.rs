@@ -1,13 +1,15 @@
 //! What a store shows: to a person of their own demand, to the team of everybody's, to whoever writes letters.
 
+use std::collections::BTreeMap;
+
 use entreparentaise::model::State;
 use jiff::{Timestamp, civil::Date};
 
 use super::{Given, SessionRecord, SessionStatus};
 use crate::{
-    agenda::Decision,
+    agenda::{Decision, call_by},
     demand::Cautions,
-    enrolment::{MessageKind, Standing, TeamMessage},
+    enrolment::{MessageKind, Notice, Standing, TeamMessage},
     token::DemandId,
 };
 
@@ -180,13 +182,32 @@ pub struct Digest {
     pub calls: u32,
     /// What else is to be looked at, by the names of [`crate::enrolment::Notice`].
     pub notices: Vec<(String, u32)>,
+    /// Whether anything is new since the last one, or a call is late.
+    pub presses: bool,
 }
 
 impl Digest {
-    /// Whether there is anything to tell.
-    #[must_use]
-    pub fn is_worth_a_letter(&self) -> bool {
-        self.calls > 0 || !self.notices.is_empty() || self.sessions.iter().any(|session| session.new > 0)
+    /// What the sessions, the calls and the notices (kind, since when) come to at `now`, the last digest being of `since`.
+    pub(super) fn of(
+        sessions: Vec<Counted>,
+        calls: &[Call],
+        notices: Vec<(String, Timestamp)>,
+        since: Timestamp,
+        now: Timestamp,
+    ) -> Self {
+        let late = |call: &Call| call_by(call.since, call.session.schedule.starts) <= now;
+        let presses = sessions.iter().any(|session| session.new > 0)
+            || calls.iter().any(|call| call.since > since || late(call))
+            || notices.iter().any(|(_, at)| *at > since);
+        let mut counts = BTreeMap::<_, u32>::new();
+        for (kind, _) in notices {
+            // Those are the calls.
+            if kind != Notice::Undeliverable.name() && kind != Notice::TO_CALL {
+                *counts.entry(kind).or_default() += 1;
+            }
+        }
+        let calls = u32::try_from(calls.len()).unwrap_or(u32::MAX);
+        Self { sessions, calls, notices: counts.into_iter().collect(), presses }
     }
 }
 

@@ -114,7 +114,7 @@ fn rows() -> Vec<Outgoing> {
     };
     let to_team = |kind: &TeamMessage| {
         let notices = vec![("repeated".to_owned(), 1), ("session-conflict".to_owned(), 1)];
-        let digest = Digest { sessions: vec![counted(), counted()], calls: 2, notices };
+        let digest = Digest { sessions: vec![counted(), counted()], calls: 2, notices, presses: true };
         ToWrite::Team(Box::new(ToTeam { kind: *kind, session: Some(counted()), digest: Some(digest) }))
     };
     let letters = MessageKind::ALL.iter().map(to_person).chain(TeamMessage::ALL.iter().map(to_team));

@@ -117,12 +117,13 @@ pub(crate) async fn whoever_waited_in_vain_goes_first_at_the_next_session(store:
     assert!(matches!(shown(store, waited).await, Shown::Live(Given::Offer(_))));
     assert_eq!(shown(store, silent).await, Shown::Live(Given::Place), "who cannot be asked in writing is called");
     assert_eq!(shown(store, comes).await, Shown::Live(Given::Place));
-    let calls = store.calls().await.unwrap();
+    let later = at("2027-03-18T12:00:00Z");
+    let calls = store.calls(later).await.unwrap();
     let about: Vec<_> = calls.iter().map(|call| (call.about, call.session.id.as_str())).collect();
     assert_eq!(about, [(Some(MessageKind::NextSession), "s2")], "what was to be said of the other is over");
     assert!(store.call_made(calls[0].key, now()).await.unwrap());
     assert!(!store.call_made(calls[0].key, now()).await.unwrap(), "once");
-    assert_eq!(store.calls().await.unwrap(), []);
+    assert_eq!(store.calls(later).await.unwrap(), []);
 }
 
 pub(crate) async fn reminders_are_written_once_and_to_those_who_come(store: Arc<dyn Store>) {
@@ -222,6 +223,8 @@ pub(crate) async fn the_digest_is_written_once_a_day_and_only_when_there_is_some
     assert_eq!(digests("2027-03-02T06:59:00Z").await, 0);
     assert_eq!(digests("2027-03-02T07:00:00Z").await, 1);
     assert_eq!(digests("2027-03-02T08:00:00Z").await, 0);
+    assert_eq!(digests("2027-03-03T08:00:00Z").await, 0, "nothing is new, and the call is not late");
+    assert_eq!(digests("2027-03-04T08:00:00Z").await, 1, "the call is late");
     let told = store.digest_facts(at("2027-03-02T07:00:00Z")).await.unwrap();
     assert_eq!((told.calls, told.sessions[0].occupied, told.sessions[0].new), (1, 1, 1));
 }
@@ -245,7 +248,7 @@ pub(crate) async fn an_undelivered_letter_is_a_call_to_make_and_the_team_hears_o
     let failed = claimed.iter().map(|message| (message.key, Attempt::Undeliverable)).collect();
     store.settle_messages(failed, now()).await.unwrap();
     assert_eq!(letters(store).await, to(TeamMessage::Undeliverable.name(), &[""]));
-    let calls = store.calls().await.unwrap();
+    let calls = store.calls(now()).await.unwrap();
     assert_eq!(calls.iter().map(|call| call.email.as_deref()).collect::<Vec<_>>(), [Some("faux@x.fr"), Some("aussi@x.fr")]);
 }
 

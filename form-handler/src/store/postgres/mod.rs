@@ -235,8 +235,8 @@ impl Store for PostgresStore {
         self.read(move |client| Box::pin(team::counted(client, session)))
     }
 
-    fn calls(&self) -> Answer<'_, Vec<Call>> {
-        self.read(|client| Box::pin(team::calls(client)))
+    fn calls(&self, now: Timestamp) -> Answer<'_, Vec<Call>> {
+        self.read(move |client| Box::pin(team::calls(client, now)))
     }
 
     fn call_made(&self, key: i64, now: Timestamp) -> Answer<'_, bool> {

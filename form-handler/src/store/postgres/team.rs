@@ -1,7 +1,5 @@
 //! What is due, and what the team is told: sessions counted, calls to make, the day's digest.
 
-use std::collections::BTreeMap;
-
 use deadpool_postgres::{GenericClient, Transaction};
 use jiff::{Timestamp, civil::Date};
 use tokio_postgres::Row;
@@ -11,8 +9,8 @@ use super::{
     rows::{self, RECORD, ms},
 };
 use crate::{
-    agenda::{Facts, Milestone},
-    enrolment::{MessageKind, Notice, TeamMessage},
+    agenda::{Facts, Milestone, is_pressing},
+    enrolment::{MessageKind, TeamMessage},
     store::{Actor, Call, Counted, Digest},
     token::DemandId,
 };
@@ -93,7 +91,7 @@ pub(super) async fn counted(client: &impl GenericClient, session: i64) -> Result
 
 /// Has the digest of that day written, once.
 pub(super) async fn digest(transaction: &Transaction<'_>, day: Date, now: Timestamp) -> Result<bool> {
-    let worth = digest_facts(transaction, now).await?.is_worth_a_letter();
+    let worth = digest_facts(transaction, now).await?.presses;
     let sql = "INSERT INTO digests (day, at) VALUES ($1, $2) ON CONFLICT DO NOTHING";
     let first = transaction.execute(sql, &[&day.to_string(), &ms(now)]).await? > 0;
     if first && worth {
@@ -112,22 +110,17 @@ pub(super) async fn digest_facts(client: &impl GenericClient, now: Timestamp) ->
         counted_sql()
     );
     let sessions = client.query(&sql, &[&since, &ms(now)]).await?;
-    let calls = u32::try_from(calls(client).await?.len()).unwrap_or(u32::MAX);
-    let sql = "SELECT n.kind, COUNT(*) AS count FROM notices n LEFT JOIN demands d ON d.rank = n.demand \
-               WHERE NOT n.done AND (d.rank IS NULL OR d.ended IS NULL) GROUP BY n.kind";
-    let notices = client.query(sql, &[]).await?;
-    let read = |row: &Row| Ok((rows::get(row, "kind")?, rows::number(row, "count")?));
-    let mut notices: BTreeMap<String, u32> = notices.iter().map(read).collect::<Result<_>>()?;
-    notices.retain(|kind, _| kind != Notice::Undeliverable.name() && kind != "to-call");
-    Ok(Digest {
-        sessions: sessions.iter().map(read_counted).collect::<Result<_>>()?,
-        calls,
-        notices: notices.into_iter().collect(),
-    })
+    let sessions = sessions.iter().map(read_counted).collect::<Result<_>>()?;
+    let sql = "SELECT n.kind, n.at FROM notices n LEFT JOIN demands d ON d.rank = n.demand \
+               WHERE NOT n.done AND (d.rank IS NULL OR d.ended IS NULL)";
+    let read = |row: &Row| Ok((rows::get(row, "kind")?, rows::instant(row, "at")?));
+    let notices = client.query(sql, &[]).await?.iter().map(read).collect::<Result<_>>()?;
+    let since = Timestamp::from_millisecond(since).unwrap_or(Timestamp::MIN);
+    Ok(Digest::of(sessions, &calls(client, now).await?, notices, since, now))
 }
 
 /// What ended since needs no call any more, unless that is what the call is about.
-pub(super) async fn calls(client: &impl GenericClient) -> Result<Vec<Call>> {
+pub(super) async fn calls(client: &impl GenericClient, now: Timestamp) -> Result<Vec<Call>> {
     let sql = format!(
         "SELECT n.key AS notice, n.about, n.at, d.first_name, d.phone, d.email, d.cautions, d.ended, {RECORD} FROM notices n \
          JOIN demands d ON d.rank = n.demand JOIN sessions s ON s.key = d.session \
@@ -136,7 +129,8 @@ pub(super) async fn calls(client: &impl GenericClient) -> Result<Vec<Call>> {
     let mut calls = Vec::new();
     for row in client.query(&sql, &[]).await? {
         let about = rows::get::<Option<&str>>(&row, "about")?.and_then(MessageKind::of_name);
-        if rows::ended(&row)?.is_some() && !about.is_some_and(MessageKind::tells_of_an_end) {
+        let over = rows::ended(&row)?.is_some() && !about.is_some_and(MessageKind::tells_of_an_end);
+        if over || !is_pressing(about, rows::instant(&row, "starts")?, now) {
             continue;
         }
         calls.push(Call {

@@ -225,8 +225,8 @@ impl Store for SqliteStore {
         self.read(move |db| team::counted(db, session))
     }
 
-    fn calls(&self) -> Answer<'_, Vec<Call>> {
-        self.read(team::calls)
+    fn calls(&self, now: Timestamp) -> Answer<'_, Vec<Call>> {
+        self.read(move |db| team::calls(db, now))
     }
 
     fn call_made(&self, key: i64, now: Timestamp) -> Answer<'_, bool> {

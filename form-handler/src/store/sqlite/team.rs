@@ -1,7 +1,5 @@
 //! What is due, and what the team is told: sessions counted, calls to make, the day's digest.
 
-use std::collections::BTreeMap;
-
 use jiff::{Timestamp, civil::Date};
 use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 
@@ -10,8 +8,8 @@ use super::{
     rows::{self, ms},
 };
 use crate::{
-    agenda::{Facts, Milestone},
-    enrolment::{MessageKind, Notice, TeamMessage},
+    agenda::{Facts, Milestone, is_pressing},
+    enrolment::{MessageKind, TeamMessage},
     store::{Actor, Call, Counted, Digest},
     token::DemandId,
 };
@@ -86,7 +84,7 @@ pub(super) fn digest(db: &Connection, day: Date, now: Timestamp) -> Result<bool>
     if db.prepare_cached(sql)?.exists([day.to_string()])? {
         return Ok(false);
     }
-    let worth = digest_facts(db, now)?.is_worth_a_letter();
+    let worth = digest_facts(db, now)?.presses;
     db.prepare_cached("INSERT INTO digests (day, at) VALUES (?1, ?2)")?.execute(params![day.to_string(), ms(now)])?;
     if worth {
         let sql = "INSERT INTO outbox (kind, written_at, not_before) VALUES (?1, ?2, ?2)";
@@ -104,18 +102,17 @@ pub(super) fn digest_facts(db: &Connection, now: Timestamp) -> Result<Digest> {
     );
     let mut statement = db.prepare_cached(&sql)?;
     let sessions = statement.query_map([since.unwrap_or(i64::MIN), ms(now)], read_counted)?.collect::<Result<_>>()?;
-    let calls = u32::try_from(calls(db)?.len()).unwrap_or(u32::MAX);
-    let sql = "SELECT kind, COUNT(*) AS count FROM notices n LEFT JOIN demands d ON d.rank = n.demand \
-               WHERE n.done = 0 AND (d.rank IS NULL OR d.ended IS NULL) GROUP BY kind";
+    let sql = "SELECT n.kind, n.at FROM notices n LEFT JOIN demands d ON d.rank = n.demand \
+               WHERE n.done = 0 AND (d.rank IS NULL OR d.ended IS NULL)";
     let mut statement = db.prepare_cached(sql)?;
-    let mut notices: BTreeMap<String, u32> =
-        statement.query_map([], |row| Ok((row.get("kind")?, row.get("count")?)))?.collect::<Result<_>>()?;
-    notices.retain(|kind, _| kind != Notice::Undeliverable.name() && kind != "to-call");
-    Ok(Digest { sessions, calls, notices: notices.into_iter().collect() })
+    let notices = statement.query_map([], |row| Ok((row.get("kind")?, rows::instant(row, "at")?)))?;
+    let notices = notices.collect::<Result<_>>()?;
+    let since = since.and_then(|since| Timestamp::from_millisecond(since).ok()).unwrap_or(Timestamp::MIN);
+    Ok(Digest::of(sessions, &calls(db, now)?, notices, since, now))
 }
 
 /// What ended since needs no call any more, unless that is what the call is about.
-pub(super) fn calls(db: &Connection) -> Result<Vec<Call>> {
+pub(super) fn calls(db: &Connection, now: Timestamp) -> Result<Vec<Call>> {
     let sql = "SELECT n.key AS notice, n.about, n.at, d.first_name, d.phone, d.email, d.cautions, d.ended, s.* FROM notices n \
                JOIN demands d ON d.rank = n.demand JOIN sessions s ON s.key = d.session \
                WHERE n.done = 0 AND n.kind IN ('to-call', 'undeliverable') ORDER BY n.at, n.key";
@@ -124,7 +121,8 @@ pub(super) fn calls(db: &Connection) -> Result<Vec<Call>> {
     let mut calls = Vec::new();
     while let Some(row) = rows.next()? {
         let about = row.get_ref("about")?.as_str_or_null()?.and_then(MessageKind::of_name);
-        if rows::read_ended(row)?.is_some() && !about.is_some_and(MessageKind::tells_of_an_end) {
+        let over = rows::read_ended(row)?.is_some() && !about.is_some_and(MessageKind::tells_of_an_end);
+        if over || !is_pressing(about, rows::instant(row, "starts")?, now) {
             continue;
         }
         calls.push(Call {

@@ -1,0 +1,172 @@
+//! What the team does from its letters, and what people are told of it.
+
+use harness::{Project, Server, html};
+
+use crate::support::{
+    Form, LIVE, Letter, OTHER, PATIENCE, SESSION, all_letters, export, serve, session, shown, standing, state, to, until,
+};
+
+/// The Friday before the session of most tests, at half past nine.
+const FRIDAY: &str = "2027-03-12T09:30:00+01:00";
+
+/// Where the team of these tests reads.
+const TEAM: &str = "equipe@essai.example";
+
+/// The Friday before a session that needs three people and that Ana alone asked for; and her page.
+fn friday() -> (Project, Server, String) {
+    let project = Project::new();
+    session(&project, SESSION, "places_min = 3\nplaces_max = 12");
+    let server = serve(&project);
+    let person = Form::of("ana@essai.example").follow_up(&server);
+    assert_eq!(server.stop(), Some(0));
+    project.at(FRIDAY);
+    let server = serve(&project);
+    (project, server, person)
+}
+
+/// The first letter to this address with a link to this path, once it is there; and the link.
+fn awaited(project: &Project, address: &str, path: &str) -> (Letter, String) {
+    until(&format!("a letter to {address} with {path}"), PATIENCE, || {
+        let letters = all_letters(project);
+        to(&letters, address).into_iter().find_map(|letter| {
+            let start = letter.text.find(path)?;
+            let link = letter.text[start..].split_whitespace().next()?.to_owned();
+            Some((letter.clone(), link))
+        })
+    })
+}
+
+#[test]
+fn the_team_is_asked_about_a_session_under_its_minimum_and_its_word_is_everybodys() {
+    let (project, server, person) = friday();
+    let (letter, link) = awaited(&project, TEAM, "/equipe/seance/");
+    assert!(letter.text.contains("1 place prise") && letter.text.contains("il en faut 3"), "{}", letter.text);
+    assert!(!letter.text.contains("ana@") && !letter.text.contains("Ana"), "nobody is named: {}", letter.text);
+    let page = html::words(server.get(&link).send().is(200).text());
+    assert!(page.contains("Cette séance a-t-elle lieu ?") && page.contains("1 (minimum : 3)"), "{page}");
+    assert_eq!(state(&server, SESSION), "ouverte", "looking changes nothing");
+    server.post(&link).field("action", "autre").send().is(422);
+    let page = html::words(server.post(&link).field("action", "annuler").send().is(200).text());
+    assert!(page.contains("La séance n’a pas lieu"), "{page}");
+    assert_eq!(state(&server, SESSION), "annulee");
+    until("the page says so", LIVE, || (shown(&project, SESSION) == "annulee").then_some(()));
+    // Twice is once, and the other word comes too late.
+    server.post(&link).field("action", "annuler").send().is(200);
+    server.post(&link).field("action", "maintenir").send().is(409);
+    // The person goes on at the next session: one letter tells both, without a reason.
+    let (letter, _) = until("the next session", PATIENCE, || {
+        let letters = all_letters(&project);
+        let letter = to(&letters, "ana@essai.example").into_iter().find(|letter| letter.text.contains("Voici la suivante"))?;
+        Some((letter.clone(), ()))
+    });
+    assert!(letter.text.contains("26 mai 2027"), "{}", letter.text);
+    for reason in ["assez", "peu de", "minimum", "annul"] {
+        assert!(!letter.text.contains(reason), "{reason}: {}", letter.text);
+    }
+    assert_eq!(standing(&server, &person), "proposee");
+    server.post(&person).field("action", "accepter").send().is(303);
+    assert_eq!(standing(&server, &person), "inscrit");
+    assert!(server.get(&person).send().is(200).text().contains("26 mai 2027"), "the link that they have follows");
+}
+
+#[test]
+fn a_session_that_is_held_all_the_same_is_told_without_saying_why() {
+    let (project, server, _) = friday();
+    let (_, link) = awaited(&project, TEAM, "/equipe/seance/");
+    let page = html::words(server.post(&link).field("action", "maintenir").send().is(200).text());
+    assert!(page.contains("La séance est maintenue"), "{page}");
+    let held = until("it is told", PATIENCE, || {
+        let letters = all_letters(&project);
+        to(&letters, "ana@essai.example").into_iter().find(|letter| letter.text.contains("la séance a lieu")).cloned()
+    });
+    assert!(!held.text.contains("peu") && !held.text.contains("minimum"), "{}", held.text);
+    assert_eq!(state(&server, SESSION), "ouverte");
+}
+
+#[test]
+fn a_link_of_the_team_ends_and_opens_nothing_else() {
+    let (project, server, _) = friday();
+    let (_, link) = awaited(&project, TEAM, "/equipe/seance/");
+    let token = link.rsplit('/').next().expect("a token");
+    server.get(&format!("/equipe/appels/{token}")).send().is(404);
+    server.get(&format!("/inscription/suivi/{token}")).send().is(404);
+    server.get("/equipe/seance/rien").send().is(404);
+    server.post(&link).header("Origin", "https://ailleurs.example").field("action", "annuler").send().is(403);
+    assert_eq!(server.stop(), Some(0));
+    project.at("2027-03-17T18:00:01+01:00");
+    let server = serve(&project);
+    server.get(&link).send().is(404);
+    server.post(&link).field("action", "annuler").send().is(404);
+}
+
+#[test]
+fn who_cannot_be_written_to_is_called_and_the_call_is_ticked() {
+    let project = Project::new();
+    let server = serve(&project);
+    let phone = Form::of("").without("courriel").with("prenom", "Zoé").with("telephone", "06 12 34 56 78");
+    phone.with("contact_prudent", "pas_de_message_vocal").and("contact_prudent", "soir").follow_up(&server);
+    // The digest of the next worked day brings the link.
+    assert_eq!(server.stop(), Some(0));
+    project.at("2027-01-11T08:00:00+01:00");
+    let server = serve(&project);
+    let (letter, link) = awaited(&project, TEAM, "/equipe/appels/");
+    assert!(letter.subject.contains("1 appel à faire"), "{}", letter.subject);
+    assert!(!letter.text.contains("Zoé") && !letter.text.contains("06 12"), "{}", letter.text);
+    let page = server.get(&link).send().is(200);
+    assert_eq!(page.header("Cache-Control"), Some("no-store"));
+    let words = html::words(page.text());
+    for expected in ["Zoé", "+33612345678", "Sa place est réservée", "pas de message vocal", "le soir"] {
+        assert!(words.contains(expected), "{expected} in {words}");
+    }
+    let key = page.text().split("name=\"appel\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a button");
+    for _ in 0..2 {
+        let words = html::words(server.post(&link).field("appel", key).send().is(200).text());
+        assert!(words.contains("Aucun appel à faire"), "{words}");
+    }
+}
+
+#[test]
+fn whoever_came_comes_back_in_one_tap() {
+    let project = Project::new();
+    let server = serve(&project);
+    Form::of("ana@essai.example").with("telephone", "06 12 34 56 78").follow_up(&server);
+    assert_eq!(server.stop(), Some(0));
+    project.at("2027-03-18T10:00:00+01:00");
+    let server = serve(&project);
+    let (_, link) = awaited(&project, "ana@essai.example", "/inscription/revenir/");
+    let page = html::words(server.get(&link).send().is(200).text());
+    assert!(page.contains("Je reviens") && page.contains("26 mai 2027"), "{page}");
+    let first = server.post(&link).send().is(303).location().to_owned();
+    assert_eq!(server.post(&link).send().is(303).location(), first, "twice is once");
+    assert_eq!(standing(&server, &first), "inscrit");
+    let came = export(&project, OTHER);
+    assert_eq!(came.len(), 1);
+    assert_eq!(came[0]["Courriel"], "ana@essai.example");
+}
+
+#[test]
+fn a_date_comes_into_a_calendar_when_it_is_asked_for_and_stays_true() {
+    let project = Project::new();
+    let server = serve(&project);
+    let person = Form::of("ana@essai.example").follow_up(&server);
+    let entry = format!("{person}/agenda.ics");
+    server.get(&entry).send().is(404);
+    assert_eq!(server.post(&person).field("action", "agenda").send().is(303).location(), entry);
+    let file = server.get(&entry).send().is(200);
+    assert_eq!(file.header("Content-Type"), Some("text/calendar; charset=utf-8; method=PUBLISH"));
+    let read = |text: &str| {
+        let calendar = ical::IcalParser::new(text.as_bytes()).next().expect("a calendar").expect("well-formed");
+        let properties = calendar.events[0].properties.clone();
+        move |name: &str| {
+            let found = properties.iter().find(|property| property.name == name);
+            found.and_then(|property| property.value.clone()).unwrap_or_default()
+        }
+    };
+    let before = read(file.text());
+    assert_eq!(before("DTSTART"), "20270317T180000");
+    assert_eq!(before("STATUS"), "CONFIRMED");
+    assert!(!file.text().contains("parole") && !file.text().contains("solo"), "{}", file.text());
+    server.post(&person).field("action", "annuler").send().is(303);
+    let after = read(server.get(&entry).send().is(200).text());
+    assert_eq!((after("UID"), after("STATUS")), (before("UID"), "CANCELLED".to_owned()));
+}
