@@ -96,7 +96,7 @@ pub fn mistakes(html: &str) -> Vec<String> {
             Token::Error(error) => mistakes.push(format!("{:?}", error.value)),
             Token::StartTag(tag) if !VOID.contains(&text(&tag.name).as_str()) => open.push(text(&tag.name)),
             Token::EndTag(tag) if open.pop() != Some(text(&tag.name)) => {
-                mistakes.push(format!("</{}>", text(&tag.name)))
+                mistakes.push(format!("</{}>", text(&tag.name)));
             }
             _ => {}
         }
