@@ -155,12 +155,10 @@ impl Letters {
     /// show at the start, not when somebody should have been told.
     pub fn new<'a>(
         overrides: impl IntoIterator<Item = (&'a str, &'a str)>,
-        mut sender: Sender,
+        sender: Sender,
         key: Key,
         texts: Arc<Texts>,
     ) -> Result<Self, Said> {
-        // A number that goes over two lines is no number to call.
-        sender.phone = sender.phone.map(|phone| phone.replace(' ', "\u{a0}"));
         let mut tera = Tera::default();
         tera.autoescape_on([".html"]);
         let mut templates: std::collections::BTreeMap<_, _> = EMBEDDED.iter().copied().collect();
@@ -181,7 +179,8 @@ impl Letters {
         let rendered = self.render(outgoing, &template, lang)?;
         let (subject, text) = rendered.split_once('\n').unwrap_or((&rendered, ""));
         let (subject, text) = (subject.trim(), tidy(text));
-        let html = self.lay_out(&Laid { lang, subject, blocks: html::read(&text) })?;
+        let bound = html::bind(&text);
+        let html = self.lay_out(&Laid { lang, subject, blocks: html::read(&bound) })?;
         // Rows that are about no demand are told from each other by when they were written: their keys are given again.
         let name = self.key.letter(demand.unwrap_or_else(|| nobody(outgoing.written_at)), outgoing.key);
         let failed = |cause: String| Said::new("courriel-impossible").with("cause", cause);

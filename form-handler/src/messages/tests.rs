@@ -119,6 +119,7 @@ fn the_html_part_needs_nothing_from_elsewhere_and_tells_no_more_on_a_locked_scre
         let message = MessageParser::default().parse(&bytes).unwrap();
         let (_, page) = parts_of(*kind);
         assert!(page.starts_with("<!doctype html>"), "{page}");
+        assert_eq!(html::mistakes(&page), Vec::<String>::new(), "{page}");
         let elements = html::elements(&page);
         let find = |name: &str| elements.iter().find(|element| element.name == name).unwrap();
         assert_eq!(find("html").get("lang"), Some("fr"));

@@ -237,8 +237,14 @@ impl Desk {
     }
 
     fn take(&self, lines: &mut Lines<BufReader<&TcpStream>>, to: &str, mut stream: &TcpStream) -> std::io::Result<()> {
-        let mut letter = Vec::new();
-        for (number, line) in lines.map_while(Result::ok).take_while(|line| line != ".").enumerate() {
+        let (mut letter, mut number) = (Vec::new(), 0);
+        loop {
+            // A letter without its final dot is none.
+            let line = lines.next().unwrap_or_else(|| Err(std::io::ErrorKind::UnexpectedEof.into()))?;
+            if line == "." {
+                break;
+            }
+            number += 1;
             if number == 5 {
                 let _ = self.step(Step::Middle, to, stream)?;
             }

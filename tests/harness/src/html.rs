@@ -87,6 +87,24 @@ pub fn words(html: &str) -> String {
 
 const INLINE: &[&str] = &["a", "abbr", "b", "em", "i", "mark", "small", "span", "strong", "time"];
 
+/// What is wrong with the writing of a page: marks that no reader of HTML expects, elements that are not closed in their order.
+#[must_use]
+pub fn mistakes(html: &str) -> Vec<String> {
+    let (mut mistakes, mut open) = (Vec::new(), Vec::new());
+    for token in tokens(html) {
+        match token {
+            Token::Error(error) => mistakes.push(format!("{:?}", error.value)),
+            Token::StartTag(tag) if !VOID.contains(&text(&tag.name).as_str()) => open.push(text(&tag.name)),
+            Token::EndTag(tag) if open.pop() != Some(text(&tag.name)) => {
+                mistakes.push(format!("</{}>", text(&tag.name)));
+            }
+            _ => {}
+        }
+    }
+    mistakes.extend(open);
+    mistakes
+}
+
 /// The ids of a page.
 #[must_use]
 pub fn ids(html: &str) -> BTreeSet<String> {
@@ -128,6 +146,14 @@ mod tests {
         let html =
             "<head><title>Non</title></head><p>Un <b>mot</b>,<br>deux</p><script>non()</script><p>trois &amp; plus";
         assert_eq!(words(html), "Un mot, deux trois & plus");
+    }
+
+    #[test]
+    fn mistakes_are_told() {
+        assert_eq!(mistakes("<!doctype html><p>a<br>b &amp; <b>c</b></p>"), Vec::<String>::new());
+        assert_eq!(mistakes("<!doctype html><p><b>a</p></b>"), ["</p>", "</b>"]);
+        assert_eq!(mistakes("<p>"), ["p"]);
+        assert_eq!(mistakes("<a href=x href=y></a>"), ["DuplicateAttribute"]);
     }
 
     #[test]
