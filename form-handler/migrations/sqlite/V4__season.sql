@@ -31,7 +31,7 @@ CREATE TABLE digests (
 -- To a person, about a demand; or to the team (no recipient), about a session or about everything; or to a person of whom nothing else is
 -- left (no demand): that row goes when its letter has left.
 CREATE TABLE outbox_3 (
-    key           INTEGER PRIMARY KEY,
+    key           INTEGER PRIMARY KEY AUTOINCREMENT,
     kind          TEXT    NOT NULL,
     demand        INTEGER REFERENCES demands (rank) ON DELETE CASCADE,
     session       INTEGER REFERENCES sessions (key) ON DELETE CASCADE,
@@ -48,6 +48,7 @@ CREATE TABLE outbox_3 (
 ) STRICT;
 INSERT INTO outbox_3 (key, kind, demand, recipient, state, attempts, written_at, not_before, claimed_until, sent_at)
     SELECT key, kind, demand, recipient, state, attempts, written_at, not_before, claimed_until, sent_at FROM outbox;
+UPDATE sqlite_sequence SET seq = COALESCE((SELECT seq FROM sqlite_sequence WHERE name = 'outbox'), seq) WHERE name = 'outbox_3';
 DROP TABLE outbox;
 ALTER TABLE outbox_3 RENAME TO outbox;
 CREATE INDEX outbox_due ON outbox (not_before) WHERE state = 'pending';

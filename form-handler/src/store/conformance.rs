@@ -20,6 +20,7 @@ macro_rules! promises {
         $($to)*! {
             two_hundred_at_once_fill_twelve_places,
             the_same_form_gets_the_first_answer,
+            a_form_is_known_whatever_became_of_its_demand_or_its_session,
             refusals_record_nothing,
             a_cancelled_place_goes_to_the_head_of_the_list,
             a_changed_limit_drops_nobody_and_serves_those_who_wait,
@@ -175,6 +176,36 @@ pub(crate) async fn the_same_form_gets_the_first_answer(store: Arc<dyn Store>) {
     let late = at("2028-01-01T00:00:00Z");
     let again = store.submit(form(&fields), late).await.unwrap();
     assert_eq!(again, Submitted::Recorded { id: first.0, given: first.1 }, "even after the session");
+}
+
+pub(crate) async fn a_form_is_known_whatever_became_of_its_demand_or_its_session(store: Arc<dyn Store>) {
+    sync(&*store, vec![record("s1", 2), record("s2", 2), record("s3", 2)]).await;
+    let fields = |session| [("courriel", "a@exemple.fr"), ("envoi", "k"), ("seance", session)];
+    let mut first = Vec::new();
+    for session in ["s1", "s2", "s3"] {
+        first.push(submit(&*store, &fields(session)).await);
+    }
+    assert!(first[0].0 != first[1].0 && first[1].0 != first[2].0, "a form is one session's");
+    store.cancel(first[0].0, Actor::Person, now()).await.unwrap();
+    store.move_to(first[1].0, "s3".to_owned(), now()).await.unwrap();
+    for (session, answer) in ["s1", "s2", "s3"].into_iter().zip(&first) {
+        assert_eq!(submit(&*store, &fields(session)).await, *answer, "cancelled, moved, or as it was");
+    }
+    // The first session leaves the content, the second is cancelled: their forms still get the answer that they had.
+    let mut cancelled = record("s2", 2);
+    cancelled.schedule.cancelled = true;
+    sync(&*store, vec![cancelled, record("s3", 2)]).await;
+    for (session, answer) in ["s1", "s2", "s3"].into_iter().zip(&first) {
+        assert_eq!(submit(&*store, &fields(session)).await, *answer);
+    }
+    let late = |session| form(&[("courriel", "b@exemple.fr"), ("envoi", "k"), ("seance", session)]);
+    assert_eq!(store.submit(late("s1"), now()).await.unwrap(), Submitted::UnknownSession);
+    assert_eq!(store.submit(late("s2"), now()).await.unwrap(), Submitted::Refused(State::Cancelled));
+    assert_eq!(store.move_to(first[2].0, "s1".to_owned(), now()).await.unwrap(), Changed::UnknownSession);
+    store.erase(first[2].0, now()).await.unwrap();
+    let again = submit(&*store, &fields("s3")).await;
+    assert_ne!(again.0, first[2].0, "what was erased is forgotten");
+    assert_eq!(submit(&*store, &fields("s3")).await, again);
 }
 
 pub(crate) async fn refusals_record_nothing(store: Arc<dyn Store>) {

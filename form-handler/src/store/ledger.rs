@@ -6,7 +6,10 @@ use std::collections::HashMap;
 use entreparentaise::model::State;
 use jiff::Timestamp;
 
-use super::{Actor, Change, Changed, CodeAsked, Given, Order, Outcome, Submitted};
+use super::{
+    Actor, Change, Changed, CodeAsked, Given, Order, Outcome, Submitted,
+    binder::{Binder, MOST_ROWS},
+};
 use crate::{
     agenda::{Decision, Milestone},
     demand::{ContactDetails, Email, Fingerprint, Submission},
@@ -142,12 +145,17 @@ pub(super) struct NewDemand<'a> {
 pub(super) trait Rows {
     type Error;
 
-    /// The demand that this very form made, and what it was answered.
-    fn answered(&mut self, envoi: &str, fingerprint: &Fingerprint) -> Result<Option<(DemandId, Given)>, Self::Error>;
-    /// The session of this id in the content, with its demands.
-    fn session(&mut self, id: &str) -> Result<Option<Book>, Self::Error>;
-    /// A session that is there, with its demands.
-    fn book(&mut self, session: i64) -> Result<Book, Self::Error>;
+    /// The demand that this very form made on this session, and what it was answered.
+    fn answered(
+        &mut self,
+        session: i64,
+        envoi: &str,
+        fingerprint: &Fingerprint,
+    ) -> Result<Option<(DemandId, Given)>, Self::Error>;
+    /// The session of this id, with its demands and its forms, even if it left the content.
+    fn session(&mut self, id: &str) -> Result<Option<Binder>, Self::Error>;
+    /// A session that is there, with its demands and its forms.
+    fn binder(&mut self, session: i64) -> Result<Binder, Self::Error>;
     /// The demand of this id.
     fn demand(&mut self, id: DemandId) -> Result<Option<Known>, Self::Error>;
     /// Whether this was done for the session that begins then.
@@ -158,14 +166,11 @@ pub(super) trait Rows {
     fn write(&mut self, now: Timestamp, entry: &Entry<'_>) -> Result<(), Self::Error>;
 }
 
-/// Rows of books that are kept at hand: beyond, they are read again when they are needed.
-const MOST_ROWS: usize = 20_000;
-
 /// Books: read once, kept true. One is enough for a transaction; for as long as nobody else writes, it serves the next one too.
 #[derive(Debug)]
 pub(super) struct Ledger {
     terms: Terms,
-    books: HashMap<i64, Book>,
+    binders: HashMap<i64, Binder>,
     /// The keys of sessions that were asked for by their ids.
     keys: HashMap<String, i64>,
     /// Whether what the site shows of a session changed.
@@ -178,34 +183,48 @@ type Done<T, R> = Result<Result<T, Refusal>, <R as Rows>::Error>;
 
 impl Ledger {
     pub(super) fn new(terms: Terms) -> Self {
-        Self { terms, books: HashMap::new(), keys: HashMap::new(), states_changed: false, written: false }
+        Self { terms, binders: HashMap::new(), keys: HashMap::new(), states_changed: false, written: false }
     }
 
     /// Takes note of nothing yet: another transaction begins.
     pub(super) fn begin(&mut self) {
         (self.states_changed, self.written) = (false, false);
-        if self.books.values().map(|book| book.rows.len() + 1).sum::<usize>() > MOST_ROWS {
+        if self.binders.values().map(Binder::weight).sum::<usize>() > MOST_ROWS {
             self.forget();
         }
     }
 
+    /// Gives it what a transaction found: the sessions' keys by their ids, and their binders.
+    pub(super) fn stock(&mut self, keys: HashMap<String, i64>, binders: HashMap<i64, Binder>) {
+        self.keys.extend(keys);
+        self.binders.extend(binders);
+    }
+
+    /// The binders, as the decisions left them.
+    pub(super) fn into_binders(self) -> HashMap<i64, Binder> {
+        self.binders
+    }
+
     /// Forgets the books: something else wrote, or what they say was not kept.
     pub(super) fn forget(&mut self) {
-        self.books.clear();
+        self.binders.clear();
         self.keys.clear();
     }
 
-    /// The key of the content's session of this id.
-    fn key<R: Rows>(&mut self, rows: &mut R, id: &str) -> Result<Option<i64>, R::Error> {
-        if let Some(key) = self.keys.get(id) {
-            return Ok(Some(*key));
-        }
-        let Some(book) = rows.session(id)? else { return Ok(None) };
-        let key = book.session;
-        self.keys.insert(id.to_owned(), key);
-        // What this transaction decided already is not in the database in the same words: its own book is the true one.
-        self.books.entry(key).or_insert(book);
-        Ok(Some(key))
+    /// The session of this id.
+    fn session<R: Rows>(&mut self, rows: &mut R, id: &str) -> Result<Option<&Binder>, R::Error> {
+        let key = match self.keys.get(id) {
+            Some(key) => *key,
+            None => {
+                let Some(binder) = rows.session(id)? else { return Ok(None) };
+                let key = binder.book.session;
+                self.keys.insert(id.to_owned(), key);
+                // What this transaction decided already is not in the database in the same words: its own book is the true one.
+                self.binders.entry(key).or_insert(binder);
+                key
+            }
+        };
+        Ok(self.binders.get(&key))
     }
 
     /// Carries an order out.
@@ -270,12 +289,17 @@ impl Ledger {
         now: Timestamp,
     ) -> Result<Submitted, R::Error> {
         let demand = &submission.demand;
+        let Some(binder) = self.session(rows, &demand.session)? else { return Ok(Submitted::UnknownSession) };
+        let (session, orphaned) = (binder.book.session, binder.book.orphaned);
         if let Some(envoi) = &demand.submission
-            && let Some((id, given)) = rows.answered(envoi, &submission.fingerprint)?
+            && binder.forms.may_have(&submission.fingerprint)
+            && let Some((id, given)) = rows.answered(session, envoi, &submission.fingerprint)?
         {
             return Ok(Submitted::Recorded { id, given });
         }
-        let Some(session) = self.key(rows, &demand.session)? else { return Ok(Submitted::UnknownSession) };
+        if orphaned {
+            return Ok(Submitted::UnknownSession);
+        }
         let (rank, id) = rows.newcomer(now)?;
         let contact = demand.contact();
         let newcomer = Newcomer {
@@ -293,6 +317,9 @@ impl Ledger {
             }
             Err(refusal) => return Ok(Submitted::Refused(state_of(refusal))),
         };
+        if let (Some(_), Some(binder)) = (&demand.submission, self.binders.get_mut(&session)) {
+            binder.forms.add(&submission.fingerprint);
+        }
         if let Some(topic) = &demand.topic {
             rows.write(now, &Entry::Topic { session, topic })?;
         }
@@ -334,7 +361,8 @@ impl Ledger {
         session: &str,
         now: Timestamp,
     ) -> Result<Changed, R::Error> {
-        let Some(to) = self.key(rows, session)? else { return Ok(Changed::UnknownSession) };
+        let target = self.session(rows, session)?.map(|binder| &binder.book).filter(|book| !book.orphaned);
+        let Some(to) = target.map(|book| book.session) else { return Ok(Changed::UnknownSession) };
         if known.ended.is_some_and(|ended| ended != Ended::Merged) {
             return Ok(Changed::Ended);
         }
@@ -355,11 +383,12 @@ impl Ledger {
     ) -> Result<Changed, R::Error> {
         let (rank, id) = rows.newcomer(now)?;
         let (mut source, mut target) = (self.take(rows, known.session)?, self.take(rows, to)?);
-        let before = [source.state(now), target.state(now)];
-        let moved = rule((&mut source, &mut target), &self.terms, now, known.rank, Target { rank, id });
-        self.states_changed |= before != [source.state(now), target.state(now)];
-        self.books.insert(known.session, source);
-        self.books.insert(to, target);
+        let before = [source.book.state(now), target.book.state(now)];
+        let books = (&mut source.book, &mut target.book);
+        let moved = rule(books, &self.terms, now, known.rank, Target { rank, id });
+        self.states_changed |= before != [source.book.state(now), target.book.state(now)];
+        self.binders.insert(known.session, source);
+        self.binders.insert(to, target);
         let (left, come) = match moved {
             Ok(effects) => effects,
             Err(refusal) => return Ok(refused(refusal)),
@@ -385,9 +414,9 @@ impl Ledger {
         news: News,
         now: Timestamp,
     ) -> Result<Changed, R::Error> {
-        let book = self.take(rows, session)?;
-        let effects = announce(&book, news);
-        self.books.insert(session, book);
+        let binder = self.take(rows, session)?;
+        let effects = announce(&binder.book, news);
+        self.binders.insert(session, binder);
         self.write(rows, (session, Actor::Rule, now), &effects, &Payload::Nothing)?;
         Ok(Changed::Done)
     }
@@ -415,9 +444,9 @@ impl Ledger {
     }
 
     fn begins_at<R: Rows>(&mut self, rows: &mut R, session: i64, starts: Timestamp) -> Result<bool, R::Error> {
-        let book = self.take(rows, session)?;
-        let begins = book.schedule.starts;
-        self.books.insert(session, book);
+        let binder = self.take(rows, session)?;
+        let begins = binder.book.schedule.starts;
+        self.binders.insert(session, binder);
         Ok(begins == starts)
     }
 
@@ -429,7 +458,8 @@ impl Ledger {
         decision: Decision,
         now: Timestamp,
     ) -> Result<Changed, R::Error> {
-        let mut book = self.take(rows, session)?;
+        let mut binder = self.take(rows, session)?;
+        let book = &mut binder.book;
         let before = book.state(now);
         let open = book.schedule.starts == starts && !book.orphaned && now < starts;
         let decidable = open && !book.schedule.cancelled && book.decision.is_none();
@@ -439,7 +469,7 @@ impl Ledger {
             book.schedule.cancelled = decision == Decision::Cancel;
         }
         let after = book.state(now);
-        self.books.insert(session, book);
+        self.binders.insert(session, binder);
         if !decidable {
             return Ok(if same { Changed::Done } else { Changed::Refused(after) });
         }
@@ -475,8 +505,8 @@ impl Ledger {
     fn erase<R: Rows>(&mut self, rows: &mut R, known: &Known, now: Timestamp) -> Result<Changed, R::Error> {
         // Whatever it held goes on first. A session that is over has nothing to give on.
         let _ = self.decide(rows, known.session, Actor::Person, now, Command::Cancel(known.rank), &Payload::Nothing)?;
-        if let Some(book) = self.books.get_mut(&known.session) {
-            book.rows.retain(|row| row.rank != known.rank);
+        if let Some(binder) = self.binders.get_mut(&known.session) {
+            binder.book.rows.retain(|row| row.rank != known.rank);
         }
         self.written = true;
         rows.write(now, &Entry::Erased { rank: known.rank, told: known.contact.may_be_written_to() })?;
@@ -485,11 +515,11 @@ impl Ledger {
         Ok(Changed::Done)
     }
 
-    /// The session's book, taken out of the shelf.
-    fn take<R: Rows>(&mut self, rows: &mut R, session: i64) -> Result<Book, R::Error> {
-        match self.books.remove(&session) {
-            Some(book) => Ok(book),
-            None => rows.book(session),
+    /// The session's binder, taken out to be decided about.
+    fn take<R: Rows>(&mut self, rows: &mut R, session: i64) -> Result<Binder, R::Error> {
+        match self.binders.remove(&session) {
+            Some(binder) => Ok(binder),
+            None => rows.binder(session),
         }
     }
 
@@ -503,11 +533,11 @@ impl Ledger {
         command: Command,
         payload: &Payload<'_>,
     ) -> Done<Vec<Effect>, R> {
-        let mut book = self.take(rows, session)?;
-        let before = book.state(now);
-        let decided = decide(&mut book, &self.terms, now, command);
-        self.states_changed |= before != book.state(now);
-        self.books.insert(session, book);
+        let mut binder = self.take(rows, session)?;
+        let before = binder.book.state(now);
+        let decided = decide(&mut binder.book, &self.terms, now, command);
+        self.states_changed |= before != binder.book.state(now);
+        self.binders.insert(session, binder);
         if let Ok(effects) = &decided {
             self.write(rows, (session, actor, now), effects, payload)?;
         }

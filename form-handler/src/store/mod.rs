@@ -4,6 +4,7 @@
 //! locks; it decides nothing itself ([`crate::enrolment`] does, and the ledger that every store shares asks it). Every answer is a future that resolves after the
 //! commit. The instant is always an argument.
 
+mod binder;
 #[cfg(test)]
 pub(crate) mod conformance;
 mod ledger;

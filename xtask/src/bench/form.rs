@@ -233,7 +233,9 @@ impl Bench<'_> {
 
     fn beside_pgbench(&self, postgres: &Postgres) -> Result<String, String> {
         let mut report = "\n| PostgreSQL, 64 connections | ours a second | one bare function call a sign-up | ours ÷ call | limit | |\n|---|---|---|---|---|---|\n".to_owned();
-        for (case, least) in [(SPREAD, 0.6), (HOT, 1.2)] {
+        // As many as those that are spread: both sides are measured for about as long.
+        let hot = Case { demands: SPREAD.demands, ..HOT };
+        for (case, least) in [(SPREAD, 0.6), (hot, 1.2)] {
             let (mut ours, mut calls) = (Vec::new(), Vec::new());
             for round in 0..ROUNDS {
                 calls.push(pgbench(postgres, case.sessions, &self.folder)?);

@@ -215,6 +215,8 @@ pub(crate) async fn the_digest_is_written_once_a_day_and_only_when_there_is_some
     let digests = async |now: &str| {
         time_is(store, now).await;
         let claimed = store.claim_messages(10, at(now), at("2027-12-01T00:00:00Z")).await.unwrap();
+        let sent = claimed.iter().map(|message| (message.key, Attempt::Sent)).collect();
+        store.settle_messages(sent, at(now)).await.unwrap();
         claimed.iter().filter(|message| message.name() == TeamMessage::Digest.name()).count()
     };
     assert_eq!(digests("2027-03-01T08:00:00Z").await, 0, "nobody came");

@@ -18,7 +18,7 @@ use tokio::{
     time::Instant,
 };
 
-use super::{CHANNEL, entries::Told, failure::Failure, load::load};
+use super::{CHANNEL, entries::Told, failure::Failure, kept::Kept, load::load};
 use crate::{
     enrolment::Terms,
     store::{Order, Outcome, StoreError, ledger::Ledger},
@@ -26,7 +26,7 @@ use crate::{
 };
 
 /// Clerks of one process. More would only wait for the same processors.
-const CLERKS: usize = 3;
+pub(super) const CLERKS: usize = 3;
 
 /// The most orders in one transaction: beyond, the first would wait for the last.
 const MOST_IN_A_BATCH: usize = 128;
@@ -65,6 +65,13 @@ pub(super) struct Office {
     pub(super) changes: Arc<watch::Sender<u64>>,
     /// Told each change of what the site shows.
     pub(super) states: Arc<watch::Sender<u64>>,
+}
+
+/// What a clerk has before it, from one batch to the next: a connection, and what it knows of sessions. They go together: a server that was
+/// restarted, or one that took its place, may know less.
+struct Desk {
+    client: Client,
+    kept: Kept,
 }
 
 impl Clerks {
@@ -106,13 +113,14 @@ fn stopped() -> StoreError {
 
 async fn work(office: Office, mut queue: mpsc::Receiver<Job>) {
     let mut jobs = Vec::with_capacity(MOST_IN_A_BATCH);
+    let mut desk = None;
     while queue.recv_many(&mut jobs, MOST_IN_A_BATCH).await > 0 {
-        match office.persist(&jobs).await {
+        match office.persist(&mut desk, &jobs).await {
             Ok(outcomes) => answer(&mut jobs, outcomes),
             // One of them fails: each is tried alone, and a failure is its own.
             Err(_) if jobs.len() > 1 => {
                 for job in jobs.drain(..) {
-                    let done = office.persist(std::slice::from_ref(&job)).await;
+                    let done = office.persist(&mut desk, std::slice::from_ref(&job)).await;
                     let _ = job.asker.send(done.and_then(|outcomes| outcomes.into_iter().next().ok_or_else(stopped)));
                 }
             }
@@ -130,10 +138,10 @@ fn answer(jobs: &mut Vec<Job>, outcomes: Vec<Outcome>) {
 
 impl Office {
     /// All the jobs in one transaction, tried again for as long as that may help.
-    async fn persist(&self, jobs: &[Job]) -> Result<Vec<Outcome>, StoreError> {
+    async fn persist(&self, desk: &mut Option<Desk>, jobs: &[Job]) -> Result<Vec<Outcome>, StoreError> {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            match self.transact(jobs).await {
+            match self.transact(desk, jobs).await {
                 Ok(outcomes) => return Ok(outcomes),
                 Err(Failure::Passing(_)) if Instant::now() < deadline => tokio::time::sleep(PAUSE).await,
                 Err(failure) => return Err(failure.into()),
@@ -141,20 +149,26 @@ impl Office {
         }
     }
 
-    async fn transact(&self, jobs: &[Job]) -> Result<Vec<Outcome>, Failure> {
-        let client = self.pool.get().await?;
-        let done = self.decide(&client, jobs).await;
-        if done.is_err() && client.batch_execute("ROLLBACK").await.is_err() {
+    /// The desk is put back after a commit that is sure: what fails, or may have, leaves nothing known.
+    async fn transact(&self, desk: &mut Option<Desk>, jobs: &[Job]) -> Result<Vec<Outcome>, Failure> {
+        let mut own = match desk.take().filter(|desk| !desk.client.is_closed()) {
+            Some(own) => own,
+            None => Desk { client: self.pool.get().await?, kept: Kept::default() },
+        };
+        let done = self.decide(&mut own, jobs).await;
+        if done.is_ok() {
+            *desk = Some(own);
+        } else if own.client.batch_execute("ROLLBACK").await.is_err() {
             // Whatever is left of the transaction goes with its connection.
-            drop(Client::take(client));
+            drop(Client::take(own.client));
         }
         done
     }
 
-    async fn decide(&self, client: &Client, jobs: &[Job]) -> Result<Vec<Outcome>, Failure> {
+    async fn decide(&self, Desk { client, kept }: &mut Desk, jobs: &[Job]) -> Result<Vec<Outcome>, Failure> {
         let orders: Vec<&Order> = jobs.iter().map(|job| &job.order).collect();
-        let mut rows = load(client, &orders, self.entropy.as_ref()).await?;
         let mut ledger = Ledger::new(self.terms);
+        let mut rows = load(client, kept, &mut ledger, &orders, self.entropy.as_ref()).await?;
         let decided = jobs.iter().map(|job| ledger.carry_out(&mut rows, &job.order, job.now));
         let outcomes = decided.collect::<Result<Vec<_>, _>>()?;
         let told = ledger.states_changed.then_some(Told { channel: CHANNEL, instance: &self.name });
@@ -165,6 +179,7 @@ impl Office {
         if ledger.states_changed {
             self.states.send_modify(|count| *count += 1);
         }
+        kept.keep(ledger.into_binders(), &rows.versions);
         Ok(outcomes)
     }
 }

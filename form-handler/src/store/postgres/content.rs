@@ -44,7 +44,9 @@ pub(super) async fn sync(
     let forget = "DELETE FROM sessions s WHERE key = ANY ($1) AND NOT EXISTS (SELECT 1 FROM demands WHERE session = s.key) \
                   AND NOT EXISTS (SELECT 1 FROM topics WHERE session = s.key)";
     transaction.execute(forget, &[&meeting.forget]).await?;
-    transaction.execute("UPDATE sessions SET orphaned = TRUE WHERE key = ANY ($1)", &[&leaving]).await?;
+    transaction
+        .execute("UPDATE sessions SET orphaned = TRUE, version = version + 1 WHERE key = ANY ($1)", &[&leaving])
+        .await?;
     for (session, notice) in &meeting.notices {
         tell(transaction, now, *notice, *session).await?;
     }
@@ -74,7 +76,7 @@ async fn upsert(transaction: &Transaction<'_>, record: &SessionRecord) -> Result
                cancelled = excluded.cancelled OR (s.decision IS NOT DISTINCT FROM 'cancelled' AND excluded.revision <= s.revision), \
                decision = CASE WHEN excluded.revision <= s.revision AND (s.decision = 'cancelled' OR excluded.starts = s.starts) \
                THEN s.decision END, places_min = excluded.places_min, places_max = excluded.places_max, places_per_demand = excluded.places_per_demand, \
-               revision = excluded.revision, orphaned = FALSE";
+               revision = excluded.revision, orphaned = FALSE, version = s.version + 1";
     let sql = transaction.prepare_cached(sql).await?;
     let schedule = &record.schedule;
     transaction
@@ -111,6 +113,11 @@ pub(super) async fn purge(
     ended_before: Timestamp,
     now: Timestamp,
 ) -> Result<u64, Failure> {
+    // What clerks know of these sessions is true no more.
+    let raise = "WITH locked AS (SELECT key FROM sessions WHERE ends < $1 AND key IN (SELECT session FROM demands) \
+                 ORDER BY key FOR NO KEY UPDATE) \
+                 UPDATE sessions s SET version = s.version + 1 FROM locked l WHERE s.key = l.key";
+    transaction.execute(raise, &[&ms(ended_before)]).await?;
     let over = "session IN (SELECT key FROM sessions WHERE ends < $1)";
     let unlink = format!("UPDATE audit SET demand = NULL WHERE demand IN (SELECT id FROM demands WHERE {over})");
     transaction.execute(&unlink, &[&ms(ended_before)]).await?;

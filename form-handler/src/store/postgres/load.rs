@@ -9,30 +9,32 @@ use tokio_postgres::types::ToSql;
 use super::{
     entries::Entries,
     failure::Failure,
+    kept::Kept,
     rows::{self, BOOK},
 };
 use crate::{
     agenda::Milestone,
     demand::Fingerprint,
-    enrolment::{Book, Rank},
+    enrolment::{Ended, Rank},
     store::{
         Given, Order,
-        ledger::{Entry, Known, LONGEST_CHAIN, Rows},
+        binder::Binder,
+        ledger::{Entry, Known, LONGEST_CHAIN, Ledger, Rows},
     },
     system::Entropy,
     token::DemandId,
 };
 
-/// Everything that the orders of a batch may ask for.
+/// Everything that the orders of a batch may ask for, beside the binders of their sessions.
 pub(super) struct Loaded<'a> {
-    books: HashMap<i64, Book>,
-    keys: HashMap<String, i64>,
     demands: HashMap<DemandId, Known>,
     answered: HashMap<(String, Fingerprint), (DemandId, Given)>,
     reached: HashSet<(i64, Timestamp, Milestone)>,
     ranks: VecDeque<Rank>,
     entropy: &'a dyn Entropy,
     pub(super) entries: Entries,
+    /// The version of each session that is locked.
+    pub(super) versions: HashMap<i64, i64>,
 }
 
 /// What orders name.
@@ -40,7 +42,8 @@ struct Named<'o> {
     sessions: Vec<&'o str>,
     keys: Vec<i64>,
     demands: Vec<&'o [u8]>,
-    fingerprints: Vec<&'o [u8]>,
+    /// Forms, by their sessions.
+    forms: Vec<(&'o str, &'o Fingerprint)>,
     /// Ranks that may be given.
     newcomers: i64,
     /// Whether milestones are asked for.
@@ -53,7 +56,7 @@ impl<'o> Named<'o> {
             sessions: Vec::new(),
             keys: Vec::new(),
             demands: Vec::new(),
-            fingerprints: Vec::new(),
+            forms: Vec::new(),
             newcomers: 0,
             milestones: false,
         };
@@ -62,7 +65,7 @@ impl<'o> Named<'o> {
                 Order::Submit(submission) => {
                     named.sessions.push(&submission.demand.session);
                     if submission.demand.submission.is_some() {
-                        named.fingerprints.push(&submission.fingerprint);
+                        named.forms.push((&submission.demand.session, &submission.fingerprint));
                     }
                     named.newcomers += 1;
                 }
@@ -96,10 +99,13 @@ impl<'o> Named<'o> {
     }
 }
 
-/// Begins a transaction and locks the sessions of these orders, in the order of their keys, so that no two batches wait for each other; then
-/// reads. Two ways there and back: what needs no answer of another goes with it.
+/// Begins a transaction, locks the sessions of these orders, in the order of their keys, so that no two batches wait for each other, and stocks
+/// the ledger with their binders: those that were kept, unless somebody else wrote since, and the others as they are read. What needs
+/// no answer of another goes with it: most batches find everything kept, and this is one way there and back.
 pub(super) async fn load<'a>(
     client: &Client,
+    kept: &mut Kept,
+    ledger: &mut Ledger,
     orders: &[&Order],
     entropy: &'a dyn Entropy,
 ) -> Result<Loaded<'a>, Failure> {
@@ -107,38 +113,58 @@ pub(super) async fn load<'a>(
     if !named.demands.is_empty() {
         named.keys.extend(sessions_of(client, &named.demands).await?);
     }
+    // Whoever writes about a session raises its version: who finds it one above what it left knows that nobody did meanwhile.
     let lock = format!(
-        "SELECT {BOOK} FROM sessions s WHERE s.key = ANY ($1) OR (s.id = ANY ($2) AND NOT s.orphaned) \
-         ORDER BY s.key FOR NO KEY UPDATE"
+        "WITH locked AS (SELECT key FROM sessions WHERE key = ANY ($1) OR id = ANY ($2) ORDER BY key FOR NO KEY UPDATE) \
+         UPDATE sessions s SET version = s.version + 1 FROM locked l WHERE s.key = l.key RETURNING s.version, {BOOK}"
     );
     let lock = client.prepare_cached(&lock).await?;
-    let (mut books, mut keys) = (HashMap::new(), HashMap::new());
+    if named.newcomers > 0 {
+        client.prepare_cached(RANKS).await?;
+    }
     let parameters: [&(dyn ToSql + Sync); 2] = [&named.keys, &named.sessions];
-    let begin = async { client.batch_execute("BEGIN").await };
-    let ((), locked) = tokio::try_join!(begin, client.query(&lock, &parameters))?;
+    let begin = async { Ok::<_, Failure>(client.batch_execute("BEGIN").await?) };
+    let locked = async { Ok(client.query(&lock, &parameters).await?) };
+    // One behind the other: ranks are given behind the lock.
+    let ((), locked, ranks) = tokio::try_join!(biased; begin, locked, ranks(client, named.newcomers))?;
+    let (mut binders, mut keys, mut versions) = (HashMap::new(), HashMap::new(), HashMap::new());
+    let mut unknown = Vec::new();
     for row in locked {
-        let (id, book) = rows::book(&row)?;
-        if !book.orphaned {
-            keys.insert(id, book.session);
-        }
-        books.insert(book.session, book);
+        let ((id, book), version) = (rows::book(&row)?, rows::get(&row, "version")?);
+        let session = book.session;
+        let binder = kept.take(session, version).unwrap_or_else(|| {
+            unknown.push(session);
+            Binder::new(book)
+        });
+        keys.insert(id, session);
+        versions.insert(session, version);
+        binders.insert(session, binder);
     }
-    prepare(client, &named).await?;
+    // Most forms were never seen, which their session's binder knows.
+    let to_ask = |(id, fingerprint): &(&str, &'_ Fingerprint)| {
+        let session = keys.get(*id)?;
+        let asked = unknown.contains(session) || binders.get(session)?.forms.may_have(fingerprint);
+        asked.then_some(fingerprint.to_vec())
+    };
+    let forms: Vec<Vec<u8>> = named.forms.iter().filter_map(to_ask).collect();
+    prepare(client, &unknown, &forms).await?;
     // Behind the lock: what others decided is there, and nobody decides meanwhile.
-    let locked: Vec<i64> = books.keys().copied().collect();
-    let (held, demands, answered, ranks) = tokio::try_join!(
-        held(client, &locked),
-        known(client, &named.demands),
-        answered(client, &named.fingerprints),
-        ranks(client, named.newcomers),
-    )?;
+    let (held, demands, answered) =
+        tokio::try_join!(held(client, &unknown), known(client, &named.demands), answered(client, &forms))?;
+    let locked: Vec<i64> = binders.keys().copied().collect();
     let reached = if named.milestones { reached(client, &locked).await? } else { HashSet::new() };
-    for (session, row) in held {
-        if let Some(book) = books.get_mut(&session) {
-            book.rows.push(row);
+    for row in held {
+        let Some(binder) = binders.get_mut(&rows::get(&row, "session")?) else { continue };
+        if let Some(fingerprint) = rows::get(&row, "fingerprint")? {
+            binder.forms.add(fingerprint);
+        }
+        // What has ended holds nothing, but for a ghost.
+        if rows::ended(&row)?.is_none_or(|how| how == Ended::Merged) {
+            binder.book.rows.push(rows::held(&row)?);
         }
     }
-    Ok(Loaded { books, keys, demands, answered, reached, ranks, entropy, entries: Entries::default() })
+    ledger.stock(keys, binders);
+    Ok(Loaded { demands, answered, reached, ranks, entropy, entries: Entries::default(), versions })
 }
 
 /// The sessions of these demands, and of those that they became.
@@ -151,25 +177,28 @@ async fn sessions_of(client: &Client, demands: &[&[u8]]) -> Result<Vec<i64>, Fai
     client.query(&sql, &[&demands, &steps]).await?.iter().map(|row| rows::get(row, "session")).collect()
 }
 
-const HELD: &str = "SELECT session, rank, id, standing, offered_until, to_confirm, ended, places, name_key, email_key, phone, cautions, first \
-                    FROM demands WHERE session = ANY ($1) AND (ended IS NULL OR ended = 'merged') ORDER BY rank";
+const HELD: &str = "SELECT session, rank, id, standing, offered_until, to_confirm, ended, places, name_key, email_key, phone, cautions, first, \
+                    fingerprint FROM demands WHERE session = ANY ($1) ORDER BY rank";
 const ANSWERED: &str = "SELECT envoi, fingerprint, id, answer FROM demands WHERE fingerprint = ANY ($1)";
 const RANKS: &str = "SELECT nextval('demand_ranks') AS rank FROM generate_series(1, $1::bigint)";
 
 /// Has the statements of [`load`] understood, the first time that a connection meets them.
-async fn prepare(client: &Client, named: &Named<'_>) -> Result<(), Failure> {
-    client.prepare_cached(HELD).await?;
-    if named.newcomers > 0 {
+async fn prepare(client: &Client, sessions: &[i64], forms: &[Vec<u8>]) -> Result<(), Failure> {
+    if !sessions.is_empty() {
+        client.prepare_cached(HELD).await?;
+    }
+    if !forms.is_empty() {
         client.prepare_cached(ANSWERED).await?;
-        client.prepare_cached(RANKS).await?;
     }
     Ok(())
 }
 
-async fn held(client: &Client, sessions: &[i64]) -> Result<Vec<(i64, crate::enrolment::Held)>, Failure> {
+async fn held(client: &Client, sessions: &[i64]) -> Result<Vec<tokio_postgres::Row>, Failure> {
+    if sessions.is_empty() {
+        return Ok(Vec::new());
+    }
     let sql = client.prepare_cached(HELD).await?;
-    let found = client.query(&sql, &[&sessions]).await?;
-    found.iter().map(|row| Ok((rows::get(row, "session")?, rows::held(row)?))).collect()
+    Ok(client.query(&sql, &[&sessions]).await?)
 }
 
 async fn known(client: &Client, demands: &[&[u8]]) -> Result<HashMap<DemandId, Known>, Failure> {
@@ -189,7 +218,7 @@ async fn known(client: &Client, demands: &[&[u8]]) -> Result<HashMap<DemandId, K
 
 async fn answered(
     client: &Client,
-    fingerprints: &[&[u8]],
+    fingerprints: &[Vec<u8>],
 ) -> Result<HashMap<(String, Fingerprint), (DemandId, Given)>, Failure> {
     if fingerprints.is_empty() {
         return Ok(HashMap::new());
@@ -226,18 +255,23 @@ async fn ranks(client: &Client, count: i64) -> Result<VecDeque<Rank>, Failure> {
 impl Rows for Loaded<'_> {
     type Error = Failure;
 
-    fn answered(&mut self, envoi: &str, fingerprint: &Fingerprint) -> Result<Option<(DemandId, Given)>, Failure> {
+    fn answered(
+        &mut self,
+        _: i64,
+        envoi: &str,
+        fingerprint: &Fingerprint,
+    ) -> Result<Option<(DemandId, Given)>, Failure> {
         Ok(self.answered.get(&(envoi.to_owned(), *fingerprint)).copied())
     }
 
-    fn session(&mut self, id: &str) -> Result<Option<Book>, Failure> {
-        let Some(key) = self.keys.get(id) else { return Ok(None) };
-        self.book(*key).map(Some)
+    /// Those that are there were locked, and are in the ledger.
+    fn session(&mut self, _: &str) -> Result<Option<Binder>, Failure> {
+        Ok(None)
     }
 
-    fn book(&mut self, session: i64) -> Result<Book, Failure> {
+    fn binder(&mut self, _: i64) -> Result<Binder, Failure> {
         // A demand that was moved between the lock and the reading: the order is tried again.
-        self.books.get(&session).cloned().ok_or_else(|| Failure::Passing("a session was not locked".to_owned()))
+        Err(Failure::Passing("a session was not locked".to_owned()))
     }
 
     fn demand(&mut self, id: DemandId) -> Result<Option<Known>, Failure> {

@@ -9,6 +9,7 @@ mod connection;
 mod content;
 mod entries;
 mod failure;
+mod kept;
 mod load;
 mod outbox;
 mod people;

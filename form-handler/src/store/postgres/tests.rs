@@ -4,7 +4,10 @@ use harness::postgres::Postgres;
 
 use super::*;
 use crate::{
-    store::conformance::{self, form, now, record, submit},
+    store::{
+        Actor, Given, Submitted,
+        conformance::{self, at, form, now, record, submit},
+    },
     system::SystemEntropy,
 };
 
@@ -70,6 +73,34 @@ async fn several_instances_share_one_truth() {
     let all = list.iter().filter(|row| row.standing == crate::enrolment::Standing::Enrolled).count();
     assert_eq!((places, all), (12, 12), "the first twelve have the places");
     tokio::time::timeout(Duration::from_secs(20), woken.changed()).await.expect("every instance hears of it").unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_another_instance_wrote_is_read_again() {
+    let Some(server) = Postgres::for_test("what_another_instance_wrote_is_read_again") else { return };
+    let address = server.database("base");
+    let (ours, theirs) = (open(&address).await, open(&address).await);
+    let send = async |store: &PostgresStore, who: &str| submit(store, &[("courriel", who), ("envoi", "k")]).await;
+    ours.sync_sessions(vec![record("s1", 1)], now()).await.unwrap();
+    // Each knows the session when the other writes about it: a demand, its end, an erasure, the limit, a purge.
+    let first = send(&ours, "a@exemple.fr").await;
+    let second = send(&theirs, "b@exemple.fr").await;
+    assert_eq!((first.1, second.1), (Given::Place, Given::WaitingList));
+    assert_eq!(send(&ours, "b@exemple.fr").await, second);
+    theirs.cancel(first.0, Actor::Person, now()).await.unwrap();
+    assert_eq!(send(&ours, "c@exemple.fr").await.1, Given::WaitingList, "the place went on");
+    theirs.erase(second.0, now()).await.unwrap();
+    assert_ne!(send(&ours, "b@exemple.fr").await.0, second.0);
+    theirs.sync_sessions(vec![record("s1", 4)], now()).await.unwrap();
+    assert_eq!(send(&ours, "d@exemple.fr").await.1, Given::Place);
+    assert_eq!(send(&ours, "e@exemple.fr").await.1, Given::Place);
+    assert_eq!(send(&ours, "f@exemple.fr").await.1, Given::WaitingList);
+    theirs.sync_sessions(Vec::new(), now()).await.unwrap();
+    let refused = ours.submit(form(&[("courriel", "g@exemple.fr")]), now()).await.unwrap();
+    assert_eq!(refused, Submitted::UnknownSession);
+    theirs.sync_sessions(vec![record("s1", 4)], now()).await.unwrap();
+    assert_eq!(theirs.purge(at("2028-01-01T00:00:00Z"), now()).await.unwrap(), 6);
+    assert_eq!(send(&ours, "a@exemple.fr").await.1, Given::Place, "nobody is there any more");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -11,9 +11,10 @@ use super::{
 use crate::{
     agenda::{Decision, Milestone},
     demand::{ContactDetails, Email, Fingerprint},
-    enrolment::{Book, Contact, Ended, MessageKind, Notice, Rank, Standing},
+    enrolment::{Contact, Ended, MessageKind, Notice, Rank, Standing},
     store::{
         Actor, Given, Order, Outcome, SessionRecord, StoreError, Synced,
+        binder::Binder,
         ledger::{Audited, Entry, Known, NewDemand, Rows},
         mirror::meet,
     },
@@ -44,21 +45,26 @@ impl Desk<'_> {
 impl Rows for Table<'_> {
     type Error = StoreError;
 
-    fn answered(&mut self, envoi: &str, fingerprint: &Fingerprint) -> Result<Option<(DemandId, Given)>, StoreError> {
-        let sql = "SELECT id, answer FROM demands WHERE substr(fingerprint, 1, 6) = substr(?2, 1, 6) AND fingerprint = ?2 AND envoi = ?1";
-        let answer = self.db.prepare_cached(sql)?.query_row(params![envoi, fingerprint], |row| {
+    fn answered(
+        &mut self,
+        session: i64,
+        envoi: &str,
+        fingerprint: &Fingerprint,
+    ) -> Result<Option<(DemandId, Given)>, StoreError> {
+        let sql = "SELECT id, answer FROM demands WHERE session = ?1 AND fingerprint = ?3 AND envoi = ?2";
+        let answer = self.db.prepare_cached(sql)?.query_row(params![session, envoi, fingerprint], |row| {
             Ok((rows::demand_id(row, "id")?, Given::of_first_answer(row.get_ref("answer")?.as_str()?)))
         });
         Ok(answer.optional()?)
     }
 
-    fn session(&mut self, id: &str) -> Result<Option<Book>, StoreError> {
-        Ok(rows::book(self.db, "id = ?1 AND orphaned = 0", &id)?)
+    fn session(&mut self, id: &str) -> Result<Option<Binder>, StoreError> {
+        Ok(rows::binder(self.db, "id = ?1", &id)?)
     }
 
-    fn book(&mut self, session: i64) -> Result<Book, StoreError> {
+    fn binder(&mut self, session: i64) -> Result<Binder, StoreError> {
         let gone = || StoreError::Unavailable("a session has gone".to_owned());
-        rows::book(self.db, "key = ?1", &session)?.ok_or_else(gone)
+        rows::binder(self.db, "key = ?1", &session)?.ok_or_else(gone)
     }
 
     fn demand(&mut self, id: DemandId) -> Result<Option<Known>, StoreError> {
@@ -74,8 +80,9 @@ impl Rows for Table<'_> {
         let last = match *self.last_rank {
             Some(last) => last,
             None => {
-                let sql = "SELECT seq FROM sqlite_sequence WHERE name = 'demands'";
-                self.db.prepare_cached(sql)?.query_row([], |row| row.get(0)).optional()?.unwrap_or(0)
+                // The highest that is there, or that was and is erased.
+                let sql = "SELECT MAX(last, COALESCE((SELECT MAX(rank) FROM demands), 0)) FROM erased_ranks";
+                self.db.prepare_cached(sql)?.query_row([], |row| row.get(0))?
             }
         };
         *self.last_rank = Some(last + 1);

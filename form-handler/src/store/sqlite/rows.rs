@@ -2,16 +2,13 @@
 
 use entreparentaise::model::{Availability, Schedule};
 use jiff::{Timestamp, civil::Date};
-use rusqlite::{
-    Connection, OptionalExtension, Result, Row, RowIndex,
-    types::{Type, ValueRef},
-};
+use rusqlite::{Connection, OptionalExtension, Result, Row, RowIndex, types::Type};
 
 use crate::{
     agenda::Decision,
     demand::Cautions,
     enrolment::{self, Book, Contact, Ended, Held, Standing},
-    store::{SessionRecord, SessionStatus, ledger::Known, mirror::Mirrored, told},
+    store::{SessionRecord, SessionStatus, binder::Binder, ledger::Known, mirror::Mirrored, told},
     token::DemandId,
 };
 
@@ -69,8 +66,8 @@ pub(super) fn parsed<T: std::str::FromStr<Err: std::error::Error + Send + Sync +
     row.get::<_, String>(name)?.parse().map_err(|error| odd(error, Type::Text))
 }
 
-/// The one session of which `condition` (with one parameter) holds, with the demands that decisions look at.
-pub(super) fn book(db: &Connection, condition: &str, parameter: &dyn rusqlite::ToSql) -> Result<Option<Book>> {
+/// The one session of which `condition` (with one parameter) holds, with the demands that decisions look at, and its forms.
+pub(super) fn binder(db: &Connection, condition: &str, parameter: &dyn rusqlite::ToSql) -> Result<Option<Binder>> {
     // The way of every sign-up: columns by their numbers.
     let sql = format!("SELECT {}, s.key, s.group_id, s.orphaned, s.decision FROM sessions s WHERE {condition}", limits!());
     let found = db.prepare_cached(&sql)?.query_row([parameter], |row| {
@@ -91,18 +88,26 @@ pub(super) fn book(db: &Connection, condition: &str, parameter: &dyn rusqlite::T
             rows: Vec::new(),
         })
     });
-    let Some(mut book) = found.optional()? else { return Ok(None) };
-    let sql = "SELECT rank, id, standing, offered_until, to_confirm, ended, places, name_key, email_key, phone, cautions, first \
-               FROM demands WHERE session = ?1 AND (ended IS NULL OR ended = 'merged') ORDER BY rank";
+    let Some(mut binder) = found.optional()?.map(Binder::new) else { return Ok(None) };
+    let sql = "SELECT rank, id, standing, offered_until, to_confirm, ended, places, name_key, email_key, phone, cautions, first, fingerprint \
+               FROM demands WHERE session = ?1 ORDER BY rank";
     let mut statement = db.prepare_cached(sql)?;
-    let mut rows = statement.query([book.session])?;
+    let mut rows = statement.query([binder.book.session])?;
     while let Some(row) = rows.next()? {
-        book.rows.push(Held {
+        if let Some(fingerprint) = row.get_ref(12)?.as_blob_or_null()? {
+            binder.forms.add(fingerprint);
+        }
+        // What has ended holds nothing, but for a ghost.
+        let ended = row.get_ref(5)?.as_str_or_null()?;
+        if ended.is_some_and(|how| how != Ended::Merged.name()) {
+            continue;
+        }
+        binder.book.rows.push(Held {
             rank: row.get(0)?,
             id: DemandId(row.get(1)?),
             standing: standing(row, 2, 3)?,
             to_confirm: row.get(4)?,
-            ghost: !matches!(row.get_ref(5)?, ValueRef::Null),
+            ghost: ended.is_some(),
             places: row.get(6)?,
             first: row.get(11)?,
             contact: Contact {
@@ -113,7 +118,7 @@ pub(super) fn book(db: &Connection, condition: &str, parameter: &dyn rusqlite::T
             },
         });
     }
-    Ok(Some(book))
+    Ok(Some(binder))
 }
 
 pub(super) fn decision(row: &Row<'_>, column: impl RowIndex) -> Result<Option<Decision>> {

@@ -188,9 +188,108 @@ async fn a_database_of_the_first_version_keeps_what_people_entered() {
         (list[0].id, super::super::Given::Place)
     );
     let late = submit(&store, &[("courriel", "l@exemple.fr")]).await;
-    let rank: i64 = Connection::open(&path)
-        .unwrap()
-        .query_row("SELECT rank FROM demands WHERE id = ?1", [late.0.0], |row| row.get(0))
+    assert_eq!(rank(&path, late.0), 10);
+}
+
+fn rank(path: &Path, id: DemandId) -> i64 {
+    let sql = "SELECT rank FROM demands WHERE id = ?1";
+    Connection::open(path).unwrap().query_row(sql, [id.0], |row| row.get(0)).unwrap()
+}
+
+/// The second version knew offers and moves, and kept sequences for keys and an index of forms.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_of_the_second_version_keeps_what_people_entered() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("base.db");
+    let known = form(&[("courriel", "m@exemple.fr"), ("envoi", "k")]).fingerprint;
+    {
+        let mut old = Connection::open(&path).unwrap();
+        let second = migrations::migrations::runner().set_target(refinery::Target::Version(2));
+        second.run(&mut old).unwrap();
+        old.execute_batch(
+            "INSERT INTO sessions VALUES (1, 's1', 'parents-solos', NULL, '2027-03-17', '18:00:00', '20:00:00', 'Salle', '/seances/s1/',
+                1805302800000, 1805310000000, NULL, 1805302800000, 0, 2, 2, 0, 0),
+                (2, 's2', 'parents-solos', NULL, '2027-03-17', '18:00:00', '20:00:00', 'Salle', '/seances/s2/',
+                1805302800000, 1805310000000, NULL, 1805302800000, 0, 2, 2, 0, 0);
+             INSERT INTO demands (rank, id, session, standing, offered_until, to_confirm, ended, ended_at, places, first_name, name_key, email,
+                email_key, cautions, shared_device, lang, asked_at) VALUES
+                (3, x'00000000000000000000000000000003', 2, 'enrolled', NULL, 0, NULL, NULL, 1, 'Marie', 'marie', 'm@exemple.fr',
+                'm@exemple.fr', '', 0, 'fr', 1803895200000),
+                (2, x'00000000000000000000000000000002', 1, 'enrolled', NULL, 0, 'moved', 1803895200000, 1, 'Marie', 'marie', 'm@exemple.fr',
+                'm@exemple.fr', '', 0, 'fr', 1803895200000),
+                (4, x'00000000000000000000000000000004', 1, 'offered', 1805299200000, 0, NULL, NULL, 1, 'Zoé', 'zoe', 'z@exemple.fr',
+                'z@exemple.fr', '', 0, 'fr', 1803895200000),
+                (9, x'00000000000000000000000000000009', 1, 'waiting', NULL, 0, NULL, NULL, 1, 'Ida', 'ida', 'i@exemple.fr',
+                'i@exemple.fr', '', 0, 'fr', 1803895200000);
+             UPDATE demands SET moved_to = 3 WHERE rank = 2;
+             DELETE FROM demands WHERE rank = 9;
+             INSERT INTO outbox (key, kind, demand, recipient, written_at, not_before)
+                VALUES (6, 'place', 3, 'm@exemple.fr', 1803895200000, 1803895200000);
+             INSERT INTO notices (kind, session, at) VALUES ('session-moved', 1, 1803895200000);
+             INSERT INTO audit (key, at, actor, action, demand, session)
+                VALUES (8, 1803895200000, 'person', 'submit', x'00000000000000000000000000000003', 2);",
+        )
         .unwrap();
-    assert_eq!(rank, 10);
+        old.execute("UPDATE demands SET envoi = 'k', fingerprint = ?1, answer = 'inscrit' WHERE rank = 2", [known])
+            .unwrap();
+    }
+    let store = open(&path).unwrap();
+    let standing = |rows: Vec<TeamRow>| rows.into_iter().map(|row| (row.first_name, row.standing)).collect::<Vec<_>>();
+    let until = Timestamp::from_millisecond(1_805_299_200_000).unwrap();
+    assert_eq!(standing(store.export("s1").await.unwrap().unwrap()), [("Zoé".to_owned(), Standing::Offered(until))]);
+    assert_eq!(standing(store.export("s2").await.unwrap().unwrap()), [("Marie".to_owned(), Standing::Enrolled)]);
+    // The form of a demand that was moved; the link of before the move.
+    let mut id = [0; 16];
+    id[15] = 2;
+    let first = (DemandId(id), super::super::Given::Place);
+    assert_eq!(submit(&store, &[("courriel", "m@exemple.fr"), ("envoi", "k")]).await, first);
+    assert_eq!(store.follow_up(first.0, now()).await.unwrap().unwrap().session.record.id, "s2");
+    assert_eq!(store.notices().await.unwrap().len(), 1);
+    assert_eq!(store.claim_messages(9, now(), now()).await.unwrap().iter().map(|one| one.key).collect::<Vec<_>>(), [6]);
+    let db = Connection::open(&path).unwrap();
+    assert_eq!(db.query_row("SELECT MAX(key) FROM audit", [], |row| row.get::<_, i64>(0)).unwrap(), 8);
+    // Nine was given, and is erased: neither it nor what is erased now is given again, by this process or the next.
+    let tenth = submit(&store, &[("courriel", "l@exemple.fr")]).await.0;
+    assert_eq!(rank(&path, tenth), 10);
+    store.erase(tenth, now()).await.unwrap();
+    drop(store);
+    let store = SqliteStore::open(&path, Terms::default(), Arc::new(SeededEntropy::new(8))).unwrap();
+    assert_eq!(rank(&path, submit(&store, &[("courriel", "n@exemple.fr")]).await.0), 11);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_another_process_wrote_is_known_to_this_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("base.db");
+    let ours = open(&path).unwrap();
+    let theirs = SqliteStore::open(&path, Terms::default(), Arc::new(SeededEntropy::new(8))).unwrap();
+    ours.sync_sessions(vec![record("s1", 2)], now()).await.unwrap();
+    let fields = |who| [("courriel", who), ("envoi", "k")];
+    let first = submit(&ours, &fields("a@exemple.fr")).await;
+    let second = submit(&theirs, &fields("b@exemple.fr")).await;
+    assert_eq!(submit(&ours, &fields("b@exemple.fr")).await, second);
+    assert_eq!(submit(&theirs, &fields("a@exemple.fr")).await, first);
+    assert_eq!(submit(&ours, &fields("c@exemple.fr")).await.1, super::super::Given::WaitingList);
+    theirs.erase(first.0, now()).await.unwrap();
+    assert_ne!(submit(&ours, &fields("a@exemple.fr")).await.0, first.0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_that_was_rolled_back_is_new() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("base.db");
+    let store = open(&path).unwrap();
+    store.sync_sessions(vec![record("s1", 2)], now()).await.unwrap();
+    submit(&store, &[("courriel", "a@exemple.fr"), ("envoi", "k")]).await;
+    Connection::open(&path).unwrap().execute_batch("ALTER TABLE outbox RENAME TO elsewhere").unwrap();
+    let form = form(&[("courriel", "b@exemple.fr"), ("envoi", "k")]);
+    assert!(store.submit(form.clone(), now()).await.is_err());
+    Connection::open(&path).unwrap().execute_batch("ALTER TABLE elsewhere RENAME TO outbox").unwrap();
+    for _ in 0..2 {
+        let Submitted::Recorded { given, .. } = store.submit(form.clone(), now()).await.unwrap() else {
+            panic!("it is new")
+        };
+        assert_eq!(given, super::super::Given::Place);
+    }
+    assert_eq!(store.export("s1").await.unwrap().unwrap().len(), 2);
 }

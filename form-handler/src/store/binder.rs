@@ -1,0 +1,47 @@
+//! What is kept at hand of a session: its book, and enough of the forms that made its demands to know one that was never sent.
+
+use crate::{demand::Fingerprint, enrolment::Book};
+
+/// Rows of books that are kept at hand: beyond, they are read again when they are needed.
+pub(super) const MOST_ROWS: usize = 20_000;
+
+/// Forms that take as much room as a row of a book.
+const FORMS_A_ROW: usize = 16;
+
+/// A session's book and its forms.
+#[derive(Debug, Clone)]
+pub(super) struct Binder {
+    pub(super) book: Book,
+    pub(super) forms: Forms,
+}
+
+impl Binder {
+    pub(super) fn new(book: Book) -> Self {
+        Self { book, forms: Forms::default() }
+    }
+
+    /// What it counts for among the [`MOST_ROWS`].
+    pub(super) fn weight(&self) -> usize {
+        self.book.rows.len() + self.forms.0.len() / FORMS_A_ROW + 1
+    }
+}
+
+/// The beginnings of the fingerprints of a session's forms, whatever became of their demands: a fingerprint covers the session, so that a form is
+/// looked for nowhere else. One that is not here was never sent. One that is here may have been erased since, or only begin like
+/// another: its row is asked.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Forms(Vec<u64>);
+
+impl Forms {
+    pub(super) fn add(&mut self, fingerprint: &[u8]) {
+        self.0.extend(beginning(fingerprint));
+    }
+
+    pub(super) fn may_have(&self, fingerprint: &Fingerprint) -> bool {
+        beginning(fingerprint).is_some_and(|sought| self.0.contains(&sought))
+    }
+}
+
+fn beginning(fingerprint: &[u8]) -> Option<u64> {
+    fingerprint.first_chunk().map(|bytes| u64::from_le_bytes(*bytes))
+}
