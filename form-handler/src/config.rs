@@ -220,7 +220,19 @@ impl Config {
                 Some(now),
             ) if errors.is_empty() => {
                 let terms = Terms { offer_within, answer_within, carry_within };
-                Ok(Self { root, site, listen, database, mail, limit, now, trusted_proxies, max_body, terms, minimum_days })
+                Ok(Self {
+                    root,
+                    site,
+                    listen,
+                    database,
+                    mail,
+                    limit,
+                    now,
+                    trusted_proxies,
+                    max_body,
+                    terms,
+                    minimum_days,
+                })
             }
             _ => Err(errors),
         }

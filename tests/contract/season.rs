@@ -111,7 +111,8 @@ impl Season {
                 ToWrite::Person(letter) => {
                     let to = letter.recipient.split('@').next().unwrap_or_default();
                     let until = letter.offered_until.map(|until| until.to_zoned(self.calendar.zone.clone()));
-                    let until = until.map_or(String::new(), |until| format!(", until {}", until.strftime("%m-%d %H:%M")));
+                    let until =
+                        until.map_or(String::new(), |until| format!(", until {}", until.strftime("%m-%d %H:%M")));
                     format!("  → {to}: {} ({}{until})", message.name(), letter.session.id)
                 }
                 ToWrite::Team(letter) => match (&letter.session, &letter.digest) {

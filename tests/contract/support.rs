@@ -19,6 +19,9 @@ pub(crate) const SESSION: &str = "2027-03-17";
 /// The one after it.
 pub(crate) const OTHER: &str = "2027-05-26";
 
+/// Where the team reads.
+pub(crate) const TEAM: &str = "equipe@essai.example";
+
 /// One that was held in 2023.
 pub(crate) const PAST: &str = "2023-11-22";
 

@@ -38,7 +38,7 @@ pub async fn keep(
         let next = store.next_expiry().await.ok().flatten();
         let nap = next.and_then(|at| Duration::try_from(at.duration_since(now)).ok()).unwrap_or(NAP).clamp(PAUSE, NAP);
         tokio::select! {
-            _ = stop.changed() => continue,
+            _ = stop.changed() => {}
             () = tokio::time::sleep(nap) => {}
             () = async {
                 let _ = changes.changed().await;

@@ -184,9 +184,7 @@ impl Calendar {
     fn window(&self, facts: &Facts, milestone: Milestone) -> (Timestamp, Timestamp) {
         let before = |hours: i64| facts.starts.checked_sub(SignedDuration::from_hours(hours)).unwrap_or(facts.starts);
         match milestone {
-            Milestone::Minimum => {
-                (self.at(working_days::before(facts.date, self.minimum_days), ASK), before(4))
-            }
+            Milestone::Minimum => (self.at(working_days::before(facts.date, self.minimum_days), ASK), before(4)),
             Milestone::Week => (self.days(facts.date, -7, MORNING), self.days(facts.date, -3, MORNING)),
             Milestone::Days => (self.days(facts.date, -2, MORNING), before(3)),
             Milestone::Cancelled => (Timestamp::MIN, facts.starts),
@@ -197,9 +195,7 @@ impl Calendar {
     /// Whether the session is one for which this milestone is ever to be reached.
     fn concerns(facts: &Facts, milestone: Milestone) -> bool {
         match milestone {
-            Milestone::Minimum => {
-                !facts.cancelled && facts.decision.is_none() && facts.occupied < facts.places_min
-            }
+            Milestone::Minimum => !facts.cancelled && facts.decision.is_none() && facts.occupied < facts.places_min,
             // Whoever can be carried over hears of the next session in the same letter.
             Milestone::Cancelled => facts.cancelled && facts.live > 0 && facts.next.is_none(),
             Milestone::Week | Milestone::Days | Milestone::Thanks => !facts.cancelled && facts.occupied > 0,
@@ -214,8 +210,7 @@ impl Calendar {
             Self::concerns(facts, *milestone) && from <= now && now < until && !facts.done.contains(milestone)
         });
         let (session, starts) = (facts.session, facts.starts);
-        let mut tasks: Vec<Task> =
-            milestones.map(|milestone| Task::Reach { session, starts, milestone }).collect();
+        let mut tasks: Vec<Task> = milestones.map(|milestone| Task::Reach { session, starts, milestone }).collect();
         let left_over = (facts.cancelled && facts.live > 0) || (facts.starts <= now && facts.waiting > 0);
         let still = now.duration_since(facts.starts) < CARRIED_FOR;
         if let Some(to) = facts.next.filter(|_| left_over && still) {

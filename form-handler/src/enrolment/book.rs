@@ -96,7 +96,8 @@ impl Book {
 
     /// Those who wait, in the order of the list, ghosts included: those who come from another session, then the others, each as they came.
     pub(super) fn queue(&self) -> impl Iterator<Item = &Held> {
-        let waiting = |first| self.rows.iter().filter(move |row| row.first == first && row.standing == Standing::Waiting);
+        let waiting =
+            |first| self.rows.iter().filter(move |row| row.first == first && row.standing == Standing::Waiting);
         waiting(true).chain(waiting(false))
     }
 

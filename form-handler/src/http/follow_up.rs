@@ -87,7 +87,10 @@ pub(super) async fn calendar(State(app): State<Arc<App>>, headers: HeaderMap, To
             let mut response = answer::no_store(entry.into_response());
             let headers = response.headers_mut();
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(CALENDAR_TYPE));
-            headers.insert(header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"rendez-vous.ics\""));
+            headers.insert(
+                header::CONTENT_DISPOSITION,
+                HeaderValue::from_static("attachment; filename=\"rendez-vous.ics\""),
+            );
             response
         }
         Err(problem) => answer::problem(&app, &headers, problem),

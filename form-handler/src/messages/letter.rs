@@ -184,7 +184,8 @@ impl Letters {
         // Rows that are about no demand are told from each other by when they were written: their keys are given again.
         let name = self.key.letter(demand.unwrap_or_else(|| nobody(outgoing.written_at)), outgoing.key);
         let failed = |cause: String| Said::new("courriel-impossible").with("cause", cause);
-        let to: Address = recipient.parse().map_err(|error: lettre::address::AddressError| failed(error.to_string()))?;
+        let to: Address =
+            recipient.parse().map_err(|error: lettre::address::AddressError| failed(error.to_string()))?;
         let mut builder = Message::builder()
             .from(self.from.clone())
             .to(Mailbox::new(None, to))

@@ -163,7 +163,8 @@ fn counted() -> Counted {
 fn the_team_reads_counts_and_nobodys_name() {
     let sender = Sender { email: Some("equipe@exemple.fr".to_owned()), ..sender() };
     let letters = Letters::new([], sender, Key::from_bytes([1; 32]), Arc::new(Texts::embedded())).unwrap();
-    let notices = ["repeated", "others-remain", "to-confirm", "session-conflict", "session-overfull", "session-removed"];
+    let notices =
+        ["repeated", "others-remain", "to-confirm", "session-conflict", "session-overfull", "session-removed"];
     let digest = Digest {
         sessions: vec![counted(), Counted { waiting: 0, to_confirm: 0, new: 1, occupied: 1, ..counted() }],
         calls: 2,
@@ -404,7 +405,11 @@ async fn letters_reach_a_mail_server_which_may_refuse_one() {
     let (worker, _) = worker(folder.path(), &Mail::Smtp(format!("smtp://127.0.0.1:{port}"))).await;
     assert_eq!(worker.send_due(&watch::channel(false).1).await, Ok(1));
     assert!(received.recv().unwrap().contains("To: b@exemple.fr"));
-    assert_eq!(worker.send_due(&watch::channel(false).1).await, Ok(0), "the refused one is for the team, who gave no address");
+    assert_eq!(
+        worker.send_due(&watch::channel(false).1).await,
+        Ok(0),
+        "the refused one is for the team, who gave no address"
+    );
     assert_eq!(worker.store.next_message().await.unwrap(), None);
 }
 

@@ -122,9 +122,11 @@ impl<'a> Viewer<'a> {
             format!("{}/equipe/{path}/{}", self.sender.public_url, self.key.pass(purpose, pass))
         };
         let until = letter.session.as_ref().map(|counted| counted.session.schedule.starts);
-        let decide = letter.session.as_ref().zip(until).map(|(counted, until)| {
-            link("seance", Purpose::Decide, Pass { until, session: counted.key })
-        });
+        let decide = letter
+            .session
+            .as_ref()
+            .zip(until)
+            .map(|(counted, until)| link("seance", Purpose::Decide, Pass { until, session: counted.key }));
         let calls_until = written_at.saturating_add(CALLS_FOR).unwrap_or(Timestamp::MAX);
         let digest = letter.digest.as_ref();
         TeamView {

@@ -187,7 +187,12 @@ impl Worker {
         Ok(())
     }
 
-    async fn attempt(&self, row: &Outgoing, letter: Result<Option<Letter>, Said>, stop: &watch::Receiver<bool>) -> Tried {
+    async fn attempt(
+        &self,
+        row: &Outgoing,
+        letter: Result<Option<Letter>, Said>,
+        stop: &watch::Receiver<bool>,
+    ) -> Tried {
         let report = |cause: &str| (self.report)(&format!("{}: {cause}", row.name()));
         let letter = match letter {
             Ok(Some(letter)) => letter,

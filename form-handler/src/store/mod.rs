@@ -28,8 +28,8 @@ use tokio::sync::watch;
 pub use self::{
     order::{Change, Order, Outcome},
     shown::{
-        Attempt, Call, Counted, Digest, FollowUp, NoticeRow, Outgoing, Personal, Shown, TeamRow, ToPerson, ToTeam, ToWrite,
-        Written,
+        Attempt, Call, Counted, Digest, FollowUp, NoticeRow, Outgoing, Personal, Shown, TeamRow, ToPerson, ToTeam,
+        ToWrite, Written,
     },
 };
 use crate::{

@@ -88,15 +88,8 @@ fn session() -> SessionRecord {
 
 /// Every letter, with all that it may say.
 fn rows() -> Vec<Outgoing> {
-    let counted = || Counted {
-        key: 1,
-        session: session(),
-        occupied: 2,
-        waiting: 3,
-        to_confirm: 1,
-        new: 2,
-        decision: None,
-    };
+    let counted =
+        || Counted { key: 1, session: session(), occupied: 2, waiting: 3, to_confirm: 1, new: 2, decision: None };
     let to_person = |kind: &MessageKind| {
         ToWrite::Person(Box::new(ToPerson {
             kind: *kind,

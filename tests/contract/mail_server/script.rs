@@ -11,7 +11,7 @@ use std::{
     thread,
 };
 
-use crate::support::{Letter, PATIENCE};
+use crate::support::{Letter, PATIENCE, TEAM};
 
 /// The steps of a conversation, in their order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -154,9 +154,9 @@ impl MailServer {
         self.seen().letters.clone()
     }
 
-    /// The letters that it keeps.
+    /// The letters to people that it keeps. The team has its own.
     pub(crate) fn letters(&self) -> Vec<Letter> {
-        self.raw().iter().map(|letter| Letter::parse(letter)).collect()
+        self.raw().iter().map(|letter| Letter::parse(letter)).filter(|letter| letter.to != TEAM).collect()
     }
 
     /// How often it came to this step with a letter to this address, or with any.

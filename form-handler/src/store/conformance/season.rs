@@ -251,7 +251,10 @@ pub(crate) async fn an_undelivered_letter_is_a_call_to_make_and_the_team_hears_o
     store.settle_messages(failed, now()).await.unwrap();
     assert_eq!(letters(store).await, to(TeamMessage::Undeliverable.name(), &[""]));
     let calls = store.calls(now()).await.unwrap();
-    assert_eq!(calls.iter().map(|call| call.email.as_deref()).collect::<Vec<_>>(), [Some("faux@x.fr"), Some("aussi@x.fr")]);
+    assert_eq!(
+        calls.iter().map(|call| call.email.as_deref()).collect::<Vec<_>>(),
+        [Some("faux@x.fr"), Some("aussi@x.fr")]
+    );
 }
 
 pub(crate) async fn who_is_erased_hears_so_and_leaves_no_address(store: Arc<dyn Store>) {

@@ -266,10 +266,8 @@ impl Entries {
     pub(super) async fn write(&self, client: &Client, told: Option<Told<'_>>) -> Result<(), Failure> {
         // Understood beforehand: a statement that still had to be would be sent behind the commit.
         let statements = Statements::prepare(client).await?;
-        let rare = !(self.contacts.is_empty()
-            && self.moves.is_empty()
-            && self.erased.is_empty()
-            && self.season.is_empty());
+        let rare =
+            !(self.contacts.is_empty() && self.moves.is_empty() && self.erased.is_empty() && self.season.is_empty());
         if rare {
             self.demands.write(client, &statements).await?;
             self.season.write(client).await?;

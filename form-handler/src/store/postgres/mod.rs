@@ -34,8 +34,8 @@ use self::{
     rows::ms,
 };
 use super::{
-    Answer, Attempt, Call, Counted, Digest, FollowUp, NoticeRow, Order, Outcome, Outgoing, Personal, SessionRecord, SessionStatus, Store,
-    StoreError, Synced, TeamRow,
+    Answer, Attempt, Call, Counted, Digest, FollowUp, NoticeRow, Order, Outcome, Outgoing, Personal, SessionRecord,
+    SessionStatus, Store, StoreError, Synced, TeamRow,
 };
 use crate::{agenda::Facts, enrolment::Terms, said::Said, system::Entropy, token::DemandId};
 

@@ -41,9 +41,7 @@ pub(super) async fn claim(
                 None => None,
             };
             let digest = match kind {
-                TeamMessage::Digest => {
-                    Some(team::digest_facts(transaction, rows::instant(&row, "written_at")?).await?)
-                }
+                TeamMessage::Digest => Some(team::digest_facts(transaction, rows::instant(&row, "written_at")?).await?),
                 _ => None,
             };
             ToWrite::Team(Box::new(ToTeam { kind, session, digest }))

@@ -113,8 +113,17 @@ fn write(db: &Connection, now: Timestamp, entry: &Entry<'_>) -> rusqlite::Result
                        SELECT ?2, ?3, ?4, ?5, ?6, to_confirm, places, first_name, name_key, email, email_key, phone, cautions, \
                        other_parent_first_name, heard_from, shared_device, lang, ?7, ?8, calendar, ?9 FROM demands WHERE rank = ?1";
             let (standing, until) = standing_columns(standing);
-            db.prepare_cached(sql)?
-                .execute(params![from, rank, id.0, session, standing, until, repeats, ms(now), first])?;
+            db.prepare_cached(sql)?.execute(params![
+                from,
+                rank,
+                id.0,
+                session,
+                standing,
+                until,
+                repeats,
+                ms(now),
+                first
+            ])?;
             db.prepare_cached("UPDATE demands SET moved_to = ?2 WHERE rank = ?1")?.execute([from, rank])?;
         }
         Entry::Ended { rank, how } => {
@@ -274,7 +283,13 @@ pub(super) fn notify(
     Ok(())
 }
 
-pub(super) fn audit(db: &Connection, now: Timestamp, actor: Actor, action: &str, session: Option<i64>) -> rusqlite::Result<()> {
+pub(super) fn audit(
+    db: &Connection,
+    now: Timestamp,
+    actor: Actor,
+    action: &str,
+    session: Option<i64>,
+) -> rusqlite::Result<()> {
     let sql = "INSERT INTO audit (at, actor, action, session) VALUES (?1, ?2, ?3, ?4)";
     db.prepare_cached(sql)?.execute(params![ms(now), actor.name(), action, session])?;
     Ok(())

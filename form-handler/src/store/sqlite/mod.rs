@@ -23,8 +23,8 @@ use tokio::sync::{Semaphore, watch};
 
 use self::writer::{Desk, Writer};
 use super::{
-    Answer, Attempt, Call, Counted, Digest, FollowUp, NoticeRow, Order, Outcome, Outgoing, Personal, SessionRecord, SessionStatus, Store,
-    StoreError, Synced, TeamRow,
+    Answer, Attempt, Call, Counted, Digest, FollowUp, NoticeRow, Order, Outcome, Outgoing, Personal, SessionRecord,
+    SessionStatus, Store, StoreError, Synced, TeamRow,
 };
 use crate::{
     agenda::Facts,

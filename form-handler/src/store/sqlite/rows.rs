@@ -69,7 +69,8 @@ pub(super) fn parsed<T: std::str::FromStr<Err: std::error::Error + Send + Sync +
 /// The one session of which `condition` (with one parameter) holds, with the demands that decisions look at, and its forms.
 pub(super) fn binder(db: &Connection, condition: &str, parameter: &dyn rusqlite::ToSql) -> Result<Option<Binder>> {
     // The way of every sign-up: columns by their numbers.
-    let sql = format!("SELECT {}, s.key, s.group_id, s.orphaned, s.decision FROM sessions s WHERE {condition}", limits!());
+    let sql =
+        format!("SELECT {}, s.key, s.group_id, s.orphaned, s.decision FROM sessions s WHERE {condition}", limits!());
     let found = db.prepare_cached(&sql)?.query_row([parameter], |row| {
         Ok(Book {
             schedule: Schedule {

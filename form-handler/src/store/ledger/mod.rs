@@ -1,193 +1,56 @@
 //! What every store does with a command, whatever its database: finds the books that the rules look at, asks the rules, and names the
 //! entries to write. The store brings [`Rows`]: it reads, locks, writes and commits.
 
+mod entries;
+mod season;
+
 use std::collections::HashMap;
 
 use entreparentaise::model::State;
 use jiff::Timestamp;
 
+pub(in crate::store) use self::entries::{Audited, Entry, Known, NewDemand, Rows};
 use super::{
     Actor, Change, Changed, CodeAsked, Given, Order, Outcome, Submitted,
     binder::{Binder, MOST_ROWS},
 };
 use crate::{
-    agenda::{Decision, Milestone},
-    demand::{ContactDetails, Email, Fingerprint, Submission},
+    demand::{ContactDetails, Email, Submission},
     enrolment::{
-        Book, Command, Contact, Effect, Ended, Judge, MessageKind, Newcomer, News, Notice, Rank, Refusal, Standing,
-        Target, TeamMessage, Terms, announce, carry, decide, move_to,
+        Book, Command, Contact, Effect, Ended, Judge, MessageKind, Newcomer, News, Rank, Refusal, Standing, Target,
+        Terms, decide, move_to,
     },
     token::DemandId,
 };
 
 /// Two letters with a code are this far apart: nobody's mailbox is to be flooded by whoever holds a link.
-pub(super) const CODE_PAUSE: jiff::SignedDuration = jiff::SignedDuration::from_mins(2);
+pub(in crate::store) const CODE_PAUSE: jiff::SignedDuration = jiff::SignedDuration::from_mins(2);
 
 /// A demand is moved from session to session no more often than this in a chain that is followed.
-pub(super) const LONGEST_CHAIN: usize = 32;
-
-/// A demand found by its id.
-#[derive(Debug, Clone)]
-pub(super) struct Known {
-    pub(super) rank: Rank,
-    pub(super) session: i64,
-    pub(super) ended: Option<Ended>,
-    pub(super) moved_to: Option<DemandId>,
-    pub(super) contact: Contact,
-    /// When a code was last written to it.
-    pub(super) coded_at: Option<Timestamp>,
-}
-
-/// One thing to write.
-#[derive(Debug)]
-pub(super) enum Entry<'a> {
-    Demand(NewDemand<'a>),
-    /// Another row of the same person, on another session.
-    Moved {
-        from: Rank,
-        rank: Rank,
-        id: DemandId,
-        session: i64,
-        standing: Standing,
-        first: bool,
-        repeats: Option<Rank>,
-    },
-    Ended {
-        rank: Rank,
-        how: Ended,
-    },
-    Standing {
-        rank: Rank,
-        standing: Standing,
-    },
-    Confirmed {
-        rank: Rank,
-    },
-    Contact {
-        rank: Rank,
-        details: &'a ContactDetails,
-        contact: &'a Contact,
-        repeats: Option<Rank>,
-    },
-    /// To this address, or to that of the demand, as it stands.
-    Message {
-        rank: Rank,
-        kind: MessageKind,
-        to: Option<&'a str>,
-    },
-    Notice {
-        rank: Rank,
-        notice: Notice,
-    },
-    Topic {
-        session: i64,
-        topic: &'a str,
-    },
-    /// To the team, about a session.
-    ToTeam {
-        session: i64,
-        kind: TeamMessage,
-    },
-    /// The demand and those that it was moved from, with everything about them; a last letter, if it may be written.
-    Erased {
-        rank: Rank,
-        told: bool,
-    },
-    /// Done once for the session that begins then.
-    Reached {
-        session: i64,
-        starts: Timestamp,
-        milestone: Milestone,
-    },
-    Decided {
-        session: i64,
-        decision: Decision,
-    },
-    /// The entry for this person's calendar goes on under this demand's name.
-    Calendar {
-        rank: Rank,
-    },
-    Audit {
-        actor: Actor,
-        action: &'static str,
-        demand: Audited,
-        session: i64,
-    },
-}
-
-/// Which demand an audit line is about.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Audited {
-    /// None that is left.
-    Nobody,
-    /// The one that was just recorded.
-    New(DemandId),
-    /// One that is there.
-    Known(Rank),
-}
-
-/// A row to be.
-#[derive(Debug)]
-pub(super) struct NewDemand<'a> {
-    pub(super) rank: Rank,
-    pub(super) id: DemandId,
-    pub(super) session: i64,
-    pub(super) submission: &'a Submission,
-    pub(super) contact: &'a Contact,
-    pub(super) standing: Standing,
-    pub(super) to_confirm: bool,
-    pub(super) repeats: Option<Rank>,
-    /// The first answer, for whoever sends the same form again.
-    pub(super) answer: Given,
-}
-
-/// The rows of a database, inside a transaction that lets nobody else decide about the same sessions.
-pub(super) trait Rows {
-    type Error;
-
-    /// The demand that this very form made on this session, and what it was answered.
-    fn answered(
-        &mut self,
-        session: i64,
-        envoi: &str,
-        fingerprint: &Fingerprint,
-    ) -> Result<Option<(DemandId, Given)>, Self::Error>;
-    /// The session of this id, with its demands and its forms, even if it left the content.
-    fn session(&mut self, id: &str) -> Result<Option<Binder>, Self::Error>;
-    /// A session that is there, with its demands and its forms.
-    fn binder(&mut self, session: i64) -> Result<Binder, Self::Error>;
-    /// The demand of this id.
-    fn demand(&mut self, id: DemandId) -> Result<Option<Known>, Self::Error>;
-    /// Whether this was done for the session that begins then.
-    fn is_reached(&mut self, session: i64, starts: Timestamp, milestone: Milestone) -> Result<bool, Self::Error>;
-    /// A rank higher than any other, and a new id.
-    fn newcomer(&mut self, now: Timestamp) -> Result<(Rank, DemandId), Self::Error>;
-    /// Writes an entry, sooner or later before the commit, in the order of the calls.
-    fn write(&mut self, now: Timestamp, entry: &Entry<'_>) -> Result<(), Self::Error>;
-}
+pub(in crate::store) const LONGEST_CHAIN: usize = 32;
 
 /// Books: read once, kept true. One is enough for a transaction; for as long as nobody else writes, it serves the next one too.
 #[derive(Debug)]
-pub(super) struct Ledger {
+pub(in crate::store) struct Ledger {
     terms: Terms,
     binders: HashMap<i64, Binder>,
     /// The keys of sessions that were asked for by their ids.
     keys: HashMap<String, i64>,
     /// Whether what the site shows of a session changed.
-    pub(super) states_changed: bool,
+    pub(in crate::store) states_changed: bool,
     /// Whether anything was written.
-    pub(super) written: bool,
+    pub(in crate::store) written: bool,
 }
 
 type Done<T, R> = Result<Result<T, Refusal>, <R as Rows>::Error>;
 
 impl Ledger {
-    pub(super) fn new(terms: Terms) -> Self {
+    pub(in crate::store) fn new(terms: Terms) -> Self {
         Self { terms, binders: HashMap::new(), keys: HashMap::new(), states_changed: false, written: false }
     }
 
     /// Takes note of nothing yet: another transaction begins.
-    pub(super) fn begin(&mut self) {
+    pub(in crate::store) fn begin(&mut self) {
         (self.states_changed, self.written) = (false, false);
         if self.binders.values().map(Binder::weight).sum::<usize>() > MOST_ROWS {
             self.forget();
@@ -195,18 +58,18 @@ impl Ledger {
     }
 
     /// Gives it what a transaction found: the sessions' keys by their ids, and their binders.
-    pub(super) fn stock(&mut self, keys: HashMap<String, i64>, binders: HashMap<i64, Binder>) {
+    pub(in crate::store) fn stock(&mut self, keys: HashMap<String, i64>, binders: HashMap<i64, Binder>) {
         self.keys.extend(keys);
         self.binders.extend(binders);
     }
 
     /// The binders, as the decisions left them.
-    pub(super) fn into_binders(self) -> HashMap<i64, Binder> {
+    pub(in crate::store) fn into_binders(self) -> HashMap<i64, Binder> {
         self.binders
     }
 
     /// Forgets the books: something else wrote, or what they say was not kept.
-    pub(super) fn forget(&mut self) {
+    pub(in crate::store) fn forget(&mut self) {
         self.binders.clear();
         self.keys.clear();
     }
@@ -228,7 +91,7 @@ impl Ledger {
     }
 
     /// Carries an order out.
-    pub(super) fn carry_out<R: Rows>(
+    pub(in crate::store) fn carry_out<R: Rows>(
         &mut self,
         rows: &mut R,
         order: &Order,
@@ -399,94 +262,6 @@ impl Ledger {
         Ok(Changed::Done)
     }
 
-    /// On to the next session, for somebody who had no place at this one. Asked twice, it is done once: the demand has gone on already.
-    fn carry<R: Rows>(&mut self, rows: &mut R, known: &Known, to: i64, now: Timestamp) -> Result<Changed, R::Error> {
-        if known.session == to || known.ended.is_some_and(|ended| ended != Ended::Merged) {
-            return Ok(Changed::Done);
-        }
-        self.go_on(rows, known, to, (Actor::Rule, now), carry)
-    }
-
-    fn announce<R: Rows>(
-        &mut self,
-        rows: &mut R,
-        session: i64,
-        news: News,
-        now: Timestamp,
-    ) -> Result<Changed, R::Error> {
-        let binder = self.take(rows, session)?;
-        let effects = announce(&binder.book, news);
-        self.binders.insert(session, binder);
-        self.write(rows, (session, Actor::Rule, now), &effects, &Payload::Nothing)?;
-        Ok(Changed::Done)
-    }
-
-    /// Does what is done once. A session that begins at another time by now has milestones of its own.
-    fn reach<R: Rows>(
-        &mut self,
-        rows: &mut R,
-        (session, starts): (i64, Timestamp),
-        milestone: Milestone,
-        now: Timestamp,
-    ) -> Result<Changed, R::Error> {
-        if !self.begins_at(rows, session, starts)? || rows.is_reached(session, starts, milestone)? {
-            return Ok(Changed::Done);
-        }
-        self.written = true;
-        rows.write(now, &Entry::Reached { session, starts, milestone })?;
-        match milestone.news() {
-            Some(news) => self.announce(rows, session, news, now),
-            None => {
-                rows.write(now, &Entry::ToTeam { session, kind: TeamMessage::Minimum })?;
-                Ok(Changed::Done)
-            }
-        }
-    }
-
-    fn begins_at<R: Rows>(&mut self, rows: &mut R, session: i64, starts: Timestamp) -> Result<bool, R::Error> {
-        let binder = self.take(rows, session)?;
-        let begins = binder.book.schedule.starts;
-        self.binders.insert(session, binder);
-        Ok(begins == starts)
-    }
-
-    /// The team's word on a session under its minimum. The first word stands: people are told at once.
-    fn settle_minimum<R: Rows>(
-        &mut self,
-        rows: &mut R,
-        (session, starts): (i64, Timestamp),
-        decision: Decision,
-        now: Timestamp,
-    ) -> Result<Changed, R::Error> {
-        let mut binder = self.take(rows, session)?;
-        let book = &mut binder.book;
-        let before = book.state(now);
-        let open = book.schedule.starts == starts && !book.orphaned && now < starts;
-        let decidable = open && !book.schedule.cancelled && book.decision.is_none();
-        let same = book.decision == Some(decision);
-        if decidable {
-            book.decision = Some(decision);
-            book.schedule.cancelled = decision == Decision::Cancel;
-        }
-        let after = book.state(now);
-        self.binders.insert(session, binder);
-        if !decidable {
-            return Ok(if same { Changed::Done } else { Changed::Refused(after) });
-        }
-        self.states_changed |= before != after;
-        self.written = true;
-        rows.write(now, &Entry::Decided { session, decision })?;
-        let (actor, action, demand) = (Actor::Team, decision.name(), Audited::Nobody);
-        rows.write(now, &Entry::Audit { actor, action, demand, session })?;
-        match decision {
-            Decision::Hold => {
-                self.announce(rows, session, News::ToThoseWhoCome(MessageKind::SessionHeld), now)
-            }
-            // The agenda tells everybody, in the letter that offers the next session, if there is one.
-            Decision::Cancel => Ok(Changed::Done),
-        }
-    }
-
     fn send_code<R: Rows>(&mut self, rows: &mut R, id: DemandId, now: Timestamp) -> Result<CodeAsked, R::Error> {
         let Some(known) = find(rows, id)? else { return Ok(CodeAsked::Unknown) };
         if !known.contact.may_be_written_to() {
@@ -612,8 +387,7 @@ impl Ledger {
 }
 
 /// How a demand goes on at another session: [`move_to`], [`carry`].
-type Rule =
-    fn((&mut Book, &mut Book), &Terms, Timestamp, Rank, Target) -> Result<(Vec<Effect>, Vec<Effect>), Refusal>;
+type Rule = fn((&mut Book, &mut Book), &Terms, Timestamp, Rank, Target) -> Result<(Vec<Effect>, Vec<Effect>), Refusal>;
 
 /// What the effects of a decision are about, beyond what the rules look at.
 enum Payload<'a> {
@@ -645,7 +419,7 @@ fn find<R: Rows>(rows: &mut R, id: DemandId) -> Result<Option<Known>, R::Error> 
 }
 
 /// What a demand was given, as its sender is told.
-pub(super) fn given(to_confirm: bool, standing: Standing) -> Given {
+pub(in crate::store) fn given(to_confirm: bool, standing: Standing) -> Given {
     match standing {
         _ if to_confirm => Given::ToConfirm,
         Standing::Enrolled => Given::Place,
