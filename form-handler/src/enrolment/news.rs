@@ -96,3 +96,149 @@ pub fn carry(
     to.rows.push(row);
     Ok((leaves, arrives))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::tests::{at, book, contact, held, notices, now, standing, strangers, told, waiting},
+        *,
+    };
+    use crate::{enrolment::Contact, token::DemandId};
+
+    const TARGET: Target = Target { rank: 100, id: DemandId([100; 16]) };
+
+    /// The session after the one of the other tests, with so many places.
+    fn later(places_max: u32, rows: Vec<Held>) -> Book {
+        let mut later = book(places_max, rows);
+        later.session = 2;
+        later.schedule.starts = at("2027-05-26T16:00:00Z");
+        later.schedule.ends = at("2027-05-26T18:00:00Z");
+        later.schedule.closes = later.schedule.starts;
+        later
+    }
+
+    fn cancelled(rows: Vec<Held>) -> Book {
+        let mut book = book(12, rows);
+        book.schedule.cancelled = true;
+        book
+    }
+
+    fn carried(from: &mut Book, to: &mut Book, rank: Rank) -> Vec<Effect> {
+        carry((from, to), &Terms::default(), now(), rank, TARGET).unwrap().1
+    }
+
+    fn whom(effects: &[Effect]) -> Vec<Rank> {
+        let rank = |effect: &Effect| match effect {
+            Effect::Tell { demand, .. } => Some(*demand),
+            _ => None,
+        };
+        effects.iter().filter_map(rank).collect()
+    }
+
+    #[test]
+    fn reminders_go_to_those_who_come_and_changes_to_everybody() {
+        let rows = vec![
+            held(1, contact("ana", "a@x.fr", "")),
+            Held { to_confirm: true, ..held(2, contact("bea", "b@x.fr", "")) },
+            Held { standing: Standing::Offered(now()), ..held(3, contact("carl", "c@x.fr", "")) },
+            waiting(4, 1),
+            held(5, contact("dina", "", "+33612345678")),
+        ];
+        let book = book(12, rows);
+        let reminded = announce(&book, News::ToThoseWhoCome(MessageKind::WeekBefore));
+        assert_eq!(whom(&reminded), [1]);
+        assert_eq!(notices(&reminded), [Notice::ToCall(MessageKind::WeekBefore)], "who has no address is called");
+        let moved = announce(&book, News::ToAll(MessageKind::SessionMoved));
+        assert_eq!(whom(&moved), [1, 2, 3, 4]);
+    }
+
+    /// A ghost goes on as before for its sender, and nobody gets a letter twice.
+    #[test]
+    fn a_ghost_hears_what_everybody_hears_at_an_address_of_its_own() {
+        let ghost = |email: &str, phone: &str| Held { ghost: true, ..held(2, contact("ana", email, phone)) };
+        let rows = |ghost: Held| vec![held(1, contact("ana", "a@x.fr", "+33612345678")), ghost];
+        let heard = |ghost: Held| announce(&book(12, rows(ghost)), News::ToThoseWhoCome(MessageKind::DaysBefore));
+        assert_eq!(whom(&heard(ghost("ex@x.fr", "+33612345678"))), [1, 2]);
+        assert_eq!(whom(&heard(ghost("a@x.fr", ""))), [1]);
+        assert_eq!(heard(ghost("", "+33612345678")).len(), 1, "nor is anybody called twice");
+    }
+
+    #[test]
+    fn who_had_no_place_is_offered_one_or_waits_before_the_others() {
+        let ana = contact("ana", "a@x.fr", "");
+        let mut to = later(12, strangers(11));
+        let arrives = carried(&mut cancelled(vec![held(50, ana.clone())]), &mut to, 50);
+        assert_eq!(standing(&arrives), Standing::Offered(at("2027-03-08T12:00:00Z")), "for a week");
+        assert_eq!(told(&arrives), [MessageKind::NextSession]);
+        assert_eq!(to.occupied(), 12, "it is held");
+        let mut full = later(12, [strangers(12), vec![waiting(60, 1)]].concat());
+        assert_eq!(standing(&carried(&mut cancelled(vec![held(50, ana)]), &mut full, 50)), Standing::Waiting);
+        assert_eq!(full.queue().map(|row| row.rank).collect::<Vec<_>>(), [100, 60]);
+        // Shortly before, half of the time that is left.
+        let shortly = at("2027-05-26T12:00:00Z");
+        let mut from = cancelled(vec![held(50, contact("ana", "a@x.fr", ""))]);
+        let (_, arrives) =
+            carry((&mut from, &mut later(12, vec![])), &Terms::default(), shortly, 50, TARGET).unwrap();
+        assert_eq!(standing(&arrives), Standing::Offered(at("2027-05-26T14:00:00Z")));
+    }
+
+    #[test]
+    fn who_cannot_be_asked_in_writing_has_the_place_and_one_to_be_confirmed_still_is() {
+        let mut from = cancelled(vec![
+            held(50, contact("ana", "", "+33612345678")),
+            Held { to_confirm: true, ..held(51, contact("bea", "b@x.fr", "")) },
+        ]);
+        let arrives = carried(&mut from, &mut later(12, vec![]), 50);
+        assert_eq!(standing(&arrives), Standing::Enrolled);
+        assert_eq!(notices(&arrives), [Notice::ToCall(MessageKind::NextSession)]);
+        let arrives = carried(&mut from, &mut later(12, vec![]), 51);
+        assert_eq!(standing(&arrives), Standing::Enrolled);
+        assert_eq!(notices(&arrives), [Notice::ToConfirm]);
+        assert_eq!(from.rows, [], "both have left");
+    }
+
+    /// Whoever watches their own page sees the same, whoever else asked for the next session, and whether or not theirs is a ghost.
+    #[test]
+    fn going_on_tells_nothing_of_who_else_is_there() {
+        let typed = contact("ana", "ex@x.fr", "+33612345678");
+        let victim = contact("ana", "a@x.fr", "+33612345678");
+        for taken in [1, 11, 12] {
+            let seen = |first: Contact, ghost: bool| {
+                let mut rows = strangers(taken);
+                rows[0].contact = first;
+                let mut to = later(12, rows);
+                let demand = Held { ghost, ..held(50, typed.clone()) };
+                let arrives = carried(&mut cancelled(vec![demand]), &mut to, 50);
+                assert!(!ghost || to.occupied() == taken, "a ghost holds nothing");
+                (standing(&arrives), told(&arrives))
+            };
+            let stranger = seen(contact("x", "x@x.fr", ""), false);
+            assert_eq!(seen(victim.clone(), false), stranger);
+            assert_eq!(seen(victim.clone(), true), stranger);
+        }
+    }
+
+    #[test]
+    fn only_who_had_no_place_goes_on_and_only_where_the_group_meets_again() {
+        let go = |from: &mut Book, to: &mut Book, now: &str| {
+            carry((from, to), &Terms::default(), at(now), 50, TARGET).err()
+        };
+        let ana = || vec![held(50, contact("ana", "a@x.fr", ""))];
+        let before = "2027-03-01T12:00:00Z";
+        assert!(go(&mut book(12, ana()), &mut later(12, vec![]), before).is_some(), "it is held");
+        assert!(go(&mut book(12, ana()), &mut later(12, vec![]), "2027-03-17T17:00:00Z").is_some(), "she had a place");
+        assert_eq!(go(&mut book(12, vec![waiting(50, 1)]), &mut later(12, vec![]), "2027-03-17T17:00:00Z"), None);
+        assert_eq!(go(&mut cancelled(ana()), &mut later(12, vec![]), before), None);
+        let mut fathers = later(12, vec![]);
+        fathers.group = "papas".to_owned();
+        assert_eq!(go(&mut cancelled(ana()), &mut fathers, before), Some(Refusal::OtherGroup));
+        let mut off = later(12, vec![]);
+        off.schedule.cancelled = true;
+        assert_eq!(go(&mut cancelled(ana()), &mut off, before), Some(Refusal::State(State::Cancelled)));
+        assert!(go(&mut cancelled(ana()), &mut later(12, vec![]), "2027-05-26T16:00:00Z").is_some(), "closed");
+        // Not open yet is no reason.
+        let mut soon = later(12, vec![]);
+        soon.schedule.opens = Some(at("2027-05-01T00:00:00Z"));
+        assert_eq!(go(&mut cancelled(ana()), &mut soon, before), None);
+    }
+}

@@ -3,11 +3,11 @@ use entreparentaise::model::Schedule;
 use super::*;
 use crate::token::DemandId;
 
-fn at(text: &str) -> Timestamp {
+pub(super) fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
-fn now() -> Timestamp {
+pub(super) fn now() -> Timestamp {
     at("2027-03-01T12:00:00Z")
 }
 
@@ -16,7 +16,7 @@ fn shortly() -> Timestamp {
     at("2027-03-17T07:00:00Z")
 }
 
-fn book(places_max: u32, rows: Vec<Held>) -> Book {
+pub(super) fn book(places_max: u32, rows: Vec<Held>) -> Book {
     Book {
         session: 1,
         group: "parents-solos".to_owned(),
@@ -35,22 +35,22 @@ fn book(places_max: u32, rows: Vec<Held>) -> Book {
     }
 }
 
-fn contact(name: &str, email: &str, phone: &str) -> Contact {
+pub(super) fn contact(name: &str, email: &str, phone: &str) -> Contact {
     let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     Contact { name_key: name.to_owned(), email_key: some(email), phone: some(phone), no_email: false }
 }
 
-fn held(rank: Rank, contact: Contact) -> Held {
+pub(super) fn held(rank: Rank, contact: Contact) -> Held {
     let id = DemandId([u8::try_from(rank).unwrap(); 16]);
     Held { rank, id, standing: Standing::Enrolled, to_confirm: false, ghost: false, first: false, places: 1, contact }
 }
 
-fn waiting(rank: Rank, places: u32) -> Held {
+pub(super) fn waiting(rank: Rank, places: u32) -> Held {
     Held { standing: Standing::Waiting, places, ..held(rank, contact("zoe", &format!("z{rank}@exemple.fr"), "")) }
 }
 
 /// So many places taken by people who share no contact with anybody.
-fn strangers(count: u32) -> Vec<Held> {
+pub(super) fn strangers(count: u32) -> Vec<Held> {
     (1..=count).map(|n| held(n.into(), contact("", &format!("x{n}@exemple.fr"), ""))).collect()
 }
 
@@ -66,16 +66,16 @@ fn submit_to(rows: Vec<Held>, places_max: u32, contact: &Contact) -> Vec<Effect>
     run(&mut book(places_max, rows), Command::Submit(newcomer(contact, 1))).unwrap()
 }
 
-fn told(effects: &[Effect]) -> Vec<MessageKind> {
+pub(super) fn told(effects: &[Effect]) -> Vec<MessageKind> {
     let kind = |effect: &Effect| if let Effect::Tell { kind, .. } = effect { Some(*kind) } else { None };
     effects.iter().filter_map(kind).collect()
 }
 
-fn notices(effects: &[Effect]) -> Vec<Notice> {
+pub(super) fn notices(effects: &[Effect]) -> Vec<Notice> {
     effects.iter().filter_map(|e| if let Effect::Notify { notice, .. } = e { Some(*notice) } else { None }).collect()
 }
 
-fn standing(effects: &[Effect]) -> Standing {
+pub(super) fn standing(effects: &[Effect]) -> Standing {
     effects.iter().find_map(|e| if let Effect::Enrol { standing, .. } = e { Some(*standing) } else { None }).unwrap()
 }
 

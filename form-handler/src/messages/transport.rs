@@ -4,6 +4,7 @@ use std::{
     fs,
     io::{self, Write},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use super::{Letter, smtp::Smtp};
@@ -68,6 +69,16 @@ impl Transport {
                 kept.map_err(|error| failed(error.to_string()))?.map_err(|error| failed(error.to_string()))
             }
             Self::Smtp(smtp) => Box::pin(smtp.send(&letter.message)).await,
+        }
+    }
+
+    /// How long the next letter is to wait. A folder is a demonstration, or a postman's round: each file is an `fsync` on the disk that
+    /// sign-ups wait for, and answering people comes first. A mail server has its own disk.
+    #[must_use]
+    pub fn pause(&self) -> Duration {
+        match self {
+            Self::Folder(_) => Duration::from_millis(10),
+            Self::Smtp(_) => Duration::ZERO,
         }
     }
 

@@ -34,6 +34,12 @@ const GIVE_UP: SignedDuration = SignedDuration::from_hours(48);
 /// The longest that the worker sleeps: a clock that was set, or a row from another process, is seen by then.
 const NAP: Duration = Duration::from_mins(1);
 
+/// A commit that takes longer is shared with somebody, or is a slow disk's.
+const BUSY: Duration = Duration::from_millis(2);
+
+/// Letters leave all the same.
+const LONGEST_COURTESY: Duration = Duration::from_millis(20);
+
 /// How long the letter under way may still take once the process is asked to stop.
 const FAREWELL: Duration = Duration::from_secs(5);
 
@@ -178,11 +184,16 @@ impl Worker {
             let tried = self.attempt(&row, letter, stop).await;
             pass.sent += usize::from(tried.attempt == Attempt::Sent);
             pass.down = tried.down;
+            let start = tokio::time::Instant::now();
             let settled = self.store.settle_messages(vec![(row.key, tried.attempt)], self.clock.now());
             let prepared = async { rows.next().map(write) };
             let (settled, prepared) = tokio::join!(settled, prepared);
             settled?;
             next = prepared;
+            let pause = self.transport.pause().max(courtesy(start.elapsed()));
+            if next.is_some() && !pause.is_zero() {
+                tokio::time::sleep(pause).await;
+            }
         }
         Ok(())
     }
@@ -236,6 +247,11 @@ impl Worker {
         }
         Attempt::Retry(now.saturating_add(pause(row.attempts + 1)).unwrap_or(now))
     }
+}
+
+/// How long the next letter waits after a commit that took `busy`: as long as that, when others were busy there. People who sign up come first.
+fn courtesy(busy: Duration) -> Duration {
+    if busy < BUSY { Duration::ZERO } else { busy.min(LONGEST_COURTESY) }
 }
 
 /// What `work` comes to, unless `stop` turns true and it still takes longer than `grace`.
