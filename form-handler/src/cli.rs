@@ -1,6 +1,11 @@
 //! The command line: from arguments to one of the things that the program does.
 
-use std::{ffi::OsString, io, process::ExitCode};
+use std::{
+    ffi::OsString,
+    io,
+    os::unix::process::CommandExt,
+    process::{self, ExitCode},
+};
 
 use clap::{CommandFactory, FromArgMatches};
 use entreparentaise::text::{REFERENCE, Texts};
@@ -12,6 +17,7 @@ use crate::{
     export,
     said::Said,
     serve, site,
+    system::PURGE,
 };
 
 /// The program's status when what it was asked failed, and when it was asked wrongly.
@@ -37,6 +43,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, lang: Option<&str>) -
     let texts = Texts::embedded();
     let lang = language(lang);
     let complain = |said: &Said| eprintln!("{}", said.text(&texts, lang));
+    let typed = arguments.clone();
     let parsed =
         command(&texts, lang).try_get_matches_from(arguments).and_then(|matches| Arguments::from_arg_matches(&matches));
     let arguments = match parsed {
@@ -53,7 +60,10 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, lang: Option<&str>) -
         }
     };
     let done = match arguments.command.unwrap_or(Command::Serve) {
-        Command::Serve => start(config, &texts, lang),
+        Command::Serve => {
+            give_back(&typed);
+            start(config, &texts, lang)
+        }
         Command::Purge => purge(config, &texts, lang),
         Command::Export { session } => export(&config, &session, &texts),
     };
@@ -63,6 +73,17 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, lang: Option<&str>) -
             complain(&said);
             ExitCode::from(FAILED)
         }
+    }
+}
+
+/// Has the server give the memory that it does not need back at once, and not when each of its threads next asks for some: many never do. The
+/// program begins again for that, unless somebody told the allocator something already; if it cannot, it goes on as it is.
+fn give_back(arguments: &[OsString]) {
+    if std::env::var_os(PURGE).is_none() {
+        let mut again = process::Command::new("/proc/self/exe");
+        again.arg0(arguments.first().map_or("form-handler".as_ref(), OsString::as_os_str));
+        // Comes back only when it failed.
+        let _ = again.args(arguments.iter().skip(1)).env(PURGE, "0").exec();
     }
 }
 

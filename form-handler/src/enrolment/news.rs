@@ -177,8 +177,7 @@ mod tests {
         // Shortly before, half of the time that is left.
         let shortly = at("2027-05-26T12:00:00Z");
         let mut from = cancelled(vec![held(50, contact("ana", "a@x.fr", ""))]);
-        let (_, arrives) =
-            carry((&mut from, &mut later(12, vec![])), &Terms::default(), shortly, 50, TARGET).unwrap();
+        let (_, arrives) = carry((&mut from, &mut later(12, vec![])), &Terms::default(), shortly, 50, TARGET).unwrap();
         assert_eq!(standing(&arrives), Standing::Offered(at("2027-05-26T14:00:00Z")));
     }
 
@@ -220,9 +219,8 @@ mod tests {
 
     #[test]
     fn only_who_had_no_place_goes_on_and_only_where_the_group_meets_again() {
-        let go = |from: &mut Book, to: &mut Book, now: &str| {
-            carry((from, to), &Terms::default(), at(now), 50, TARGET).err()
-        };
+        let go =
+            |from: &mut Book, to: &mut Book, now: &str| carry((from, to), &Terms::default(), at(now), 50, TARGET).err();
         let ana = || vec![held(50, contact("ana", "a@x.fr", ""))];
         let before = "2027-03-01T12:00:00Z";
         assert!(go(&mut book(12, ana()), &mut later(12, vec![]), before).is_some(), "it is held");

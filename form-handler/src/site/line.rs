@@ -11,7 +11,7 @@ use tokio::{
 };
 
 use super::Folders;
-use crate::store::SessionRecord;
+use crate::{store::SessionRecord, system::PURGE};
 
 /// The command, for nobody's use but the server's.
 pub const PRESS: &str = "press";
@@ -61,6 +61,8 @@ impl Line {
     /// Starts a press.
     pub(super) async fn open(order: &Order) -> io::Result<Self> {
         let mut command = Command::new(program()?);
+        // What it takes, it gives back when it ends.
+        command.env_remove(PURGE);
         command.arg0("form-handler").arg(PRESS).stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true);
         let mut press = command.spawn()?;
         let (Some(input), Some(output)) = (press.stdin.take(), press.stdout.take()) else {

@@ -3,6 +3,7 @@
 //! WAL and `synchronous=FULL`: a commit is on disk when it returns, and readers never wait for the writer. One thread
 //! writes ([`writer`]); readers have connections of their own, opened when first needed.
 
+mod checkpoint;
 mod commands;
 mod outbox;
 mod people;
@@ -88,7 +89,9 @@ impl SqliteStore {
         let connection = connect(path, OpenFlags::default())
             .and_then(|connection| durable(&connection).map(|()| connection))
             .map_err(|error| said("base-illisible").with("cause", error))?;
-        let connection = migrate(connection, path)?;
+        let mut connection = migrate(connection, path)?;
+        checkpoint::in_the_background(&mut connection, path)
+            .map_err(|error| said("base-illisible").with("cause", error))?;
         let writer = Writer::start(connection, terms).map_err(|error| said("base-illisible").with("cause", error))?;
         let permits = Arc::new(Semaphore::new(READERS));
         let readers = Arc::new(Readers { path: path.to_owned(), idle: Mutex::default(), permits });
@@ -126,7 +129,7 @@ impl Readers {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let connection = match idle {
             Some(connection) => connection,
-            None => connect(&self.path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?,
+            None => reader(&self.path)?,
         };
         let result = work(&connection);
         // A connection that failed is not kept: the next one starts afresh.
@@ -135,6 +138,13 @@ impl Readers {
         }
         result
     }
+}
+
+fn reader(path: &Path) -> rusqlite::Result<Connection> {
+    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    // Readers look here and there: little of what they saw is asked for again (in kilobytes).
+    connection.pragma_update(None, "cache_size", -512)?;
+    Ok(connection)
 }
 
 fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
@@ -151,11 +161,12 @@ fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
 
 /// What makes a commit a promise. Set for the file once, except `synchronous`, which is the connection's.
 fn durable(connection: &Connection) -> rusqlite::Result<()> {
+    // Of a new file: a sign-up alone writes a few pages, each of which it changes a little.
+    connection.pragma_update(None, "page_size", 2_048)?;
     connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
     connection.pragma_update(None, "synchronous", "FULL")?;
-    // The pages that sign-ups fall on stay at hand (in kilobytes: 4 MB), and are copied to the database less often (in pages: 16 MB).
-    connection.pragma_update(None, "cache_size", -4_096)?;
-    connection.pragma_update(None, "wal_autocheckpoint", 4_096)
+    // The pages that sign-ups fall on stay at hand (in kilobytes: 4 MB).
+    connection.pragma_update(None, "cache_size", -4_096)
 }
 
 fn migrate(mut connection: Connection, path: &Path) -> Result<Connection, Said> {

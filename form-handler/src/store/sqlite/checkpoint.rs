@@ -1,0 +1,61 @@
+//! What was committed is copied from the log to the database in the background: a commit that had to do so itself would make everybody wait
+//! for tens of milliseconds. Where the copier falls behind, or cannot work, the writer does it after all, so that the log does not grow for ever.
+
+use std::{
+    ffi::c_int,
+    path::Path,
+    sync::mpsc::{Receiver, SyncSender, sync_channel},
+    thread,
+};
+
+use rusqlite::{Connection, hooks::Wal};
+
+/// Pages in the log from which it is copied: 32 MB of our own. Most pages were written many times by then, and are copied once.
+const SOME: c_int = 16_384;
+
+/// Pages in the log from which the writer copies what is left: 96 MB.
+const TOO_MANY: c_int = 49_152;
+
+/// Has the log of `writer` copied by a thread of its own, which ends with that connection.
+pub(super) fn in_the_background(writer: &mut Connection, path: &Path) -> rusqlite::Result<()> {
+    let copier = super::connect(path, rusqlite::OpenFlags::default())?;
+    let (ask, asked) = sync_channel(1);
+    // Without a thread, nobody hears: the writer then copies.
+    let _ = thread::Builder::new().name("store-copier".to_owned()).spawn(move || copy(&copier, &asked));
+    writer.pragma_update(None, "wal_autocheckpoint", 0)?;
+    let mut log = Log { ask, known: 0 };
+    writer.wal_hook(Some(move |wal: &mut Wal, pages| {
+        log.grew(wal, pages);
+        Ok(())
+    }))
+}
+
+/// The log, as its writer sees it grow.
+struct Log {
+    ask: SyncSender<()>,
+    /// Its pages when it was last asked to be copied. It begins again once all of it was, and nobody looks at it any more.
+    known: c_int,
+}
+
+impl Log {
+    /// A commit is done, whatever becomes of this: a failure here is nobody's answer, and is tried again after a later one.
+    fn grew(&mut self, wal: &mut Wal, pages: c_int) {
+        if pages < self.known {
+            self.known = 0;
+        }
+        if pages >= TOO_MANY {
+            let _ = wal.checkpoint();
+        } else if pages >= self.known + SOME {
+            self.known = pages;
+            // Asked already is asked.
+            let _ = self.ask.try_send(());
+        }
+    }
+}
+
+fn copy(copier: &Connection, asked: &Receiver<()>) {
+    while asked.recv().is_ok() {
+        // Passive: it waits for nobody, and nobody for it. What readers still look at is left for the next time.
+        let _ = copier.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
+    }
+}
