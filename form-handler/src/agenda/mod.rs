@@ -198,7 +198,8 @@ impl Calendar {
             Milestone::Minimum => !facts.cancelled && facts.decision.is_none() && facts.occupied < facts.places_min,
             // Whoever can be carried over hears of the next session in the same letter.
             Milestone::Cancelled => facts.cancelled && facts.live > 0 && facts.next.is_none(),
-            Milestone::Week | Milestone::Days | Milestone::Thanks => !facts.cancelled && facts.occupied > 0,
+            // Whether or not anybody comes yet: whoever asks for it afterwards needs no reminder.
+            Milestone::Week | Milestone::Days | Milestone::Thanks => !facts.cancelled,
         }
     }
 
