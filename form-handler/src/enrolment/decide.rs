@@ -270,8 +270,9 @@ pub(super) fn tell(demand: Rank, contact: &Contact, kind: MessageKind) -> Effect
 
 /// The next holders of the places that are free: the one way out of the waiting list, whatever freed the places.
 ///
-/// Strictly first come, first served: a head that does not fit yet holds up everybody behind, or a family of two would
-/// wait for ever while single places go by. A ghost (see the module's sixth point) takes its turn and no place.
+/// Strictly first come, first served, those first whom another session had no place for: a head that does not fit
+/// yet holds up everybody behind, or a family of two would wait for ever while single places go by. A ghost (see the
+/// module's sixth point) takes its turn and no place.
 fn promote(book: &mut Book, terms: &Terms, now: Timestamp) -> Vec<Effect> {
     let mut effects = Vec::new();
     let mut free = if book.promotes(now) { book.free() } else { 0 };

@@ -10,11 +10,11 @@ use std::{
 
 use rusqlite::{Connection, hooks::Wal};
 
-/// Pages in the log from which it is copied: 32 MB of our own. Most pages were written many times by then, and are copied once.
-const SOME: c_int = 16_384;
+/// Pages in the log from which it is copied: 16 MB of our own. Most pages were written many times by then, and are copied once.
+const SOME: c_int = 8_192;
 
-/// Pages in the log from which the writer copies what is left: 96 MB.
-const TOO_MANY: c_int = 49_152;
+/// Pages in the log from which the writer copies what is left: 32 MB. A log is read again after a crash: it is part of the time that a start takes.
+const TOO_MANY: c_int = 16_384;
 
 /// Has the log of `writer` copied by a thread of its own, which ends with that connection.
 pub(super) fn in_the_background(writer: &mut Connection, path: &Path) -> rusqlite::Result<()> {

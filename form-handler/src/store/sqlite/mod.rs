@@ -165,8 +165,8 @@ fn durable(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "page_size", 2_048)?;
     connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
     connection.pragma_update(None, "synchronous", "FULL")?;
-    // The pages that sign-ups fall on stay at hand (in kilobytes: 4 MB).
-    connection.pragma_update(None, "cache_size", -4_096)
+    // The pages that sign-ups fall on stay at hand (in kilobytes: 3 MB).
+    connection.pragma_update(None, "cache_size", -3_072)
 }
 
 fn migrate(mut connection: Connection, path: &Path) -> Result<Connection, Said> {
