@@ -1,5 +1,7 @@
 //! Rules that need several files: links, dates, ids, facts gone stale. Tells, never changes.
 
+mod supports;
+
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
     sync::{Arc, OnceLock},
@@ -70,7 +72,7 @@ impl<'a> Checker<'a> {
             components(page, &mut problems);
             self.facts(page, &mut problems);
         }
-        self.supports(&mut problems);
+        supports::run(self, &mut problems);
         self.logos(&mut problems);
         self.redirects(&mut problems);
         self.links(&mut problems);
@@ -156,26 +158,6 @@ impl<'a> Checker<'a> {
                 let problem = Diagnostic::warning("verifie-dans-le-futur", entry.checked_at.clone());
                 problems.push(problem.arg("valeur", &entry.name).arg("date", entry.checked_on));
             }
-        }
-    }
-
-    fn supports(&self, problems: &mut Vec<Diagnostic>) {
-        for support in &self.model.supports {
-            let written = format!("content/groupes/{}.toml", support.group);
-            if self.sources.get(&written).is_none() {
-                problems
-                    .push(Diagnostic::error("groupe-inconnu", support.group_at.clone()).arg("valeur", &support.group));
-            }
-            let template = format!("{FOLDER}supports/{}.html", support.template);
-            if self.sources.get(&template).is_none() {
-                let problem = Diagnostic::error("gabarit-de-support-absent", support.template_at.clone());
-                problems.push(problem.arg("valeur", template));
-            }
-        }
-        // What paper leaves out, since nobody told it yet.
-        if !self.model.supports.is_empty() && self.site.contact.phone.known().is_none() {
-            let at = Place::new(&self.site.url_at.file, 0..0);
-            problems.push(Diagnostic::warning("support-sans-telephone", at).blocking_publication());
         }
     }
 

@@ -54,6 +54,20 @@ impl Fingerprint {
         Self(bytes)
     }
 
+    /// From its hexadecimal form.
+    #[must_use]
+    pub fn from_hex(text: &str) -> Option<Self> {
+        let digits = text.as_bytes();
+        let mut bytes = [0; 16];
+        if digits.len() != 32 || !text.is_ascii() {
+            return None;
+        }
+        for (byte, at) in bytes.iter_mut().zip((0..32).step_by(2)) {
+            *byte = u8::from_str_radix(&text[at..at + 2], 16).ok()?;
+        }
+        Some(Self(bytes))
+    }
+
     fn short(hash: &blake3::Hash) -> Self {
         let mut bytes = [0; 16];
         bytes.copy_from_slice(&hash.as_bytes()[..16]);
@@ -83,5 +97,7 @@ mod tests {
         assert_eq!(Fingerprint::all([a, b]), Fingerprint::all([a, b]));
         assert_ne!(Fingerprint::all([a, b]), Fingerprint::all([b, a]));
         assert_eq!(a.to_string().len(), 32);
+        assert_eq!(Fingerprint::from_hex(&a.to_string()), Some(a));
+        assert_eq!(Fingerprint::from_hex("é"), None);
     }
 }

@@ -16,8 +16,8 @@ use serde::Serialize;
 use crate::{
     assembly::Assembly,
     fingerprint::Fingerprint,
-    model::{Body, Scope, State},
-    plan::{Output, What},
+    model::{Body, Format, Scope, State},
+    plan::{self, Output, What},
     render::{self, reach::Reach, templates::FOLDER},
 };
 
@@ -162,9 +162,12 @@ impl<'a> Ledger<'a> {
                 parts.extend([frame("groupe.html"), self.file(&group.at.file)]);
                 parts.extend(self.coming().filter(|i| model.sessions[*i].group == group.id).map(Part::Row));
             }
-            What::Short(index) => {
+            What::ShortGroup(index, _) => {
+                parts.extend([frame(render::SHORT), self.file(&model.groups[*index].at.file)]);
+            }
+            What::Short(index) | What::ShortFrom(index, _) => {
                 let standing = &assembly.standings()[*index];
-                parts.extend([frame("adresse-courte.html"), Part::Row(*index)]);
+                parts.extend([frame(render::SHORT), Part::Row(*index)]);
                 if standing.past || standing.schedule.cancelled {
                     parts.extend(rows(assembly.next_sessions()));
                 }
@@ -172,21 +175,25 @@ impl<'a> Ledger<'a> {
             What::Retired(index) => {
                 let redirect = &model.redirects[*index];
                 let target = Fingerprint::of(redirect.target.as_bytes());
-                parts.extend([frame("adresse-courte.html"), one("adresse", &output.url, target)]);
+                parts.extend([frame(render::SHORT), one("adresse", &output.url, target)]);
                 parts.extend(assembly.views().index_of(&redirect.target).map(Part::Row));
             }
-            What::SupportList => {
-                parts.extend([frame("supports.html"), Part::Coming]);
-                parts.extend(model.supports.iter().map(|support| self.file(&support.at.file)));
+            What::Kit | What::KitIndex | What::KitArchive => {
+                let templates = if matches!(output.what, What::Kit) { &render::KIT_TEMPLATES[..] } else { &[render::KIT_TEXT] };
+                parts.extend(templates.iter().map(|template| frame(*template)));
+                parts.extend(self.kit());
+                if matches!(output.what, What::KitArchive) {
+                    parts.extend(self.in_archive());
+                }
             }
-            What::Support(index, session) => {
-                let support = &model.supports[*index];
-                parts.extend([frame(render::support_template(support)), self.file(&support.at.file)]);
-                parts.extend(model.group(support.group.as_str()).map(|group| self.file(&group.at.file)));
-                parts.push(match (support.scope, session) {
-                    (Scope::Session, Some(session)) => Part::Row(*session),
-                    _ => Part::Coming,
-                });
+            What::KitBlock | What::KitFragment => {
+                parts.extend(render::template_of(assembly, output).map(frame));
+                parts.push(Part::Coming);
+            }
+            What::Support(index, session) => parts.extend(self.support(*index, *session)),
+            What::Share(index, session) => {
+                parts.extend(self.support(*index, *session));
+                parts.extend(self.fonts());
             }
             What::Feed => {
                 parts.push(frame("atom.xml"));
@@ -203,6 +210,61 @@ impl<'a> Ledger<'a> {
                 return vec![Part::Common, self.file(&assembly.assets().pictures.list[*index].source)];
             }
             What::Copy(path) => return vec![self.file(path)],
+            What::Print(index) => return vec![self.file(&model.prints[*index].path)],
+        }
+        parts
+    }
+
+    /// A support, whatever it is made on.
+    fn support(&self, index: usize, session: Option<usize>) -> Vec<Part> {
+        let model = self.assembly.model();
+        let support = &model.supports[index];
+        let mut parts = vec![frame(render::support_template(support)), self.file(&support.at.file)];
+        parts.extend(model.group(support.group.as_str()).map(|group| self.file(&group.at.file)));
+        let told = |index: usize| {
+            let session = &model.sessions[index];
+            one("annonce", session.id.as_str(), render::told_on_paper(session))
+        };
+        match (support.scope, session) {
+            (Scope::Session, Some(session)) => parts.push(told(session)),
+            (Scope::Group, _) => {}
+            _ => {
+                let announced: Vec<usize> = plan::announced(model, self.assembly.standings(), support).collect();
+                let ids: Vec<&str> = announced.iter().map(|index| model.sessions[*index].id.as_str()).collect();
+                parts.push(one("annoncees", support.id.as_str(), of(&ids)));
+                parts.extend(announced.into_iter().map(told));
+            }
+        }
+        parts
+    }
+
+    /// What pictures are written with.
+    fn fonts(&self) -> Vec<Part> {
+        self.assembly.sources().under(render::FONTS).map(|(path, _)| self.file(path)).collect()
+    }
+
+    /// What the kit lists.
+    fn kit(&self) -> Vec<Part> {
+        let model = self.assembly.model();
+        let outputs = self.assembly.plan().outputs.iter();
+        let listed = outputs.filter(|output| matches!(output.what, What::Support(..) | What::Share(..) | What::Print(_)));
+        let urls: Vec<&str> = listed.map(|output| output.url.as_str()).collect();
+        let mut parts = vec![Part::Coming, one("liste", "supports", of(&urls))];
+        parts.extend(model.supports.iter().map(|support| self.file(&support.at.file)));
+        parts.extend(model.groups.iter().map(|group| self.file(&group.at.file)));
+        parts
+    }
+
+    /// What the archive holds besides.
+    fn in_archive(&self) -> Vec<Part> {
+        let model = self.assembly.model();
+        let mut parts = self.fonts();
+        for output in &self.assembly.plan().outputs {
+            match output.what {
+                What::Share(index, session) => parts.extend(self.support(index, session)),
+                What::Print(index) => parts.push(self.file(&model.prints[index].path)),
+                _ => {}
+            }
         }
         parts
     }
@@ -286,10 +348,15 @@ impl<'a> Ledger<'a> {
                 ("nav", "menu", of(&site.nav)),
                 ("footer_nav", "menu-pied", of(&site.footer_nav)),
                 ("all_pages", "pages", of(&site.all_pages)),
+                ("support_origins", "origines", of(&site.support_origins)),
                 ("logo", "logo", of(&site.logo)),
             ];
             let read = lists.into_iter().filter(|(name, ..)| reach.reads(name));
             parts.extend(read.map(|(_, about, fingerprint)| one("liste", about, fingerprint)));
+        }
+        if reach.reads("share_image") {
+            let wide = model.supports.iter().filter(|support| support.format == Format::Wide);
+            parts.extend(wide.map(|support| self.file(&support.at.file)));
         }
         if reach.reads("groups") {
             parts.extend(model.groups.iter().map(|group| self.file(&group.at.file)));
@@ -335,7 +402,7 @@ impl<'a> Ledger<'a> {
         // What time decides, without what the handler told: which of the two changed is said apart.
         let by_time = State::at(assembly.now(), &standing.schedule, None);
         let by_time = of(&(by_time, standing.past, standing.opens_later, standing.accepts));
-        let told = told.map(|row| of(&(row.state.fill().and(standing.state), &row.changes(), session.status)));
+        let told = told.map(|row| of(&(row.state.fill().and(standing.state), &row.changes(), session.status, row.since)));
         [
             Some(("en-tete", &*session.at.file, session.head)),
             Some(("date", session.id.as_str(), by_time)),

@@ -1,7 +1,7 @@
 //! What will be published, from what, and when this changes by itself. Pure: the instant is an argument.
 
 use std::{
-    collections::{BTreeSet, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
     sync::Arc,
 };
 
@@ -9,7 +9,8 @@ use jiff::{Span, Timestamp};
 
 use crate::{
     assets::Assets,
-    model::{Model, Scope, Site, Standing, State},
+    model::{Id, Model, Print, Scope, Session, Site, Standing, State, Support},
+    render,
     sources::Sources,
     urls,
 };
@@ -58,14 +59,30 @@ pub enum What {
     Archive(i16),
     /// A group.
     Group(usize),
-    /// The printed address of a session, perhaps with the support that carries it.
+    /// The printed address of a session.
     Short(usize),
+    /// The printed address of a session, from where it was printed.
+    ShortFrom(usize, Origin),
+    /// The printed address of a group, perhaps from where it was printed.
+    ShortGroup(usize, Option<Origin>),
     /// The printed address of an id that left the content.
     Retired(usize),
-    /// The list of supports.
-    SupportList,
-    /// A support, for a session or for the season.
+    /// The kit of whoever tells of the group.
+    Kit,
+    /// The kit, for programs.
+    KitIndex,
+    /// The kit, in one file.
+    KitArchive,
+    /// The next sessions, for another site to frame.
+    KitBlock,
+    /// The next sessions, for another site to take in.
+    KitFragment,
+    /// A support as it was printed, which is still true.
+    Print(usize),
+    /// A support to print, for a session or for more than one.
     Support(usize, Option<usize>),
+    /// A support that is a picture.
+    Share(usize, Option<usize>),
     /// The Atom feed.
     Feed,
     /// `sitemap.xml`.
@@ -78,6 +95,37 @@ pub enum What {
     Picture(usize, usize),
     /// A source file, published as it is.
     Copy(Arc<str>),
+}
+
+/// Where an address is printed, or given out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// The support at this index of the model.
+    Support(usize),
+    /// The network at this index of the site's origins.
+    Network(usize),
+}
+
+impl Origin {
+    /// What addresses and the form say of it.
+    #[must_use]
+    pub fn id<'a>(self, model: &'a Model, site: &'a Site) -> &'a Id {
+        match self {
+            Self::Support(index) => &model.supports[index].id,
+            Self::Network(index) => &site.origins[index].id,
+        }
+    }
+}
+
+/// Where the addresses of a group's sessions are printed or given out.
+fn origins(model: &Model, site: &Site, group: &Id) -> Vec<Origin> {
+    let supports = model.supports.iter().enumerate();
+    let supports = supports.filter(|(_, support)| support.group == *group && !support.format.is_picture());
+    // An id that stands twice is one address.
+    let mut seen = BTreeSet::new();
+    let networks = site.origins.iter().enumerate().filter(|(_, origin)| origin.network);
+    let all = supports.map(|(index, _)| Origin::Support(index)).chain(networks.map(|(index, _)| Origin::Network(index)));
+    all.filter(|origin| seen.insert(origin.id(model, site))).collect()
 }
 
 /// Plans the publication of `model`, whose sessions stand at `now` as `standings` says.
@@ -95,33 +143,57 @@ pub fn plan(
     for (index, page) in model.pages.iter().enumerate() {
         add(urls::page(page, site), What::Page(index));
     }
+    // Whatever paper carries it, and whatever group it was of.
+    let everywhere: BTreeSet<&Id> = model.groups.iter().flat_map(|group| origins(model, site, &group.id)).map(|origin| origin.id(model, site)).collect();
     for (index, redirect) in model.redirects.iter().enumerate() {
         add(format!("{}/", urls::short(&redirect.id)), What::Retired(index));
+        for origin in &everywhere {
+            add(format!("{}/", urls::short_from(&redirect.id, origin)), What::Retired(index));
+        }
     }
     let standing = || model.sessions.iter().zip(standings);
     let years: BTreeSet<i16> = standing().filter(|(_, s)| s.past).map(|(s, _)| s.date.year()).collect();
     for year in years {
         add(urls::year(year), What::Archive(year));
     }
+    let by_group: HashMap<&Id, Vec<Origin>> =
+        model.groups.iter().map(|group| (&group.id, origins(model, site, &group.id))).collect();
     for (index, group) in model.groups.iter().enumerate() {
         add(urls::group(&group.id), What::Group(index));
-    }
-    for (index, support) in model.supports.iter().enumerate() {
-        match support.scope {
-            Scope::Season => add(urls::support(&support.id, None), What::Support(index, None)),
-            Scope::Session => {
-                let announced = standing().enumerate().filter(|(_, (session, standing))| {
-                    session.group == support.group && !standing.past && !standing.schedule.cancelled
-                });
-                for (at, (session, _)) in announced {
-                    add(urls::support(&support.id, Some(&session.id)), What::Support(index, Some(at)));
-                }
-            }
+        // Ids are one's own in the tree: a session would have answered under this one.
+        let short = urls::short(&group.id);
+        add(format!("{short}/"), What::ShortGroup(index, None));
+        for origin in &by_group[&group.id] {
+            add(format!("{short}/{}/", origin.id(model, site)), What::ShortGroup(index, Some(*origin)));
         }
     }
-    if !model.supports.is_empty() {
-        add("/supports/".to_owned(), What::SupportList);
+    for (index, support) in model.supports.iter().enumerate() {
+        let mut make = |session: Option<usize>| {
+            let id = session.map(|at| &model.sessions[at].id);
+            if support.format.is_picture() {
+                add(urls::picture(&support.id, id), What::Share(index, session));
+            } else {
+                add(urls::support(&support.id, id), What::Support(index, session));
+            }
+        };
+        match support.scope {
+            Scope::Season | Scope::Group => make(None),
+            Scope::Session => announced(model, standings, support).for_each(|at| make(Some(at))),
+        }
     }
+    for (index, print) in model.prints.iter().enumerate() {
+        if is_true(model, site, sources, standings, print) {
+            add(urls::print(&print.support, print.session.as_ref(), print.kind), What::Print(index));
+        }
+    }
+    let kit = [
+        (urls::KIT, What::Kit),
+        (urls::KIT_INDEX, What::KitIndex),
+        (urls::KIT_ARCHIVE, What::KitArchive),
+        (urls::KIT_BLOCK, What::KitBlock),
+        (urls::KIT_FRAGMENT, What::KitFragment),
+    ];
+    kit.into_iter().for_each(|(url, what)| add(url.to_owned(), what));
     add("/calendrier.ics".to_owned(), What::Calendar);
     add("/atom.xml".to_owned(), What::Feed);
     add("/sitemap.xml".to_owned(), What::Sitemap);
@@ -143,11 +215,40 @@ pub fn plan(
         add(urls::session_calendar(&session.id), What::SessionCalendar(index));
         let short = urls::short(&session.id);
         add(format!("{short}/"), What::Short(index));
-        for support in model.supports.iter().filter(|support| support.group == session.group) {
-            add(format!("{short}/{}/", support.id), What::Short(index));
+        for origin in by_group.get(&session.group).into_iter().flatten() {
+            add(format!("{short}/{}/", origin.id(model, site)), What::ShortFrom(index, *origin));
         }
     }
     Plan { outputs, next_change: next_change(model, site, standings, now) }
+}
+
+/// The sessions that a support announces: those of its group that are to come and to be held.
+pub fn announced<'a>(
+    model: &'a Model,
+    standings: &'a [Standing],
+    support: &'a Support,
+) -> impl Iterator<Item = usize> + 'a {
+    let sessions = model.sessions.iter().zip(standings).enumerate();
+    let told = move |session: &Session| session.group == support.group && support.announces(&session.id);
+    sessions
+        .filter(move |(_, (session, standing))| told(session) && !standing.past && !standing.schedule.cancelled)
+        .map(|(index, _)| index)
+}
+
+/// Whether a support that was printed says what it would say now.
+fn is_true(model: &Model, site: &Site, sources: &Sources, standings: &[Standing], print: &Print) -> bool {
+    let Some(support) = model.supports.iter().find(|support| support.id == print.support) else { return false };
+    let session = print.session.as_ref().map(|id| {
+        announced(model, standings, support).find(|index| model.sessions[*index].id == *id)
+    });
+    // A session that is past, cancelled or gone is announced no longer.
+    let session = match session {
+        Some(None) => return false,
+        Some(Some(index)) => Some(index),
+        None => None,
+    };
+    session.is_some() == (support.scope == Scope::Session)
+        && render::support_made_from(model, site, sources, standings, support, session) == print.made_from
 }
 
 fn next_change(model: &Model, site: &Site, standings: &[Standing], now: Timestamp) -> Option<Timestamp> {

@@ -2,7 +2,7 @@
 
 use crate::{
     fingerprint::Fingerprint,
-    model::{Id, Page, Site},
+    model::{Id, Page, PrintKind, Site},
 };
 
 /// The slug of the home page.
@@ -42,6 +42,12 @@ pub fn short(id: &Id) -> String {
     format!("/s/{id}")
 }
 
+/// The address that is printed, from a support or a place that is told apart.
+#[must_use]
+pub fn short_from(id: &Id, origin: &Id) -> String {
+    format!("/s/{id}/{origin}")
+}
+
 /// A group's page.
 #[must_use]
 pub fn group(id: &Id) -> String {
@@ -59,6 +65,29 @@ pub fn year(year: i16) -> String {
 pub fn support(support: &Id, session: Option<&Id>) -> String {
     session.map_or_else(|| format!("/supports/{support}/"), |session| format!("/supports/{support}/{session}/"))
 }
+
+/// A support that is a picture.
+#[must_use]
+pub fn picture(support: &Id, session: Option<&Id>) -> String {
+    format!("{}.png", self::support(support, session).trim_end_matches('/'))
+}
+
+/// A support as it was printed, or a picture of it.
+#[must_use]
+pub fn print(support: &Id, session: Option<&Id>, kind: PrintKind) -> String {
+    format!("{}{}", self::support(support, session).trim_end_matches('/'), kind.ending())
+}
+
+/// The kit of whoever tells of the group.
+pub const KIT: &str = "/kit/";
+/// All of it.
+pub const KIT_ARCHIVE: &str = "/kit/kit.zip";
+/// What it holds, for programs.
+pub const KIT_INDEX: &str = "/kit/kit.json";
+/// The next sessions, for another site to show in a frame.
+pub const KIT_BLOCK: &str = "/kit/bloc/";
+/// The same, for another site to take in.
+pub const KIT_FRAGMENT: &str = "/kit/fragment.html";
 
 /// The file of `dist/` that an address is served from.
 #[must_use]

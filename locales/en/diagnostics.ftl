@@ -223,3 +223,28 @@ page-champ-sans-etiquette-aide = Add a label whose "for" is the "id" of the fiel
 page-trop-lourde = The page { $page } weighs { $valeur } kB with all that it loads: over { $limite } kB, a telephone struggles.
 page-trop-lourde-aide = Make its pictures lighter, or share it among several pages.
 asset-absent = templates/assets/{ $chemin } does not exist
+
+# Supports, before the browser measures them
+imprimeur-inconnu = No printer of site.toml is called "{ $valeur }".
+imprimeur-inconnu-aide = Write the line in full ("Imprimé par nos soins"), or the id of a printer ({ $connus }).
+seance-inconnue = There is no session "{ $valeur }".
+seance-inconnue-aide = A session is a file of content/seances; its id is the file's name.
+seance-d-un-autre-groupe = The session "{ $valeur }" is of another group: this support will not announce it.
+support-seance-annulee = This support announces the session "{ $valeur }", which is cancelled.
+support-seance-annulee-aide = It is no longer on it. Remove it from "seances".
+support-seance-passee = This support announces the session "{ $valeur }", which is past.
+support-seance-passee-aide = It is no longer on it. Remove it from "seances".
+support-sans-seance = This support announces the season, and no session is to come.
+support-sans-seance-aide = Write the next dates in content/seances, or remove the support.
+accroche-longue = The hook line has { $longueur } characters: beyond { $limite }, it may not fit.
+accroche-longue-aide = Shorten it, then look at the sheet. "entreparentaise pdf" refuses what overflows.
+support-jour-faux = The hook line says "{ $jour }", and { $date } is a { $attendu }.
+support-jour-faux-aide = Correct the day, or the date.
+qr-trop-fin = The QR code is { $cote } mm wide: that is too small for so long an address.
+qr-trop-fin-aide = Raise "distance" (in metres; here { $distance }), or give the support a shorter id.
+qr-trop-grand = To be read from { $distance } m, the QR code is { $cote } mm wide: it takes too much of this sheet.
+qr-trop-grand-aide = Lower "distance", or choose a larger format.
+distance-hors-limites = "distance" goes from 0.1 to 20 metres.
+kit-archive = The archive of the kit could not be made: { $detail }.
+adresse-oubliee = The printed address /s/{ $valeur } leads nowhere any more: this id left the content.
+adresse-oubliee-aide = Add to content/adresses.toml, under [adresses]: "{ $valeur }" = "/seances/"

@@ -234,3 +234,28 @@ page-champ-sans-etiquette-aide = Ajoutez un label dont le « for » est l'« id 
 page-trop-lourde = La page { $page } pèse { $valeur } ko avec ce qu'elle charge : au-delà de { $limite } ko, un téléphone peine.
 page-trop-lourde-aide = Allégez ses images, ou partagez-la en plusieurs pages.
 asset-absent = templates/assets/{ $chemin } n'existe pas
+
+# Les supports, avant que le navigateur les mesure
+imprimeur-inconnu = Aucun imprimeur de site.toml ne s'appelle « { $valeur } ».
+imprimeur-inconnu-aide = Écrivez la mention en toutes lettres ("Imprimé par nos soins"), ou l'identifiant d'un imprimeur ({ $connus }).
+seance-inconnue = La séance « { $valeur } » n'existe pas.
+seance-inconnue-aide = Une séance est un fichier de content/seances ; son identifiant est le nom du fichier.
+seance-d-un-autre-groupe = La séance « { $valeur } » est d'un autre groupe : ce support ne l'annoncera pas.
+support-seance-annulee = Ce support annonce la séance « { $valeur } », qui est annulée.
+support-seance-annulee-aide = Elle n'y est plus. Retirez-la de « seances ».
+support-seance-passee = Ce support annonce la séance « { $valeur } », qui est passée.
+support-seance-passee-aide = Elle n'y est plus. Retirez-la de « seances ».
+support-sans-seance = Ce support annonce la saison, et aucune séance n'est à venir.
+support-sans-seance-aide = Écrivez les prochaines dates dans content/seances, ou retirez le support.
+accroche-longue = L'accroche a { $longueur } signes : au-delà de { $limite }, elle risque de ne pas tenir.
+accroche-longue-aide = Raccourcissez-la, puis regardez la feuille. « entreparentaise pdf » refuse ce qui déborde.
+support-jour-faux = L'accroche dit « { $jour } », et le { $date } est un { $attendu }.
+support-jour-faux-aide = Corrigez le jour, ou la date.
+qr-trop-fin = Le QR code a { $cote } mm de côté : c'est trop petit pour une adresse aussi longue.
+qr-trop-fin-aide = Augmentez « distance » (en mètres ; ici { $distance }), ou donnez au support un identifiant plus court.
+qr-trop-grand = Lu de { $distance } m, le QR code a { $cote } mm de côté : il prend trop de place sur cette feuille.
+qr-trop-grand-aide = Diminuez « distance », ou choisissez un format plus grand.
+distance-hors-limites = « distance » va de 0.1 à 20 mètres.
+kit-archive = L'archive du kit n'a pas pu être faite : { $detail }.
+adresse-oubliee = L'adresse imprimée /s/{ $valeur } ne mène plus nulle part : cet identifiant a quitté le contenu.
+adresse-oubliee-aide = Ajoutez dans content/adresses.toml, sous [adresses] : "{ $valeur }" = "/seances/"

@@ -202,6 +202,12 @@ impl Assembly {
         near
     }
 
+    /// The sessions that are to come and to be held, in their order.
+    #[must_use]
+    pub fn live(&self) -> &[usize] {
+        &self.live
+    }
+
     /// The sessions that come next, proposed in the place of one that is past or cancelled.
     #[must_use]
     pub fn next_sessions(&self) -> &[usize] {

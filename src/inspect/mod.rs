@@ -176,8 +176,11 @@ fn is_page(output: &Output) -> bool {
             | What::Archive(_)
             | What::Group(_)
             | What::Short(_)
+            | What::ShortFrom(..)
+            | What::ShortGroup(..)
             | What::Retired(_)
-            | What::SupportList
+            | What::Kit
+            | What::KitBlock
     )
 }
 

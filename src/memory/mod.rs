@@ -62,6 +62,8 @@ pub struct Last {
     pub until: Option<Timestamp>,
     /// The states that the handler had told.
     pub availability: Fingerprint,
+    /// The ids whose printed address an earlier build answered, and that left the content since without saying where it now leads.
+    pub forgotten: Vec<String>,
     /// Every warning, with its file; `None` when the build told none of them.
     pub told: Option<Vec<(String, Diagnostic)>>,
 }

@@ -1,6 +1,9 @@
 use std::collections::BTreeMap;
 
-use jiff::civil::{Date, Time};
+use jiff::{
+    Timestamp, Unit,
+    civil::{Date, Time},
+};
 use serde::{Deserialize, Serialize};
 
 use super::{Session, SessionStatus, State};
@@ -24,6 +27,9 @@ pub struct SessionAvailability {
     pub state: State,
     /// The revision in force.
     pub revision: u32,
+    /// Since when its state is what it is, to the hour: the minute of a sign-up is nobody's business.
+    #[serde(rename = "depuis", default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
     /// The team's own date.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub date: Option<Date>,
@@ -75,6 +81,15 @@ impl Availability {
         bytes
     }
 
+    /// Says since when each state is what it is: as `earlier` said where it is the same, and `now` elsewhere.
+    pub fn date_from(&mut self, earlier: &Self, now: Timestamp) {
+        let hour = now.round(jiff::TimestampRound::new().smallest(Unit::Hour).mode(jiff::RoundMode::Trunc)).ok();
+        for (id, row) in &mut self.sessions {
+            let before = earlier.sessions.get(id).filter(|before| before.state == row.state);
+            row.since = before.map_or(hour, |before| before.since.or(hour));
+        }
+    }
+
     /// The session as the team now holds it: its own changes win over the content.
     pub fn apply(&self, session: &mut Session) {
         let Some(row) = self.sessions.get(session.id.as_str()) else { return };
@@ -94,6 +109,22 @@ impl Availability {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_state_lasts_since_it_began() {
+        let read = |state: &str| {
+            Availability::from_json(format!(r#"{{"seances":{{"a":{{"etat":"{state}","revision":0}}}}}}"#).as_bytes())
+        };
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let mut first = read("ouverte").unwrap();
+        first.date_from(&Availability::default(), at("2027-01-10T09:47:12Z"));
+        assert_eq!(first.sessions["a"].since, Some(at("2027-01-10T09:00:00Z")));
+        let (mut same, mut other) = (read("ouverte").unwrap(), read("complete").unwrap());
+        same.date_from(&first, at("2027-02-01T09:00:00Z"));
+        other.date_from(&first, at("2027-02-01T09:00:00Z"));
+        assert_eq!(same, first);
+        assert_eq!(other.sessions["a"].since, Some(at("2027-02-01T09:00:00Z")));
+    }
 
     #[test]
     fn availability_survives_a_round_trip_and_refuses_counts() {

@@ -7,6 +7,7 @@ mod availability;
 mod group;
 mod page;
 mod partner;
+mod print;
 mod session;
 mod site;
 mod support;
@@ -19,9 +20,10 @@ pub use availability::{Availability, AvailabilityError, SessionAvailability};
 pub use group::Group;
 pub use page::{Bar, Block, Body, Chart, Component, Heading, ImageRef, LinkRef, Menu, Page, ResourceEntry, Step};
 pub use partner::{Logo, Partner};
+pub use print::{Print, PrintEntry, PrintIndex, PrintKind};
 pub use session::{Fill, Schedule, Session, SessionStatus, Standing, State};
 pub use site::{Contact, Network, Origin, Site};
-pub use support::{Orientation, PaperSize, Scope, Support};
+pub use support::{BLEEDS, Format, Medium, Printer, Scope, Support, Tone};
 
 /// Everything that a root says, after parsing. Lists are sorted: sessions by date then id, the others by id.
 #[derive(Debug, Clone, Default)]
@@ -40,6 +42,8 @@ pub struct Model {
     pub supports: Vec<Support>,
     /// `content/adresses.toml`: retired ids and where their printed addresses lead.
     pub redirects: Vec<Redirect>,
+    /// `var/impressions/`: the supports that were printed.
+    pub prints: Vec<Print>,
 }
 
 impl Model {
@@ -53,6 +57,21 @@ impl Model {
     #[must_use]
     pub fn page(&self, slug: &str, lang: &str) -> Option<&Page> {
         self.pages.iter().find(|page| page.slug.as_str() == slug && page.lang == lang)
+    }
+}
+
+impl Model {
+    /// The picture that stands for a session of a group, or for the group as a whole, where a link to it is shared.
+    #[must_use]
+    pub fn share_picture(&self, group: &Id, session: Option<&Id>) -> Option<&Support> {
+        let shared = |support: &&Support| {
+            let scope = match session {
+                Some(session) => support.scope == Scope::Session && support.announces(session),
+                None => support.scope != Scope::Session,
+            };
+            support.format == Format::Wide && support.group == *group && scope
+        };
+        self.supports.iter().find(shared)
     }
 }
 

@@ -1,6 +1,6 @@
 use jiff::tz::TimeZone;
 
-use super::{Fact, Id, Page, Place};
+use super::{Fact, Id, Page, Place, Printer};
 
 /// `content/site.toml`: what is true of the whole site.
 #[derive(Debug, Clone)]
@@ -37,6 +37,8 @@ pub struct Site {
     pub asks_topic: bool,
     /// The answers to "how did you hear of us?"; the ids of supports among them.
     pub origins: Vec<Origin>,
+    /// The printers that supports name.
+    pub printers: Vec<Printer>,
 }
 
 impl Site {
@@ -70,6 +72,7 @@ impl Site {
             questionnaire: None,
             asks_topic: false,
             origins: Vec::new(),
+            printers: Vec::new(),
         }
     }
 
@@ -77,6 +80,12 @@ impl Site {
     #[must_use]
     pub fn lang(&self) -> &str {
         self.languages.first().map_or("fr", String::as_str)
+    }
+
+    /// The printer that a support names, when it names one.
+    #[must_use]
+    pub fn printer(&self, imprint: &str) -> Option<&Printer> {
+        self.printers.iter().find(|printer| printer.id.as_str() == imprint)
     }
 
     /// The address that forms post to, without a final slash: empty when the site and the handler share one.
@@ -119,4 +128,6 @@ pub struct Origin {
     pub id: Id,
     /// What people read.
     pub name: String,
+    /// Whether it is where somebody writes of the group: the kit then has texts for it, with a link that says so.
+    pub network: bool,
 }

@@ -3,6 +3,7 @@
 mod entries;
 mod loose;
 mod markdown;
+mod prints;
 mod reading;
 mod record;
 mod settings;
@@ -115,6 +116,7 @@ pub fn parse(sources: &Sources, earlier: &dyn Recall) -> Parsed {
     model.partners.sort_by(|a, b| (a.order, &a.name).cmp(&(b.order, &b.name)));
     model.pages.sort_by(|a, b| (a.order, &a.slug, &a.lang).cmp(&(b.order, &b.slug, &b.lang)));
     model.supports.sort_by(|a, b| a.id.cmp(&b.id));
+    model.prints = prints::read(sources);
     Parsed { model, diagnostics, readings: readings.into_iter().collect() }
 }
 
@@ -389,6 +391,13 @@ fn tell_duplicates(model: &mut Model, diagnostics: &mut Vec<Diagnostic>) {
         pages.insert(key, page.at.clone());
         true
     });
+    // Both have printed addresses.
+    for group in &model.groups {
+        if let Some(session) = seen.get(&group.id) {
+            let problem = Diagnostic::error("identifiant-en-double", group.at.clone());
+            diagnostics.push(problem.arg("valeur", &group.id).arg("autre", &session.file));
+        }
+    }
     for redirect in &model.redirects {
         if let Some(session) = seen.get(&redirect.id) {
             let problem = Diagnostic::error("identifiant-en-double", redirect.at.clone());

@@ -144,6 +144,25 @@ impl<'a> Record<'a> {
         })
     }
 
+    /// The ids of a list, each with where it is written; none when it is absent.
+    pub(crate) fn ids(&self, key: &'static str) -> Vec<(Id, Place)> {
+        let Some(value) = self.get(key) else { return Vec::new() };
+        let Some(array) = value.get_ref().as_array() else {
+            self.push(self.wrong_type(key, value, "liste"));
+            return Vec::new();
+        };
+        let id = |item| {
+            let text = self.as_text(key, item)?;
+            let at = self.place(&item.span());
+            let id = Id::new(&text);
+            if id.is_none() {
+                self.push(Diagnostic::error("identifiant-invalide", at.clone()).arg("valeur", text));
+            }
+            id.map(|id| (id, at))
+        };
+        array.iter().filter_map(id).collect()
+    }
+
     pub(crate) fn flag(&self, key: &'static str) -> bool {
         let Some(value) = self.get(key) else { return false };
         value.get_ref().as_bool().unwrap_or_else(|| {

@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use super::record::Record;
 use crate::{
     diagnostic::Diagnostic,
-    model::{Contact, Group, Id, Network, Orientation, Origin, PaperSize, Redirect, Scope, Site, Support},
+    model::{BLEEDS, Contact, Format, Group, Id, Network, Origin, Printer, Redirect, Scope, Site, Support, Tone},
 };
 
 /// Ten years: longer than any law would let an enrolment be kept.
@@ -26,6 +26,7 @@ pub(super) fn site(record: Record<'_>) -> Option<Site> {
     let retention = record.table("conservation").and_then(retention);
     let questionnaire = page(&record, "questionnaire");
     let form = record.table("formulaire").map(form);
+    let printers = record.tables("imprimeurs").into_iter().filter_map(printer).collect();
     let url_at = record.place_of("adresse");
     record.finish();
     let (asks_topic, origins) = form?;
@@ -46,6 +47,7 @@ pub(super) fn site(record: Record<'_>) -> Option<Site> {
         questionnaire,
         asks_topic,
         origins,
+        printers,
     })
 }
 
@@ -124,8 +126,9 @@ fn form(record: Record<'_>) -> (bool, Vec<Origin>) {
     for origin in record.tables("connu_par") {
         let id = origin.id("id");
         let name = origin.text("nom");
+        let network = origin.flag("reseau");
         origin.finish();
-        origins.extend(id.zip(name).map(|(id, name)| Origin { id, name }));
+        origins.extend(id.zip(name).map(|(id, name)| Origin { id, name, network }));
     }
     record.finish();
     (asks_topic, origins)
@@ -177,31 +180,55 @@ pub(super) fn group(record: Record<'_>, id: Id) -> Option<Group> {
 
 pub(super) fn support(record: Record<'_>, id: Id) -> Option<Support> {
     let title = record.text("titre");
-    let template = record.text("modele");
-    let paper = record.required_choice("format", PaperSize::NAMES);
-    let orientation = record.choice("orientation", Orientation::NAMES).unwrap_or_default();
-    let pages = record.integer("pages", 1..33).and_then(|pages| pages.try_into().ok()).unwrap_or(1);
+    let format = record.required_choice("format", Format::NAMES);
+    let template = record.optional_text("modele");
+    let pages = record.integer("pages", 1..33).and_then(|pages| pages.try_into().ok());
     let scope = record.required_choice("portee", Scope::NAMES);
     let group = record.id("groupe");
+    let sessions = record.ids("seances");
     let hook = record.text("accroche");
-    let imprint = record.text("imprimeur");
+    let other_hook = record.optional_text("accroche_bis");
+    let tone = record.choice("ton", Tone::NAMES).unwrap_or_default();
+    let distance = record.number("distance");
+    // A picture is printed by nobody.
+    let printed = format.is_none_or(|format| !format.is_picture());
+    let imprint = if printed { record.text("imprimeur") } else { Some(String::new()) };
+    if distance.is_some_and(|metres| !(0.1..=20.0).contains(&metres)) {
+        record.push(record.problem("distance", "distance-hors-limites"));
+    }
     let (at, template_at, group_at) = (record.at(), record.place_of("modele"), record.place_of("groupe"));
+    let (hook_at, imprint_at) = (record.place_of("accroche"), record.place_of("imprimeur"));
     record.finish();
+    let format = format?;
     Some(Support {
         id,
         title: title?,
-        template: template?,
+        template: template.unwrap_or_else(|| format.template().to_owned()),
         template_at,
-        paper: paper?,
-        orientation,
-        pages,
+        format,
+        pages: pages.unwrap_or_else(|| format.pages()),
         scope: scope?,
+        sessions,
         group: group?,
         group_at,
         hook: hook?,
+        other_hook,
+        hook_at,
+        tone,
+        distance: distance.unwrap_or_else(|| format.distance()),
         imprint: imprint?,
+        imprint_at,
         at,
     })
+}
+
+fn printer(record: Record<'_>) -> Option<Printer> {
+    let id = record.id("id");
+    let line = record.text("mention");
+    let bleed = record.integer("fond_perdu_mm", BLEEDS).unwrap_or_default();
+    let crop_marks = record.flag("traits_de_coupe");
+    record.finish();
+    Some(Printer { id: id?, line: line?, bleed: bleed as f64, crop_marks })
 }
 
 pub(super) fn redirects(record: Record<'_>) -> Vec<Redirect> {

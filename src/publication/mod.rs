@@ -5,7 +5,12 @@ mod explain;
 mod press;
 mod squeeze;
 
-use std::{collections::HashMap, fs, path::Path, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    fs,
+    path::Path,
+    sync::Arc,
+};
 
 use jiff::tz::TimeZone;
 use rayon::prelude::*;
@@ -19,10 +24,13 @@ use crate::{
     inputs::Ledger,
     inspect,
     memory::{Fresh, Last, Memory},
+    model::Place,
+    parse,
     progress::Progress,
     publish::{self, Lock, Made, Owned, PRIVATE, PublishError, PublishErrorKind, Stage},
     render,
     sources::{Stamp, tick},
+    urls,
 };
 
 /// How to publish.
@@ -156,9 +164,16 @@ impl Press<'_> {
         if manner.explain {
             report.details = self.explain(memory, planned, &done);
         }
+        let forgotten = forgotten(self.assembly, memory);
+        problems.extend(forgotten.iter().map(|id| {
+            let at = Place::new(&"content/adresses.toml".into(), 0..0);
+            Diagnostic::warning("adresse-oubliee", at).arg("valeur", id)
+        }));
         let told = warnings.map(|warnings| warnings.iter().chain(&problems).cloned().collect());
         report.warnings = problems;
-        self.remember(lock, done, &Last { precompress: manner.precompress, owned, ..Last::of(self.assembly, told) })?;
+        let last =
+            Last { precompress: manner.precompress, owned, forgotten, ..Last::of(self.assembly, told) };
+        self.remember(lock, done, &last)?;
         Ok(report)
     }
 
@@ -241,6 +256,7 @@ impl Last {
             drafts: assembly.shows_drafts(),
             precompress: false,
             owned: Fingerprint::default(),
+            forgotten: Vec::new(),
             zone,
             since: assembly.now(),
             until: assembly.plan().next_change,
@@ -264,6 +280,30 @@ impl Last {
             && now >= self.since
             && self.until.is_none_or(|until| now < until)
     }
+}
+
+/// The ids that paper may carry, since an earlier build answered their address, and that nothing answers any more. They are told until
+/// `adresses.toml` says where they lead.
+fn forgotten(assembly: &Assembly, memory: &Memory) -> Vec<String> {
+    let short = |path: &str| {
+        let id = path.strip_prefix("s/")?.strip_suffix("/index.html")?;
+        (!id.contains('/')).then(|| id.to_owned())
+    };
+    let published = memory.outputs.iter().filter_map(|(path, _)| short(path));
+    let mut ids: BTreeSet<String> = published.collect();
+    ids.extend(memory.last.iter().flat_map(|last| last.forgotten.iter().cloned()));
+    if !ids.is_empty() {
+        for output in &assembly.plan().outputs {
+            if let Some(id) = short(&urls::file(&output.url)) {
+                ids.remove(&id);
+            }
+        }
+        // A draft is in the content still.
+        for (path, _) in assembly.sources().under(parse::SESSIONS) {
+            ids.remove(parse::stem(path));
+        }
+    }
+    ids.into_iter().collect()
 }
 
 fn count(done: &Finished) -> Report {

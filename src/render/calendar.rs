@@ -44,6 +44,9 @@ pub struct Entry {
     pub status: Status,
 }
 
+/// How often a subscription looks again: a date that moved is known the same day.
+const REFRESH: &str = "PT6H";
+
 /// A calendar of these entries, CRLF line ends, lines folded.
 #[must_use]
 pub fn render(name: Option<&str>, entries: impl IntoIterator<Item = Entry>) -> Vec<u8> {
@@ -51,7 +54,10 @@ pub fn render(name: Option<&str>, entries: impl IntoIterator<Item = Entry>) -> V
     calendar.append_property(("VERSION", "2.0")).append_property(("PRODID", "-//Entreparentaise//FR"));
     calendar.append_property(("CALSCALE", "GREGORIAN")).append_property(("METHOD", "PUBLISH"));
     if let Some(name) = name {
-        calendar.name(name);
+        // One that is subscribed to is asked for again: RFC 7986's word, and the older one that most programs know.
+        calendar.name(name).append_property(("X-PUBLISHED-TTL", REFRESH));
+        let mut refresh = icalendar::Property::new("REFRESH-INTERVAL", REFRESH);
+        calendar.append_property(refresh.add_parameter("VALUE", "DURATION").done());
     }
     let mut zones = String::new();
     for entry in entries {

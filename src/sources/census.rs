@@ -66,8 +66,10 @@ fn hidden(name: &str) -> bool {
 /// The name of a path of the root, unless it is one that is not read.
 pub(super) fn name(path: &Path) -> Option<String> {
     let names: Vec<_> = path.components().map(|name| name.as_os_str().to_string_lossy()).collect();
-    let read = names.first().is_some_and(|top| FOLDERS.contains(&&**top)) && !names.iter().any(|name| hidden(name));
-    read.then(|| names.join("/"))
+    let name = names.join("/");
+    let inside = |folder: &&str| name.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
+    let read = FOLDERS.iter().any(|folder| inside(&folder)) && !names.iter().any(|name| hidden(name));
+    read.then_some(name)
 }
 
 fn is_link(root: &Path, name: &str) -> bool {

@@ -22,7 +22,10 @@ pub use self::stamp::{Stamp, tick};
 use crate::{diagnostic::Diagnostic, fingerprint::Fingerprint, model::Place};
 
 /// The folders of a root that are read.
-pub const FOLDERS: &[&str] = &["content", "templates", "locales"];
+pub const FOLDERS: &[&str] = &["content", "templates", "locales", PRINTS];
+
+/// The folder of what was printed: an input like another, which is published when it still says what is true.
+pub const PRINTS: &str = "var/impressions";
 
 /// The longest text that anybody means to write, in bytes. More is a mistake, and is not read.
 pub const LONGEST_TEXT: u64 = 2 * 1024 * 1024;
@@ -208,7 +211,7 @@ fn look(
 
 /// Whether a file is read as text, whatever it holds.
 fn is_text(name: &str) -> bool {
-    !name.starts_with("content/medias/") && !name.starts_with("templates/assets/")
+    !["content/medias/", "templates/assets/", PRINTS].iter().any(|folder| name.starts_with(folder))
 }
 
 fn unreadable(name: &Arc<str>, error: &io::Error) -> Diagnostic {

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     assets::Pictures,
-    model::{Model, Orientation, Session, Site, Standing, Support},
+    model::{Id, Model, Scope, Session, Site, Standing, Support},
     parse,
     render::{qr, reach::Reach},
     sources::Sources,
@@ -192,7 +192,9 @@ impl Views {
     pub(crate) fn page(&self, index: usize) -> &PageView {
         self.pages[index].get_or_init(|| {
             let page = &self.model.pages[index];
-            page_view(page, &self.model, &self.site, self.words(&page.lang), &self.pictures)
+            let view = page_view(page, &self.model, &self.site, self.words(&page.lang), &self.pictures);
+            let first = self.model.groups.first();
+            PageView { share_image: first.and_then(|group| self.share_image(&group.id, None)), ..view }
         })
     }
 
@@ -254,23 +256,53 @@ impl Views {
             resources: Vec::new(),
             translations: Vec::new(),
             indexed,
+            share_image: None,
             json_ld: None,
         }
     }
 
-    /// A support, leading to `session` or to the list of sessions. The QR code has the address that the paper shows.
+    /// The whole address of the picture that stands for a session, or for its group, where a link is shared. A session that changed has
+    /// another, since networks keep what they saw.
+    #[must_use]
+    pub(crate) fn share_image(&self, group: &Id, session: Option<&Session>) -> Option<String> {
+        let shown = session.filter(|session| {
+            let at = self.index_of(session.id.as_str());
+            at.is_some_and(|at| !self.standings[at].past && !self.standings[at].schedule.cancelled)
+        });
+        let of_session = shown.and_then(|session| Some((self.model.share_picture(group, Some(&session.id))?, session)));
+        let url = match of_session {
+            Some((support, session)) => {
+                let url = urls::picture(&support.id, Some(&session.id));
+                if session.revision == 0 { url } else { format!("{url}?revision={}", session.revision) }
+            }
+            None => urls::picture(&self.model.share_picture(group, None)?.id, None),
+        };
+        Some(format!("{}{url}", self.site.url))
+    }
+
+    /// A support, leading to `session` or to its group. The QR code has the address that the paper shows: it tells which support brought
+    /// whoever follows it.
     #[must_use]
     pub fn support(&self, support: &Support, group: &Arc<GroupView>, session: Option<&SessionView>) -> SupportView {
-        let qr_url = session.map_or_else(|| format!("{}/seances/", self.site.url), |session| session.short_url.clone());
+        let about = session.and_then(|session| Id::new(&session.id));
+        let about = about.filter(|_| support.scope == Scope::Session);
+        let short = urls::short_from(about.as_ref().unwrap_or(&support.group), &support.id);
+        let qr_url = format!("{}{short}", self.site.url);
+        let line = self.site.printer(&support.imprint).map_or(&support.imprint, |printer| &printer.line);
         SupportView {
             id: support.id.to_string(),
             title: support.title.clone(),
-            paper: support.paper.name(),
-            landscape: support.orientation == Orientation::Landscape,
+            format: support.format.name(),
+            sheet: support.format.sheet(),
+            piece: support.format.piece(),
+            pieces: support.format.pieces(),
             pages: support.pages,
+            tone: support.tone.name(),
+            distance: support.distance,
             hook: support.hook.clone(),
-            imprint: support.imprint.clone(),
-            qr: qr::svg(&qr_url).unwrap_or_default(),
+            other_hook: support.other_hook.clone(),
+            imprint: line.clone(),
+            qr: qr::svg(&qr_url, qr::side(support.distance) / support.format.scale()).unwrap_or_default(),
             qr_text: without_scheme(&qr_url),
             qr_url,
             group: Arc::clone(group),

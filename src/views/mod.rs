@@ -52,6 +52,8 @@ pub struct SiteView {
     pub asks_topic: bool,
     /// The answers to "how did you hear of us?".
     pub origins: Vec<OriginView>,
+    /// The supports that are no answer of their own: one that somebody came with is then offered.
+    pub support_origins: Vec<OriginView>,
     /// The main menu.
     pub nav: Vec<LinkView>,
     /// The menu at the foot.
@@ -136,6 +138,8 @@ pub struct PageView {
     pub translations: Vec<LinkView>,
     /// Whether search engines may list it.
     pub indexed: bool,
+    /// The whole address of the picture that is shown where a link to the page is shared; it is 1200 pixels wide and 630 high.
+    pub share_image: Option<String>,
     /// schema.org data, JSON safe to print inside a script element.
     pub json_ld: Option<String>,
 }
@@ -365,17 +369,27 @@ pub struct SupportView {
     pub id: String,
     /// Its name.
     pub title: String,
-    /// `A5`, `A4`.
-    pub paper: &'static str,
-    /// Whether the sheet is wider than tall.
-    pub landscape: bool,
+    /// Its format, as the content names it: `A5`, `A4-plie`, `1200x630`…
+    pub format: &'static str,
+    /// The sheet, for style sheets: `a5`, `a4-paysage`…
+    pub sheet: &'static str,
+    /// What is cut out of the sheet, for style sheets.
+    pub piece: &'static str,
+    /// How many are cut out of a sheet.
+    pub pieces: u16,
     /// How many pages it prints to.
     pub pages: u16,
+    /// `couleur` or `noir-et-blanc`.
+    pub tone: &'static str,
+    /// From how far it is read, in metres.
+    pub distance: f64,
     /// The hook line.
     pub hook: String,
+    /// Another hook line, to choose from.
+    pub other_hook: Option<String>,
     /// The printer's line.
     pub imprint: String,
-    /// The QR code, SVG, quiet zone included.
+    /// The QR code, SVG, quiet zone included, as large as it must be to be read from [`SupportView::distance`].
     pub qr: String,
     /// The address in the QR code.
     pub qr_url: String,

@@ -4,7 +4,7 @@ use super::{
 };
 use crate::{
     assets::Pictures,
-    model::{Block, Fact, Group, Menu, Model, Page, Site},
+    model::{Block, Fact, Group, Id, Menu, Model, Page, Site},
     render::ring,
     urls,
 };
@@ -51,12 +51,20 @@ pub(super) fn site_view(model: &Model, site: &Site, lang: &str, words: &Words, y
         retention_days: site.retention_days,
         asks_topic: site.asks_topic,
         origins: site.origins.iter().map(|o| OriginView { id: o.id.to_string(), name: o.name.clone() }).collect(),
+        support_origins: support_origins(model, site),
         nav: menu(Menu::Main),
         footer_nav: menu(Menu::Footer),
         all_pages,
         languages: site.languages.clone(),
         logo: ring::svg(seats, ring::Look::Logo),
     }
+}
+
+/// The supports that people may have come with and that are no answer of the form's own.
+fn support_origins(model: &Model, site: &Site) -> Vec<OriginView> {
+    let listed = |id: &Id| site.origins.iter().any(|origin| origin.id == *id);
+    let others = model.supports.iter().filter(|support| !support.format.is_picture() && !listed(&support.id));
+    others.map(|support| OriginView { id: support.id.to_string(), name: support.title.clone() }).collect()
 }
 
 pub(super) fn page_view(page: &Page, model: &Model, site: &Site, words: &Words, pictures: &Pictures) -> PageView {
@@ -80,6 +88,7 @@ pub(super) fn page_view(page: &Page, model: &Model, site: &Site, words: &Words, 
         resources: page.resources.iter().map(|entry| resource_view(entry, words)).collect(),
         translations: translations.map(|p| LinkView { title: p.lang.clone(), url: urls::page(p, site) }).collect(),
         indexed: page.slug.as_str() != urls::NOT_FOUND,
+        share_image: None,
         json_ld: None,
     }
 }

@@ -224,7 +224,13 @@ pub(crate) fn event_json(view: &SessionView, site: &Site) -> String {
             },
         },
         organizer: Organizer { kind: "Organization", name: &site.organiser, url: &site.url },
-        offers: offer.map(|availability| Offer { kind: "Offer", url: &view.canonical, availability }),
+        offers: offer.map(|availability| Offer {
+            kind: "Offer",
+            url: &view.canonical,
+            price: "0",
+            price_currency: "EUR",
+            availability,
+        }),
     };
     // Inside a script element, `</script` and `<!--` would end it.
     serde_json::to_string(&event).unwrap_or_default().replace('<', "\\u003c")
@@ -285,9 +291,13 @@ struct Organizer<'a> {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct Offer<'a> {
     #[serde(rename = "@type")]
     kind: &'a str,
     url: &'a str,
+    /// Nobody pays.
+    price: &'static str,
+    price_currency: &'static str,
     availability: &'a str,
 }

@@ -14,6 +14,29 @@
   const liste = document.querySelector('select[name="connu_par"]');
   if (connu && liste && !liste.value && [...liste.options].some((o) => o.value === connu)) liste.value = connu;
 
+  // Un support que la liste ne nomme pas, et d’où l’on vient, y est ajouté : on peut le changer.
+  if (connu && liste && !liste.value) {
+    const nom = (liste.dataset.supports || '').split('|').find((s) => s.startsWith(connu + '='))?.slice(connu.length + 1);
+    if (nom) liste.add(new Option(nom, connu, true, true));
+  }
+  // La page suivante garde d’où l’on vient.
+  if (connu && /^[a-z0-9-]{1,64}$/.test(connu))
+    for (const a of document.querySelectorAll('a[href*="/inscription/"], main a[href^="/seances/"]')) {
+      const u = new URL(a.href);
+      if (!/suivi|\.ics$/.test(u.pathname)) { u.searchParams.set('connu_par', connu); a.href = u; }
+    }
+
+  if (q.has('relecture')) document.documentElement.classList.add('en-relecture');
+
+  for (const b of document.querySelectorAll('[data-copier]')) {
+    b.hidden = !navigator.clipboard;
+    b.addEventListener('click', async () => {
+      await navigator.clipboard.writeText(document.getElementById(b.dataset.copier).value);
+      const dit = b.querySelector('[role="status"]');
+      if (dit) dit.textContent = ' C’est copié.';
+    });
+  }
+
   // Quitter sans laisser cette page derrière le bouton « précédent ».
   document.querySelector('.quitter')?.addEventListener('click', (e) => { e.preventDefault(); location.replace(e.currentTarget.href); });
 

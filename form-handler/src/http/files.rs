@@ -27,6 +27,22 @@ pub(super) async fn serve(State(app): State<Arc<App>>, request: Request) -> Resp
     file(&app, &parts.headers, parts.uri.path(), parts.uri.query()).await
 }
 
+/// The file behind an address, or what `otherwise` answers, or the page that says that there is none.
+pub(super) async fn file_or(
+    app: &App,
+    headers: &HeaderMap,
+    path: &str,
+    otherwise: impl FnOnce(&App) -> Option<Response>,
+) -> Response {
+    if find(app, path).await.is_some() {
+        return file(app, headers, path, None).await;
+    }
+    match otherwise(app) {
+        Some(response) => response,
+        None => not_found(app).await,
+    }
+}
+
 /// The file behind an address, or the page that says there is none.
 pub(super) async fn file(app: &App, headers: &HeaderMap, path: &str, query: Option<&str>) -> Response {
     let Some(found) = find(app, path).await else { return not_found(app).await };
@@ -152,29 +168,53 @@ fn describe(response: &mut Response, name: &str, tag: &str) {
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
 }
 
-/// The session of this address, and the origin that its page is to carry on.
-fn carried_origin(path: &str, query: Option<&str>) -> Option<(Id, Id)> {
-    let session = path.strip_prefix("/seances/").map(|rest| rest.trim_end_matches('/')).and_then(Id::new)?;
+/// The origin that a page of the sessions or of a group is to carry on.
+fn carried_origin(path: &str, query: Option<&str>) -> Option<Id> {
+    ["/seances/", "/groupes/"].iter().any(|folder| path.starts_with(folder)).then_some(())?;
     let mut fields = query.into_iter().flat_map(|query| url::form_urlencoded::parse(query.as_bytes()));
-    let origin = fields.find(|(name, _)| name == "connu_par").and_then(|(_, value)| Id::new(&value))?;
-    Some((session, origin))
+    fields.find(|(name, _)| name == "connu_par").and_then(|(_, value)| Id::new(&value))
 }
 
-/// A session's page that was reached from paper carries its origin on to the form.
-fn with_origin(bytes: Vec<u8>, carried: Option<(Id, Id)>) -> Vec<u8> {
-    let Some((session, origin)) = carried else { return bytes };
-    match String::from_utf8(bytes) {
-        Ok(html) => {
-            let link = format!("/inscription/?seance={session}\"");
-            html.replace(&link, &format!("/inscription/?seance={session}&amp;connu_par={origin}\"")).into_bytes()
+/// A page that was reached from paper carries its origin on: to the form, and to the sessions that it proposes.
+fn with_origin(bytes: Vec<u8>, origin: Option<Id>) -> Vec<u8> {
+    let Some(origin) = origin else { return bytes };
+    let html = match String::from_utf8(bytes) {
+        Ok(html) => html,
+        Err(error) => return error.into_bytes(),
+    };
+    let mut carried = String::with_capacity(html.len() + 500);
+    let mut rest = html.as_str();
+    while let Some((before, after)) = rest.split_once("href=\"") {
+        let (target, after) = after.split_once('"').unwrap_or((after, ""));
+        carried.extend([before, "href=\"", target]);
+        let form = target.contains("/inscription/") && !target.contains("/inscription/suivi/");
+        let session = target.strip_prefix("/seances/").is_some_and(|id| id.ends_with('/'));
+        if form || session {
+            let mark = if target.contains('?') { "&amp;" } else { "?" };
+            carried.extend([mark, "connu_par=", origin.as_str()]);
         }
-        Err(error) => error.into_bytes(),
+        carried.push('"');
+        rest = after;
     }
+    carried.push_str(rest);
+    carried.into_bytes()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_origin_goes_where_the_person_goes() {
+        let page = "<a href=\"/inscription/?seance=a\">x</a><a href=\"/seances/b/\">y</a><a href=\"/seances/b.ics\">z</a>";
+        let carried = String::from_utf8(with_origin(page.into(), Id::new("flyer"))).unwrap();
+        assert_eq!(
+            carried,
+            "<a href=\"/inscription/?seance=a&amp;connu_par=flyer\">x</a>\
+             <a href=\"/seances/b/?connu_par=flyer\">y</a><a href=\"/seances/b.ics\">z</a>"
+        );
+        assert_eq!(with_origin(page.into(), None), page.as_bytes());
+    }
 
     #[test]
     fn a_coding_is_taken_unless_it_is_refused() {

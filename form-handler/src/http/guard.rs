@@ -12,6 +12,7 @@ use axum::{
     middleware::Next,
     response::Response,
 };
+use entreparentaise::urls;
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
 use super::{App, Gate, answer::Problem};
@@ -82,6 +83,7 @@ impl Gate {
 
 /// The headers of every answer. The policy forbids whatever the pages do not use: no inline style or script, no other site.
 pub(super) async fn headers(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let framed = request.uri().path().trim_end_matches('/') == urls::KIT_BLOCK.trim_end_matches('/');
     let personal =
         request.uri().path().starts_with("/inscription/") && request.uri().path().len() > "/inscription/".len();
     let mut response = next.run(request).await;
@@ -97,6 +99,12 @@ pub(super) async fn headers(State(app): State<Arc<App>>, request: Request, next:
     for (name, value) in FIXED {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
+    if framed {
+        headers.remove("x-frame-options");
+        headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(FRAMED_POLICY));
+        headers
+            .insert(HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("cross-origin"));
+    }
     response
 }
 
@@ -108,6 +116,11 @@ const FIXED: [(&str, &str); 5] = [
     ("cross-origin-resource-policy", "same-origin"),
     ("permissions-policy", "camera=(), geolocation=(), microphone=(), interest-cohort=()"),
 ];
+
+/// The policy of the block that other sites may frame: it has links, and its own style in it, since in a sandbox a style sheet would be
+/// another site's.
+const FRAMED_POLICY: &str =
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors *";
 
 /// The policy last made, and for which address of the handler: it changes with the content alone.
 #[derive(Debug, Default)]

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use axum::{
     extract::{Path, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
-    response::{IntoResponse, Response},
+    response::{Html, IntoResponse, Response},
 };
-use entreparentaise::model::Id;
+use entreparentaise::{model::Id, render, urls};
 
 use super::{App, files};
 
@@ -26,15 +26,31 @@ pub(super) async fn lead_from(
 
 async fn answer(app: &App, headers: &HeaderMap, id: &str, origin: Option<&Id>) -> Response {
     let site = app.site.current();
+    if let Some(group) = site.model().group(id) {
+        return redirect(&with_origin(urls::group(&group.id), origin));
+    }
     let live = site.views().session_by_id(id).filter(|(view, _)| !view.past && !view.cancelled);
     match live {
         Some((view, _)) => {
             // The origin travels in the address: no cookie, and the person sees and changes it in the form.
-            let target = origin.map_or_else(|| view.url.clone(), |origin| format!("{}?connu_par={origin}", view.url));
-            redirect(&target)
+            redirect(&with_origin(view.url.clone(), origin))
         }
-        // Past, cancelled, or gone from the content: the published page says what comes next.
-        None => files::file(app, headers, &format!("/s/{id}/"), None).await,
+        None => files::file_or(app, headers, &format!("/s/{id}/"), |app| gone(app, id)).await,
+    }
+}
+
+/// Where the address of an id leads that nobody knows any more, or that somebody mistyped: paper is answered for as long as it hangs.
+fn gone(app: &App, id: &str) -> Option<Response> {
+    Id::new(id)?;
+    let site = app.site.current();
+    let page = render::gone(&site, &format!("/s/{id}/")).ok()?;
+    Some((StatusCode::NOT_FOUND, Html(page)).into_response())
+}
+
+fn with_origin(url: String, origin: Option<&Id>) -> String {
+    match origin {
+        Some(origin) => format!("{url}?connu_par={origin}"),
+        None => url,
     }
 }
 

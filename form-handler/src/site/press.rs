@@ -115,7 +115,10 @@ fn publish(
         let Some(understood) = press.read(origin, order.now) else { continue };
         problems.extend(errors(&understood, lang));
         let Some(assembly) = understood.assembly else { continue };
-        let availability = server.states(records(&assembly)).map_err(Stop::Gone)?;
+        let mut availability = server.states(records(&assembly)).map_err(Stop::Gone)?;
+        let earlier = std::fs::read(folders.availability()).ok();
+        let earlier = earlier.and_then(|bytes| Availability::from_json(&bytes).ok()).unwrap_or_default();
+        availability.date_from(&earlier, order.now);
         // As the content has them: what the team changes is told anew each time.
         let sessions = assembly.model().sessions.clone();
         let assembly = assembly.told(&availability);

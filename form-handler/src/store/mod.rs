@@ -406,5 +406,5 @@ pub trait Store: Send + Sync + std::fmt::Debug {
 
 /// What the generator is told of a session.
 fn told(state: State, revision: u32) -> SessionAvailability {
-    SessionAvailability { state, revision, date: None, start: None, end: None, place: None }
+    SessionAvailability { state, revision, since: None, date: None, start: None, end: None, place: None }
 }
