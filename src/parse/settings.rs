@@ -12,15 +12,15 @@ use crate::{
 const LONGEST_RETENTION_DAYS: i64 = 3_650;
 
 pub(super) fn site(record: Record<'_>) -> Option<Site> {
-    let name = record.text("nom");
-    let tagline = record.text("slogan");
-    let description = record.text("description");
+    let name = record.prose("nom");
+    let tagline = record.prose("slogan");
+    let description = record.prose("description");
     let url = address(&record, "adresse", true);
     let handler_url = address(&record, "inscription", false);
     let languages = languages(&record);
     let time_zone = time_zone(&record);
-    let organiser = record.text("organisateur");
-    let team = record.text("equipe");
+    let organiser = record.prose("organisateur");
+    let team = record.prose("equipe");
     let contact = record.table("contact").and_then(contact);
     let networks: Vec<_> = record.tables("reseaux").into_iter().filter_map(network).collect();
     let retention = record.table("conservation").and_then(retention);
@@ -95,18 +95,18 @@ fn time_zone(record: &Record<'_>) -> Option<TimeZone> {
 }
 
 fn contact(record: Record<'_>) -> Option<Contact> {
-    let phone = record.fact("telephone");
+    let phone = record.prose_fact("telephone");
     let email = record.fact("courriel");
-    let street = record.fact("adresse");
+    let street = record.prose_fact("adresse");
     let postcode = record.fact("code_postal");
-    let town = record.fact("ville");
-    let hours = record.fact("horaires");
+    let town = record.prose_fact("ville");
+    let hours = record.prose_fact("horaires");
     record.finish();
     Some(Contact { phone: phone?, email: email?, street: street?, postcode: postcode?, town: town?, hours: hours? })
 }
 
 fn network(record: Record<'_>) -> Option<Network> {
-    let name = record.text("nom");
+    let name = record.prose("nom");
     let url = record.text("adresse");
     record.finish();
     Some(Network { name: name?, url: url? })
@@ -123,7 +123,7 @@ fn form(record: Record<'_>) -> (bool, Vec<Origin>) {
     let mut origins = Vec::new();
     for origin in record.tables("connu_par") {
         let id = origin.id("id");
-        let name = origin.text("nom");
+        let name = origin.prose("nom");
         origin.finish();
         origins.extend(id.zip(name).map(|(id, name)| Origin { id, name }));
     }
@@ -132,14 +132,14 @@ fn form(record: Record<'_>) -> (bool, Vec<Origin>) {
 }
 
 pub(super) fn group(record: Record<'_>, id: Id) -> Option<Group> {
-    let name = record.text("nom");
-    let summary = record.text("resume");
-    let audience = record.text("public");
-    let conditions = record.required_texts("conditions");
+    let name = record.prose("nom");
+    let summary = record.prose("resume");
+    let audience = record.prose("public");
+    let conditions = record.required_proses("conditions");
     let weekday = if record.has("jour") { record.weekday("jour") } else { record.text("jour").and(None) };
     let start = record.required_time("debut");
     let end = record.required_time("fin");
-    let place = record.text("lieu");
+    let place = record.prose("lieu");
     let places_min = record.required_count("places_min");
     let places_max = record.required_count("places_max");
     let places_per_demand = record.count("places_par_demande").unwrap_or(1);
@@ -176,15 +176,15 @@ pub(super) fn group(record: Record<'_>, id: Id) -> Option<Group> {
 }
 
 pub(super) fn support(record: Record<'_>, id: Id) -> Option<Support> {
-    let title = record.text("titre");
+    let title = record.prose("titre");
     let template = record.text("modele");
     let paper = record.required_choice("format", PaperSize::NAMES);
     let orientation = record.choice("orientation", Orientation::NAMES).unwrap_or_default();
     let pages = record.integer("pages", 1..33).and_then(|pages| pages.try_into().ok()).unwrap_or(1);
     let scope = record.required_choice("portee", Scope::NAMES);
     let group = record.id("groupe");
-    let hook = record.text("accroche");
-    let imprint = record.text("imprimeur");
+    let hook = record.prose("accroche");
+    let imprint = record.prose("imprimeur");
     let (at, template_at, group_at) = (record.at(), record.place_of("modele"), record.place_of("groupe"));
     record.finish();
     Some(Support {

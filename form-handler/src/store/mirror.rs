@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use entreparentaise::typography::french;
 use jiff::Timestamp;
 
 use super::{SessionRecord, Synced};
@@ -88,7 +89,9 @@ fn stays_cancelled(before: &Mirrored, record: &SessionRecord) -> bool {
 /// What changes for those who asked for this session.
 fn tell(meeting: &mut Meeting<'_>, before: &Mirrored, record: &SessionRecord, now: Timestamp) {
     let old = &before.record;
-    let appointment = |record: &SessionRecord| (record.schedule.starts, record.schedule.ends, record.place.clone());
+    // A place that is only printed otherwise has not moved.
+    let appointment =
+        |record: &SessionRecord| (record.schedule.starts, record.schedule.ends, french(&record.place).into_owned());
     if appointment(old) != appointment(record) {
         meeting.notices.push((before.key, Notice::SessionMoved));
         meeting.synced.moved.push(record.id.clone());
