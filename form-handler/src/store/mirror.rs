@@ -113,3 +113,31 @@ fn tell(meeting: &mut Meeting<'_>, before: &Mirrored, record: &SessionRecord, no
         meeting.notices.push((before.key, Notice::SessionOverfull));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::conformance::{now, record};
+
+    #[test]
+    fn a_place_that_is_only_printed_otherwise_moves_nobody() {
+        let before = record("s1", 12);
+        let moved = |place: &str| {
+            let mirrored = Mirrored {
+                key: 1,
+                record: before.clone(),
+                orphaned: false,
+                live: 1,
+                occupied: 1,
+                cancelled_by_team: false,
+                remembered: true,
+            };
+            let records = [SessionRecord { place: place.to_owned(), ..before.clone() }];
+            let meeting = meet(&[mirrored], &records, now());
+            (meeting.write.len(), meeting.moved.len())
+        };
+        assert_eq!(moved(&before.place), (0, 0));
+        assert_eq!(moved(&french(&before.place)), (1, 0));
+        assert_eq!(moved("Ailleurs"), (1, 1));
+    }
+}
