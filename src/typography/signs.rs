@@ -78,10 +78,10 @@ fn ellipsis(reader: &Reader<'_>, at: usize, length: usize) -> Option<&'static st
 
 fn dash(reader: &Reader<'_>, at: usize, length: usize) -> Option<&'static str> {
     let (before, after) = (reader.before(at), reader.after(at + length));
-    let open = |c: Option<char>| c.is_none_or(|c| c.is_whitespace());
+    let open = |c: Option<char>| c.is_none_or(char::is_whitespace);
     let wanted = match length {
         // At the beginning of a line it is an item, not an aside.
-        1 if before.is_some_and(is_space) && after.is_some_and(|c| c.is_whitespace()) => {
+        1 if before.is_some_and(is_space) && after.is_some_and(char::is_whitespace) => {
             let head = reader.text[..at].trim_end_matches(is_space);
             !(head.is_empty() || head.ends_with('\n'))
         }
