@@ -34,6 +34,7 @@ pub mod progress;
 pub mod diagnostic;
 pub mod report;
 pub mod text;
+pub mod typography;
 pub mod urls;
 
 pub mod serve;

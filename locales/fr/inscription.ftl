@@ -1,9 +1,9 @@
 ## Le formulaire d'inscription : ce qu'il faut corriger
 champ-seance-absent = Choisissez une séance.
-champ-prenom-absent = Indiquez un prénom ou un surnom : il suffit que nous sachions comment vous appeler.
-champ-contact-absent = Indiquez une adresse électronique ou un numéro de téléphone : un seul suffit.
-champ-courriel-invalide = Cette adresse électronique n’est pas complète. Exemple : prenom@exemple.fr
-champ-telephone-invalide = Ce numéro de téléphone n’est pas complet. Exemple : 06 12 34 56 78
+champ-prenom-absent = Indiquez un prénom ou un surnom : il suffit que nous sachions comment vous appeler.
+champ-contact-absent = Indiquez une adresse électronique ou un numéro de téléphone : un seul suffit.
+champ-courriel-invalide = Cette adresse électronique n’est pas complète. Exemple : prenom@exemple.fr
+champ-telephone-invalide = Ce numéro de téléphone n’est pas complet. Exemple : 06 12 34 56 78
 champ-contact-prudent-inconnu = Choisissez parmi les réponses proposées.
 champ-contact-prudent-sans-courriel = Vous ne souhaitez pas de courriel, et nous n’avons que votre adresse électronique. Ajoutez un numéro de téléphone, ou décochez cette case.
 champ-contact-prudent-sans-telephone = Vous ne souhaitez ni appel ni message vocal, et nous n’avons que votre téléphone. Ajoutez une adresse électronique, ou décochez l’une des cases.
@@ -19,11 +19,11 @@ champ-oui-ou-non = Répondez par oui ou par non.
 champ-connu-par-inconnu = Choisissez parmi les réponses proposées, ou laissez vide.
 champ-langue-inconnue = Cette langue n’est pas proposée.
 champ-envoi-invalide = Le formulaire n’a pas été lu comme il faut. Rechargez la page, puis recommencez.
-champ-ne-pas-remplir = Laissez ce champ vide : effacez ce qui s’y trouve, puis envoyez à nouveau.
+champ-ne-pas-remplir = Laissez ce champ vide : effacez ce qui s’y trouve, puis envoyez à nouveau.
 champ-repete = Cette réponse est arrivée plusieurs fois. Donnez-la une seule fois.
 champ-controle = Ce texte contient un caractère invisible que nous ne pouvons pas garder. Retapez-le au clavier.
 champ-sens-du-texte = Ce texte contient un caractère invisible qui change le sens de lecture. Retapez-le au clavier.
-champ-trop-long = C’est un peu long : { $limite } caractères au plus, et il y en a { $longueur }.
+champ-trop-long = C’est un peu long : { $limite } caractères au plus, et il y en a { $longueur }.
 
 ## Comment joindre une personne sans la mettre en danger
 prudence-pas_de_message_vocal = pas de message vocal
@@ -134,22 +134,22 @@ reponse-contactez = Vous pouvez aussi contacter l’équipe de l’Espace Famill
 reponse-introuvable = Cette page n’existe pas, ou n’existe plus. { $appel }
 reponse-seance-inconnue = Cette séance n’existe pas, ou n’existe plus. Choisissez une autre date. { $appel }
 reponse-seance-fermee = Cette séance ne prend pas d’inscription en ce moment. Choisissez une autre date. { $appel }
-reponse-origine-refusee = Cette demande vient d’un autre site : elle n’a pas été enregistrée. Ouvrez le formulaire sur notre site, puis recommencez. { $appel }
-reponse-trop-long = Le message envoyé est trop long : il n’a pas été enregistré. { $appel }
-reponse-trop-lent = Le message est arrivé trop lentement : il n’a pas été enregistré. Recommencez. { $appel }
-reponse-mauvais-type = Ce n’est pas le formulaire du site : rien n’a été enregistré. { $appel }
-reponse-trop-de-demandes = Beaucoup de demandes sont arrivées de votre connexion : celle-ci n’a pas été enregistrée. Attendez une minute, puis recommencez. { $appel }
-reponse-indisponible = L’inscription ne répond pas en ce moment : votre demande n’a pas été enregistrée. Attendez une minute, puis recommencez. { $appel }
-reponse-action-inconnue = Cette action n’existe pas : rien n’a été changé. { $appel }
+reponse-origine-refusee = Cette demande vient d’un autre site : elle n’a pas été enregistrée. Ouvrez le formulaire sur notre site, puis recommencez. { $appel }
+reponse-trop-long = Le message envoyé est trop long : il n’a pas été enregistré. { $appel }
+reponse-trop-lent = Le message est arrivé trop lentement : il n’a pas été enregistré. Recommencez. { $appel }
+reponse-mauvais-type = Ce n’est pas le formulaire du site : rien n’a été enregistré. { $appel }
+reponse-trop-de-demandes = Beaucoup de demandes sont arrivées de votre connexion : celle-ci n’a pas été enregistrée. Attendez une minute, puis recommencez. { $appel }
+reponse-indisponible = L’inscription ne répond pas en ce moment : votre demande n’a pas été enregistrée. Attendez une minute, puis recommencez. { $appel }
+reponse-action-inconnue = Cette action n’existe pas : rien n’a été changé. { $appel }
 reponse-champs = Certains champs sont à corriger.
 purge-faite = Demandes effacées : { $nombre }
 instant = { $jour } à { $heure }
 
 ## La page de suivi
-suivi-refus = Rien n’a été changé : cette date ne le permet plus, ou il n’y a plus assez de place à la date choisie. Votre demande reste comme elle est. { $appel }
-suivi-trop-tard = C’est trop tard : la place est allée à la personne suivante, ou la demande est déjà terminée. { $appel }
+suivi-refus = Rien n’a été changé : cette date ne le permet plus, ou il n’y a plus assez de place à la date choisie. Votre demande reste comme elle est. { $appel }
+suivi-trop-tard = C’est trop tard : la place est allée à la personne suivante, ou la demande est déjà terminée. { $appel }
 suivi-seance-absente = Choisissez la nouvelle date. Rien n’a été changé.
-suivi-effacer-confirmer = Cochez « Oui, effacez tout » pour effacer. Rien n’a été effacé.
+suivi-effacer-confirmer = Cochez « Oui, effacez tout » pour effacer. Rien n’a été effacé.
 suivi-code-envoye = Un code part vers votre courriel. Il arrive en général dans la minute, et sert pendant un quart d’heure. Écrivez-le plus bas.
-suivi-code-impossible = Nous n’écrivons pas de courriel pour cette demande : nous ne pouvons pas envoyer de code. { $appel }
+suivi-code-impossible = Nous n’écrivons pas de courriel pour cette demande : nous ne pouvons pas envoyer de code. { $appel }
 suivi-code-faux = Ce n’est pas le bon code, ou il ne sert plus. Demandez-en un autre. { $appel }

@@ -70,11 +70,11 @@ pub(super) fn session(record: Record<'_>, id: Id, body: Body) -> Option<RawSessi
     });
     let start = record.time("debut");
     let end = record.time("fin");
-    let place = record.optional_text("lieu");
+    let place = record.optional_prose("lieu");
     let group = record.optional_id("groupe").map(|id| (id, record.place_of("groupe")));
-    let title = record.optional_text("titre");
-    let topic = record.optional_text("theme");
-    let speaker = record.optional_text("intervenant");
+    let title = record.optional_prose("titre");
+    let topic = record.optional_prose("theme");
+    let speaker = record.optional_prose("intervenant");
     let places_min = record.count("places_min");
     let places_max = record.count("places_max");
     let status = record.choice("etat", SessionStatus::NAMES).unwrap_or_default();
@@ -200,12 +200,12 @@ fn group_of<'g>(
 }
 
 pub(super) fn partner(record: Record<'_>, id: Id, body: Body) -> Option<Partner> {
-    let name = record.text("nom");
-    let role = record.text("role");
+    let name = record.prose("nom");
+    let role = record.prose("role");
     let order = record.integer("ordre", -1000..10_000).unwrap_or(1000);
     let url = record.optional_text("site");
     let logo = record.optional_text("logo");
-    let alt = record.optional_text("logo_alt");
+    let alt = record.optional_prose("logo_alt");
     let logo = logo.map(|path| Logo { path, alt: alt.unwrap_or_default(), at: record.place_of("logo") });
     if let Some(url) = &url
         && url::Url::parse(url).is_err()
@@ -218,14 +218,14 @@ pub(super) fn partner(record: Record<'_>, id: Id, body: Body) -> Option<Partner>
 }
 
 pub(super) fn page(record: Record<'_>, slug: Id, lang: Option<String>, body: Body) -> Option<Page> {
-    let title = record.text("titre");
-    let short_title = record.optional_text("titre_court");
-    let tab_title = record.optional_text("titre_onglet");
-    let description = record.text("description");
+    let title = record.prose("titre");
+    let short_title = record.optional_prose("titre_court");
+    let tab_title = record.optional_prose("titre_onglet");
+    let description = record.prose("description");
     let menu = record.choice("menu", Menu::NAMES);
     let order = record.integer("ordre", -1000..10_000).unwrap_or(1000);
     let updated = record.date("modifie_le");
-    let notice = record.optional_text("statut");
+    let notice = record.optional_prose("statut");
     let steps = record.tables("etapes").into_iter().filter_map(step).collect();
     let charts = record.tables("graphiques").into_iter().filter_map(chart).collect();
     let resources = record.tables("ressources").into_iter().filter_map(resource).collect();
@@ -260,8 +260,8 @@ pub(super) fn page(record: Record<'_>, slug: Id, lang: Option<String>, body: Bod
 fn step(record: Record<'_>) -> Option<Step> {
     let start = record.required_time("debut");
     let end = record.time("fin");
-    let title = record.text("titre");
-    let text = record.text("texte");
+    let title = record.prose("titre");
+    let text = record.prose("texte");
     if let (Some(start), Some(end)) = (start, end)
         && end <= start
     {
@@ -272,8 +272,8 @@ fn step(record: Record<'_>) -> Option<Step> {
 }
 
 fn chart(record: Record<'_>) -> Option<Chart> {
-    let title = record.text("titre");
-    let note = record.optional_text("note");
+    let title = record.prose("titre");
+    let note = record.optional_prose("note");
     let unit = record.optional_text("unite").unwrap_or_default();
     let max = record.number("maximum").unwrap_or(100.0);
     let bars: Vec<_> = record.tables("barres").into_iter().filter_map(bar).collect();
@@ -288,22 +288,22 @@ fn chart(record: Record<'_>) -> Option<Chart> {
 }
 
 fn bar(record: Record<'_>) -> Option<Bar> {
-    let label = record.text("libelle");
+    let label = record.prose("libelle");
     let value = record.required_number("valeur");
     let approximate = record.flag("approximatif");
-    let source = record.optional_text("source");
+    let source = record.optional_prose("source");
     record.finish();
     Some(Bar { label: label?, value: value?, approximate, source })
 }
 
 fn resource(record: Record<'_>) -> Option<ResourceEntry> {
-    let name = record.text("nom");
-    let phone = record.optional_fact("numero");
+    let name = record.prose("nom");
+    let phone = record.optional_prose_fact("numero");
     let url = record.optional_fact("adresse");
-    let purpose = record.text("pour");
-    let hours = record.optional_fact("quand");
+    let purpose = record.prose("pour");
+    let hours = record.optional_prose_fact("quand");
     let emergency = record.flag("urgence");
-    let source = record.text("source");
+    let source = record.prose("source");
     let checked_on = record.required_date("verifie_le");
     let checked_at = record.place_of("verifie_le");
     record.finish();

@@ -1,6 +1,7 @@
-//! Markdown to HTML, once for each text, noting what the checks will need: headings, links, images, missing facts.
+//! Markdown to HTML, once for each text, noting what the checks will need: headings, links, images, missing facts. The typography of
+//! French is put in what is read, last: places and anchors are those of the text as it was written.
 
-use std::{ops::Range, sync::Arc};
+use std::{borrow::Cow, ops::Range, sync::Arc};
 
 use percent_encoding::percent_decode_str;
 use pulldown_cmark::{CowStr, Event, HeadingLevel, LinkType, Options, Parser, Tag, TagEnd, html};
@@ -9,6 +10,7 @@ use super::record::{Problems, TO_COMPLETE, closest, missing};
 use crate::{
     diagnostic::Diagnostic,
     model::{Block, Body, Component, Heading, ImageRef, LinkRef, Place},
+    typography::{OBJECT, Run, french},
 };
 
 /// The title that marks an image as decorative.
@@ -16,12 +18,12 @@ const DECORATIVE: &str = "decoratif";
 
 type Piece<'a> = (Event<'a>, Range<usize>);
 
-/// Turns `source` (which begins `offset` bytes into its file) into a [`Body`].
-pub(crate) fn body(file: &Arc<str>, source: &str, offset: usize, problems: &Problems) -> Body {
+/// Turns `source` (which begins `offset` bytes into its file) into a [`Body`]; `printed`: as French is printed.
+pub(crate) fn body(file: &Arc<str>, source: &str, offset: usize, printed: bool, problems: &Problems) -> Body {
     let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_HEADING_ATTRIBUTES;
     let events: Vec<Piece<'_>> = Parser::new_ext(source, options).into_offset_iter().collect();
-    let mut writer =
-        Writer { file, offset, problems, body: Body::default(), pending: Vec::new(), level: 1, raw_open: 0 };
+    let (body, pending) = (Body::default(), Vec::new());
+    let mut writer = Writer { file, offset, printed, problems, body, pending, level: 1, raw_open: 0 };
     let mut at = 0;
     while at < events.len() {
         at += writer.take(&events[at..]);
@@ -33,6 +35,7 @@ pub(crate) fn body(file: &Arc<str>, source: &str, offset: usize, problems: &Prob
 struct Writer<'a, 's> {
     file: &'a Arc<str>,
     offset: usize,
+    printed: bool,
     problems: &'a Problems,
     body: Body,
     pending: Vec<Event<'s>>,
@@ -48,9 +51,19 @@ impl<'s> Writer<'_, 's> {
 
     fn flush(&mut self) {
         if !self.pending.is_empty() {
+            if self.printed {
+                typeset(&mut self.pending);
+            }
             let mut out = String::new();
             html::push_html(&mut out, self.pending.drain(..));
             self.body.blocks.push(Block::Html(out));
+        }
+    }
+
+    fn printed(&self, text: String) -> String {
+        match french(&text) {
+            Cow::Owned(printed) if self.printed => printed,
+            _ => text,
         }
     }
 
@@ -72,7 +85,8 @@ impl<'s> Writer<'_, 's> {
             Event::Start(Tag::Link { dest_url, link_type, title, .. }) => {
                 let target =
                     if *link_type == LinkType::Email { format!("mailto:{dest_url}") } else { dest_url.to_string() };
-                self.pending.push(Event::InlineHtml(open_link(&target, title).into()));
+                let title = self.printed(title.to_string());
+                self.pending.push(Event::InlineHtml(open_link(&target, &title).into()));
                 self.body.links.push(LinkRef { target, at: self.place(span) });
             }
             Event::End(TagEnd::Link) => self.pending.push(Event::InlineHtml("</a>".into())),
@@ -80,11 +94,12 @@ impl<'s> Writer<'_, 's> {
                 let length = matching_end(events);
                 let image = ImageRef {
                     path: percent_decode_str(dest_url).decode_utf8_lossy().into_owned(),
-                    alt: plain_text(&events[..length]),
+                    alt: self.printed(plain_text(&events[..length])),
                     decorative: title.as_ref() == DECORATIVE,
                     at: self.place(span),
                 };
-                self.pending.push(Event::InlineHtml(picture(&image, title).into()));
+                let title = self.printed(title.to_string());
+                self.pending.push(Event::InlineHtml(picture(&image, &title).into()));
                 self.body.images.push(image);
                 return length;
             }
@@ -154,7 +169,7 @@ impl<'s> Writer<'_, 's> {
         } else {
             wanted
         };
-        self.body.headings.push(Heading { level: number, id: id.clone(), text, at });
+        self.body.headings.push(Heading { level: number, id: id.clone(), text: self.printed(text), at });
         id
     }
 
@@ -182,6 +197,44 @@ impl<'s> Writer<'_, 's> {
             from = end;
         }
         self.pending.push(Event::Text(text[from..].to_owned().into()));
+    }
+}
+
+/// Puts the typography of French in the texts of `events`, each paragraph, cell or line of a list read as a whole.
+fn typeset(events: &mut [Event<'_>]) {
+    let (mut run, mut code) = (Run::default(), false);
+    let mut changes = Vec::new();
+    for (index, event) in events.iter().enumerate() {
+        match event {
+            Event::Text(text) if !code => run.push(text, index),
+            Event::SoftBreak | Event::HardBreak => run.see("\n"),
+            Event::Start(Tag::Emphasis | Tag::Strong | Tag::Strikethrough)
+            | Event::End(TagEnd::Emphasis | TagEnd::Strong | TagEnd::Strikethrough) => {}
+            // Links are read through; pictures and what is missing stand for a word, as code does.
+            Event::InlineHtml(html) if html.starts_with("<a ") || html.starts_with("</a") => {}
+            Event::InlineHtml(_) | Event::Code(_) => run.see(OBJECT.encode_utf8(&mut [0; 4])),
+            other => {
+                match other {
+                    Event::Start(Tag::CodeBlock(_)) => code = true,
+                    Event::End(TagEnd::CodeBlock) => code = false,
+                    _ => {}
+                }
+                changes.append(&mut run.finish());
+            }
+        }
+    }
+    changes.append(&mut run.finish());
+    for of_one in changes.chunk_by(|a, b| a.piece == b.piece) {
+        let Some(Event::Text(text)) = events.get_mut(of_one[0].piece) else { continue };
+        let mut printed = String::with_capacity(text.len() + of_one.len() * 3);
+        let mut from = 0;
+        for change in of_one {
+            printed.push_str(&text[from..change.at.start]);
+            printed.push_str(change.with);
+            from = change.at.end;
+        }
+        printed.push_str(&text[from..]);
+        *text = printed.into();
     }
 }
 
@@ -257,7 +310,7 @@ mod tests {
 
     fn check(source: &str) -> (Body, Vec<String>) {
         let problems = Problems::default();
-        let body = body(&"a.md".into(), source, 0, &problems);
+        let body = body(&"a.md".into(), source, 0, true, &problems);
         (body, problems.into_vec().into_iter().map(|problem| problem.code.into_owned()).collect())
     }
 
@@ -275,7 +328,7 @@ mod tests {
     fn headings_get_stable_anchors() {
         assert_eq!(
             html("## Dois-je parler ?\n\n## Qu’est-ce\n\n## Cœur\n\n## Cœur"),
-            "<h2 id=\"dois-je-parler\">Dois-je parler ?</h2>\n<h2 id=\"qu-est-ce\">Qu’est-ce</h2>\n\
+            "<h2 id=\"dois-je-parler\">Dois-je parler\u{202f}?</h2>\n<h2 id=\"qu-est-ce\">Qu’est-ce</h2>\n\
              <h2 id=\"coeur\">Cœur</h2>\n<h2 id=\"coeur-2\">Cœur</h2>\n"
         );
     }
@@ -298,7 +351,7 @@ mod tests {
         assert_eq!(problems, ["a-completer"]);
         assert_eq!(body.missing.len(), 1);
         let [Block::Html(html)] = &body.blocks[..] else { panic!("one block") };
-        assert_eq!(html, "<p>Tél. : <mark class=\"a-completer\">à compléter</mark>.</p>\n");
+        assert_eq!(html, "<p>Tél.\u{a0}: <mark class=\"a-completer\">à compléter</mark>.</p>\n");
     }
 
     #[test]
@@ -322,5 +375,40 @@ mod tests {
     fn levels_are_not_skipped() {
         assert_eq!(check("# a").1, ["titre-de-niveau-1"]);
         assert_eq!(check("## a\n\n#### b").1, ["niveau-de-titre-saute"]);
+    }
+
+    #[test]
+    fn what_is_read_is_printed_in_french() {
+        assert_eq!(
+            html("C'est **gras** ! *Et* l'`a ?` ?\n\n- le 17 mars, \"oui\"\n- l'*été* [d'ici](/l'a?b)"),
+            "<p>C’est <strong>gras</strong>\u{202f}! <em>Et</em> l’<code>a ?</code>\u{202f}?</p>\n<ul>\n\
+             <li>le 17\u{a0}mars, «\u{a0}oui\u{a0}»</li>\n<li>l’<em>été</em> <a href=\"/l&#x27;a?b\">d’ici</a></li>\n</ul>\n"
+        );
+        assert_eq!(
+            html("    l'un ?\n\n```\nl'un ?\n```"),
+            "<pre><code>l'un ?\n</code></pre>\n<pre><code>l'un ?\n</code></pre>\n"
+        );
+        assert_eq!(
+            html("<https://a.fr/?x> ?"),
+            "<p><a href=\"https://a.fr/?x\" rel=\"noreferrer\">https://a.fr/?x</a>\u{202f}?</p>\n"
+        );
+        assert!(html("![L'été ?](/a.png)").contains("alt=\"L’été\u{202f}?\""));
+        assert_eq!(html("| a |\n|---|\n| 33 % |\n").matches("33\u{a0}%").count(), 1);
+    }
+
+    #[test]
+    fn typography_moves_no_anchor_and_no_place() {
+        for heading in ["Qu'est-ce ?", "Un \"mot\"... ou 2 - 3", "18:00-20:00 : l'heure !"] {
+            let source = format!("## {heading}");
+            let written = body(&"a.en.md".into(), &source, 0, false, &Problems::default());
+            let printed = body(&"a.md".into(), &source, 0, true, &Problems::default());
+            assert_eq!(written.headings[0].id, printed.headings[0].id);
+            assert_eq!(printed.headings[0].text, french(heading));
+            assert_eq!(written.headings[0].text, heading);
+        }
+        let source = "L'un ? *D'où ?* Puis : à compléter ! Et l'autre : à compléter.";
+        let (body, _) = check(source);
+        let places = body.missing.iter().map(|at| &source[at.span.clone()]);
+        assert_eq!(places.collect::<Vec<_>>(), ["à compléter"; 2]);
     }
 }

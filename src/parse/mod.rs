@@ -253,7 +253,7 @@ fn with_record<T>(
     let sink = if broken { &muted } else { problems };
     // What to underline when a key is missing: the opening line of a header, the start of a TOML file.
     let span = if markdown { 0..3 } else { 0..0 };
-    let record = Record::new(path, sink, table.get_ref(), span, offset);
+    let record = Record::new(path, sink, table.get_ref(), span, offset, is_french(path));
     match id_of(path, kind) {
         Ok(id) => then(record, id, &source),
         Err(problem) => {
@@ -279,7 +279,7 @@ impl<'t> Source<'t> {
     }
 
     fn markdown(&self, path: &Arc<str>, problems: &Problems) -> Body {
-        markdown::body(path, self.body(), self.split.body, problems)
+        markdown::body(path, self.body(), self.split.body, is_french(path), problems)
     }
 }
 
@@ -308,6 +308,11 @@ fn language_suffix(path: &str) -> Option<String> {
     let mut parts = name.split('.');
     let (_, middle, _) = (parts.next()?, parts.next()?, parts.next()?);
     Some(middle.to_owned())
+}
+
+/// Whether a file is in the language whose typography is known: any other says so in its name.
+fn is_french(path: &str) -> bool {
+    language_suffix(path).is_none_or(|lang| lang == crate::text::REFERENCE)
 }
 
 /// Where the header and the text of a Markdown file are.

@@ -1,6 +1,6 @@
 //! Walks a spanned TOML table key by key, telling every problem of it: serde would stop at the first.
 
-use std::{cell::RefCell, ops::Range, sync::Arc};
+use std::{borrow::Cow, cell::RefCell, ops::Range, sync::Arc};
 
 use jiff::civil::{Date, DateTime, Time, Weekday};
 use toml::{
@@ -12,6 +12,7 @@ use super::loose;
 use crate::{
     diagnostic::Diagnostic,
     model::{Fact, Id, Place},
+    typography::french,
 };
 
 /// What is written where nobody told a fact yet.
@@ -45,6 +46,8 @@ pub(crate) struct Record<'a> {
     span: Range<usize>,
     /// Bytes before the TOML in the file.
     offset: usize,
+    /// Whether people read it in French.
+    french: bool,
     known: RefCell<Vec<&'static str>>,
     missing: RefCell<Vec<&'static str>>,
 }
@@ -58,8 +61,9 @@ impl<'a> Record<'a> {
         table: &'a DeTable<'a>,
         span: Range<usize>,
         offset: usize,
+        french: bool,
     ) -> Self {
-        Self { file, problems, table, span, offset, known: RefCell::default(), missing: RefCell::default() }
+        Self { file, problems, table, span, offset, french, known: RefCell::default(), missing: RefCell::default() }
     }
 
     /// The table as a whole.
@@ -120,12 +124,29 @@ impl<'a> Record<'a> {
         self.get(key).and_then(|value| self.as_text(key, value))
     }
 
+    /// A text that people read, as French is printed; what machines read is a [`text`](Self::text).
+    pub(crate) fn prose(&self, key: &'static str) -> Option<String> {
+        self.text(key).map(|text| self.printed(text))
+    }
+
+    pub(crate) fn optional_prose(&self, key: &'static str) -> Option<String> {
+        self.optional_text(key).map(|text| self.printed(text))
+    }
+
     pub(crate) fn fact(&self, key: &'static str) -> Option<Fact<String>> {
         self.text(key).map(to_fact)
     }
 
+    pub(crate) fn prose_fact(&self, key: &'static str) -> Option<Fact<String>> {
+        self.prose(key).map(to_fact)
+    }
+
     pub(crate) fn optional_fact(&self, key: &'static str) -> Option<Fact<String>> {
         self.optional_text(key).map(to_fact)
+    }
+
+    pub(crate) fn optional_prose_fact(&self, key: &'static str) -> Option<Fact<String>> {
+        self.optional_prose(key).map(to_fact)
     }
 
     pub(crate) fn id(&self, key: &'static str) -> Option<Id> {
@@ -285,9 +306,9 @@ impl<'a> Record<'a> {
         Some(array.iter().filter_map(|item| self.as_text(key, item)).collect())
     }
 
-    pub(crate) fn required_texts(&self, key: &'static str) -> Option<Vec<String>> {
+    pub(crate) fn required_proses(&self, key: &'static str) -> Option<Vec<String>> {
         self.required(key)?;
-        self.texts(key)
+        Some(self.texts(key)?.into_iter().map(|text| self.printed(text)).collect())
     }
 
     /// The table under a key.
@@ -321,6 +342,16 @@ impl<'a> Record<'a> {
         entries
     }
 
+    fn printed(&self, text: String) -> String {
+        if !self.french {
+            return text;
+        }
+        match french(&text) {
+            Cow::Owned(printed) => printed,
+            Cow::Borrowed(_) => text,
+        }
+    }
+
     fn know(&self, key: &'static str) {
         let mut known = self.known.borrow_mut();
         if !known.contains(&key) {
@@ -351,7 +382,7 @@ impl<'a> Record<'a> {
             return None;
         };
         let span = self.place(&value.span()).span;
-        Some(Self::new(self.file, self.problems, table, span, self.offset))
+        Some(Self::new(self.file, self.problems, table, span, self.offset, self.french))
     }
 
     fn as_text(&self, key: &'static str, value: Value<'a>) -> Option<String> {

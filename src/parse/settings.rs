@@ -12,15 +12,15 @@ use crate::{
 const LONGEST_RETENTION_DAYS: i64 = 3_650;
 
 pub(super) fn site(record: Record<'_>) -> Option<Site> {
-    let name = record.text("nom");
-    let tagline = record.text("slogan");
-    let description = record.text("description");
+    let name = record.prose("nom");
+    let tagline = record.prose("slogan");
+    let description = record.prose("description");
     let url = address(&record, "adresse", true);
     let handler_url = address(&record, "inscription", false);
     let languages = languages(&record);
     let time_zone = time_zone(&record);
-    let organiser = record.text("organisateur");
-    let team = record.text("equipe");
+    let organiser = record.prose("organisateur");
+    let team = record.prose("equipe");
     let contact = record.table("contact").and_then(contact);
     let networks: Vec<_> = record.tables("reseaux").into_iter().filter_map(network).collect();
     let retention = record.table("conservation").and_then(retention);
@@ -97,18 +97,18 @@ fn time_zone(record: &Record<'_>) -> Option<TimeZone> {
 }
 
 fn contact(record: Record<'_>) -> Option<Contact> {
-    let phone = record.fact("telephone");
+    let phone = record.prose_fact("telephone");
     let email = record.fact("courriel");
-    let street = record.fact("adresse");
+    let street = record.prose_fact("adresse");
     let postcode = record.fact("code_postal");
-    let town = record.fact("ville");
-    let hours = record.fact("horaires");
+    let town = record.prose_fact("ville");
+    let hours = record.prose_fact("horaires");
     record.finish();
     Some(Contact { phone: phone?, email: email?, street: street?, postcode: postcode?, town: town?, hours: hours? })
 }
 
 fn network(record: Record<'_>) -> Option<Network> {
-    let name = record.text("nom");
+    let name = record.prose("nom");
     let url = record.text("adresse");
     record.finish();
     Some(Network { name: name?, url: url? })
@@ -125,7 +125,7 @@ fn form(record: Record<'_>) -> (bool, Vec<Origin>) {
     let mut origins = Vec::new();
     for origin in record.tables("connu_par") {
         let id = origin.id("id");
-        let name = origin.text("nom");
+        let name = origin.prose("nom");
         let network = origin.flag("reseau");
         origin.finish();
         origins.extend(id.zip(name).map(|(id, name)| Origin { id, name, network }));
@@ -135,14 +135,14 @@ fn form(record: Record<'_>) -> (bool, Vec<Origin>) {
 }
 
 pub(super) fn group(record: Record<'_>, id: Id) -> Option<Group> {
-    let name = record.text("nom");
-    let summary = record.text("resume");
-    let audience = record.text("public");
-    let conditions = record.required_texts("conditions");
+    let name = record.prose("nom");
+    let summary = record.prose("resume");
+    let audience = record.prose("public");
+    let conditions = record.required_proses("conditions");
     let weekday = if record.has("jour") { record.weekday("jour") } else { record.text("jour").and(None) };
     let start = record.required_time("debut");
     let end = record.required_time("fin");
-    let place = record.text("lieu");
+    let place = record.prose("lieu");
     let places_min = record.required_count("places_min");
     let places_max = record.required_count("places_max");
     let places_per_demand = record.count("places_par_demande").unwrap_or(1);
@@ -179,20 +179,20 @@ pub(super) fn group(record: Record<'_>, id: Id) -> Option<Group> {
 }
 
 pub(super) fn support(record: Record<'_>, id: Id) -> Option<Support> {
-    let title = record.text("titre");
+    let title = record.prose("titre");
     let format = record.required_choice("format", Format::NAMES);
     let template = record.optional_text("modele");
     let pages = record.integer("pages", 1..33).and_then(|pages| pages.try_into().ok());
     let scope = record.required_choice("portee", Scope::NAMES);
     let group = record.id("groupe");
     let sessions = record.ids("seances");
-    let hook = record.text("accroche");
-    let other_hook = record.optional_text("accroche_bis");
+    let hook = record.prose("accroche");
+    let other_hook = record.optional_prose("accroche_bis");
     let tone = record.choice("ton", Tone::NAMES).unwrap_or_default();
     let distance = record.number("distance");
     // A picture is printed by nobody.
     let printed = format.is_none_or(|format| !format.is_picture());
-    let imprint = if printed { record.text("imprimeur") } else { Some(String::new()) };
+    let imprint = if printed { record.prose("imprimeur") } else { Some(String::new()) };
     if distance.is_some_and(|metres| !(0.1..=20.0).contains(&metres)) {
         record.push(record.problem("distance", "distance-hors-limites"));
     }
@@ -224,7 +224,7 @@ pub(super) fn support(record: Record<'_>, id: Id) -> Option<Support> {
 
 fn printer(record: Record<'_>) -> Option<Printer> {
     let id = record.id("id");
-    let line = record.text("mention");
+    let line = record.prose("mention");
     let bleed = record.integer("fond_perdu_mm", BLEEDS).unwrap_or_default();
     let crop_marks = record.flag("traits_de_coupe");
     record.finish();

@@ -9,7 +9,13 @@ use tera::{Context, ErrorKind, Kwargs, ReportError, State, Tera, TeraResult, Val
 
 use super::reach::{self, Piece, Reach};
 use crate::{
-    assets::Assets, diagnostic::Diagnostic, fingerprint::Fingerprint, model::Place, sources::Sources, text::Texts,
+    assets::Assets,
+    diagnostic::Diagnostic,
+    fingerprint::Fingerprint,
+    model::Place,
+    sources::Sources,
+    text::Texts,
+    typography::{self, Shift},
 };
 
 /// The folder of templates, in a root.
@@ -17,11 +23,15 @@ pub const FOLDER: &str = "templates/";
 /// The folder of files published beside the pages.
 pub const ASSETS: &str = "templates/assets/";
 
+type Shifts = HashMap<String, Shift>;
+
 /// Every template of a root, understood.
 #[derive(Clone)]
 pub struct Templates {
     tera: Arc<Tera>,
     pieces: Arc<BTreeMap<String, Piece>>,
+    /// Where the bytes of those that were typeset come from.
+    shifts: Arc<Shifts>,
     reaches: Arc<RwLock<HashMap<String, Arc<Reach>>>>,
 }
 
@@ -37,7 +47,7 @@ impl Templates {
     pub fn load(sources: &Sources, texts: &Arc<Texts>, assets: &Assets) -> (Self, Vec<Diagnostic>) {
         let mut problems = Vec::new();
         let mut templates = Vec::new();
-        let mut pieces = BTreeMap::new();
+        let (mut pieces, mut shifts) = (BTreeMap::new(), Shifts::new());
         for (path, file) in sources.under(FOLDER).filter(|(path, _)| !path.starts_with(ASSETS)) {
             let text = match std::str::from_utf8(file.bytes()) {
                 Ok(text) => text,
@@ -48,9 +58,12 @@ impl Templates {
             };
             let name = path.strip_prefix(FOLDER).unwrap_or(path);
             pieces.insert(name.to_owned(), reach::look(text, file.fingerprint()));
+            let typeset = typography::template(name, text);
+            shifts.insert(name.to_owned(), typeset.shift());
+            let text = typeset.text;
             // Alone first: together, Tera stops at the first that it cannot read.
-            match tera::Tera::new().add_raw_template(name, text).map_err(|error| error.kind().clone()) {
-                Err(ErrorKind::SyntaxError(report)) => problems.push(located("gabarit-casse", name, &report)),
+            match tera::Tera::new().add_raw_template(name, &text).map_err(|error| error.kind().clone()) {
+                Err(ErrorKind::SyntaxError(report)) => problems.push(located("gabarit-casse", name, &report, &shifts)),
                 _ => templates.push((name, text)),
             }
         }
@@ -60,9 +73,10 @@ impl Templates {
         if problems.is_empty()
             && let Err(error) = tera.add_raw_templates(templates)
         {
-            problems.push(explain(&error, "gabarit-casse", ""));
+            problems.push(explain(&error, "gabarit-casse", "", &shifts));
         }
-        (Self { tera: Arc::new(tera), pieces: Arc::new(pieces), reaches: Arc::default() }, problems)
+        let (tera, pieces, shifts) = (Arc::new(tera), Arc::new(pieces), Arc::new(shifts));
+        (Self { tera, pieces, shifts, reaches: Arc::default() }, problems)
     }
 
     /// Whether there is a template of this name (without `templates/`).
@@ -93,7 +107,8 @@ impl Templates {
     /// # Errors
     /// The template's file and line, when it uses a name that does not exist or a filter wrongly.
     pub fn render(&self, name: &str, context: &Context) -> Result<String, Box<Diagnostic>> {
-        self.tera.render(name, context).map_err(|error| Box::new(explain(&error, "gabarit-en-echec", name)))
+        let explained = |error| Box::new(explain(&error, "gabarit-en-echec", name, &self.shifts));
+        self.tera.render(name, context).map_err(explained)
     }
 }
 
@@ -123,10 +138,10 @@ fn register_functions(tera: &mut Tera, texts: &Arc<Texts>, assets: &Assets) {
     });
 }
 
-fn explain(error: &tera::Error, code: &'static str, name: &str) -> Diagnostic {
+fn explain(error: &tera::Error, code: &'static str, name: &str, shifts: &Shifts) -> Diagnostic {
     let at = |name: &str| Place::new(&format!("{FOLDER}{name}").into(), 0..0);
     match error.kind() {
-        ErrorKind::SyntaxError(report) | ErrorKind::RenderingError(report) => located(code, name, report),
+        ErrorKind::SyntaxError(report) | ErrorKind::RenderingError(report) => located(code, name, report, shifts),
         ErrorKind::MissingParent { current, parent } => {
             Diagnostic::error("gabarit-sans-parent", at(current)).arg("parent", parent)
         }
@@ -135,8 +150,45 @@ fn explain(error: &tera::Error, code: &'static str, name: &str) -> Diagnostic {
     }
 }
 
-fn located(code: &'static str, name: &str, report: &ReportError) -> Diagnostic {
+fn located(code: &'static str, name: &str, report: &ReportError, shifts: &Shifts) -> Diagnostic {
     let name = if report.filename().is_empty() { name } else { report.filename() };
-    let at = Place::new(&format!("{FOLDER}{name}").into(), report.span().range.clone());
+    let made = &report.span().range;
+    let range = shifts.get(name).map_or_else(|| made.clone(), |shift| shift.range(made));
+    let at = Place::new(&format!("{FOLDER}{name}").into(), range);
     Diagnostic::error(code, at).arg("detail", report.message())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(templates: &[(&str, &str)]) -> (Templates, Vec<Diagnostic>) {
+        let files = templates.iter().map(|(name, text)| (format!("{FOLDER}{name}"), text.as_bytes().to_vec()));
+        Templates::load(&Sources::from_files(files), &Arc::new(Texts::embedded()), &Assets::default())
+    }
+
+    #[test]
+    fn the_text_of_a_template_is_typeset() {
+        let (templates, problems) = load(&[("a.html", "<p>L'un ? {{ name }}!</p>")]);
+        assert_eq!(problems, []);
+        let mut context = Context::new();
+        context.insert("name", "l'autre ?");
+        let expected = "<p>L’un\u{202f}? l&#39;autre ?\u{202f}!</p>";
+        assert_eq!(templates.render("a.html", &context).unwrap(), expected);
+    }
+
+    #[test]
+    fn an_error_is_told_where_it_is_in_the_file() {
+        let text = "<p>L'un ? \"Oui\"\n l'autre ; {{ missing }} !</p>";
+        let (templates, problems) = load(&[("a.html", text)]);
+        assert_eq!(problems, []);
+        let problem = templates.render("a.html", &Context::new()).unwrap_err();
+        assert_eq!(&text[problem.at.span], "missing");
+
+        let text = "<p>L'un ?</p> {{ 1 + }} l'autre";
+        let (_, problems) = load(&[("a.html", text)]);
+        let told = tera::Tera::new().add_raw_template("a.html", text).unwrap_err();
+        let ErrorKind::SyntaxError(report) = told.kind() else { panic!("{told}") };
+        assert_eq!(problems[0].at.span, report.span().range);
+    }
 }

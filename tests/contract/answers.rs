@@ -78,9 +78,9 @@ fn machines_are_told_each_session_in_words() {
     let list = answer.json();
     let expected = serde_json::json!([
         { "id": PAST, "groupe": "parents-solos", "date": PAST, "debut": "18:00", "fin": "20:00",
-          "lieu": "Salle d'animation", "etat": "passee", "places_max": 12, "adresse": "/seances/2023-11-22/" },
+          "lieu": "Salle d’animation", "etat": "passee", "places_max": 12, "adresse": "/seances/2023-11-22/" },
         { "id": SESSION, "groupe": "parents-solos", "date": SESSION, "debut": "18:00", "fin": "20:00",
-          "lieu": "Salle d'animation", "etat": "ouverte", "places_max": 12, "adresse": "/seances/2027-03-17/" },
+          "lieu": "Salle d’animation", "etat": "ouverte", "places_max": 12, "adresse": "/seances/2027-03-17/" },
         { "id": OTHER, "groupe": "parents-solos", "date": OTHER, "debut": "18:00", "fin": "20:00",
           "lieu": "Ailleurs", "etat": "annulee", "places_max": 12, "adresse": "/seances/2027-05-26/" },
     ]);

@@ -55,7 +55,7 @@ fn a_parent_reads_signs_up_mistypes_corrects_and_cancels_without_javascript() {
         .fill("[name=theme]", "Le sommeil");
     browser.click("[name=contact_prudent][value=soir]");
     browser.follow("form#inscription [type=submit]");
-    assert!(browser.title().starts_with("Erreur : "), "{}", browser.title());
+    assert!(browser.title().starts_with("Erreur\u{a0}: "), "{}", browser.title());
     assert_eq!(focus(&browser), "erreurs", "the summary is read first");
     assert_eq!(browser.property("[name=prenom]", "value"), "Ana 🌻");
     assert_eq!(browser.property("[name=theme]", "value"), "Le sommeil");

@@ -144,7 +144,7 @@ fn a_place_freed_on_the_day_is_offered_and_accepted() {
     let words = html::words(page.text());
     assert!(words.contains("Une place vous attend") && words.contains("Oui, je viens"), "{words}");
     let mails = letters(&project, &server);
-    let offer = to(&mails, "bea@essai.example").into_iter().find(|letter| letter.text.contains("Vous venez ?"));
+    let offer = to(&mails, "bea@essai.example").into_iter().find(|letter| letter.text.contains("Vous venez\u{202f}?"));
     let offer = offer.expect("the place is offered in writing");
     assert!(offer.text.replace('\u{a0}', " ").contains("jusqu’au mercredi 17 mars à 12 h"), "{}", offer.text);
     assert_error(&act(&server, &chloe, &[("action", "accepter")]), 409, "trop_tard");

@@ -47,7 +47,7 @@ fn assert_error_page(answer: &Answer, fields: &[&str], why: &str) {
     assert_eq!(answer.status(), 422, "{why}: {}", answer.text());
     let elements = html::elements(answer.text());
     let title = elements.iter().find(|element| element.name == "title").expect("a title");
-    assert!(title.text.starts_with("Erreur : "), "{why}: {}", title.text);
+    assert!(title.text.starts_with("Erreur\u{a0}: "), "{why}: {}", title.text);
     let links: Vec<_> = elements.iter().filter_map(|e| e.get("href")?.strip_prefix("#champ-")).collect();
     for field in fields {
         // Nobody sees the key of a rendering: its problem leads to the form itself.

@@ -200,7 +200,10 @@ fn a_database_that_does_not_answer_is_said_with_the_phone_number() {
     });
     assert!(start.elapsed() < Duration::from_secs(25), "nobody waits that long");
     assert_error(&json, 503, "indisponible");
-    assert!(json.header("Retry-After").is_some() && json.json()["message"].to_string().contains("05 61 00 00 00"));
+    assert!(
+        json.header("Retry-After").is_some()
+            && json.json()["message"].to_string().contains("05\u{a0}61\u{a0}00\u{a0}00\u{a0}00")
+    );
     assert_page(&page, 503);
     assert!(page.header("Retry-After").is_some());
     assert_eq!(health.status(), 503);

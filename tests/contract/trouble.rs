@@ -55,7 +55,7 @@ impl Sent {
         }
         assert_error(&answer, 503, "indisponible");
         assert!(
-            answer.header("Retry-After").is_some() && answer.text().contains("05 61 00 00 00"),
+            answer.header("Retry-After").is_some() && answer.text().contains("05\u{a0}61\u{a0}00\u{a0}00\u{a0}00"),
             "{}",
             answer.text()
         );

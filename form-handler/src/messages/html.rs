@@ -39,21 +39,6 @@ pub(super) struct Blocks<'t> {
     pub(super) small: Vec<Block<'t>>,
 }
 
-/// The same text, in which no line will begin with a mark that French parts from its word, and no telephone number goes over two lines.
-pub(super) fn bind(text: &str) -> String {
-    let mut bound = String::with_capacity(text.len() + 64);
-    let mut before = None;
-    let mut signs = text.chars().peekable();
-    while let Some(sign) = signs.next() {
-        let after = signs.peek().copied();
-        let number = [before, after].iter().all(|sign| sign.is_some_and(|sign| sign.is_ascii_digit()));
-        let mark = after.is_some_and(|after| "?!:;»".contains(after));
-        bound.push(if sign == ' ' && (number || mark) { '\u{a0}' } else { sign });
-        before = Some(sign);
-    }
-    bound
-}
-
 /// Reads a letter's text, without its subject.
 pub(super) fn read(text: &str) -> Blocks<'_> {
     let mut lines = text.lines().map(str::trim_end);
@@ -131,12 +116,6 @@ mod tests {
         let expected = [details(&["Wednesday", "The room"], "https://a.example/"), details(&[], "http://b.example/")];
         assert_eq!(read(letter).blocks, expected);
         assert_eq!(read("Go to https://a.example/ now").blocks, [text(&["Go to https://a.example/ now"])]);
-    }
-
-    #[test]
-    fn marks_stay_with_their_word_and_numbers_in_one_piece() {
-        assert_eq!(bind("Vous venez ? Le 05 00 00 00 :"), "Vous venez\u{a0}? Le 05\u{a0}00\u{a0}00\u{a0}00\u{a0}:");
-        assert_eq!(bind("le 17 mars\n\n    ABCD"), "le 17 mars\n\n    ABCD");
     }
 
     #[test]

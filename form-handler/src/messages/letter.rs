@@ -16,6 +16,7 @@ use std::{sync::Arc, time::SystemTime};
 
 use entreparentaise::{
     text::{REFERENCE, Texts},
+    typography::template,
     views::Words,
 };
 use jiff::{Timestamp, tz::TimeZone};
@@ -163,6 +164,7 @@ impl Letters {
         tera.autoescape_on([".html"]);
         let mut templates: std::collections::BTreeMap<_, _> = EMBEDDED.iter().copied().collect();
         templates.extend(overrides);
+        let templates = templates.into_iter().map(|(name, text)| (name, template(name, text).text));
         tera.add_raw_templates(templates).map_err(|error| Said::new("courriel-modele").with("cause", error))?;
         let from = sender.mailbox()?;
         Ok(Self { tera, sender, from, key, texts })
@@ -179,8 +181,7 @@ impl Letters {
         let rendered = self.render(outgoing, &template, lang)?;
         let (subject, text) = rendered.split_once('\n').unwrap_or((&rendered, ""));
         let (subject, text) = (subject.trim(), tidy(text));
-        let bound = html::bind(&text);
-        let html = self.lay_out(&Laid { lang, subject, blocks: html::read(&bound) })?;
+        let html = self.lay_out(&Laid { lang, subject, blocks: html::read(&text) })?;
         // Rows that are about no demand are told from each other by when they were written: their keys are given again.
         let name = self.key.letter(demand.unwrap_or_else(|| nobody(outgoing.written_at)), outgoing.key);
         let failed = |cause: String| Said::new("courriel-impossible").with("cause", cause);

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use entreparentaise::typography::french;
 use jiff::Timestamp;
 
 use super::{SessionRecord, Synced};
@@ -88,7 +89,9 @@ fn stays_cancelled(before: &Mirrored, record: &SessionRecord) -> bool {
 /// What changes for those who asked for this session.
 fn tell(meeting: &mut Meeting<'_>, before: &Mirrored, record: &SessionRecord, now: Timestamp) {
     let old = &before.record;
-    let appointment = |record: &SessionRecord| (record.schedule.starts, record.schedule.ends, record.place.clone());
+    // A place that is only printed otherwise has not moved.
+    let appointment =
+        |record: &SessionRecord| (record.schedule.starts, record.schedule.ends, french(&record.place).into_owned());
     if appointment(old) != appointment(record) {
         meeting.notices.push((before.key, Notice::SessionMoved));
         meeting.synced.moved.push(record.id.clone());
@@ -108,5 +111,33 @@ fn tell(meeting: &mut Meeting<'_>, before: &Mirrored, record: &SessionRecord, no
     let over = |record: &SessionRecord| before.occupied > u32::from(record.places_max);
     if over(record) && !over(old) {
         meeting.notices.push((before.key, Notice::SessionOverfull));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::conformance::{now, record};
+
+    #[test]
+    fn a_place_that_is_only_printed_otherwise_moves_nobody() {
+        let before = record("s1", 12);
+        let moved = |place: &str| {
+            let mirrored = Mirrored {
+                key: 1,
+                record: before.clone(),
+                orphaned: false,
+                live: 1,
+                occupied: 1,
+                cancelled_by_team: false,
+                remembered: true,
+            };
+            let records = [SessionRecord { place: place.to_owned(), ..before.clone() }];
+            let meeting = meet(&[mirrored], &records, now());
+            (meeting.write.len(), meeting.moved.len())
+        };
+        assert_eq!(moved(&before.place), (0, 0));
+        assert_eq!(moved(&french(&before.place)), (1, 0));
+        assert_eq!(moved("Ailleurs"), (1, 1));
     }
 }
