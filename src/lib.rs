@@ -36,6 +36,8 @@ pub mod report;
 pub mod text;
 pub mod urls;
 
+pub mod pdf;
+
 pub mod serve;
 
 pub mod cli;
