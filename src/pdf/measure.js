@@ -117,6 +117,7 @@ async ({ margin: usualMargin, distance: usualDistance, module: finest }) => {
     const out = nearest([rect], box.getBoundingClientRect());
     if (out.at >= -HAIR) continue;
     told.add(whole);
+    overfull.add(box);
     say("drawing_leaves", { name, side: out.side, by: -out.at / MM });
   }
   for (const sheet of sheets) {

@@ -258,8 +258,11 @@ impl Run<'_> {
 /// Finishes a document aside: the other tab's answers do not wait for it.
 async fn finished(seen: Seen, job: Job) -> Printed {
     let work = move || {
-        let names = Names::new(&job.lang);
         let mut faults = seen.faults;
+        if faults.iter().any(Fault::stops) {
+            return judge(&job, None, faults);
+        }
+        let names = Names::new(&job.lang);
         faults.extend(seen.texts.iter().flat_map(|text| wording::faults(text, &names)));
         match finish::finish(&seen.pdf, &job) {
             Ok(Finished { bytes, faults: more }) => {

@@ -65,7 +65,8 @@ async fn answer(State(answers): State<Answers>, method: Method, headers: HeaderM
     // A page may take a while to make, and is not made of waiting.
     let page = tokio::task::spawn_blocking(move || (answers.pages)(&path)).await;
     let Ok(page) = page else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };
-    let Some((kind, bytes)) = page else { return StatusCode::NOT_FOUND.into_response() };
+    // With a body: in place of an empty page, a browser shows one of its own, which never finishes loading for who drives it.
+    let Some((kind, bytes)) = page else { return (StatusCode::NOT_FOUND, "404").into_response() };
     let mut response = bytes.into_response();
     if let Ok(kind) = HeaderValue::try_from(kind) {
         response.headers_mut().insert(header::CONTENT_TYPE, kind);
