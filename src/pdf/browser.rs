@@ -18,7 +18,7 @@ const VARIABLE: &str = "CHROMIUM";
 /// As distributions call it.
 const NAMES: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 /// How long a browser may take to start on a machine that is busy.
-const START: Duration = Duration::from_secs(60);
+const START: Duration = Duration::from_mins(1);
 /// How long it may take to leave, before it is made to.
 const LEAVE: Duration = Duration::from_secs(3);
 

@@ -86,16 +86,17 @@ mod tests {
 
     const A5: (f64, f64) = (148.0, 210.0);
 
-    fn millimetres(rectangle: [f64; 4]) -> [f64; 4] {
-        rectangle.map(|points| (points / MM * 1_000.0).round() / 1_000.0)
+    /// Tenths of millimetres, which compare.
+    #[allow(clippy::cast_possible_truncation, reason = "sheets are some thousands of them")]
+    fn tenths(rectangle: [f64; 4]) -> [i32; 4] {
+        rectangle.map(|points| (points / MM * 10.0).round() as i32)
     }
 
     #[test]
     fn an_office_sheet_is_its_page() {
         let sheet = Geometry::new(A5.0, A5.1, None);
-        let media = sheet.media(0.0, 595.2);
-        assert_eq!(millimetres(media)[2], 148.0);
-        assert_eq!(millimetres([media[3] - media[1], 0.0, 0.0, 0.0])[0], 210.0);
+        let media = sheet.media(0.0, 210.0 * MM);
+        assert_eq!(tenths(media), [0, 0, 1480, 2100]);
         assert_eq!((sheet.trim(media), sheet.bleed_box(media)), (media, media));
         assert_eq!(sheet.marks(media), Vec::<Line>::new());
     }
@@ -105,8 +106,8 @@ mod tests {
         let sheet = Geometry::new(A5.0, A5.1, Some(&Press { bleed_mm: 3.0, crop_marks: false }));
         assert_eq!(sheet.page(), (154.0, 216.0));
         let media = sheet.media(0.0, 216.0 * MM);
-        assert_eq!(millimetres(sheet.trim(media)), [3.0, 3.0, 151.0, 213.0]);
-        assert_eq!(sheet.bleed_box(media), media);
+        assert_eq!(tenths(sheet.trim(media)), [30, 30, 1510, 2130]);
+        assert_eq!(tenths(sheet.bleed_box(media)), tenths(media));
     }
 
     #[test]
@@ -114,16 +115,16 @@ mod tests {
         let sheet = Geometry::new(A5.0, A5.1, Some(&Press { bleed_mm: 3.0, crop_marks: true }));
         assert_eq!(sheet.page(), (164.0, 226.0));
         let media = sheet.media(0.0, 226.0 * MM);
-        assert_eq!(millimetres(sheet.trim(media)), [8.0, 8.0, 156.0, 218.0]);
-        assert_eq!(millimetres(sheet.bleed_box(media)), [5.0, 5.0, 159.0, 221.0]);
-        let marks: Vec<_> = sheet.marks(media).into_iter().map(millimetres).collect();
+        assert_eq!(tenths(sheet.trim(media)), [80, 80, 1560, 2180]);
+        assert_eq!(tenths(sheet.bleed_box(media)), [50, 50, 1590, 2210]);
+        let marks: Vec<_> = sheet.marks(media).into_iter().map(tenths).collect();
         assert_eq!(marks.len(), 8);
-        assert!(marks.contains(&[4.5, 8.0, 0.5, 8.0]), "{marks:?}");
-        assert!(marks.contains(&[156.0, 221.5, 156.0, 225.5]), "{marks:?}");
+        assert!(marks.contains(&[45, 80, 5, 80]), "{marks:?}");
+        assert!(marks.contains(&[1560, 2215, 1560, 2255]), "{marks:?}");
         for [x, y, to_x, to_y] in marks {
-            let inside = |x: f64, y: f64| (5.0..=159.0).contains(&x) && (5.0..=221.0).contains(&y);
+            let inside = |x, y| (50..=1590).contains(&x) && (50..=2210).contains(&y);
             assert!(!inside(x, y) && !inside(to_x, to_y), "a mark is in the bleed");
-            assert!([x, to_x].iter().all(|x| (0.0..=164.0).contains(x)), "a mark leaves the page");
+            assert!([x, to_x].iter().all(|x| (0..=1640).contains(x)), "a mark leaves the page");
         }
     }
 }

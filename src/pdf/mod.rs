@@ -234,10 +234,10 @@ impl Run<'_> {
         match tokio::time::timeout(self.patience, work).await {
             Ok(Ok((tab, seen))) => {
                 *open = Some(tab);
-                finished(seen, job.clone()).await
+                finished(seen, job).await
             }
-            Ok(Err(error)) => judge(job, None, vec![self.fault(&error)]),
-            Err(_) => judge(job, None, vec![self.silent()]),
+            Ok(Err(error)) => judge(job, None, &[self.fault(&error)]),
+            Err(_) => judge(job, None, &[self.silent()]),
         }
     }
 
@@ -256,31 +256,32 @@ impl Run<'_> {
 }
 
 /// Finishes a document aside: the other tab's answers do not wait for it.
-async fn finished(seen: Seen, job: Job) -> Printed {
-    let work = move || {
-        let mut faults = seen.faults;
-        if faults.iter().any(Fault::stops) {
-            return judge(&job, None, faults);
-        }
-        let names = Names::new(&job.lang);
-        faults.extend(seen.texts.iter().flat_map(|text| wording::faults(text, &names)));
-        match finish::finish(&seen.pdf, &job) {
-            Ok(Finished { bytes, faults: more }) => {
-                faults.extend(more);
-                judge(&job, Some(bytes), faults)
-            }
-            Err(error) => {
-                faults.push(Fault::Strange { detail: error.to_string() });
-                judge(&job, None, faults)
-            }
+async fn finished(seen: Seen, job: &Job) -> Printed {
+    let Seen { mut faults, texts, pdf } = seen;
+    if faults.iter().any(Fault::stops) {
+        return judge(job, None, &faults);
+    }
+    let work = {
+        let job = job.clone();
+        move || {
+            let names = Names::new(&job.lang);
+            let words = texts.iter().flat_map(|text| wording::faults(text, &names)).collect::<Vec<_>>();
+            (words, finish::finish(&pdf, &job))
         }
     };
-    let refused = |_| Printed { pdf: None, diagnostics: Vec::new() };
-    tokio::task::spawn_blocking(work).await.unwrap_or_else(refused)
+    let strange = |error: &dyn fmt::Display| Fault::Strange { detail: error.to_string() };
+    match tokio::task::spawn_blocking(work).await {
+        Ok((words, Ok(Finished { bytes, faults: pages }))) => {
+            faults.extend(words.into_iter().chain(pages));
+            judge(job, Some(bytes), &faults)
+        }
+        Ok((_, Err(error))) => judge(job, None, &[strange(&error)]),
+        Err(error) => judge(job, None, &[strange(&error)]),
+    }
 }
 
 /// A sheet with a fault is refused, unless it is a proof.
-fn judge(job: &Job, pdf: Option<Vec<u8>>, faults: Vec<Fault>) -> Printed {
+fn judge(job: &Job, pdf: Option<Vec<u8>>, faults: &[Fault]) -> Printed {
     let proof = job.proof.is_some() && pdf.is_some() && !faults.iter().any(Fault::stops);
     let mut diagnostics: Vec<Diagnostic> = faults
         .iter()

@@ -205,11 +205,10 @@ fn a_printer_gets_its_bleed_and_its_marks() {
     near(size(sides(&info, "MediaBox")), (154.0, 216.0));
     near(size(sides(&info, "TrimBox")), (148.0, 210.0));
 
-    // Dark or not at a place of the second page, in millimetres from its top left corner.
-    let dark = |index: usize, places: &[(f64, f64)]| -> Vec<bool> {
+    // Dark or not at a place of the second page, in tenths of millimetres (254 dots an inch) from its top left corner.
+    let dark = |index: usize, places: &[(usize, usize)]| -> Vec<bool> {
         let picture = Paper::new(&tools, document(&printed[index])).picture(2, 254);
-        let at = |(x, y): &(f64, f64)| {
-            let (x, y) = ((x * 10.0) as usize, (y * 10.0) as usize);
+        let at = |&(x, y): &(usize, usize)| {
             let around = (y - 2..=y + 2).flat_map(|y| (x - 2..=x + 2).map(move |x| (x, y)));
             around.map(|(x, y)| picture.pixels[y * picture.width + x]).min().is_some_and(|grey| grey < 200)
         };
@@ -217,11 +216,11 @@ fn a_printer_gets_its_bleed_and_its_marks() {
     };
     // In the bleed above, in the sheet, above the bleed; marks: left of the top cut, above the left one, in the bleed's corner.
     assert_eq!(
-        dark(0, &[(80.0, 6.0), (80.0, 10.0), (80.0, 3.0), (2.0, 8.0), (8.0, 2.0), (160.5, 100.0)]),
+        dark(0, &[(800, 60), (800, 100), (800, 30), (20, 80), (80, 20), (1605, 1000)]),
         [true, true, false, true, true, false]
     );
-    assert_eq!(dark(1, &[(77.0, 1.0), (77.0, 5.0), (77.0, 9.0)]), [true, true, false]);
-    assert_eq!(dark(2, &[(74.0, 1.0), (74.0, 4.0), (74.0, 6.0)]), [true, true, false]);
+    assert_eq!(dark(1, &[(770, 10), (770, 50), (770, 90)]), [true, true, false]);
+    assert_eq!(dark(2, &[(740, 10), (740, 40), (740, 60)]), [true, true, false]);
 }
 
 /// Every fault that a sheet may have: its code, words of its message, the sheet.
@@ -352,7 +351,14 @@ fn what_is_meant_to_come_near_the_cut_may() {
     let edge = with("<p data-bord style=\"position: absolute; left: 1mm; top: 100mm\">Au bord</p>");
     let narrow = good().replace("class=\"feuille\"", "class=\"feuille\" data-coupe data-marge=\"1\"");
     let narrow = narrow.replace("<p>De", "<p style=\"position: absolute; left: 2mm; top: 100mm\">Ici</p><p>De");
-    for printed in print(&[edge, narrow], &[job(0), job(1)]) {
+    // Two halves of a sheet that is folded, not cut: the text beside the fold is nowhere near a knife.
+    let half = |style: &str| {
+        format!(
+            "<div class=\"demi\" style=\"position: absolute; top: 20mm; height: 100mm; width: 74mm; {style}\">Pli</div>"
+        )
+    };
+    let folded = with(&(half("left: 0; padding-left: 60mm") + &half("left: 74mm")));
+    for printed in print(&[edge, narrow, folded], &[job(0), job(1), job(2)]) {
         document(&printed);
     }
 }
@@ -388,15 +394,15 @@ fn a_browser_that_is_absent_or_does_not_start_is_told() {
 
 #[test]
 fn a_browser_that_dies_fails_every_sheet_that_is_left() {
-    let Some(_tools) = Tools::for_test("PDF sans navigateur") else { return };
+    let Some(tools) = Tools::for_test("PDF sans navigateur") else { return };
     // The real browser, killed as soon as its first page asks for something.
     let folder = tempfile::tempdir().expect("a temporary folder");
     let (program, number) = (folder.path().join("chromium"), folder.path().join("pid"));
-    fs::write(&program, format!("#!/bin/sh\necho $$ > {}\nexec chromium \"$@\"\n", number.display()))
-        .expect("a script");
-    let mut rights = fs::metadata(&program).expect("the script").permissions();
-    std::os::unix::fs::PermissionsExt::set_mode(&mut rights, 0o755);
-    fs::set_permissions(&program, rights).expect("the script's rights");
+    let script = folder.path().join("chromium.sh");
+    fs::write(&script, format!("#!/bin/sh\necho $$ > {}\nexec chromium \"$@\"\n", number.display())).expect("a script");
+    // Put in its place by another process: a program that this one still holds open for another test's child cannot be run.
+    let place = ["-m", "755"].map(OsStr::new).into_iter().chain([script.as_os_str(), program.as_os_str()]);
+    assert!(tools.run("install", place).success);
     let real = pages(&[good()]);
     let pages: Arc<Pages> = Arc::new(move |path: &str| {
         let pid = fs::read_to_string(&number).expect("the browser's number");
