@@ -37,6 +37,8 @@ pub mod text;
 pub mod typography;
 pub mod urls;
 
+pub mod pdf;
+
 pub mod serve;
 
 pub mod cli;

@@ -248,3 +248,69 @@ distance-hors-limites = "distance" goes from 0.1 to 20 metres.
 kit-archive = The archive of the kit could not be made: { $detail }.
 adresse-oubliee = The printed address /s/{ $valeur } leads nowhere any more: this id left the content.
 adresse-oubliee-aide = Add to content/adresses.toml, under [adresses]: "{ $valeur }" = "/seances/"
+
+# The press: what a sheet must not carry.
+papier-sans-feuille = The page { $page } has nothing to print.
+papier-sans-feuille-aide = Its template must hold an element of the class “feuille”.
+papier-fichier-absent = The page { $page } needs { $chemin }, which could not be loaded.
+papier-fichier-absent-aide = Correct the path in the template or in the style sheet. Nothing is taken from another site.
+papier-texte-deborde = In { $page }, “{ $texte }” leaves the sheet by { $mm } mm at the { $cote ->
+    [top] top
+    [bottom] bottom
+    [left] left
+   *[right] right
+  }.
+papier-texte-deborde-aide = Shorten the hook, or this text, or remove a line from the sheet.
+papier-dessin-deborde = In { $page }, the drawing “{ $dessin }” leaves the sheet by { $mm } mm at the { $cote ->
+    [top] top
+    [bottom] bottom
+    [left] left
+   *[right] right
+  }.
+papier-dessin-deborde-aide = Make it smaller. If it is meant to reach the edge, give it the class “fond-perdu”.
+papier-boite-deborde = In { $page }, the block that begins with “{ $texte }” holds { $mm } mm more { $cote ->
+    [bottom] in height
+   *[right] in width
+  } than it shows.
+papier-boite-deborde-aide = Shorten its text, or make the block larger in the style sheet.
+papier-pres-du-bord = In { $page }, “{ $texte }” is { $valeur }.{ $reste } mm from the { $cote ->
+    [top] top
+    [bottom] bottom
+    [left] left
+   *[right] right
+  } cut: it needs { $voulu }.{ $voulu-reste }.
+papier-pres-du-bord-aide = Shorten the text or widen the margin. If this element is meant to touch the edge, give it the attribute “data-bord”.
+papier-code-petit = In { $page }, the QR code measures { $valeur }.{ $reste } mm: to be read from { $distance }.{ $distance-reste } m, it needs { $voulu }.{ $voulu-reste }.
+papier-code-petit-aide = Make it larger. It takes a tenth of the reading distance (“data-distance”, in metres).
+papier-code-fin = In { $page }, the squares of the QR code measure { $valeur }.{ $reste } mm: they need { $voulu }.{ $voulu-reste }.
+papier-code-fin-aide = Make the code larger, or shorten the address that it carries.
+papier-code-serre = In { $page }, “{ $texte }” trespasses on the white that must surround the QR code.
+papier-code-serre-aide = Move it away: a telephone needs four squares of white around the code.
+papier-texte-pale = In { $page }, “{ $texte }” would be too pale in black and white: a contrast of { $valeur }.{ $reste }, it needs { $voulu }.{ $voulu-reste }.
+papier-texte-pale-aide = Take a darker colour. Backgrounds are not printed: a light text vanishes.
+papier-a-completer = In { $page }, something is still to be completed: “{ $texte }”.
+papier-a-completer-aide = Give the fact in the content, or remove the line from the template.
+papier-jour-faux = In { $page }, “{ $texte }” does not agree: that day is a { $jour }.
+papier-jour-faux-aide = Correct the weekday or the date where they are written.
+papier-date-impossible = In { $page }, “{ $texte }” does not exist: that month has no such day.
+papier-date-impossible-aide = Correct the date where it is written.
+papier-pages = The page { $page } prints on { $pages ->
+    [0] no page
+    [one] a single page
+   *[other] { $pages } pages
+  } instead of { $voulu }.
+papier-pages-aide = Shorten the texts, or correct “pages” in the support's record.
+papier-format = Page { $numero } of { $page } measures { $largeur } × { $hauteur } mm instead of { $largeur-voulue } × { $hauteur-voulue }.
+papier-format-aide = Correct “format” or “orientation” in the support's record, or the sheet's size (@page) in its style sheet.
+papier-page-muette = The page { $page } did not finish loading in { $secondes ->
+    [one] one second
+   *[other] { $secondes } seconds
+  }.
+papier-page-muette-aide = A script of the page may run without end. If not, try again when the machine is less busy.
+papier-navigateur-mort = The browser stopped before it had printed the page { $page }.
+papier-navigateur-mort-aide = Try again. If it stops again, memory may be short.
+papier-navigateur-etrange = The browser could not print the page { $page }.
+papier-navigateur-etrange-aide = It answers: { $detail }
+presse-sans-navigateur = There is no browser to print with. Install Chromium (apt install chromium), or give its path in the variable CHROMIUM.
+presse-navigateur-en-echec = The browser does not start. { $detail }
+presse-interrompue = Printing was interrupted.

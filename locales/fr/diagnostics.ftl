@@ -259,3 +259,69 @@ distance-hors-limites = « distance » va de 0.1 à 20 mètres.
 kit-archive = L'archive du kit n'a pas pu être faite : { $detail }.
 adresse-oubliee = L'adresse imprimée /s/{ $valeur } ne mène plus nulle part : cet identifiant a quitté le contenu.
 adresse-oubliee-aide = Ajoutez dans content/adresses.toml, sous [adresses] : "{ $valeur }" = "/seances/"
+
+# La mise sous presse : ce qu'une feuille ne doit pas porter.
+papier-sans-feuille = La page { $page } n'a rien à imprimer.
+papier-sans-feuille-aide = Son gabarit doit contenir un élément de classe « feuille ».
+papier-fichier-absent = La page { $page } a besoin de { $chemin }, qui n'a pas pu être chargé.
+papier-fichier-absent-aide = Corrigez le chemin dans le gabarit ou dans la feuille de style. Rien n'est pris sur un autre site.
+papier-texte-deborde = Dans { $page }, « { $texte } » dépasse { $cote ->
+    [top] du haut
+    [bottom] du bas
+    [left] de la gauche
+   *[right] de la droite
+  } de la feuille de { $mm } mm.
+papier-texte-deborde-aide = Raccourcissez l'accroche, ou ce texte, ou retirez une ligne de la feuille.
+papier-dessin-deborde = Dans { $page }, le dessin « { $dessin } » dépasse { $cote ->
+    [top] du haut
+    [bottom] du bas
+    [left] de la gauche
+   *[right] de la droite
+  } de la feuille de { $mm } mm.
+papier-dessin-deborde-aide = Réduisez-le. S'il doit aller jusqu'au bord, donnez-lui la classe « fond-perdu ».
+papier-boite-deborde = Dans { $page }, le bloc qui commence par « { $texte } » contient { $mm } mm de plus { $cote ->
+    [bottom] en hauteur
+   *[right] en largeur
+  } que ce qu'il montre.
+papier-boite-deborde-aide = Raccourcissez son texte, ou agrandissez le bloc dans la feuille de style.
+papier-pres-du-bord = Dans { $page }, « { $texte } » est à { $valeur },{ $reste } mm { $cote ->
+    [top] du haut
+    [bottom] du bas
+    [left] de la gauche
+   *[right] de la droite
+  } de la coupe : il en faut { $voulu },{ $voulu-reste }.
+papier-pres-du-bord-aide = Raccourcissez le texte ou augmentez la marge. Si cet élément doit toucher le bord, donnez-lui l'attribut « data-bord ».
+papier-code-petit = Dans { $page }, le code QR mesure { $valeur },{ $reste } mm : pour être lu à { $distance },{ $distance-reste } m, il lui en faut { $voulu },{ $voulu-reste }.
+papier-code-petit-aide = Agrandissez-le. Il faut un dixième de la distance de lecture (« data-distance », en mètres).
+papier-code-fin = Dans { $page }, les carrés du code QR mesurent { $valeur },{ $reste } mm : il leur en faut { $voulu },{ $voulu-reste }.
+papier-code-fin-aide = Agrandissez le code, ou raccourcissez l'adresse qu'il porte.
+papier-code-serre = Dans { $page }, « { $texte } » empiète sur le blanc qui doit entourer le code QR.
+papier-code-serre-aide = Écartez-le : un téléphone a besoin de quatre carrés de blanc autour du code.
+papier-texte-pale = Dans { $page }, « { $texte } » serait trop pâle en noir et blanc : contraste de { $valeur },{ $reste }, il en faut { $voulu },{ $voulu-reste }.
+papier-texte-pale-aide = Prenez une couleur plus foncée. Les fonds ne sont pas imprimés : un texte clair y disparaît.
+papier-a-completer = Dans { $page }, il reste à compléter : « { $texte } ».
+papier-a-completer-aide = Donnez l'information dans le contenu, ou retirez la ligne du gabarit.
+papier-jour-faux = Dans { $page }, « { $texte } » ne tombe pas juste : ce jour est un { $jour }.
+papier-jour-faux-aide = Corrigez le jour ou la date là où ils sont écrits.
+papier-date-impossible = Dans { $page }, « { $texte } » n'existe pas : ce mois n'a pas ce jour.
+papier-date-impossible-aide = Corrigez la date là où elle est écrite.
+papier-pages = La page { $page } s'imprime sur { $pages ->
+    [0] aucune feuille
+    [one] une seule page
+   *[other] { $pages } pages
+  }, au lieu de { $voulu }.
+papier-pages-aide = Raccourcissez les textes, ou corrigez « pages » dans la fiche du support.
+papier-format = La page { $numero } de { $page } mesure { $largeur } × { $hauteur } mm, au lieu de { $largeur-voulue } × { $hauteur-voulue }.
+papier-format-aide = Corrigez « format » ou « orientation » dans la fiche du support, ou la taille de la feuille (@page) dans sa feuille de style.
+papier-page-muette = La page { $page } n'a pas fini de se charger en { $secondes ->
+    [one] une seconde
+   *[other] { $secondes } secondes
+  }.
+papier-page-muette-aide = Un script de la page tourne peut-être sans fin. Sinon, recommencez quand la machine est moins occupée.
+papier-navigateur-mort = Le navigateur s'est arrêté avant d'avoir imprimé la page { $page }.
+papier-navigateur-mort-aide = Recommencez. S'il s'arrête encore, la mémoire manque peut-être.
+papier-navigateur-etrange = Le navigateur n'a pas pu imprimer la page { $page }.
+papier-navigateur-etrange-aide = Il répond : { $detail }
+presse-sans-navigateur = Il manque un navigateur pour imprimer. Installez Chromium (apt install chromium), ou donnez son chemin dans la variable CHROMIUM.
+presse-navigateur-en-echec = Le navigateur ne démarre pas. { $detail }
+presse-interrompue = L'impression a été interrompue.

@@ -15,6 +15,7 @@ mod locales;
 mod machines;
 mod many_mistakes;
 mod pages;
+mod pdf;
 mod preview;
 mod print;
 mod unreadable;
