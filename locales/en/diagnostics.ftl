@@ -190,6 +190,12 @@ image-trop-grande = This picture has { $taille } million pixels, more than the {
 image-trop-grande-aide = Make it smaller: 3,000 pixels wide are enough, even for print.
 image-abimee = This picture is damaged or incomplete.
 image-abimee-aide = Save it again. The picture reader answers: { $detail }
+police-abimee = This font is not a WOFF2 file, or it is incomplete.
+police-abimee-aide = Put the original one back: without it, share pictures have no text.
+dessin-casse = This template does not make an SVG drawing.
+dessin-casse-aide = The SVG reader answers: { $detail }
+dessin-proportions = This drawing is { $valeur }: the picture to make is { $attendu }.
+dessin-proportions-aide = Give the svg tag the same proportions.
 page-lien-casse = The page { $page } leads to { $valeur }, which does not exist.{ $autres ->
     [0] {""}
     [one] {" "}One more page too.
@@ -223,3 +229,7 @@ page-champ-sans-etiquette-aide = Add a label whose "for" is the "id" of the fiel
 page-trop-lourde = The page { $page } weighs { $valeur } kB with all that it loads: over { $limite } kB, a telephone struggles.
 page-trop-lourde-aide = Make its pictures lighter, or share it among several pages.
 asset-absent = templates/assets/{ $chemin } does not exist
+bloc-trop-long = this text does not fit, even in the smallest letters allowed: “{ $texte }”
+bloc-lettre-absente = the font { $police } cannot write “{ $lettres }”, in “{ $texte }”
+bloc-police-absente = templates/assets/{ $police } does not exist, or is no WOFF2 font
+bloc-mot-inconnu = “{ $mot }” is not allowed here: { $attendus }

@@ -6,6 +6,7 @@ mod paper;
 pub mod qr;
 pub mod reach;
 pub mod ring;
+pub mod share;
 pub mod templates;
 
 use std::{borrow::Cow, sync::Arc};
