@@ -29,6 +29,7 @@ pub mod memory;
 pub mod publication;
 
 pub mod build;
+pub mod printing;
 pub mod progress;
 
 pub mod diagnostic;

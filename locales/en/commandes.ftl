@@ -115,3 +115,18 @@ apercu-a-corriger = To be mended
 apercu-derniere-bonne = To be mended. The page shown is the last good one.
 explique-raisons = { $ligne }: { $raisons }
 raisons-suite = { $a }; { $b }
+
+# Printing
+commande-pdf = Prints the supports as PDF, with the machine's Chromium, and publishes them. What would be spoilt in print is refused.
+option-epreuve = Prints all the same, crossed with the word "PROOF", into var/epreuves/. Nothing is published.
+option-support = One support only, by its id.
+epreuve = PROOF
+imprime = { $faits ->
+    [0] No file printed
+    [one] { $faits } file printed
+   *[other] { $faits } files printed
+}, { $gardes } up to date, { $refuses ->
+    [0] none refused
+   *[other] { $refuses } refused
+}.
+imprime-refus = To see all the same what it looks like: entreparentaise pdf --epreuve

@@ -190,6 +190,12 @@ image-trop-grande = This picture has { $taille } million pixels, more than the {
 image-trop-grande-aide = Make it smaller: 3,000 pixels wide are enough, even for print.
 image-abimee = This picture is damaged or incomplete.
 image-abimee-aide = Save it again. The picture reader answers: { $detail }
+police-abimee = This font is not a WOFF2 file, or it is incomplete.
+police-abimee-aide = Put the original one back: without it, share pictures have no text.
+dessin-casse = This template does not make an SVG drawing.
+dessin-casse-aide = The SVG reader answers: { $detail }
+dessin-proportions = This drawing is { $valeur }: the picture to make is { $attendu }.
+dessin-proportions-aide = Give the svg tag the same proportions.
 page-lien-casse = The page { $page } leads to { $valeur }, which does not exist.{ $autres ->
     [0] {""}
     [one] {" "}One more page too.
@@ -314,3 +320,10 @@ papier-navigateur-etrange-aide = It answers: { $detail }
 presse-sans-navigateur = There is no browser to print with. Install Chromium (apt install chromium), or give its path in the variable CHROMIUM.
 presse-navigateur-en-echec = The browser does not start. { $detail }
 presse-interrompue = Printing was interrupted.
+
+bloc-trop-long = this text does not fit, even in the smallest letters allowed: “{ $texte }”
+bloc-lettre-absente = the font { $police } cannot write “{ $lettres }”, in “{ $texte }”
+bloc-police-absente = templates/assets/{ $police } does not exist, or is no WOFF2 font
+bloc-mot-inconnu = “{ $mot }” is not allowed here: { $attendus }
+support-seance-exemple = The date of the session "{ $valeur }" is an example: it is not printed.
+support-seance-exemple-aide = Confirm the date (remove "exemple" from the session), or print a proof: entreparentaise pdf --epreuve

@@ -126,3 +126,19 @@ apercu-a-corriger = À corriger
 apercu-derniere-bonne = À corriger. La page montrée est la dernière bonne.
 explique-raisons = { $ligne } : { $raisons }
 raisons-suite = { $a } ; { $b }
+
+# L'impression
+commande-pdf = Imprime les supports en PDF, avec le Chromium de la machine, et les publie. Ce qui serait gâché à l'impression est refusé.
+option-epreuve = Imprime tout de même, barré du mot « ÉPREUVE », dans var/epreuves/. Rien n'est publié.
+option-support = Un seul support, par son identifiant.
+epreuve = ÉPREUVE
+imprime = { $faits ->
+    [0] Aucun fichier imprimé
+    [one] { $faits } fichier imprimé
+   *[other] { $faits } fichiers imprimés
+}, { $gardes } déjà à jour, { $refuses ->
+    [0] aucun refusé
+    [one] { $refuses } refusé
+   *[other] { $refuses } refusés
+}.
+imprime-refus = Pour voir quand même à quoi cela ressemble : entreparentaise pdf --epreuve

@@ -199,6 +199,12 @@ image-trop-grande = Cette image a { $taille } millions de points, plus que les {
 image-trop-grande-aide = Réduisez-la : 3 000 points de large suffisent, même pour l'impression.
 image-abimee = Cette image est abîmée ou incomplète.
 image-abimee-aide = Enregistrez-la de nouveau. Le lecteur d'images répond : { $detail }
+police-abimee = Cette police n'est pas un fichier WOFF2, ou elle est incomplète.
+police-abimee-aide = Remettez celle d'origine : sans elle, les images à partager n'ont pas de texte.
+dessin-casse = Ce gabarit ne donne pas un dessin SVG.
+dessin-casse-aide = Le lecteur de SVG répond : { $detail }
+dessin-proportions = Ce dessin mesure { $valeur } : l'image à faire mesure { $attendu }.
+dessin-proportions-aide = Donnez à la balise svg les mêmes proportions.
 
 # Les pages produites.
 page-lien-casse = La page { $page } mène à { $valeur }, qui n'existe pas.{ $autres ->
@@ -325,3 +331,10 @@ papier-navigateur-etrange-aide = Il répond : { $detail }
 presse-sans-navigateur = Il manque un navigateur pour imprimer. Installez Chromium (apt install chromium), ou donnez son chemin dans la variable CHROMIUM.
 presse-navigateur-en-echec = Le navigateur ne démarre pas. { $detail }
 presse-interrompue = L'impression a été interrompue.
+
+bloc-trop-long = ce texte ne tient pas dans sa place, même dans les plus petites lettres permises : « { $texte } »
+bloc-lettre-absente = la police { $police } ne sait pas écrire « { $lettres } », dans « { $texte } »
+bloc-police-absente = templates/assets/{ $police } n'existe pas, ou n'est pas une police WOFF2
+bloc-mot-inconnu = « { $mot } » n'est pas permis ici : { $attendus }
+support-seance-exemple = La date de la séance « { $valeur } » est un exemple : elle ne s'imprime pas.
+support-seance-exemple-aide = Confirmez la date (retirez « exemple » de la séance), ou tirez une épreuve : entreparentaise pdf --epreuve

@@ -62,6 +62,11 @@ pub(super) enum Command {
         common: Common,
         listen: SocketAddr,
     },
+    Pdf {
+        common: Common,
+        proof: bool,
+        support: Option<Id>,
+    },
     New {
         root: PathBuf,
         what: New,
@@ -108,6 +113,12 @@ fn read(matches: &ArgMatches, speech: &Speech) -> Result<Command, ExitCode> {
         "serve" => {
             let listen = options.get_one::<SocketAddr>("listen").copied();
             Ok(Command::Serve { common: common()?, listen: listen.unwrap_or(PREVIEW) })
+        }
+        "pdf" => {
+            let support = options.get_one::<String>("support").map(|text| {
+                id_argument(text).map_err(|near| refuse(speech, "usage-id", "--support", text, near))
+            });
+            Ok(Command::Pdf { common: common()?, proof: options.get_flag("epreuve"), support: support.transpose()? })
         }
         "check" => Ok(Command::Check { common: common()?, publication: options.get_flag("publication") }),
         _ => {
@@ -204,6 +215,13 @@ fn command(speech: &Speech) -> clap::Command {
                 .arg(text("listen", "ADDR").value_parser(value_parser!(SocketAddr))),
         )
         .subcommand(sub("check").arg(path("root", "DIR")).arg(text("now", "WHEN")).arg(flag("publication")))
+        .subcommand(
+            sub("pdf")
+                .arg(path("root", "DIR"))
+                .arg(text("now", "WHEN"))
+                .arg(flag("epreuve"))
+                .arg(text("support", "ID")),
+        )
         .subcommand(
             sub("new")
                 .subcommand_required(true)

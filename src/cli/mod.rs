@@ -4,6 +4,7 @@ mod args;
 mod bar;
 mod explain;
 mod preview;
+mod print;
 mod speech;
 
 use std::{
@@ -32,6 +33,7 @@ use crate::{
     report::Reporter,
     scaffold::{self, ScaffoldError},
     serve,
+    sources::Sources,
     text::Texts,
     views::Words,
 };
@@ -68,6 +70,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
                 Arc::new(preview::Loud { texts: Texts::embedded(), lang: speech.lang().to_owned() });
             serve::run(&request, clock::now, &voice).map(|()| true)
         }
+        Command::Pdf { common, proof, support } => print::run(&common, proof, support, format, &speech),
         Command::New { root, what } => Ok(create(&root, what, format, &speech)),
     };
     let success = done.unwrap_or_else(|error| {
@@ -159,17 +162,24 @@ fn tell_check(outcome: &Outcome, publication: bool, format: Format, speech: &Spe
 
 /// Every problem on standard error. With `publication`, a warning that blocks it is told as the error that it is there.
 fn tell_diagnostics(outcome: &Outcome, format: Format, speech: &Speech, publication: bool) {
+    let shown = |diagnostic: &Diagnostic| {
+        let severity =
+            if publication && diagnostic.blocks_publication { Severity::Error } else { diagnostic.severity };
+        Diagnostic { severity, ..diagnostic.clone() }
+    };
+    let diagnostics: Vec<Diagnostic> = outcome.diagnostics.iter().map(shown).collect();
+    tell_problems(&diagnostics, &outcome.sources, &outcome.texts, format, speech);
+}
+
+/// These problems, on standard error.
+fn tell_problems(diagnostics: &[Diagnostic], sources: &Sources, texts: &Texts, format: Format, speech: &Speech) {
     let mut out = io::stderr().lock();
     let colour = out.is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    let reporter = Reporter { texts: &outcome.texts, lang: speech.lang(), sources: &outcome.sources, colour };
-    for diagnostic in &outcome.diagnostics {
-        let mut shown = diagnostic.clone();
-        if publication && shown.blocks_publication {
-            shown.severity = Severity::Error;
-        }
+    let reporter = Reporter { texts, lang: speech.lang(), sources, colour };
+    for diagnostic in diagnostics {
         let text = match format {
-            Format::Text => reporter.human(&shown) + "\n",
-            Format::Json => reporter.json(&shown),
+            Format::Text => reporter.human(diagnostic) + "\n",
+            Format::Json => reporter.json(diagnostic),
         };
         // Nobody left to tell: the exit status still says it.
         let _ = writeln!(out, "{text}");

@@ -14,6 +14,7 @@ use rayon::prelude::*;
 use toml::de::DeTable;
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
+pub(crate) use self::prints::INDEX as PRINT_INDEX;
 pub use self::reading::{Reading, Readings, Recall};
 use self::record::{Problems, Record, moment_problem};
 pub(crate) use self::{

@@ -56,6 +56,8 @@ pub struct Job {
     pub press: Option<Press>,
     /// The word that crosses the sheet when it is a proof.
     pub proof: Option<String>,
+    /// Whether what is wanted is a small picture (PNG) of the first page, to choose by, instead of the document.
+    pub picture: bool,
     /// Where the support is described.
     pub at: Place,
 }
@@ -90,7 +92,7 @@ impl Default for Manner {
 /// What became of a job.
 #[derive(Debug, Clone)]
 pub struct Printed {
-    /// The document; `None` when it is refused.
+    /// The document, or the picture; `None` when it is refused.
     pub pdf: Option<Vec<u8>>,
     /// Why, or what a proof was printed with.
     pub diagnostics: Vec<Diagnostic>,
@@ -260,6 +262,9 @@ async fn finished(seen: Seen, job: &Job) -> Printed {
     let Seen { mut faults, texts, pdf } = seen;
     if faults.iter().any(Fault::stops) {
         return judge(job, None, &faults);
+    }
+    if job.picture {
+        return judge(job, Some(pdf), &faults);
     }
     let work = {
         let job = job.clone();

@@ -3,10 +3,14 @@
 use chromiumoxide::{
     Page,
     cdp::{
-        browser_protocol::{emulation::SetDeviceMetricsOverrideParams, page::PrintToPdfParams},
+        browser_protocol::{
+            emulation::SetDeviceMetricsOverrideParams,
+            page::{CaptureScreenshotFormat, PrintToPdfParams, Viewport},
+        },
         js_protocol::runtime::EvaluateParams,
     },
     error::CdpError,
+    page::ScreenshotParams,
 };
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
@@ -54,7 +58,7 @@ pub(super) async fn print(tab: &Page, url: &str, job: &Job) -> Result<Seen, CdpE
         // Once everything was measured: the word itself leaves no sheet as it was.
         let _: Value = call(tab, include_str!("proof.js"), &json!(word)).await?;
     }
-    let pdf = tab.pdf(paper()).await?;
+    let pdf = if job.picture { tab.screenshot(preview(&sheet)).await? } else { tab.pdf(paper()).await? };
     Ok(Seen { faults, texts, pdf })
 }
 
@@ -64,6 +68,17 @@ fn screen(sheet: &Geometry) -> SetDeviceMetricsOverrideParams {
     let (width, height) = sheet.page();
     let pixels = |millimetres: f64| (millimetres * PIXELS).ceil() as i64;
     SetDeviceMetricsOverrideParams::new(pixels(width), pixels(height), 1.0, false)
+}
+
+/// The width of a picture to choose by, in pixels.
+const PREVIEW: f64 = 360.0;
+
+/// The first page as it is printed: the measures have turned the page to paper by then.
+fn preview(sheet: &Geometry) -> ScreenshotParams {
+    let (width, height) = sheet.page();
+    let (width, height) = (width * PIXELS, height * PIXELS);
+    let clip = Viewport { x: 0.0, y: 0.0, width, height, scale: PREVIEW / width.max(height) };
+    ScreenshotParams::builder().format(CaptureScreenshotFormat::Png).clip(clip).capture_beyond_viewport(true).build()
 }
 
 /// No backgrounds: the sheet is what anybody's own printer would make of the page, and all that counts on it is lines, texts and drawings.

@@ -8,7 +8,7 @@ pub mod paper;
 pub mod qr;
 pub mod reach;
 pub mod ring;
-mod share;
+pub mod share;
 mod short;
 mod support;
 pub mod templates;

@@ -10,7 +10,6 @@ use crate::{
     inputs::PROGRAM,
     model::{Medium, Model, Scope, Session, Site, Standing, Support},
     plan,
-    render::templates::FOLDER,
     sources::Sources,
     views::ring_look,
 };
@@ -32,12 +31,7 @@ pub(super) fn page(assembly: &Assembly, url: &str, index: usize, session: Option
 pub(super) fn picture(assembly: &Assembly, url: &str, index: usize, session: Option<usize>) -> Rendered {
     let support = &assembly.model().supports[index];
     let Medium::Picture { width, height } = support.format.medium() else { return Ok(Vec::new()) };
-    let template = template(support);
-    let svg = assembly.templates().render(&template, &context(assembly, url, support, session))?;
-    share::png(&svg, width, height).map_err(|error| {
-        let at = crate::model::Place::new(&format!("{FOLDER}{template}").into(), 0..0);
-        Box::new(crate::diagnostic::Diagnostic::error("gabarit-en-echec", at).arg("detail", error))
-    })
+    share::picture(assembly.templates(), &template(support), &context(assembly, url, support, session), (width, height))
 }
 
 fn context(assembly: &Assembly, url: &str, support: &Support, session: Option<usize>) -> Context {

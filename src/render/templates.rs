@@ -7,7 +7,10 @@ use std::{
 
 use tera::{Context, ErrorKind, Kwargs, ReportError, State, Tera, TeraResult, Value};
 
-use super::reach::{self, Piece, Reach};
+use super::{
+    reach::{self, Piece, Reach},
+    share,
+};
 use crate::{
     assets::Assets,
     diagnostic::Diagnostic,
@@ -68,13 +71,16 @@ impl Templates {
             }
         }
         let mut tera = Tera::new();
-        tera.autoescape_on(vec![".html", ".xml"]);
+        tera.autoescape_on(vec![".html", ".xml", ".svg"]);
         register_functions(&mut tera, texts, assets);
+        let (fonts, broken) = share::Fonts::of(sources);
+        share::register(&mut tera, &fonts, texts);
         if problems.is_empty()
             && let Err(error) = tera.add_raw_templates(templates)
         {
             problems.push(explain(&error, "gabarit-casse", "", &shifts));
         }
+        problems.extend(broken);
         let (tera, pieces, shifts) = (Arc::new(tera), Arc::new(pieces), Arc::new(shifts));
         (Self { tera, pieces, shifts, reaches: Arc::default() }, problems)
     }

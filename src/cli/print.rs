@@ -1,0 +1,92 @@
+//! `entreparentaise pdf`: prints, says what came of it, and publishes it.
+
+use std::{io, sync::Arc};
+
+use super::{
+    args::{Common, Format},
+    bar,
+    speech::Speech,
+    tell, tell_failure, tell_problems,
+};
+use crate::{
+    assembly::When,
+    build, clock,
+    model::Id,
+    printing::{self, Failure, Outcome, Request},
+    progress::Progress,
+};
+
+/// Prints the supports of a root; all went well when every one of them was fit to be printed.
+pub(super) fn run(
+    common: &Common,
+    proof: bool,
+    only: Option<Id>,
+    format: Format,
+    speech: &Speech,
+) -> io::Result<bool> {
+    let now = common.now.unwrap_or_else(|| When::Instant(clock::now()));
+    let request = Request {
+        root: common.root.clone(),
+        now,
+        only,
+        proof: proof.then(|| speech.say("epreuve", &[])),
+        progress: Arc::new(Progress::default()),
+    };
+    let outcome = bar::during(&request.progress, speech, || printing::print(&request));
+    tell_problems(&outcome.diagnostics, &outcome.sources, &outcome.texts, format, speech);
+    tell_outcome(&outcome, proof, format, speech);
+    // What was printed, and what is no longer true, is published at once.
+    let mut success = outcome.failure.is_none() && outcome.refused == 0 && !has_errors(&outcome);
+    if !proof && outcome.failure.is_none() && !outcome.written.is_empty() {
+        let built = build::build(&build::Request::new(&common.root, now))?;
+        if built.report.is_none() {
+            tell_failure(format, &speech.say("rien-publie", &[]));
+            success = false;
+        }
+    }
+    Ok(success)
+}
+
+fn has_errors(outcome: &Outcome) -> bool {
+    crate::diagnostic::has_errors(&outcome.diagnostics)
+}
+
+fn tell_outcome(outcome: &Outcome, proof: bool, format: Format, speech: &Speech) {
+    if let Some(failure) = &outcome.failure {
+        let text = match failure {
+            Failure::Browser(failure) => failure.message(&outcome.texts, speech.lang()),
+            Failure::Disk(path, error) => speech.say(
+                "echec-ecriture",
+                &[("chemin", path.display().to_string().into()), ("detail", error.to_string().into())],
+            ),
+        };
+        tell_failure(format, &text);
+    }
+    for path in &outcome.written {
+        match format {
+            Format::Text => tell(&path.display().to_string()),
+            Format::Json => {
+                tell(&serde_json::json!({ "type": "fichier", "chemin": path.display().to_string() }).to_string());
+            }
+        }
+    }
+    match format {
+        Format::Text => {
+            let args = [
+                ("faits", outcome.written.len().into()),
+                ("gardes", outcome.kept.into()),
+                ("refuses", outcome.refused.into()),
+            ];
+            tell(&speech.say("imprime", &args));
+            if outcome.refused > 0 && !proof {
+                tell(&speech.say("imprime-refus", &[]));
+            }
+        }
+        Format::Json => tell(
+            &serde_json::json!({
+                "type": "resultat", "faits": outcome.written.len(), "gardes": outcome.kept, "refuses": outcome.refused,
+            })
+            .to_string(),
+        ),
+    }
+}
