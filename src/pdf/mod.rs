@@ -17,6 +17,7 @@ mod tab;
 mod wording;
 
 use std::{
+    collections::BTreeMap,
     fmt, io,
     path::PathBuf,
     sync::{
@@ -145,6 +146,11 @@ pub fn print(jobs: &[Job], pages: &Arc<Pages>, progress: &Progress, manner: &Man
         return Ok(Vec::new());
     }
     let program = browser::find(manner.browser.clone()).ok_or(Failure::NoBrowser)?;
+    // Once a language: reading all messages for each sheet would take as long as finishing it.
+    let mut names = BTreeMap::new();
+    for job in jobs {
+        names.entry(job.lang.as_str()).or_insert_with(|| Arc::new(Names::new(&job.lang)));
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.map_err(Failure::Disk)?;
     let printed = runtime.block_on(async {
@@ -157,6 +163,7 @@ pub fn print(jobs: &[Job], pages: &Arc<Pages>, progress: &Progress, manner: &Man
         };
         let run = Run {
             jobs,
+            names: &names,
             server: &server,
             browser: &browser,
             patience: manner.patience,
@@ -193,6 +200,8 @@ fn stopped() -> Result<impl Future<Output = ()>, Failure> {
 /// The jobs, on their way through the browser.
 struct Run<'a> {
     jobs: &'a [Job],
+    /// The names of days and months, by language.
+    names: &'a BTreeMap<&'a str, Arc<Names>>,
     server: &'a Server,
     browser: &'a Browser,
     patience: Duration,
@@ -236,7 +245,7 @@ impl Run<'_> {
         match tokio::time::timeout(self.patience, work).await {
             Ok(Ok((tab, seen))) => {
                 *open = Some(tab);
-                finished(seen, job).await
+                finished(seen, job, self.names.get(job.lang.as_str()).cloned()).await
             }
             Ok(Err(error)) => judge(job, None, &[self.fault(&error)]),
             Err(_) => judge(job, None, &[self.silent()]),
@@ -258,7 +267,7 @@ impl Run<'_> {
 }
 
 /// Finishes a document aside: the other tab's answers do not wait for it.
-async fn finished(seen: Seen, job: &Job) -> Printed {
+async fn finished(seen: Seen, job: &Job, names: Option<Arc<Names>>) -> Printed {
     let Seen { mut faults, texts, pdf } = seen;
     if faults.iter().any(Fault::stops) {
         return judge(job, None, &faults);
@@ -269,8 +278,8 @@ async fn finished(seen: Seen, job: &Job) -> Printed {
     let work = {
         let job = job.clone();
         move || {
-            let names = Names::new(&job.lang);
-            let words = texts.iter().flat_map(|text| wording::faults(text, &names)).collect::<Vec<_>>();
+            let words = |names: &Names| texts.iter().flat_map(|text| wording::faults(text, names)).collect::<Vec<_>>();
+            let words = names.as_deref().map(words).unwrap_or_default();
             (words, finish::finish(&pdf, &job))
         }
     };
