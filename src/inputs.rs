@@ -333,7 +333,7 @@ impl<'a> Ledger<'a> {
         let mut parts: Vec<Part> = templates
             .map(|name| one("gabarit", &format!("{FOLDER}{name}"), assembly.templates().fingerprint(name)))
             .collect();
-        if reach.reads("asset") {
+        if reach.reads("asset") || reach.reads("bloc") || reach.reads("compose") {
             let wanted = assembly.assets().addresses.iter();
             let wanted = wanted.filter(|(path, _)| reach.any_asset || reach.quoted.contains(*path));
             parts.extend(wanted.map(|(path, url)| one("asset", path, Fingerprint::of(url.as_bytes()))));
