@@ -87,7 +87,7 @@ pub const KIT_INDEX: &str = "/kit/kit.json";
 /// The next sessions, for another site to show in a frame.
 pub const KIT_BLOCK: &str = "/kit/bloc/";
 /// The same, for another site to take in.
-pub const KIT_FRAGMENT: &str = "/kit/fragment.html";
+pub const KIT_FRAGMENT: &str = "/kit/fragment.txt";
 
 /// The file of `dist/` that an address is served from.
 #[must_use]

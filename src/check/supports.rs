@@ -140,7 +140,7 @@ fn code(checker: &Checker<'_>, support: &Support, problems: &mut Vec<Diagnostic>
     }
     // A third of the shortest side: beyond, nothing else has room.
     if let Medium::Paper { width, height } = support.format.medium()
-        && side * support.format.scale().min(1.0) > width.min(height) / 2.0
+        && side > f64::from(width.min(height)) / 2.0
     {
         let problem = Diagnostic::warning("qr-trop-grand", support.at.clone());
         problems.push(problem.arg("cote", side.round()).arg("distance", support.distance));

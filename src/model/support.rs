@@ -86,9 +86,9 @@ pub enum Medium {
     /// A sheet, as it is trimmed, in millimetres.
     Paper {
         /// From left to right.
-        width: f64,
+        width: u32,
         /// From top to bottom.
-        height: f64,
+        height: u32,
     },
     /// A picture, in pixels.
     Picture {
@@ -115,7 +115,7 @@ struct Facts {
     distance: f64,
 }
 
-const fn paper(width: f64, height: f64) -> Medium {
+const fn paper(width: u32, height: u32) -> Medium {
     Medium::Paper { width, height }
 }
 
@@ -144,15 +144,15 @@ impl Format {
     /// read from two steps; a code is read from ten times its side.
     const fn facts(self) -> Facts {
         let (name, medium, sheet, piece, pieces, pages, template, distance) = match self {
-            Self::A6 => ("A6", paper(105.0, 148.0), "a6", "a6", 1, 1, "annonce", 0.25),
-            Self::A5 => ("A5", paper(148.0, 210.0), "a5", "a5", 1, 1, "annonce", 0.28),
-            Self::A4 => ("A4", paper(210.0, 297.0), "a4", "a4", 1, 1, "annonce", 0.60),
-            Self::A3 => ("A3", paper(297.0, 420.0), "a3", "a3", 1, 1, "annonce", 0.85),
-            Self::Folded => ("A4-plie", paper(297.0, 210.0), "a4-paysage", "livret", 1, 2, "programme", 0.28),
-            Self::TwoA5 => ("A4-2xA5", paper(297.0, 210.0), "a4-paysage", "a5", 2, 1, "annonce", 0.28),
-            Self::FourA6 => ("A4-4xA6", paper(210.0, 297.0), "a4", "a6", 4, 1, "annonce", 0.25),
-            Self::TearOff => ("A4-languettes", paper(210.0, 297.0), "a4", "languettes", 1, 1, "languettes", 0.60),
-            Self::Card => ("carte", paper(85.0, 55.0), "carte", "carte", 1, 1, "carte", 0.20),
+            Self::A6 => ("A6", paper(105, 148), "a6", "a6", 1, 1, "annonce", 0.25),
+            Self::A5 => ("A5", paper(148, 210), "a5", "a5", 1, 1, "annonce", 0.28),
+            Self::A4 => ("A4", paper(210, 297), "a4", "a4", 1, 1, "annonce", 0.60),
+            Self::A3 => ("A3", paper(297, 420), "a3", "a3", 1, 1, "annonce", 0.85),
+            Self::Folded => ("A4-plie", paper(297, 210), "a4-paysage", "livret", 1, 2, "programme", 0.28),
+            Self::TwoA5 => ("A4-2xA5", paper(297, 210), "a4-paysage", "a5", 2, 1, "annonce", 0.28),
+            Self::FourA6 => ("A4-4xA6", paper(210, 297), "a4", "a6", 4, 1, "annonce", 0.25),
+            Self::TearOff => ("A4-languettes", paper(210, 297), "a4", "languettes", 1, 1, "languettes", 0.60),
+            Self::Card => ("carte", paper(85, 55), "carte", "carte", 1, 1, "carte", 0.20),
             Self::Wide => ("1200x630", picture(1_200, 630), "", "", 1, 1, "partage-paysage", 0.0),
             Self::Square => ("1080x1080", picture(1_080, 1_080), "", "", 1, 1, "partage-carre", 0.0),
             Self::Tall => ("1080x1920", picture(1_080, 1_920), "", "", 1, 1, "partage-vertical", 0.0),

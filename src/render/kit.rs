@@ -31,8 +31,8 @@ pub(crate) const TEMPLATES: [&str; 3] = [PAGE, FRAGMENT, TEXT];
 /// How long texts to send are, from the shortest.
 const LENGTHS: [&str; 3] = ["court", "moyen", "long"];
 
-/// The sessions that texts are written for, besides the season: those that come next.
-const TEXTS_FOR: usize = 2;
+/// The sessions that texts are written for, besides the season: the next one.
+const TEXTS_FOR: usize = 1;
 
 /// The sessions of the block.
 const BLOCK_LENGTH: usize = 4;
@@ -47,8 +47,9 @@ struct SupportEntry<'a> {
     /// The page to print, or the picture.
     adresse: String,
     image: bool,
-    largeur: f64,
-    hauteur: f64,
+    /// Millimetres on paper, pixels of a picture.
+    largeur: u32,
+    hauteur: u32,
     pdf: Option<String>,
     pdf_imprimeur: Option<String>,
     apercu: Option<String>,
@@ -219,8 +220,7 @@ fn supports<'a>(assembly: &'a Assembly, base: &str) -> Vec<SupportEntry<'a>> {
         let (What::Support(index, session) | What::Share(index, session)) = output.what else { return None };
         let support = &model.supports[index];
         let (largeur, hauteur) = match support.format.medium() {
-            Medium::Paper { width, height } => (width, height),
-            Medium::Picture { width, height } => (width.into(), height.into()),
+            Medium::Paper { width, height } | Medium::Picture { width, height } => (width, height),
         };
         Some(SupportEntry {
             id: support.id.as_str(),

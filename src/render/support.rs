@@ -48,7 +48,11 @@ fn context(assembly: &Assembly, url: &str, support: &Support, session: Option<us
     let view = views.support(support, group, session.map(|(view, _)| view));
     context.insert_value("support", paper::printable(&view));
     match (support.scope, session) {
-        (Scope::Session, Some((_, value))) => context.insert_value("session", paper::lasting(value)),
+        (Scope::Session, Some((_, value))) => {
+            let session = paper::lasting(value);
+            context.insert_value("sessions", tera::Value::from(vec![session.clone()]));
+            context.insert_value("session", session);
+        }
         (Scope::Group, _) => {}
         _ => {
             let announced: Vec<tera::Value> = plan::announced(assembly.model(), assembly.standings(), support)

@@ -95,6 +95,50 @@ fn the_feed_announces_the_sessions_to_come() {
     assert!(feed.links().iter().any(|link| link.rel() == "self" && link.href() == format!("{SITE}/atom.xml")));
 }
 
+/// `(id's end, title)` of each entry.
+fn entries(project: &Project) -> Vec<(String, String)> {
+    let feed = Feed::read_from(project.page("/atom.xml").as_bytes()).expect("a well-formed feed");
+    let about = format!("{SITE}/s/2027-03-17");
+    let of_session = feed.entries().iter().filter_map(|entry| {
+        Some((entry.id().strip_prefix(&about)?.to_owned(), entry.title().as_str().to_owned()))
+    });
+    of_session.collect()
+}
+
+#[test]
+fn the_feed_tells_what_happens_to_a_session_once_each() {
+    let project = Project::new();
+    project.build().success();
+    assert_eq!(entries(&project).len(), 1, "announced");
+
+    let told = |state: &str, since: &str| {
+        format!(r#"{{"seances":{{"2027-03-17":{{"etat":"{state}","revision":0,"depuis":"{since}"}}}}}}"#)
+    };
+    project.file("var/disponibilites.json", told("dernieres_places", "2027-01-09T10:00:00Z")).build().success();
+    let now = entries(&project);
+    assert!(now.iter().any(|(id, title)| id.starts_with("#dernieres-places-") && title.contains("Dernières places")), "{now:?}");
+    assert!(!project.page("/atom.xml").contains(" 3 "), "no number of places");
+
+    project.edit("content/seances/2027/2027-03-17.md", "date = 2027-03-17", "date = 2027-03-24\nrevision = 1");
+    project.build().success();
+    let now = entries(&project);
+    let moved = now.iter().find(|(id, _)| id == "#deplacee-1").expect("an entry of its own");
+    assert!(moved.1.contains("24 mars 2027"), "{now:?}");
+
+    project.file("var/disponibilites.json", told("annulee", "2027-01-12T10:00:00Z")).build().success();
+    let now = entries(&project);
+    assert_eq!(now.iter().map(|(id, _)| id.as_str()).collect::<Vec<_>>(), ["#annulee"]);
+}
+
+#[test]
+fn a_subscription_asks_again_the_same_day() {
+    let project = Project::new();
+    project.build().success();
+    let text = project.page("/calendrier.ics");
+    assert!(text.contains("REFRESH-INTERVAL;VALUE=DURATION:PT6H\r\n"), "{text}");
+    assert!(text.contains("X-PUBLISHED-TTL:PT6H\r\n"), "{text}");
+}
+
 /// The JSON-LD of a page.
 fn linked_data(page: &str) -> Vec<Value> {
     let scripts = elements(page).into_iter().filter(|element| element.get("type") == Some("application/ld+json"));
@@ -113,6 +157,7 @@ fn a_session_is_an_event() {
     assert_eq!(event["endDate"], "2027-03-17T20:00:00+01:00");
     assert_eq!(event["eventStatus"], "https://schema.org/EventScheduled");
     assert_eq!(event["url"], format!("{SITE}/seances/2027-03-17/"));
+    assert_eq!(event["isAccessibleForFree"], true);
     for key in ["name", "location", "organizer", "eventAttendanceMode"] {
         assert!(!event[key].is_null(), "{key}: {event}");
     }

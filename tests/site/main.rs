@@ -11,6 +11,7 @@ mod contrast;
 mod diagnostics;
 mod hostile;
 mod incremental;
+mod kit;
 mod locales;
 mod machines;
 mod many_mistakes;

@@ -74,6 +74,7 @@ fn job(index: usize) -> Job {
         pages: 1,
         press: None,
         proof: None,
+        picture: false,
         at: Place::new(&"content/supports/flyer-a5.toml".into(), 0..0),
     }
 }

@@ -102,7 +102,8 @@ impl Random {
     }
 }
 
-fn copy(from: &Path, to: &Path) -> Result<(), String> {
+/// Copies a folder.
+pub(crate) fn copy(from: &Path, to: &Path) -> Result<(), String> {
     for entry in WalkDir::new(from) {
         let entry = entry.map_err(|error| error.to_string())?;
         if entry.file_type().is_file() {

@@ -16,6 +16,7 @@ cargo xtask bench form --load PROGRAM --yardstick PROGRAM [--slow-sync LIBRARY]
                              durable sign-ups a second, beside the smallest server and a bare PostgreSQL
 cargo xtask bench mail --load PROGRAM
                              letters a second through a mail server that takes everything, and what they cost sign-ups
+cargo xtask bench kit        what supports, share pictures and printed sheets take
 cargo xtask corpus N DIR     writes a root of N sessions into DIR, the same each time";
 
 fn main() -> ExitCode {
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
             bench::form::run_all(&bench::form::Tools { load: load.into(), yardstick: yardstick.into(), slow_sync })
         }
         ["bench", "mail", "--load", load] => bench::mail::run_all(load.as_ref()),
+        ["bench", "kit"] => bench::kit::run_all(),
         ["corpus", count, folder] => match count.parse() {
             Ok(count) => corpus::write(count, &PathBuf::from(folder)),
             Err(_) => Err(format!("{count} is no number of sessions")),

@@ -83,7 +83,9 @@ impl Gate {
 
 /// The headers of every answer. The policy forbids whatever the pages do not use: no inline style or script, no other site.
 pub(super) async fn headers(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
-    let framed = request.uri().path().trim_end_matches('/') == urls::KIT_BLOCK.trim_end_matches('/');
+    let path = request.uri().path();
+    let framed = path.trim_end_matches('/') == urls::KIT_BLOCK.trim_end_matches('/');
+    let shared = framed || path.starts_with("/assets/bloc.") || path.starts_with("/assets/favicon.");
     let personal =
         request.uri().path().starts_with("/inscription/") && request.uri().path().len() > "/inscription/".len();
     let mut response = next.run(request).await;
@@ -102,6 +104,8 @@ pub(super) async fn headers(State(app): State<Arc<App>>, request: Request, next:
     if framed {
         headers.remove("x-frame-options");
         headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(FRAMED_POLICY));
+    }
+    if shared {
         headers
             .insert(HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("cross-origin"));
     }
@@ -117,10 +121,10 @@ const FIXED: [(&str, &str); 5] = [
     ("permissions-policy", "camera=(), geolocation=(), microphone=(), interest-cohort=()"),
 ];
 
-/// The policy of the block that other sites may frame: it has links, and its own style in it, since in a sandbox a style sheet would be
-/// another site's.
+/// The policy of the block that other sites may frame. In a sandbox, it has an origin of its own: its style sheet and its icon are then another
+/// site's.
 const FRAMED_POLICY: &str =
-    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors *";
+    "default-src 'none'; style-src *; img-src *; base-uri 'none'; form-action 'none'; frame-ancestors *";
 
 /// The policy last made, and for which address of the handler: it changes with the content alone.
 #[derive(Debug, Default)]

@@ -45,12 +45,17 @@ pub(super) const PAGES: &[&str] = &[
 pub(super) const SITE: &str = "nom = \"essai\"\nslogan = \"s\"\ndescription = \"d\"\nadresse = \"https://essai.example\"\n\
     langues = [\"fr\", \"en\"]\norganisateur = \"o\"\nequipe = \"e\"\n[contact]\ntelephone = \"05 61 00 00 00\"\n\
     courriel = \"a@essai.example\"\nadresse = \"r\"\ncode_postal = \"31700\"\nville = \"Blagnac\"\nhoraires = \"h\"\n\
-    [conservation]\ninscriptions_jours = 90\n[formulaire]\ntheme = true\n";
+    [conservation]\ninscriptions_jours = 90\n[formulaire]\ntheme = true\n[[formulaire.connu_par]]\nid = \"reseau\"\n\
+    nom = \"Un réseau\"\nreseau = true\n";
 
 pub(super) const GROUP: &str = "nom = \"Parents solos\"\nresume = \"r\"\npublic = \"p\"\nconditions = [\"c\"]\njour = \"samedi\"\n\
     debut = 18:00\nfin = 20:00\nlieu = \"Salle\"\nplaces_min = 3\nplaces_max = 12\n";
 
 pub(super) const SUPPORT: &str = "titre = \"Flyer\"\nmodele = \"flyer\"\nformat = \"A5\"\nportee = \"seance\"\ngroupe = \"g\"\n\
+    accroche = \"essai\"\nimprimeur = \"imprimé par nos soins\"\n";
+
+/// One that announces every session to come.
+pub(super) const SEASON: &str = "titre = \"Saison\"\nmodele = \"saison\"\nformat = \"A4-plie\"\nportee = \"saison\"\ngroupe = \"g\"\n\
     accroche = \"essai\"\nimprimeur = \"imprimé par nos soins\"\n";
 
 /// A root as small as may be: what a build takes here, thousands of builds take thousands of times.
@@ -109,20 +114,28 @@ pub(super) const ROOT: &[(&str, &str)] = &[
     (
         "templates/adresse-courte.html",
         "<html><h1>{{ page.title }}</h1><!-- essai -->{% if target %}{{ target }}{% endif %}\
-        {% for l in next %}<a href=\"{{ l.url }}\">{{ l.title }}</a>{% endfor %}</html>",
+        {% if from %}{{ from.url }}{{ from.enrol }}{% endif %}{% for l in next %}<a href=\"{{ l.url }}\">{{ l.title }}</a>{% endfor %}</html>",
     ),
     (
-        "templates/supports.html",
-        "{% extends \"base.html\" %}{% block corps %}{% for s in supports %}<a href=\"{{ s.url }}\">\
-        {{ s.title }}</a>{% if s.session %}{{ s.session.date.long }}{% endif %}{% endfor %}{% endblock %}",
+        "templates/kit/page.html",
+        "{% extends \"base.html\" %}{% block corps %}{% for s in supports %}<a href=\"{{ s.adresse }}\">\
+        {{ s.titre }}</a>{% if s.seance %}{{ s.seance }}{% endif %}{% endfor %}{% for t in texts %}{{ t.texte }}{% endfor %}{{ fragment }}{% endblock %}",
     ),
+    ("templates/kit/bloc.html", "<html><h1>{{ site.name }}</h1><!-- essai -->{% for s in sessions %}{{ <ui.carte s={s}/> }}{% endfor %}</html>"),
+    ("templates/kit/fragment.html", "<!-- essai -->{% for s in sessions %}{{ s.title }}{% endfor %}"),
+    (
+        "templates/kit/texte.txt",
+        "{# essai #}{{ link }} {{ length }} {% if session %}{{ session.date.long }}{% endif %}{% for s in sessions %}{{ s.title }}{% endfor %}",
+    ),
+    ("content/supports/saison.toml", SEASON),
+    ("templates/supports/saison.html", "<html><h1>{{ support.hook }}</h1>{% for s in sessions %}{{ s.date.long }}{% endfor %}<!-- essai --></html>"),
     (
         "templates/supports/flyer.html",
         "<html><h1>{{ support.hook }}</h1>{{ session.date.long }}{{ session.place }}{{ support.qr | safe }}<!-- essai --></html>",
     ),
     (
         "templates/atom.xml",
-        "<feed><!-- essai -->{{ updated_at }}{% for s in sessions %}{{ s.title }}{{ s.updated_at }}{% endfor %}</feed>",
+        "<feed><!-- essai -->{{ updated_at }}{% for e in entries %}{{ e.id }}{{ e.updated }}{{ e.session.title }}{% endfor %}</feed>",
     ),
     ("templates/sitemap.xml", "<urlset>{% for p in pages %}{{ p.url }}{% endfor %}</urlset>"),
     ("templates/robots.txt", "Sitemap: {{ site.url }}/sitemap.xml"),

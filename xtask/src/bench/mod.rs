@@ -2,6 +2,7 @@
 //! compared with each other, and their ratio with those of another machine.
 
 pub(crate) mod form;
+pub(crate) mod kit;
 mod machine;
 pub(crate) mod mail;
 mod server;
@@ -37,8 +38,11 @@ pub(crate) fn run_all() -> Result<(), String> {
     let folder = bench.path();
     let thousand = folder.join("mille");
     corpus::write(1_000, &thousand)?;
+    let real = folder.join("reel");
+    real_without_pictures(&real)?;
     let cases = [
-        Case { name: "real content", root: repository().to_owned(), limit: Duration::from_millis(150) },
+        // Share pictures have a limit of their own: `bench kit`.
+        Case { name: "real content, without share pictures", root: real, limit: Duration::from_millis(150) },
         Case { name: "1,000 sessions", root: thousand, limit: Duration::from_secs(1) },
     ];
     let mut report = format!(
@@ -68,6 +72,19 @@ pub(crate) fn run_all() -> Result<(), String> {
     report.push_str("\nLimits: 10 requests, 100,000 bytes, 14,000 bytes.\n");
     print!("{report}");
     keep("cold", &report)
+}
+
+/// The real content, without the supports that are pictures.
+fn real_without_pictures(root: &Path) -> Result<(), String> {
+    for part in ["content", "templates"] {
+        corpus::copy(&repository().join(part), &root.join(part))?;
+    }
+    for entry in fs::read_dir(root.join("content/supports")).map_err(|error| error.to_string())?.flatten() {
+        if entry.file_name().to_string_lossy().starts_with("partage-") {
+            fs::remove_file(entry.path()).map_err(|error| error.to_string())?;
+        }
+    }
+    Ok(())
 }
 
 /// Builds the program that is measured.
