@@ -179,7 +179,8 @@ impl<'a> Ledger<'a> {
                 parts.extend(assembly.views().index_of(&redirect.target).map(Part::Row));
             }
             What::Kit | What::KitIndex | What::KitArchive => {
-                let templates = if matches!(output.what, What::Kit) { &render::KIT_TEMPLATES[..] } else { &[render::KIT_TEXT] };
+                let templates =
+                    if matches!(output.what, What::Kit) { &render::KIT_TEMPLATES[..] } else { &[render::KIT_TEXT] };
                 parts.extend(templates.iter().map(|template| frame(*template)));
                 parts.extend(self.kit());
                 if matches!(output.what, What::KitArchive) {
@@ -247,7 +248,8 @@ impl<'a> Ledger<'a> {
     fn kit(&self) -> Vec<Part> {
         let model = self.assembly.model();
         let outputs = self.assembly.plan().outputs.iter();
-        let listed = outputs.filter(|output| matches!(output.what, What::Support(..) | What::Share(..) | What::Print(_)));
+        let listed =
+            outputs.filter(|output| matches!(output.what, What::Support(..) | What::Share(..) | What::Print(_)));
         let urls: Vec<&str> = listed.map(|output| output.url.as_str()).collect();
         let mut parts = vec![Part::Coming, one("liste", "supports", of(&urls))];
         parts.extend(model.supports.iter().map(|support| self.file(&support.at.file)));
@@ -402,7 +404,8 @@ impl<'a> Ledger<'a> {
         // What time decides, without what the handler told: which of the two changed is said apart.
         let by_time = State::at(assembly.now(), &standing.schedule, None);
         let by_time = of(&(by_time, standing.past, standing.opens_later, standing.accepts));
-        let told = told.map(|row| of(&(row.state.fill().and(standing.state), &row.changes(), session.status, row.since)));
+        let told =
+            told.map(|row| of(&(row.state.fill().and(standing.state), &row.changes(), session.status, row.since)));
         [
             Some(("en-tete", &*session.at.file, session.head)),
             Some(("date", session.id.as_str(), by_time)),

@@ -124,7 +124,8 @@ fn origins(model: &Model, site: &Site, group: &Id) -> Vec<Origin> {
     // An id that stands twice is one address.
     let mut seen = BTreeSet::new();
     let networks = site.origins.iter().enumerate().filter(|(_, origin)| origin.network);
-    let all = supports.map(|(index, _)| Origin::Support(index)).chain(networks.map(|(index, _)| Origin::Network(index)));
+    let all =
+        supports.map(|(index, _)| Origin::Support(index)).chain(networks.map(|(index, _)| Origin::Network(index)));
     all.filter(|origin| seen.insert(origin.id(model, site))).collect()
 }
 
@@ -144,7 +145,12 @@ pub fn plan(
         add(urls::page(page, site), What::Page(index));
     }
     // Whatever paper carries it, and whatever group it was of.
-    let everywhere: BTreeSet<&Id> = model.groups.iter().flat_map(|group| origins(model, site, &group.id)).map(|origin| origin.id(model, site)).collect();
+    let everywhere: BTreeSet<&Id> = model
+        .groups
+        .iter()
+        .flat_map(|group| origins(model, site, &group.id))
+        .map(|origin| origin.id(model, site))
+        .collect();
     for (index, redirect) in model.redirects.iter().enumerate() {
         add(format!("{}/", urls::short(&redirect.id)), What::Retired(index));
         for origin in &everywhere {
@@ -238,9 +244,10 @@ pub fn announced<'a>(
 /// Whether a support that was printed says what it would say now.
 fn is_true(model: &Model, site: &Site, sources: &Sources, standings: &[Standing], print: &Print) -> bool {
     let Some(support) = model.supports.iter().find(|support| support.id == print.support) else { return false };
-    let session = print.session.as_ref().map(|id| {
-        announced(model, standings, support).find(|index| model.sessions[*index].id == *id)
-    });
+    let session = print
+        .session
+        .as_ref()
+        .map(|id| announced(model, standings, support).find(|index| model.sessions[*index].id == *id));
     // A session that is past, cancelled or gone is announced no longer.
     let session = match session {
         Some(None) => return false,

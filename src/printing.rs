@@ -155,7 +155,9 @@ fn sheets(assembly: &Assembly, request: &Request, diagnostics: &[Diagnostic]) ->
         let printer = site.printer(&support.imprint).filter(|printer| printer.bleed > 0.0 || printer.crop_marks);
         let press = printer.map(|printer| Press { bleed_mm: printer.bleed, crop_marks: printer.crop_marks });
         let title = match session {
-            Some(session) => format!("{}, {} – {}", support.title, assembly.views().session(session).0.date.long, site.name),
+            Some(session) => {
+                format!("{}, {} – {}", support.title, assembly.views().session(session).0.date.long, site.name)
+            }
             None => format!("{} – {}", support.title, site.name),
         };
         let faults = faults(assembly, support, session, diagnostics);
@@ -216,7 +218,9 @@ fn faults(
     let mut faults: Vec<Diagnostic> = announced
         .into_iter()
         .filter(|index| model.sessions[*index].example)
-        .map(|index| Diagnostic::error("support-seance-exemple", support.at.clone()).arg("valeur", &model.sessions[index].id))
+        .map(|index| {
+            Diagnostic::error("support-seance-exemple", support.at.clone()).arg("valeur", &model.sessions[index].id)
+        })
         .collect();
     let here = |problem: &&Diagnostic| {
         let of_the_record = problem.at.file == support.at.file;
@@ -278,7 +282,8 @@ fn keep(
     let fresh = PrintIndex { impressions: entries.clone() };
     let path = folder.join(PRINT_INDEX);
     let json = serde_json::to_vec_pretty(&fresh).unwrap_or_default();
-    let written = if fresh == *before { Ok(()) } else { fs::create_dir_all(&folder).and_then(|()| replace_file(&path, &json)) };
+    let written =
+        if fresh == *before { Ok(()) } else { fs::create_dir_all(&folder).and_then(|()| replace_file(&path, &json)) };
     if let Err(error) = written {
         outcome.failure = Some(Failure::Disk(path, error));
         return;

@@ -114,7 +114,8 @@ fn words(checker: &Checker<'_>, support: &Support, problems: &mut Vec<Diagnostic
             problems.push(problem.arg("jour", name(said)).arg("date", date).arg("attendu", name(date.weekday())));
         }
     }
-    let texts = [(&support.hook, &support.hook_at), (&support.imprint, &support.imprint_at), (&support.title, &support.at)];
+    let texts =
+        [(&support.hook, &support.hook_at), (&support.imprint, &support.imprint_at), (&support.title, &support.at)];
     let line = checker.site.printer(&support.imprint).map(|printer| (&printer.line, &support.imprint_at));
     for (text, at) in texts.into_iter().chain(line) {
         if parse::is_missing(text) {

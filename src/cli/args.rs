@@ -115,9 +115,9 @@ fn read(matches: &ArgMatches, speech: &Speech) -> Result<Command, ExitCode> {
             Ok(Command::Serve { common: common()?, listen: listen.unwrap_or(PREVIEW) })
         }
         "pdf" => {
-            let support = options.get_one::<String>("support").map(|text| {
-                id_argument(text).map_err(|near| refuse(speech, "usage-id", "--support", text, near))
-            });
+            let support = options
+                .get_one::<String>("support")
+                .map(|text| id_argument(text).map_err(|near| refuse(speech, "usage-id", "--support", text, near)));
             Ok(Command::Pdf { common: common()?, proof: options.get_flag("epreuve"), support: support.transpose()? })
         }
         "check" => Ok(Command::Check { common: common()?, publication: options.get_flag("publication") }),

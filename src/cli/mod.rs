@@ -163,8 +163,7 @@ fn tell_check(outcome: &Outcome, publication: bool, format: Format, speech: &Spe
 /// Every problem on standard error. With `publication`, a warning that blocks it is told as the error that it is there.
 fn tell_diagnostics(outcome: &Outcome, format: Format, speech: &Speech, publication: bool) {
     let shown = |diagnostic: &Diagnostic| {
-        let severity =
-            if publication && diagnostic.blocks_publication { Severity::Error } else { diagnostic.severity };
+        let severity = if publication && diagnostic.blocks_publication { Severity::Error } else { diagnostic.severity };
         Diagnostic { severity, ..diagnostic.clone() }
     };
     let diagnostics: Vec<Diagnostic> = outcome.diagnostics.iter().map(shown).collect();

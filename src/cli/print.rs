@@ -17,13 +17,7 @@ use crate::{
 };
 
 /// Prints the supports of a root; all went well when every one of them was fit to be printed.
-pub(super) fn run(
-    common: &Common,
-    proof: bool,
-    only: Option<Id>,
-    format: Format,
-    speech: &Speech,
-) -> io::Result<bool> {
+pub(super) fn run(common: &Common, proof: bool, only: Option<Id>, format: Format, speech: &Speech) -> io::Result<bool> {
     let now = common.now.unwrap_or_else(|| When::Instant(clock::now()));
     let request = Request {
         root: common.root.clone(),

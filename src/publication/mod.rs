@@ -171,8 +171,7 @@ impl Press<'_> {
         }));
         let told = warnings.map(|warnings| warnings.iter().chain(&problems).cloned().collect());
         report.warnings = problems;
-        let last =
-            Last { precompress: manner.precompress, owned, forgotten, ..Last::of(self.assembly, told) };
+        let last = Last { precompress: manner.precompress, owned, forgotten, ..Last::of(self.assembly, told) };
         self.remember(lock, done, &last)?;
         Ok(report)
     }

@@ -179,7 +179,11 @@ pub(super) fn archive(assembly: &Assembly) -> Rendered {
                 files.push((inside(&output.url), super::source_bytes(assembly, path).to_vec(), stored));
             }
             What::SessionCalendar(index) if assembly.live().binary_search(index).is_ok() => {
-                files.push((format!("agenda/{}", inside(&output.url)), super::session_calendar(assembly, *index), squeezed));
+                files.push((
+                    format!("agenda/{}", inside(&output.url)),
+                    super::session_calendar(assembly, *index),
+                    squeezed,
+                ));
             }
             _ => {}
         }
@@ -269,7 +273,8 @@ fn text(
     let (views, site, model) = (assembly.views(), assembly.site(), assembly.model());
     let reach = assembly.templates().reach(TEXT);
     let mut context = views.context_for(site.lang(), &reach);
-    let group = subject.map(|index| &model.sessions[index].group).or_else(|| model.groups.first().map(|group| &group.id));
+    let group =
+        subject.map(|index| &model.sessions[index].group).or_else(|| model.groups.first().map(|group| &group.id));
     let origin = origin.id(model, site);
     let about = subject.map(|index| &model.sessions[index].id).or(group);
     let link = about.map(|about| format!("{}{}", site.url, urls::short_from(about, origin)));
@@ -277,7 +282,10 @@ fn text(
     context.insert("network", origin.as_str());
     context.insert("length", length);
     context.insert("group", &group.map(|group| views.group_by_id(group.as_str())));
-    context.insert_value("session", subject.map_or_else(Value::none, |index| super::paper::lasting(views.session(index).1)));
+    context.insert_value(
+        "session",
+        subject.map_or_else(Value::none, |index| super::paper::lasting(views.session(index).1)),
+    );
     context.insert_value("sessions", cards(assembly, assembly.next_sessions()));
     Ok(assembly.templates().render(TEXT, &context)?.trim().to_owned() + "\n")
 }

@@ -17,6 +17,7 @@ use std::borrow::Cow;
 
 use tera::{Context, Value};
 
+use self::reach::Reach;
 pub use self::short::gone;
 pub(crate) use self::{
     feed::feed_sessions,
@@ -24,7 +25,6 @@ pub(crate) use self::{
     short::{TEMPLATE as SHORT, next_links},
     support::{made_from as support_made_from, template as support_template, told as told_on_paper},
 };
-use self::reach::Reach;
 use crate::{
     assembly::Assembly,
     diagnostic::Diagnostic,
@@ -167,7 +167,10 @@ pub(crate) fn source_of<'a>(assembly: &'a Assembly, output: &'a Output) -> Optio
         | What::KitArchive
         | What::KitBlock
         | What::KitFragment
-        | What::Calendar | What::Feed | What::Sitemap | What::Robots => None,
+        | What::Calendar
+        | What::Feed
+        | What::Sitemap
+        | What::Robots => None,
     }
 }
 

@@ -77,7 +77,8 @@ pub(crate) fn made_from(
 ) -> Fingerprint {
     let file = |path: &str| sources.get(path).map(crate::sources::SourceFile::fingerprint).unwrap_or_default();
     let under = |folder: &str| {
-        let files = sources.under(folder).flat_map(|(path, file)| [Fingerprint::of(path.as_bytes()), file.fingerprint()]);
+        let files =
+            sources.under(folder).flat_map(|(path, file)| [Fingerprint::of(path.as_bytes()), file.fingerprint()]);
         Fingerprint::all(files)
     };
     let sessions = match support.scope {

@@ -340,6 +340,68 @@ fn paper_tells_the_form_where_somebody_comes_from() {
 }
 
 #[test]
+fn paper_without_a_date_leads_to_its_group_and_is_told_apart_too() {
+    let project = Project::new();
+    let support = project.read("content/supports/flyer.toml");
+    project.file(
+        "content/supports/carte.toml",
+        support.replace("\"seance\"", "\"groupe\"").replace("Flyer A5", "La carte discrète"),
+    );
+    let server = serve(&project);
+    let there = server.get("/s/parents-solos/carte").send().is(302).location().to_owned();
+    assert_eq!(there, "/groupes/parents-solos/?connu_par=carte");
+    // From the group to a session, from the session to the form: where the person comes from goes along.
+    let follow = |page: &str, start: &str| {
+        html::addresses(page)
+            .into_iter()
+            .find(|link| link.starts_with(start))
+            .unwrap_or_else(|| panic!("no {start}: {page}"))
+    };
+    let session = follow(server.get(&there).send().is(200).text(), "/seances/2027-03-17/?");
+    let form = follow(server.get(&session).send().is(200).text(), "/inscription/?");
+    let form = server.get(&form).send().is(200);
+    // The form's own list does not name this support: it is offered to whoever came by it.
+    let elements = html::elements(form.text());
+    let selected: Vec<_> =
+        elements.iter().filter(|e| e.get("selected").is_some()).filter_map(|e| e.get("value")).collect();
+    assert_eq!(selected, ["carte"]);
+    assert!(html::words(form.text()).contains("La carte discrète"));
+    let other = server.get("/inscription/").send().is(200);
+    assert!(!html::words(other.text()).contains("La carte discrète"), "only to them");
+}
+
+#[test]
+fn paper_is_answered_when_its_session_left_the_content() {
+    let project = Project::new();
+    let server = serve(&project);
+    for path in ["/s/2019-01-16", "/s/2019-01-16/", "/s/2019-01-16/flyer"] {
+        let page = server.get(path).send().is(404);
+        let words = html::words(page.text());
+        assert!(words.contains("n’est plus au programme") && words.contains("17 mars 2027"), "{path}: {words}");
+        assert_eq!(page.header("Content-Type"), Some("text/html; charset=utf-8"), "{path}");
+    }
+    // What can be no id is nobody's paper.
+    assert!(!html::words(server.get("/s/Rien%20du%20tout").send().is(404).text()).contains("au programme"));
+}
+
+#[test]
+fn only_the_block_made_for_it_may_be_framed() {
+    let project = Project::new();
+    let server = serve(&project);
+    let block = server.get("/kit/bloc/").send().is(200);
+    assert_eq!(block.header("X-Frame-Options"), None);
+    let policy = block.header("Content-Security-Policy").expect("a policy");
+    assert!(policy.contains("frame-ancestors *") && policy.contains("default-src 'none'"), "{policy}");
+    let sheet = html::addresses(block.text()).into_iter().find(|link| link.ends_with(".css")).expect("a style sheet");
+    assert_eq!(server.get(&sheet).send().is(200).header("Cross-Origin-Resource-Policy"), Some("cross-origin"));
+    for path in ["/", "/kit/", "/inscription/"] {
+        let answer = server.get(path).send().is(200);
+        assert_eq!(answer.header("X-Frame-Options"), Some("DENY"), "{path}");
+        assert_eq!(answer.header("Cross-Origin-Resource-Policy"), Some("same-origin"), "{path}");
+    }
+}
+
+#[test]
 fn the_short_address_of_a_session_that_is_over_says_what_comes_next() {
     let project = Project::new();
     let server = serve(session(&project, OTHER, "etat = \"annulee\"\nrevision = 1"));

@@ -79,7 +79,7 @@ fn a_picture_is_made_again_only_when_it_changed() {
     project.build().success();
     let before = medias(&project);
     project.edit("content/charte.md", "On ne juge pas.", "On ne juge personne.");
-    assert_snapshot!(first_line(&project.build()), @"1 fichier écrit, 50 déjà à jour, 0 retiré, en [DURÉE].");
+    assert_snapshot!(first_line(&project.build()), @"1 fichier écrit, 51 déjà à jour, 0 retiré, en [DURÉE].");
     project.file("content/medias/salle.jpg", photo(2000, 1200));
     project.build().success();
     let after = medias(&project);

@@ -32,7 +32,7 @@ fn what_changes_in_the_content_changes_on_the_site() {
 
     project.edit("content/charte.md", "On ne juge pas.", "On ne juge personne.");
     assert_snapshot!(project.build().success().stdout(), @r#"
-    1 fichier écrit, 46 déjà à jour, 0 retiré, en [DURÉE].
+    1 fichier écrit, 47 déjà à jour, 0 retiré, en [DURÉE].
     Le site changera de lui-même le mercredi 17 mars 2027, à 18 h.
     "#);
     assert!(project.page("/charte/").contains("On ne juge personne."));
@@ -131,7 +131,7 @@ fn files_that_are_already_right_are_left_alone() {
     let project = Project::new();
     project.build().success();
     let before = written(&project);
-    assert_snapshot!(project.build().success().stdout().lines().next().unwrap_or_default(), @"0 fichier écrit, 47 déjà à jour, 0 retiré, en [DURÉE].");
+    assert_snapshot!(project.build().success().stdout().lines().next().unwrap_or_default(), @"0 fichier écrit, 48 déjà à jour, 0 retiré, en [DURÉE].");
     assert_eq!(written(&project), before);
 
     project.edit("content/charte.md", "On ne juge pas.", "On ne juge personne.").build().success();

@@ -128,7 +128,7 @@ fn english_is_asked_for_with_lang() {
     "#);
     project.edit("content/charte.md", "tittre = ", "titre = ");
     assert_snapshot!(project.build().success().stdout(), @r#"
-    47 files written, 0 up to date, 0 removed, in [DURÉE].
+    48 files written, 0 up to date, 0 removed, in [DURÉE].
     The site will change by itself on Wednesday 17 March 2027, at 18:00.
     "#);
 }

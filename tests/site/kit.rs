@@ -32,7 +32,11 @@ fn told() -> Project {
 /// The small root, with a network and a picture.
 fn small() -> Project {
     let project = Project::new();
-    project.edit("content/site.toml", "id = \"flyer\"", "id = \"reseau\"\nnom = \"Un réseau\"\nreseau = true\n\n[[formulaire.connu_par]]\nid = \"flyer\"");
+    project.edit(
+        "content/site.toml",
+        "id = \"flyer\"",
+        "id = \"reseau\"\nnom = \"Un réseau\"\nreseau = true\n\n[[formulaire.connu_par]]\nid = \"flyer\"",
+    );
     let picture = "titre = \"Image\"\nformat = \"1200x630\"\ngroupe = \"parents-solos\"\naccroche = \"On en parle.\"\n";
     project.file("content/supports/partage.toml", format!("{picture}portee = \"seance\"\n"));
     project.file("content/supports/partage-groupe.toml", format!("{picture}portee = \"groupe\"\n"));
@@ -46,11 +50,28 @@ fn kit(project: &Project) -> Value {
 #[test]
 fn every_format_is_a_record_and_not_code() {
     let project = Project::new();
-    let formats = ["A6", "A5", "A4", "A3", "A4-plie", "A4-2xA5", "A4-4xA6", "A4-languettes", "carte", "1200x630", "1080x1080", "1080x1920"];
+    let formats = [
+        "A6",
+        "A5",
+        "A4",
+        "A3",
+        "A4-plie",
+        "A4-2xA5",
+        "A4-4xA6",
+        "A4-languettes",
+        "carte",
+        "1200x630",
+        "1080x1080",
+        "1080x1920",
+    ];
     for format in formats {
         let record = format!(
             "titre = \"Un {format}\"\nformat = \"{format}\"\nportee = \"seance\"\nseances = [\"2027-05-26\"]\ngroupe = \"parents-solos\"\naccroche = \"Venez.\"\n{}",
-            if format.contains("1080") || format.contains("1200") { "" } else { "imprimeur = \"Imprimé par nos soins\"\n" },
+            if format.contains("1080") || format.contains("1200") {
+                ""
+            } else {
+                "imprimeur = \"Imprimé par nos soins\"\n"
+            },
         );
         project.file(&format!("content/supports/essai-{}.toml", format.to_lowercase()), record);
     }
@@ -60,7 +81,10 @@ fn every_format_is_a_record_and_not_code() {
         let picture = project.dist(&format!("/supports/{id}/2027-05-26.png"));
         let page = project.dist(&format!("/supports/{id}/2027-05-26/"));
         assert!(picture.is_file() != page.is_file(), "{format}: a picture or a page");
-        assert!(!project.dist(&format!("/supports/{id}/2027-03-17/")).is_file(), "{format}: the session that it names, no other");
+        assert!(
+            !project.dist(&format!("/supports/{id}/2027-03-17/")).is_file(),
+            "{format}: the session that it names, no other"
+        );
     }
 }
 
@@ -80,7 +104,8 @@ fn share_pictures_are_light_and_stand_for_their_page() {
             continue;
         }
         seen += 1;
-        let size = image::load_from_memory(&bytes).map(|picture| (picture.width(), picture.height())).expect("a picture");
+        let size =
+            image::load_from_memory(&bytes).map(|picture| (picture.width(), picture.height())).expect("a picture");
         let named = [("lien", (1200, 630)), ("carre", (1080, 1080)), ("vertical", (1080, 1920))];
         let (_, expected) = named.into_iter().find(|(name, _)| path.contains(name)).expect("a known format");
         assert_eq!(size, expected, "{path}");
@@ -115,8 +140,11 @@ fn the_list_for_programs_names_what_is_there() {
     for support in kit["supports"].as_array().expect("supports") {
         addresses.extend(["adresse", "pdf", "pdf_imprimeur", "apercu"].iter().filter_map(|key| support[key].as_str()));
     }
-    addresses.extend(["calendrier", "flux", "bloc", "fragment", "archive"].iter().map(|key| kit[key].as_str().expect("an address")));
-    addresses.extend(kit["seances"].as_array().expect("sessions").iter().filter_map(|session| session["agenda"].as_str()));
+    addresses.extend(
+        ["calendrier", "flux", "bloc", "fragment", "archive"].iter().map(|key| kit[key].as_str().expect("an address")),
+    );
+    addresses
+        .extend(kit["seances"].as_array().expect("sessions").iter().filter_map(|session| session["agenda"].as_str()));
     assert!(addresses.len() > 8, "{addresses:?}");
     for address in addresses {
         let path = address.strip_prefix(SITE).unwrap_or_else(|| panic!("{address}: another site"));
@@ -132,14 +160,19 @@ fn texts_are_ready_for_each_network_in_three_lengths() {
     project.build().success();
     let texts = kit(&project)["textes"].clone();
     let text = |session: Option<&str>, length: &str| -> String {
-        let found = texts.as_array().expect("texts").iter().find(|t| {
-            t["seance"].as_str() == session && t["longueur"] == length && t["reseau"] == "reseau"
-        });
+        let found = texts
+            .as_array()
+            .expect("texts")
+            .iter()
+            .find(|t| t["seance"].as_str() == session && t["longueur"] == length && t["reseau"] == "reseau");
         found.and_then(|t| t["texte"].as_str()).unwrap_or_else(|| panic!("no {length} text: {texts}")).to_owned()
     };
     for session in [None, Some("2027-03-17")] {
         let [short, middle, long] = ["court", "moyen", "long"].map(|length| text(session, length));
-        assert!(short.chars().count() < 280 && short.len() < middle.len() && middle.len() < long.len(), "{short}{middle}{long}");
+        assert!(
+            short.chars().count() < 280 && short.len() < middle.len() && middle.len() < long.len(),
+            "{short}{middle}{long}"
+        );
         let link = format!("{SITE}/s/{}/reseau", session.unwrap_or("parents-solos"));
         for text in [&short, &middle, &long] {
             assert!(text.contains(&link), "{link}: {text}");
@@ -158,7 +191,13 @@ fn the_archive_holds_it_all_and_is_the_same_twice() {
     let mut archive = ZipArchive::new(Cursor::new(bytes.clone())).expect("an archive");
     let mut names: Vec<String> = archive.file_names().map(|name| name.expect("UTF-8").into_owned()).collect();
     names.sort_unstable();
-    for expected in ["kit.json", "agenda/2027-03-17.ics", "partage-2027-03-17.png", "textes/2027-03-17-reseau-court.txt", "textes/saison-reseau-long.txt"] {
+    for expected in [
+        "kit.json",
+        "agenda/2027-03-17.ics",
+        "partage-2027-03-17.png",
+        "textes/2027-03-17-reseau-court.txt",
+        "textes/saison-reseau-long.txt",
+    ] {
         assert!(names.iter().any(|name| name == expected), "{expected} in {names:?}");
     }
     let mut picture = Vec::new();
@@ -192,7 +231,10 @@ fn the_kit_page_copies_and_unfolds() {
     project.build().success();
     let served = StaticSite::serve(&project.path("dist"));
     let browser = Browser::start(&tools);
-    browser.cdp("Browser.grantPermissions", &serde_json::json!({ "permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"] }));
+    browser.cdp(
+        "Browser.grantPermissions",
+        &serde_json::json!({ "permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"] }),
+    );
     browser.screen(Screen::DESK).open(&served.url("/kit/"));
     browser.script("for (const d of document.querySelectorAll('details')) d.open = true;", &[]);
     browser.click("[data-copier='adresse-calendrier']");
@@ -214,7 +256,12 @@ fn the_kit_page_copies_and_unfolds() {
     // Without a script, every text can be selected.
     let browser = Browser::without_javascript(&tools);
     browser.open(&served.url("/kit/"));
-    assert!(browser.property("#adresse-flux", "value").as_str().is_some_and(|text| text.trim() == format!("{SITE}/atom.xml")));
+    assert!(
+        browser
+            .property("#adresse-flux", "value")
+            .as_str()
+            .is_some_and(|text| text.trim() == format!("{SITE}/atom.xml"))
+    );
 }
 
 #[test]
@@ -229,7 +276,9 @@ fn what_is_fit_is_printed_and_published_until_it_is_no_longer_true() {
     let office = Paper::new(&tools, &project.bytes("dist/supports/flyer/2027-03-17.pdf"));
     assert_eq!(office.sheets().len(), 1);
     assert!(office.letters().contains("Impression:Boutique"), "{}", office.letters());
-    let [(width, height)] = Paper::new(&tools, &project.bytes("dist/supports/flyer/2027-03-17-imprimeur.pdf")).sheets()[..] else {
+    let [(width, height)] =
+        Paper::new(&tools, &project.bytes("dist/supports/flyer/2027-03-17-imprimeur.pdf")).sheets()[..]
+    else {
         panic!("one sheet")
     };
     assert!(width > 148.0 + 6.0 && height > 210.0 + 6.0, "bleed and marks: {width} x {height}");
@@ -261,7 +310,9 @@ fn what_would_be_spoilt_is_refused_at_its_record() {
         ("à compléter", |p| _ = p.edit(FLYER, "\"Imprimé par nos soins\"", "\"à compléter\"")),
         ("est un mercredi", |p| _ = p.edit(FLYER, "On en parle ensemble.", "Venez le mardi 17 mars 2027.")),
         ("trop petit", |p| _ = p.edit(FLYER, "portee", "distance = 0.1\nportee")),
-        ("dépasse", |p| _ = p.edit(FLYER, "On en parle ensemble.", &"On en parle ensemble avec les autres. ".repeat(14))),
+        ("dépasse", |p| {
+            _ = p.edit(FLYER, "On en parle ensemble.", &"On en parle ensemble avec les autres. ".repeat(14))
+        }),
     ];
     for (reason, spoil) in cases {
         let project = Project::new();
@@ -269,14 +320,27 @@ fn what_would_be_spoilt_is_refused_at_its_record() {
         project.build().success();
         let run = project.run(&["pdf"]).fails(1);
         assert!(run.stderr().contains(reason), "{reason}: {}", run.stderr());
-        assert!(run.stderr().contains("content/supports/flyer.toml:") || run.stderr().contains("content/site.toml:"), "{}", run.stderr());
+        assert!(
+            run.stderr().contains("content/supports/flyer.toml:") || run.stderr().contains("content/site.toml:"),
+            "{}",
+            run.stderr()
+        );
         assert!(!project.dist("/supports/flyer/2027-03-17.pdf").exists(), "{reason}: it is not published");
         // A proof is printed all the same, crossed, and published by nobody.
         let proof = project.run(&["pdf", "--epreuve"]).success();
-        assert!(proof.stdout().contains("var/epreuves/flyer-2027-03-17.pdf"), "{reason}: {}{}", proof.stdout(), proof.stderr());
+        assert!(
+            proof.stdout().contains("var/epreuves/flyer-2027-03-17.pdf"),
+            "{reason}: {}{}",
+            proof.stdout(),
+            proof.stderr()
+        );
         let paper = Paper::new(&tools, &project.bytes("var/epreuves/flyer-2027-03-17.pdf"));
         // Across the sheet, the word is read from one corner or from the other.
-        assert!(["ÉPREUVE", "EVUERPÉ"].iter().any(|word| paper.letters().contains(word)), "{reason}: {}", paper.letters());
+        assert!(
+            ["ÉPREUVE", "EVUERPÉ"].iter().any(|word| paper.letters().contains(word)),
+            "{reason}: {}",
+            paper.letters()
+        );
         assert!(!project.dist("/supports/flyer/2027-03-17.pdf").exists());
     }
 }
@@ -289,14 +353,20 @@ fn a_share_pictures_address_is_that_of_the_site() {
     let page = project.page("/supports/flyer/2027-03-17/");
     assert!(words(&page).contains("essai.example/"), "{}", words(&page));
     let code = page.split("<svg class=\"qr\"").nth(1).expect("a code").split("</svg>").next().unwrap_or_default();
-    let side: usize = code.split("viewBox=\"0 0 ").nth(1).and_then(|rest| rest.split(' ').next()?.parse().ok()).expect("a side");
+    let side: usize =
+        code.split("viewBox=\"0 0 ").nth(1).and_then(|rest| rest.split(' ').next()?.parse().ok()).expect("a side");
     let path = code.rsplit("d=\"").next().and_then(|rest| rest.split('"').next()).expect("a path");
     let mut dark = vec![false; side * side];
     for run in path.split('M').skip(1) {
         let numbers: Vec<usize> = run.split(|c: char| !c.is_ascii_digit()).filter_map(|n| n.parse().ok()).collect();
         (0..numbers[2]).for_each(|x| dark[numbers[1] * side + numbers[0] + x] = true);
     }
-    let mut image = PreparedImage::prepare_from_greyscale(side * 4, side * 4, |x, y| if dark[y / 4 * side + x / 4] { 0 } else { 255 });
+    let mut image =
+        PreparedImage::prepare_from_greyscale(
+            side * 4,
+            side * 4,
+            |x, y| if dark[y / 4 * side + x / 4] { 0 } else { 255 },
+        );
     let grids = image.detect_grids();
     assert_eq!(grids[0].decode().expect("a code").1, format!("{SITE}/s/2027-03-17/flyer"));
 }

@@ -99,9 +99,10 @@ fn the_feed_announces_the_sessions_to_come() {
 fn entries(project: &Project) -> Vec<(String, String)> {
     let feed = Feed::read_from(project.page("/atom.xml").as_bytes()).expect("a well-formed feed");
     let about = format!("{SITE}/s/2027-03-17");
-    let of_session = feed.entries().iter().filter_map(|entry| {
-        Some((entry.id().strip_prefix(&about)?.to_owned(), entry.title().as_str().to_owned()))
-    });
+    let of_session = feed
+        .entries()
+        .iter()
+        .filter_map(|entry| Some((entry.id().strip_prefix(&about)?.to_owned(), entry.title().as_str().to_owned())));
     of_session.collect()
 }
 
@@ -116,7 +117,10 @@ fn the_feed_tells_what_happens_to_a_session_once_each() {
     };
     project.file("var/disponibilites.json", told("dernieres_places", "2027-01-09T10:00:00Z")).build().success();
     let now = entries(&project);
-    assert!(now.iter().any(|(id, title)| id.starts_with("#dernieres-places-") && title.contains("Dernières places")), "{now:?}");
+    assert!(
+        now.iter().any(|(id, title)| id.starts_with("#dernieres-places-") && title.contains("Dernières places")),
+        "{now:?}"
+    );
     assert!(!project.page("/atom.xml").contains(" 3 "), "no number of places");
 
     project.edit("content/seances/2027/2027-03-17.md", "date = 2027-03-17", "date = 2027-03-24\nrevision = 1");

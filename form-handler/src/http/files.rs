@@ -206,7 +206,8 @@ mod tests {
 
     #[test]
     fn an_origin_goes_where_the_person_goes() {
-        let page = "<a href=\"/inscription/?seance=a\">x</a><a href=\"/seances/b/\">y</a><a href=\"/seances/b.ics\">z</a>";
+        let page =
+            "<a href=\"/inscription/?seance=a\">x</a><a href=\"/seances/b/\">y</a><a href=\"/seances/b.ics\">z</a>";
         let carried = String::from_utf8(with_origin(page.into(), Id::new("flyer"))).unwrap();
         assert_eq!(
             carried,

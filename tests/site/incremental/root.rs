@@ -121,14 +121,20 @@ pub(super) const ROOT: &[(&str, &str)] = &[
         "{% extends \"base.html\" %}{% block corps %}{% for s in supports %}<a href=\"{{ s.adresse }}\">\
         {{ s.titre }}</a>{% if s.seance %}{{ s.seance }}{% endif %}{% endfor %}{% for t in texts %}{{ t.texte }}{% endfor %}{{ fragment }}{% endblock %}",
     ),
-    ("templates/kit/bloc.html", "<html><h1>{{ site.name }}</h1><!-- essai -->{% for s in sessions %}{{ <ui.carte s={s}/> }}{% endfor %}</html>"),
+    (
+        "templates/kit/bloc.html",
+        "<html><h1>{{ site.name }}</h1><!-- essai -->{% for s in sessions %}{{ <ui.carte s={s}/> }}{% endfor %}</html>",
+    ),
     ("templates/kit/fragment.html", "<!-- essai -->{% for s in sessions %}{{ s.title }}{% endfor %}"),
     (
         "templates/kit/texte.txt",
         "{# essai #}{{ link }} {{ length }} {% if session %}{{ session.date.long }}{% endif %}{% for s in sessions %}{{ s.title }}{% endfor %}",
     ),
     ("content/supports/saison.toml", SEASON),
-    ("templates/supports/saison.html", "<html><h1>{{ support.hook }}</h1>{% for s in sessions %}{{ s.date.long }}{% endfor %}<!-- essai --></html>"),
+    (
+        "templates/supports/saison.html",
+        "<html><h1>{{ support.hook }}</h1>{% for s in sessions %}{{ s.date.long }}{% endfor %}<!-- essai --></html>",
+    ),
     (
         "templates/supports/flyer.html",
         "<html><h1>{{ support.hook }}</h1>{{ session.date.long }}{{ session.place }}{{ support.qr | safe }}<!-- essai --></html>",
