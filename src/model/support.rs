@@ -152,7 +152,7 @@ impl Format {
             Self::TwoA5 => ("A4-2xA5", paper(297, 210), "a4-paysage", "a5", 2, 1, "annonce", 0.28),
             Self::FourA6 => ("A4-4xA6", paper(210, 297), "a4", "a6", 4, 1, "annonce", 0.25),
             Self::TearOff => ("A4-languettes", paper(210, 297), "a4", "languettes", 1, 1, "languettes", 0.60),
-            Self::Card => ("carte", paper(85, 55), "carte", "carte", 1, 1, "carte", 0.20),
+            Self::Card => ("carte", paper(85, 55), "carte", "carte", 1, 1, "carte", 0.25),
             Self::Wide => ("1200x630", picture(1_200, 630), "", "", 1, 1, "partage-paysage", 0.0),
             Self::Square => ("1080x1080", picture(1_080, 1_080), "", "", 1, 1, "partage-carre", 0.0),
             Self::Tall => ("1080x1920", picture(1_080, 1_920), "", "", 1, 1, "partage-vertical", 0.0),

@@ -522,6 +522,7 @@ fn no_public_word_moves_with_a_number() {
     let told: serde_json::Value = serde_json::from_str(&told).expect("JSON");
     for (id, row) in told["seances"].as_object().expect("sessions") {
         let keys: Vec<_> = row.as_object().expect("a row").keys().map(String::as_str).collect();
-        assert_eq!(keys, ["etat", "revision"], "{id}: words, and the content's own revision");
+        assert_eq!(keys, ["depuis", "etat", "revision"], "{id}: words, the content's own revision, and an hour");
+        assert!(row["depuis"].as_str().is_some_and(|since| since.ends_with(":00:00Z")), "{id}: to the hour: {row}");
     }
 }

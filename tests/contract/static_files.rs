@@ -209,6 +209,7 @@ fn every_kind_of_file_has_its_type() {
             "svg" => "image/svg+xml",
             "png" => "image/png",
             "woff2" => "font/woff2",
+            "zip" => "application/zip",
             "ics" => "text/calendar; charset=utf-8",
             "txt" => "text/plain; charset=utf-8",
             "xml" | "webmanifest" | "json" => continue,

@@ -234,7 +234,13 @@ impl Browser {
     pub fn fill(&self, css: &str, text: &str) -> &Self {
         let element = self.find(css);
         self.post(&format!("/element/{element}/clear"), &json!({}));
-        self.post(&format!("/element/{element}/value"), &json!({ "text": text }));
+        if text.chars().all(|c| c <= '\u{ffff}') {
+            self.post(&format!("/element/{element}/value"), &json!({ "text": text }));
+        } else {
+            // Some drivers have no key for these, as a telephone has none: they are put in as its keyboard does.
+            self.click(css);
+            self.cdp("Input.insertText", &json!({ "text": text }));
+        }
         self
     }
 
