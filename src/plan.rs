@@ -199,7 +199,9 @@ pub fn plan(
         (urls::KIT_BLOCK, What::KitBlock),
         (urls::KIT_FRAGMENT, What::KitFragment),
     ];
-    kit.into_iter().for_each(|(url, what)| add(url.to_owned(), what));
+    for (url, what) in kit {
+        add(url.to_owned(), what);
+    }
     add("/calendrier.ics".to_owned(), What::Calendar);
     add("/atom.xml".to_owned(), What::Feed);
     add("/sitemap.xml".to_owned(), What::Sitemap);

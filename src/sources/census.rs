@@ -68,7 +68,7 @@ pub(super) fn name(path: &Path) -> Option<String> {
     let names: Vec<_> = path.components().map(|name| name.as_os_str().to_string_lossy()).collect();
     let name = names.join("/");
     let inside = |folder: &&str| name.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
-    let read = FOLDERS.iter().any(|folder| inside(&folder)) && !names.iter().any(|name| hidden(name));
+    let read = FOLDERS.iter().any(inside) && !names.iter().any(|name| hidden(name));
     read.then_some(name)
 }
 

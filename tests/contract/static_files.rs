@@ -393,7 +393,7 @@ fn only_the_block_made_for_it_may_be_framed() {
     assert_eq!(block.header("X-Frame-Options"), None);
     let policy = block.header("Content-Security-Policy").expect("a policy");
     assert!(policy.contains("frame-ancestors *") && policy.contains("default-src 'none'"), "{policy}");
-    let sheet = html::addresses(block.text()).into_iter().find(|link| link.ends_with(".css")).expect("a style sheet");
+    let sheet = html::addresses(block.text()).into_iter().find(|link| link.contains("/bloc.")).expect("a style sheet");
     assert_eq!(server.get(&sheet).send().is(200).header("Cross-Origin-Resource-Policy"), Some("cross-origin"));
     for path in ["/", "/kit/", "/inscription/"] {
         let answer = server.get(path).send().is(200);

@@ -299,11 +299,12 @@ fn what_is_fit_is_printed_and_published_until_it_is_no_longer_true() {
     assert!(Paper::new(&tools, &project.bytes("dist/supports/flyer/2027-03-17.pdf")).letters().contains("24mars"));
 }
 
+/// What is done to a project, and what it is refused for.
+type Case = (&'static str, fn(&Project));
+
 #[test]
 fn what_would_be_spoilt_is_refused_at_its_record() {
     let Some(tools) = Tools::for_test("refus de la commande pdf") else { return };
-    /// What is done to a project, and what it is refused for.
-    type Case = (&'static str, fn(&Project));
     let cases: [Case; 6] = [
         ("est un exemple", |p| _ = p.edit(SESSION, "date = 2027-03-17", "date = 2027-03-17\nexemple = true")),
         ("n'est connue que de cette machine", |p| _ = p.edit("content/site.toml", SITE, "http://127.0.0.1:8080")),
@@ -311,7 +312,7 @@ fn what_would_be_spoilt_is_refused_at_its_record() {
         ("est un mercredi", |p| _ = p.edit(FLYER, "On en parle ensemble.", "Venez le mardi 17 mars 2027.")),
         ("trop petit", |p| _ = p.edit(FLYER, "portee", "distance = 0.1\nportee")),
         ("dépasse", |p| {
-            _ = p.edit(FLYER, "On en parle ensemble.", &"On en parle ensemble avec les autres. ".repeat(14))
+            _ = p.edit(FLYER, "On en parle ensemble.", &"On en parle ensemble avec les autres. ".repeat(14));
         }),
     ];
     for (reason, spoil) in cases {

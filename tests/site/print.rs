@@ -140,12 +140,12 @@ fn the_code_on_paper_leads_where_the_words_beside_it_say() {
             let letters = printed.letters();
             let place = format!("{} ({state})", sheet.url);
             let expected = format!("{site}/s/{}/{}", sheet.about, sheet.support);
-            let seen = |dpi, wear: fn(Picture) -> Picture| -> Vec<String> {
-                (1..=sheet.pages).flat_map(|page| codes(&wear(printed.picture(page, dpi)))).collect()
+            let seen = |dpi, wear: fn(&Picture) -> Picture| -> Vec<String> {
+                (1..=sheet.pages).flat_map(|page| codes(&wear(&printed.picture(page, dpi)))).collect()
             };
             let poster = sheet.height > 290.0 && !sheet.support.starts_with("planche");
             let held = HELD_DPI[usize::from(poster)];
-            for (how, found) in [("clear", seen(DPI, |picture| picture)), ("worn", seen(held, worn))] {
+            for (how, found) in [("clear", seen(DPI, Picture::clone)), ("worn", seen(held, worn))] {
                 if found.is_empty() || found.iter().any(|code| *code != expected) {
                     wrong.push(format!("{place}, {how}: the code says {found:?}, not {expected}"));
                 }
@@ -186,7 +186,7 @@ fn codes(picture: &Picture) -> Vec<String> {
 }
 
 /// A sheet as it is on a wall: held askew, out of focus, its black faded and its white grey.
-fn worn(picture: Picture) -> Picture {
+fn worn(picture: &Picture) -> Picture {
     let (width, height) = (picture.width, picture.height);
     let at = |x: f64, y: f64| -> f64 {
         let inside = x >= 0.0 && y >= 0.0 && x < width as f64 && y < height as f64;

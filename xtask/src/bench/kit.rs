@@ -1,11 +1,6 @@
 //! `cargo xtask bench kit`: what supports add to a build, what a share picture takes on one core, what a printed sheet takes.
 
-use std::{
-    fmt::Write,
-    fs,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{fmt::Write, fs, path::Path, time::Duration};
 
 use harness::repository;
 
@@ -156,7 +151,7 @@ fn files(folder: &Path) -> usize {
     fs::read_dir(folder).map(|entries| entries.flatten().filter(|e| is_document(&e.path())).count()).unwrap_or_default()
 }
 
-fn is_document(path: &PathBuf) -> bool {
+fn is_document(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension != "json")
 }
 
