@@ -16,7 +16,7 @@ use entreparentaise::{
     model::Session,
     parse,
     publish::replace_file,
-    sources::{SourceFile, Sources},
+    sources::{PRINTS, SourceFile, Sources},
 };
 use serde::{Deserialize, Serialize};
 
@@ -30,14 +30,16 @@ struct Kept<'s> {
     seances: Cow<'s, [Session]>,
 }
 
-/// Saves every source, unless it was saved already.
+/// Saves every source, unless it was saved already. What was printed is no text, and is many megabytes: it stays where it is.
 pub(super) fn save(path: &Path, sources: &Sources) -> io::Result<()> {
-    save_as(path, sources, |empreinte| Kept { empreinte, fichiers: encoded(sources.iter()), seances: Cow::default() })
+    let texts = || sources.iter().filter(|(name, _)| !name.starts_with(PRINTS));
+    save_as(path, sources, |empreinte| Kept { empreinte, fichiers: encoded(texts()), seances: Cow::default() })
 }
 
 /// Saves every source but the sessions' files, of which `sessions` is kept, unless it was done already.
 pub(super) fn save_frame(path: &Path, sources: &Sources, sessions: &[Session]) -> io::Result<()> {
-    let others = || sources.iter().filter(|(name, _)| !name.starts_with(parse::SESSIONS));
+    let left_out = |name: &str| [parse::SESSIONS, PRINTS].iter().any(|folder| name.starts_with(folder));
+    let others = || sources.iter().filter(|(name, _)| !left_out(name));
     save_as(path, sources, |empreinte| Kept { empreinte, fichiers: encoded(others()), seances: sessions.into() })
 }
 
@@ -80,11 +82,15 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("var/contenu.json");
         let file = |name: &str, bytes: &[u8]| (name.to_owned(), bytes.to_vec());
-        let sources =
-            Sources::from_files([file("content/site.toml", &[0, 255, 10]), file("content/seances/2027-03-17.md", b"")]);
+        let sources = Sources::from_files([
+            file("content/site.toml", &[0, 255, 10]),
+            file("content/seances/2027-03-17.md", b""),
+            file("var/impressions/affiche.pdf", b"%PDF"),
+        ]);
         save(&path, &sources).unwrap();
         let (found, _) = load(&path).unwrap();
         assert_eq!(found.get("content/site.toml").unwrap().bytes(), [0, 255, 10]);
+        assert!(found.get("var/impressions/affiche.pdf").is_none(), "a print is no text");
         let first = fs::metadata(&path).unwrap().modified().unwrap();
         save(&path, &sources).unwrap();
         assert_eq!(fs::metadata(&path).unwrap().modified().unwrap(), first, "the same is not written again");
