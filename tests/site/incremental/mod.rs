@@ -1,7 +1,7 @@
 //! Only what changed is made again, and it is never wrong: thousands of random edits, after each of which the published site is, byte
 //! for byte, what a build from nothing makes.
 //!
-//! `ENTREPARENTAISE_PAS` gives the number of edits (3,000 by default).
+//! `ENTREPARENTAISE_PAS` gives the number of edits (2,000 by default).
 
 mod root;
 
@@ -372,7 +372,7 @@ fn first_difference(now: &BTreeMap<String, Vec<u8>>, expected: &BTreeMap<String,
 #[test]
 fn whatever_is_edited_the_site_is_what_a_build_from_nothing_makes() {
     let asked = std::env::var("ENTREPARENTAISE_PAS").ok().and_then(|steps| steps.parse().ok());
-    let steps = asked.unwrap_or(3_000_usize);
+    let steps = asked.unwrap_or(2_000_usize);
     let stories = steps.div_ceil(STORY).div_ceil(TELLERS);
     let builds = AtomicUsize::new(0);
     thread::scope(|scope| {
