@@ -183,8 +183,11 @@ impl<'a> Ledger<'a> {
                     if matches!(output.what, What::Kit) { &render::KIT_TEMPLATES[..] } else { &[render::KIT_TEXT] };
                 parts.extend(templates.iter().map(|template| frame(*template)));
                 parts.extend(self.kit());
-                if matches!(output.what, What::KitArchive) {
-                    parts.extend(self.in_archive());
+                match output.what {
+                    // The page alone says what is true today.
+                    What::Kit => parts.push(Part::Coming),
+                    What::KitArchive => parts.extend(self.in_archive()),
+                    _ => {}
                 }
             }
             What::KitBlock | What::KitFragment => {
@@ -222,10 +225,7 @@ impl<'a> Ledger<'a> {
         let support = &model.supports[index];
         let mut parts = vec![frame(render::support_template(support)), self.file(&support.at.file)];
         parts.extend(model.group(support.group.as_str()).map(|group| self.file(&group.at.file)));
-        let told = |index: usize| {
-            let session = &model.sessions[index];
-            one("annonce", session.id.as_str(), render::told_on_paper(session))
-        };
+        let told = |index: usize| self.told(index);
         match (support.scope, session) {
             (Scope::Session, Some(session)) => parts.push(told(session)),
             (Scope::Group, _) => {}
@@ -237,6 +237,12 @@ impl<'a> Ledger<'a> {
             }
         }
         parts
+    }
+
+    /// What paper says of a session.
+    fn told(&self, index: usize) -> Part {
+        let session = &self.assembly.model().sessions[index];
+        one("annonce", session.id.as_str(), render::told_on_paper(session))
     }
 
     /// What pictures are written with.
@@ -251,7 +257,9 @@ impl<'a> Ledger<'a> {
         let listed =
             outputs.filter(|output| matches!(output.what, What::Support(..) | What::Share(..) | What::Print(_)));
         let urls: Vec<&str> = listed.map(|output| output.url.as_str()).collect();
-        let mut parts = vec![Part::Coming, one("liste", "supports", of(&urls))];
+        let live: Vec<&str> = self.assembly.live().iter().map(|index| model.sessions[*index].id.as_str()).collect();
+        let mut parts = vec![one("liste", "supports", of(&urls)), one("liste", "annoncees", of(&live))];
+        parts.extend(self.assembly.live().iter().map(|index| self.told(*index)));
         parts.extend(model.supports.iter().map(|support| self.file(&support.at.file)));
         parts.extend(model.groups.iter().map(|group| self.file(&group.at.file)));
         parts

@@ -59,6 +59,7 @@ liste-traductions = the translations of the page changed
 liste-menu = the menu changed
 liste-menu-pied = the menu at the foot changed
 liste-pages = the list of pages changed
+liste-annoncees = the sessions that are announced changed
 liste-supports = the list of supports changed
 liste-origines = the supports that people may come by changed
 liste-logo = the logo changed

@@ -63,6 +63,7 @@ liste-traductions = les traductions de la page ont changé
 liste-menu = le menu a changé
 liste-menu-pied = le menu du pied de page a changé
 liste-pages = la liste des pages a changé
+liste-annoncees = les séances qui s’annoncent ont changé
 liste-supports = la liste des supports a changé
 liste-origines = les supports d’où l’on peut venir ont changé
 liste-logo = le logo a changé

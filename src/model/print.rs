@@ -21,7 +21,7 @@ pub struct Print {
 }
 
 /// What a print is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum PrintKind {
     /// An office printer: the sheet as it is.
     #[serde(rename = "bureau")]

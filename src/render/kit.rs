@@ -1,8 +1,12 @@
 //! The kit of whoever tells of the group: every support, texts that are ready to be sent, a block for another site, all of it in one
 //! archive, and a list of it for programs.
 
-use std::io::{Cursor, Write};
+use std::{
+    collections::HashMap,
+    io::{Cursor, Write},
+};
 
+use rayon::prelude::*;
 use serde::Serialize;
 use tera::Value;
 use zip::{CompressionMethod, DateTime, ZipWriter, write::SimpleFileOptions};
@@ -34,6 +38,9 @@ const LENGTHS: [&str; 3] = ["court", "moyen", "long"];
 /// The sessions that texts are written for, besides the season: the next one.
 const TEXTS_FOR: usize = 1;
 
+/// The sessions whose supports the page lists, a season and more; the list for programs has them all.
+const PARTS: usize = 12;
+
 /// The sessions of the block.
 const BLOCK_LENGTH: usize = 4;
 
@@ -53,6 +60,14 @@ struct SupportEntry<'a> {
     pdf: Option<String>,
     pdf_imprimeur: Option<String>,
     apercu: Option<String>,
+}
+
+/// What the page shows of the season (without a session), or of one session.
+#[derive(Serialize)]
+struct PartView<'a> {
+    session: Option<&'a Value>,
+    sheets: Vec<SupportEntry<'a>>,
+    pictures: Vec<SupportEntry<'a>>,
 }
 
 /// A text to send.
@@ -99,7 +114,19 @@ pub(super) fn page(assembly: &Assembly, output: &Output) -> Rendered {
     let (title, description) = (words.text("kit-titre", &[]), words.text("kit-description", &[]));
     let page = views.made_page(&output.url, &title, &description, assembly.site().lang(), false);
     let mut context = framed(assembly, PAGE, &page);
-    context.insert("supports", &supports(assembly, ""));
+    let mut by_session: HashMap<Option<&str>, (Vec<SupportEntry<'_>>, Vec<SupportEntry<'_>>)> = HashMap::new();
+    for entry in supports(assembly, "") {
+        let (sheets, pictures) = by_session.entry(entry.seance).or_default();
+        if entry.image { pictures.push(entry) } else { sheets.push(entry) }
+    }
+    let mut part = |session: Option<usize>| {
+        let id = session.map(|index| assembly.model().sessions[index].id.as_str());
+        let (sheets, pictures) = by_session.remove(&id).unwrap_or_default();
+        PartView { session: session.map(|index| views.session(index).1), sheets, pictures }
+    };
+    let parts: Vec<PartView<'_>> =
+        [None].into_iter().chain(assembly.live().iter().take(PARTS).copied().map(Some)).map(&mut part).collect();
+    context.insert("parts", &parts);
     context.insert("texts", &texts(assembly)?);
     context.insert_value("sessions", cards(assembly, assembly.next_sessions()));
     context.insert("fragment", &String::from_utf8_lossy(&block(assembly, FRAGMENT, urls::KIT_FRAGMENT)?));
@@ -168,26 +195,28 @@ pub(super) fn archive(assembly: &Assembly) -> Rendered {
         let name = format!("textes/{subject}-{}-{}.txt", text.reseau, text.longueur);
         files.push((name, text.texte.into_bytes(), squeezed));
     }
-    for output in &assembly.plan().outputs {
-        match &output.what {
-            What::Share(index, session) => {
-                let bytes = support::picture(assembly, &output.url, *index, *session)?;
-                files.push((inside(&output.url), bytes, stored));
-            }
-            What::Print(index) => {
-                let path = &assembly.model().prints[*index].path;
-                files.push((inside(&output.url), super::source_bytes(assembly, path).to_vec(), stored));
-            }
-            What::SessionCalendar(index) if assembly.live().binary_search(index).is_ok() => {
-                files.push((
-                    format!("agenda/{}", inside(&output.url)),
-                    super::session_calendar(assembly, *index),
-                    squeezed,
-                ));
-            }
-            _ => {}
-        }
-    }
+    let others: Vec<Option<(String, Vec<u8>, SimpleFileOptions)>> = assembly
+        .plan()
+        .outputs
+        .par_iter()
+        .map(|output| {
+            let name = inside(&output.url);
+            Ok(match &output.what {
+                What::Share(index, session) => {
+                    Some((name, support::picture(assembly, &output.url, *index, *session)?, stored))
+                }
+                What::Print(index) => {
+                    let path = &assembly.model().prints[*index].path;
+                    Some((name, super::source_bytes(assembly, path).to_vec(), stored))
+                }
+                What::SessionCalendar(index) if assembly.live().binary_search(index).is_ok() => {
+                    Some((format!("agenda/{name}"), super::session_calendar(assembly, *index), squeezed))
+                }
+                _ => None,
+            })
+        })
+        .collect::<Result<_, Box<Diagnostic>>>()?;
+    files.extend(others.into_iter().flatten());
     let written = files.iter().try_for_each(|(name, bytes, options)| put(name, bytes, *options));
     let finished = written.and_then(|()| zip.finish()).map(Cursor::into_inner);
     finished.map_err(|error| {
@@ -209,16 +238,19 @@ fn cards(assembly: &Assembly, sessions: &[usize]) -> Value {
 /// Every support; their addresses begin with `base`.
 fn supports<'a>(assembly: &'a Assembly, base: &str) -> Vec<SupportEntry<'a>> {
     let model = assembly.model();
+    let prints: HashMap<_, &str> = assembly
+        .plan()
+        .outputs
+        .iter()
+        .filter_map(|output| {
+            let What::Print(index) = output.what else { return None };
+            let print = &model.prints[index];
+            Some(((&print.support, print.session.as_ref(), print.kind), output.url.as_str()))
+        })
+        .collect();
     let printed = |support: usize, session: Option<usize>, kind: PrintKind| {
         let (support, session) = (&model.supports[support].id, session.map(|index| &model.sessions[index].id));
-        let current = assembly.plan().outputs.iter().find(|output| match &output.what {
-            What::Print(index) => {
-                let print = &model.prints[*index];
-                print.support == *support && print.session.as_ref() == session && print.kind == kind
-            }
-            _ => false,
-        });
-        current.map(|output| format!("{base}{}", output.url))
+        prints.get(&(support, session, kind)).map(|url| format!("{base}{url}"))
     };
     let entry = |output: &Output| {
         let (What::Support(index, session) | What::Share(index, session)) = output.what else { return None };
@@ -286,6 +318,7 @@ fn text(
         "session",
         subject.map_or_else(Value::none, |index| super::paper::lasting(views.session(index).1)),
     );
-    context.insert_value("sessions", cards(assembly, assembly.next_sessions()));
+    let next = assembly.next_sessions().iter().map(|index| super::paper::lasting(views.session(*index).1));
+    context.insert_value("sessions", Value::from(next.collect::<Vec<_>>()));
     Ok(assembly.templates().render(TEXT, &context)?.trim().to_owned() + "\n")
 }

@@ -266,36 +266,3 @@ fn a_drawing_has_the_proportions_of_its_picture() {
     assert_eq!(png(svg, 40, 30), Err(RasterError::Proportions { width: 20, height: 10 }));
     assert!(matches!(png("<svg", 40, 20), Err(RasterError::Drawing(_))));
 }
-
-#[test]
-#[ignore = "measures"]
-fn measure() {
-    let at = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/tmp/partage");
-    std::fs::create_dir_all(&at).unwrap();
-    let sources = root();
-    let time = |what: &mut dyn FnMut()| {
-        let rounds = if cfg!(debug_assertions) { 1 } else { 20 };
-        // A measurement is the one test that asks what time it is.
-        #[allow(clippy::disallowed_methods)]
-        let start = std::time::Instant::now();
-        (0..rounds).for_each(|_| what());
-        start.elapsed().as_secs_f64() * 1000.0 / f64::from(rounds)
-    };
-    println!("fonts {:.2} ms", time(&mut || drop(Fonts::of(&sources))));
-    let templates = templates(&sources);
-    for (name, width, height) in FORMATS {
-        let template = format!("supports/{name}.svg");
-        if !templates.has(&template) {
-            continue;
-        }
-        for (example, context) in examples() {
-            let svg = templates.render(&template, &context).unwrap_or_else(|error| panic!("{error:?}"));
-            let picture = png(&svg, width, height).unwrap();
-            let filled = time(&mut || drop(templates.render(&template, &context)));
-            let drawn = time(&mut || drop(png(&svg, width, height)));
-            println!("{name} {example}: text {filled:.2} ms, drawing {drawn:.2} ms, {} KB", picture.len() / 1024);
-            std::fs::write(at.join(format!("{name}-{example}.png")), picture).unwrap();
-            std::fs::write(at.join(format!("{name}-{example}.svg")), svg).unwrap();
-        }
-    }
-}

@@ -118,8 +118,8 @@ pub(super) const ROOT: &[(&str, &str)] = &[
     ),
     (
         "templates/kit/page.html",
-        "{% extends \"base.html\" %}{% block corps %}{% for s in supports %}<a href=\"{{ s.adresse }}\">\
-        {{ s.titre }}</a>{% if s.seance %}{{ s.seance }}{% endif %}{% endfor %}{% for t in texts %}{{ t.texte }}{% endfor %}{{ fragment }}{% endblock %}",
+        "{% extends \"base.html\" %}{% block corps %}{% for p in parts %}{% for s in p.sheets %}<a href=\"{{ s.adresse }}\">\
+        {{ s.titre }}</a>{% if s.seance %}{{ s.seance }}{% endif %}{% endfor %}{% endfor %}{% for t in texts %}{{ t.texte }}{% endfor %}{{ fragment }}{% endblock %}",
     ),
     (
         "templates/kit/bloc.html",
