@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
+/// The generator itself: another program may make other pages.
+pub(crate) const PROGRAM: &str = env!("SOURCES_FINGERPRINT");
+
 /// The fingerprint of some bytes, or of several fingerprints in an order.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct Fingerprint([u8; 16]);

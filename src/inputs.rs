@@ -15,14 +15,11 @@ use serde::Serialize;
 
 use crate::{
     assembly::Assembly,
-    fingerprint::Fingerprint,
+    fingerprint::{Fingerprint, PROGRAM},
     model::{Body, Format, Scope, State},
     plan::{self, Output, What},
     render::{self, reach::Reach, templates::FOLDER},
 };
-
-/// The generator itself: another program may make other pages.
-pub(crate) const PROGRAM: &str = env!("SOURCES_FINGERPRINT");
 
 /// One thing that an output is made from, as it is told to people: the kind is the end of a message's id (`raison-…`).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -242,7 +239,7 @@ impl<'a> Ledger<'a> {
     /// What paper says of a session.
     fn told(&self, index: usize) -> Part {
         let session = &self.assembly.model().sessions[index];
-        one("annonce", session.id.as_str(), render::told_on_paper(session))
+        one("annonce", session.id.as_str(), plan::told_on_paper(session))
     }
 
     /// What pictures are written with.

@@ -1,5 +1,7 @@
 //! What will be published, from what, and when this changes by itself. Pure: the instant is an argument.
 
+mod prints;
+
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
     sync::Arc,
@@ -9,11 +11,12 @@ use jiff::{Span, Timestamp};
 
 use crate::{
     assets::Assets,
-    model::{Id, Model, Print, Scope, Session, Site, Standing, State, Support},
-    render,
+    model::{Id, Model, Scope, Session, Site, Standing, State, Support},
     sources::Sources,
     urls,
 };
+
+pub(crate) use self::prints::{made_from, told_on_paper};
 
 /// A fact that carries a date of check is to be checked again after this many days.
 pub const FACT_LIFE_DAYS: i64 = 365;
@@ -188,7 +191,7 @@ pub fn plan(
         }
     }
     for (index, print) in model.prints.iter().enumerate() {
-        if is_true(model, site, sources, standings, print) {
+        if prints::is_true(model, site, sources, standings, print) {
             add(urls::print(&print.support, print.session.as_ref(), print.kind), What::Print(index));
         }
     }
@@ -241,23 +244,6 @@ pub fn announced<'a>(
     sessions
         .filter(move |(_, (session, standing))| told(session) && !standing.past && !standing.schedule.cancelled)
         .map(|(index, _)| index)
-}
-
-/// Whether a support that was printed says what it would say now.
-fn is_true(model: &Model, site: &Site, sources: &Sources, standings: &[Standing], print: &Print) -> bool {
-    let Some(support) = model.supports.iter().find(|support| support.id == print.support) else { return false };
-    let session = print
-        .session
-        .as_ref()
-        .map(|id| announced(model, standings, support).find(|index| model.sessions[*index].id == *id));
-    // A session that is past, cancelled or gone is announced no longer.
-    let session = match session {
-        Some(None) => return false,
-        Some(Some(index)) => Some(index),
-        None => None,
-    };
-    session.is_some() == (support.scope == Scope::Session)
-        && render::support_made_from(model, site, sources, standings, support, session) == print.made_from
 }
 
 fn next_change(model: &Model, site: &Site, standings: &[Standing], now: Timestamp) -> Option<Timestamp> {

@@ -11,11 +11,11 @@ use std::{
 use crate::{
     assembly::{Assembly, FirstLook, Inputs, When},
     build::read_availability,
-    diagnostic::{self, Diagnostic},
-    model::{Id, Medium, PrintEntry, PrintIndex, PrintKind, Support},
+    diagnostic::{self, Diagnostic, Severity},
+    model::{Id, Medium, PrintEntry, PrintIndex, PrintKind, Scope, Support},
     parse::PRINT_INDEX,
     pdf::{self, Job, Press, Printed},
-    plan::{Output, What},
+    plan::{self, Output, What},
     progress::Progress,
     publish::replace_file,
     render,
@@ -150,8 +150,7 @@ fn sheets(assembly: &Assembly, request: &Request, diagnostics: &[Diagnostic]) ->
             continue;
         }
         let session_id = session.map(|session| model.sessions[session].id.clone());
-        let made_from =
-            render::support_made_from(model, site, assembly.sources(), assembly.standings(), support, session);
+        let made_from = plan::made_from(model, site, assembly.sources(), assembly.standings(), support, session);
         let printer = site.printer(&support.imprint).filter(|printer| printer.bleed > 0.0 || printer.crop_marks);
         let press = printer.map(|printer| Press { bleed_mm: printer.bleed, crop_marks: printer.crop_marks });
         let title = match session {
@@ -210,9 +209,7 @@ fn faults(
     let model = assembly.model();
     let announced: Vec<usize> = match session {
         Some(session) => vec![session],
-        None if support.scope == crate::model::Scope::Season => {
-            crate::plan::announced(model, assembly.standings(), support).collect()
-        }
+        None if support.scope == Scope::Season => plan::announced(model, assembly.standings(), support).collect(),
         None => Vec::new(),
     };
     let mut faults: Vec<Diagnostic> = announced
@@ -229,7 +226,7 @@ fn faults(
         of_the_record && refused || problem.code == "adresse-locale"
     };
     let told = diagnostics.iter().filter(here).cloned();
-    faults.extend(told.map(|problem| Diagnostic { severity: crate::diagnostic::Severity::Error, ..problem }));
+    faults.extend(told.map(|problem| Diagnostic { severity: Severity::Error, ..problem }));
     faults
 }
 

@@ -10,7 +10,7 @@ use super::record::{Problems, TO_COMPLETE, closest, missing};
 use crate::{
     diagnostic::Diagnostic,
     model::{Block, Body, Component, Heading, ImageRef, LinkRef, Place},
-    typography::{OBJECT, Run, french},
+    typography::{OBJECT, Run, french, replaced},
 };
 
 /// The title that marks an image as decorative.
@@ -226,15 +226,7 @@ fn typeset(events: &mut [Event<'_>]) {
     changes.append(&mut run.finish());
     for of_one in changes.chunk_by(|a, b| a.piece == b.piece) {
         let Some(Event::Text(text)) = events.get_mut(of_one[0].piece) else { continue };
-        let mut printed = String::with_capacity(text.len() + of_one.len() * 3);
-        let mut from = 0;
-        for change in of_one {
-            printed.push_str(&text[from..change.at.start]);
-            printed.push_str(change.with);
-            from = change.at.end;
-        }
-        printed.push_str(&text[from..]);
-        *text = printed.into();
+        *text = replaced(text, of_one.iter().map(|change| (change.at.clone(), change.with))).into();
     }
 }
 

@@ -20,7 +20,7 @@ use self::press::{Done, Earlier, Finished, Press};
 use crate::{
     assembly::Assembly,
     diagnostic::{self, Diagnostic},
-    fingerprint::Fingerprint,
+    fingerprint::{Fingerprint, PROGRAM},
     inputs::Ledger,
     inspect,
     memory::{Fresh, Last, Memory},
@@ -30,7 +30,6 @@ use crate::{
     publish::{self, Lock, Made, Owned, PRIVATE, PublishError, PublishErrorKind, Stage},
     render,
     sources::{Stamp, tick},
-    urls,
 };
 
 /// How to publish.
@@ -164,7 +163,7 @@ impl Press<'_> {
         if manner.explain {
             report.details = self.explain(memory, planned, &done);
         }
-        let forgotten = forgotten(self.assembly, memory);
+        let forgotten = forgotten(self.assembly, memory, &done);
         problems.extend(forgotten.iter().map(|id| {
             let at = Place::new(&"content/adresses.toml".into(), 0..0);
             Diagnostic::warning("adresse-oubliee", at).arg("valeur", id)
@@ -251,7 +250,7 @@ impl Last {
         let with_file = |problem: Diagnostic| (problem.at.file.to_string(), problem);
         let zone = assembly.site().time_zone.iana_name().unwrap_or("UTC").to_owned();
         Self {
-            program: crate::inputs::PROGRAM.to_owned(),
+            program: PROGRAM.to_owned(),
             drafts: assembly.shows_drafts(),
             precompress: false,
             owned: Fingerprint::default(),
@@ -265,7 +264,7 @@ impl Last {
     }
 
     fn is_of_this_program(&self) -> bool {
-        self.program == crate::inputs::PROGRAM
+        self.program == PROGRAM
     }
 
     /// Whether nothing but time and the files of the root may have changed since, and time has not either.
@@ -283,26 +282,22 @@ impl Last {
 
 /// The ids that paper may carry, since an earlier build answered their address, and that nothing answers any more. They are told until
 /// `adresses.toml` says where they lead.
-fn forgotten(assembly: &Assembly, memory: &Memory) -> Vec<String> {
-    let short = |path: &str| {
-        let id = path.strip_prefix("s/")?.strip_suffix("/index.html")?;
-        (!id.contains('/')).then(|| id.to_owned())
-    };
-    let published = memory.outputs.iter().filter_map(|(path, _)| short(path));
-    let mut ids: BTreeSet<String> = published.collect();
-    ids.extend(memory.last.iter().flat_map(|last| last.forgotten.iter().cloned()));
+fn forgotten(assembly: &Assembly, memory: &Memory, done: &Finished) -> Vec<String> {
+    fn short(path: &str) -> Option<&str> {
+        path.strip_prefix("s/")?.strip_suffix("/index.html").filter(|id| !id.contains('/'))
+    }
+    let mut ids: BTreeSet<&str> = memory.outputs.iter().filter_map(|(path, _)| short(path)).collect();
+    ids.extend(memory.last.iter().flat_map(|last| last.forgotten.iter().map(String::as_str)));
+    for id in done.outputs.iter().filter_map(|done| short(&done.path)) {
+        ids.remove(id);
+    }
+    // A draft is in the content still.
     if !ids.is_empty() {
-        for output in &assembly.plan().outputs {
-            if let Some(id) = short(&urls::file(&output.url)) {
-                ids.remove(&id);
-            }
-        }
-        // A draft is in the content still.
         for (path, _) in assembly.sources().under(parse::SESSIONS) {
             ids.remove(parse::stem(path));
         }
     }
-    ids.into_iter().collect()
+    ids.into_iter().map(str::to_owned).collect()
 }
 
 fn count(done: &Finished) -> Report {

@@ -23,7 +23,7 @@ pub(crate) use self::{
     feed::feed_sessions,
     kit::{TEMPLATES as KIT_TEMPLATES, TEXT as KIT_TEXT},
     short::{TEMPLATE as SHORT, next_links},
-    support::{made_from as support_made_from, template as support_template, told as told_on_paper},
+    support::template as support_template,
 };
 use crate::{
     assembly::Assembly,

@@ -2,10 +2,10 @@
 //! since templates write no line for an empty value. The missing fact itself is a warning of its own, where it is written.
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::support::without_state;
-use crate::parse::is_missing;
+use super::ring;
+use crate::{parse::is_missing, views::ring_look};
 
 /// `view` as templates of supports see it: every text that is still to be completed is empty, and an entry of a list whose name is
 /// empty is left out.
@@ -21,6 +21,16 @@ pub(super) fn lasting(session: &tera::Value) -> tera::Value {
     without_state(&mut json);
     blank(&mut json);
     tera::Value::from_serializable(&json)
+}
+
+/// A session without what is true of it today only.
+fn without_state(session: &mut Value) {
+    let Some(fields) = session.as_object_mut() else { return };
+    let seats = fields.get("places_max").and_then(Value::as_u64).and_then(|seats| seats.try_into().ok());
+    fields.insert("state".into(), Value::Null);
+    fields.insert("opens".into(), Value::Null);
+    fields.insert("accepts".into(), json!(true));
+    fields.insert("ring".into(), ring::svg(seats.unwrap_or(1), ring_look(None)).into());
 }
 
 fn blank(value: &mut Value) {

@@ -1,17 +1,12 @@
 //! A support: a page to print, or a picture. Neither tells a state, which would be false by the time it is read.
 
-use serde_json::{Value as Json, json};
 use tera::Context;
 
 use super::{Rendered, fill, framed, paper, share};
 use crate::{
     assembly::Assembly,
-    fingerprint::Fingerprint,
-    inputs::PROGRAM,
-    model::{Medium, Model, Scope, Session, Site, Standing, Support},
+    model::{Medium, Scope, Support},
     plan,
-    sources::Sources,
-    views::ring_look,
 };
 
 /// The template of a support.
@@ -62,54 +57,4 @@ fn context(assembly: &Assembly, url: &str, support: &Support, session: Option<us
         }
     }
     context
-}
-
-/// Of all that a support is made from, on the safe side. What time and sign-ups change is not among it: a poster is not printed again when
-/// the last places are taken.
-#[must_use]
-pub(crate) fn made_from(
-    model: &Model,
-    site: &Site,
-    sources: &Sources,
-    standings: &[Standing],
-    support: &Support,
-    session: Option<usize>,
-) -> Fingerprint {
-    let file = |path: &str| sources.get(path).map(crate::sources::SourceFile::fingerprint).unwrap_or_default();
-    let under = |folder: &str| {
-        let files =
-            sources.under(folder).flat_map(|(path, file)| [Fingerprint::of(path.as_bytes()), file.fingerprint()]);
-        Fingerprint::all(files)
-    };
-    let sessions = match support.scope {
-        Scope::Session => session.into_iter().collect(),
-        Scope::Season => plan::announced(model, standings, support).collect(),
-        Scope::Group => Vec::new(),
-    };
-    let group = model.group(support.group.as_str());
-    let mut parts = vec![
-        Fingerprint::of(PROGRAM.as_bytes()),
-        file("content/site.toml"),
-        file(&support.at.file),
-        group.map(|group| file(&group.at.file)).unwrap_or_default(),
-        Fingerprint::of(site.url.as_bytes()),
-    ];
-    parts.extend(["templates/supports/", "templates/assets/", "content/partenaires/", "locales/"].map(under));
-    parts.extend(sessions.into_iter().map(|index| told(&model.sessions[index])));
-    Fingerprint::all(parts)
-}
-
-/// What a support says of a session, as the team holds it.
-pub(crate) fn told(session: &Session) -> Fingerprint {
-    Fingerprint::all([session.head, Fingerprint::of_value(session)])
-}
-
-/// A session without what is true of it today only.
-pub(super) fn without_state(session: &mut Json) {
-    let Some(fields) = session.as_object_mut() else { return };
-    let seats = fields.get("places_max").and_then(Json::as_u64).and_then(|seats| seats.try_into().ok());
-    fields.insert("state".into(), Json::Null);
-    fields.insert("opens".into(), Json::Null);
-    fields.insert("accepts".into(), json!(true));
-    fields.insert("ring".into(), super::ring::svg(seats.unwrap_or(1), ring_look(None)).into());
 }

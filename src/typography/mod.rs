@@ -93,12 +93,17 @@ fn compose(first: Vec<Edit>, then: Vec<Edit>) -> Vec<Edit> {
 }
 
 fn apply(text: &str, edits: &[Edit]) -> String {
+    replaced(text, edits.iter().map(|edit| (edit.at.clone(), edit.with)))
+}
+
+/// `text` with these places of it, in their order, replaced.
+pub(crate) fn replaced<'e>(text: &str, edits: impl ExactSizeIterator<Item = (Range<usize>, &'e str)>) -> String {
     let mut out = String::with_capacity(text.len() + edits.len() * 3);
     let mut from = 0;
-    for edit in edits {
-        out.push_str(&text[from..edit.at.start]);
-        out.push_str(edit.with);
-        from = edit.at.end;
+    for (at, with) in edits {
+        out.push_str(&text[from..at.start]);
+        out.push_str(with);
+        from = at.end;
     }
     out.push_str(&text[from..]);
     out
