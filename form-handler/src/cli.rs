@@ -9,14 +9,15 @@ use std::{
 
 use clap::{CommandFactory, FromArgMatches};
 use entreparentaise::text::{REFERENCE, Texts};
-use jiff::tz::TimeZone;
+use jiff::{civil::date, tz::TimeZone};
 
 use crate::{
     base::{Base, open_store},
     config::{Arguments, Command, Config},
-    export,
+    export, report,
     said::Said,
-    serve, site,
+    serve,
+    site::{self, Folders},
     system::PURGE,
 };
 
@@ -66,6 +67,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, lang: Option<&str>) -
         }
         Command::Purge => purge(config, &texts, lang),
         Command::Export { session } => export(&config, &session, &texts),
+        Command::Report { year } => report(config, year, &texts, lang),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -125,6 +127,22 @@ fn export(config: &Config, session: &str, texts: &Texts) -> Result<(), Said> {
     let zone = TimeZone::get("Europe/Paris").unwrap_or(TimeZone::UTC);
     let written = export::write_csv(&rows, texts, REFERENCE, &zone, io::stdout().lock());
     written.map_err(|error| Said::new("export-impossible").with("cause", error))
+}
+
+/// What a year came to, in the words of the content where they are known.
+fn report(config: Config, year: i16, texts: &Texts, lang: &'static str) -> Result<(), Said> {
+    let report = runtime()?.block_on(async {
+        let base = Base::open(config).await?;
+        let now = base.clock.now();
+        let tallies = base.store.tallies(date(year, 1, 1), date(year, 12, 31)).await.map_err(|error| error.said())?;
+        let published =
+            site::last_published(&Folders::of(&base.config), now).await.map_err(|error| serve::site_error(&error))?;
+        let zone = published.as_ref().map_or(TimeZone::UTC, |published| published.site().time_zone.clone());
+        let names = published.as_ref().map(report::Names::of).unwrap_or_default();
+        Ok(report::Report::new(year, &tallies, now.to_zoned(zone).date(), &names))
+    })?;
+    print!("{}", report.to_markdown(texts, lang));
+    Ok(())
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime, Said> {

@@ -42,6 +42,10 @@ pub enum Command {
         #[arg(value_name = "SEANCE")]
         session: String,
     },
+    Report {
+        #[arg(value_name = "ANNEE", value_parser = clap::value_parser!(i16).range(1970..=9999))]
+        year: i16,
+    },
 }
 
 /// Every option, as it was typed.

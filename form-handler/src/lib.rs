@@ -14,6 +14,7 @@ pub mod enrolment;
 pub mod export;
 pub mod http;
 pub mod messages;
+pub mod report;
 pub mod said;
 pub mod serve;
 pub mod site;

@@ -45,8 +45,7 @@ pub async fn run(base: Base, texts: &Texts, lang: &'static str) -> Result<(), Sa
     if let Some(at) = config.now {
         eprintln!("{}", Said::new("serveur-horloge-arretee").with("quand", at).text(texts, lang));
     }
-    let folders = Folders { root: config.root.clone(), site: config.site.clone(), var: config.var() };
-    let opened = Site::open(folders, store.as_ref(), lang, clock.now()).await;
+    let opened = Site::open(Folders::of(&config), store.as_ref(), lang, clock.now()).await;
     let (site, published) = opened.map_err(|error| site_error(&error))?;
     if let Some(published) = &published {
         report(Ok(published));
@@ -137,8 +136,8 @@ async fn keep(keeper: Keeper, watched: Option<Watched>, stopping: watch::Receive
 /// Opens the site for its retention time, and erases what is older. How many demands went.
 pub async fn purge_once(base: &Base, lang: &'static str) -> Result<usize, Said> {
     let (config, now) = (&base.config, base.clock.now());
-    let folders = Folders { root: config.root.clone(), site: config.site.clone(), var: config.var() };
-    let (site, _) = Site::open(folders, base.store.as_ref(), lang, now).await.map_err(|error| site_error(&error))?;
+    let (site, _) =
+        Site::open(Folders::of(config), base.store.as_ref(), lang, now).await.map_err(|error| site_error(&error))?;
     site.purge(base.store.as_ref(), now).await.map_err(|error| error.said())
 }
 
@@ -243,7 +242,7 @@ fn report(result: Result<&Published, &SiteError>) {
     }
 }
 
-fn site_error(error: &SiteError) -> Said {
+pub(crate) fn site_error(error: &SiteError) -> Said {
     match error {
         SiteError::Content(problems) => Said::new("site-contenu-casse").with("problemes", problems.join("\n\n")),
         SiteError::Store(error) => error.said(),

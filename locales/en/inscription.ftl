@@ -96,6 +96,7 @@ aide-form-handler = Serves the site and records sign-ups.
 aide-serve = serve the site and sign-ups (the default)
 aide-purge = erases enrolments that were kept long enough (the server does so too, every hour)
 aide-export = write a session's list as CSV
+aide-report = write a year's review: sessions, demands, what brought them; no name
 aide-root = the root (default: the current folder)
 aide-site = the published site (default: dist, in the root)
 aide-listen = where to listen (default: 127.0.0.1:8080)
@@ -141,6 +142,27 @@ reponse-indisponible = Sign-up does not answer at the moment: your request was n
 reponse-action-inconnue = There is no such action: nothing was changed. { $appel }
 reponse-champs = Some fields are to be corrected.
 purge-faite = Demands erased: { $nombre }
+
+## A year's review
+bilan-titre = Review of { $annee }
+bilan-vide = No session in that year.
+bilan-resume = Sessions held: { $tenues }. Cancelled: { $annulees }. To come: { $venir }.
+bilan-seance = Session
+bilan-etat = State
+bilan-tenue = held
+bilan-annulee = cancelled
+bilan-a-venir = to come
+bilan-jour = { $annee }-{ $mois }-{ $jour }
+bilan-demandes = Demands
+bilan-places = Places
+bilan-desistements = Withdrawn
+bilan-sans-place = Without a place
+bilan-total = Total
+bilan-origine = Heard from
+bilan-sans-reponse = no answer
+bilan-note =
+    A demand that was carried over counts where it went, a repeated one once. Whoever had their demand erased is not counted any more.
+    Places are those that were taken, not the people who came.
 instant = { $jour } at { $heure }
 
 ## The follow-up page

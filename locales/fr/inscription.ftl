@@ -96,6 +96,7 @@ aide-form-handler = Sert le site et enregistre les inscriptions.
 aide-serve = sert le site et les inscriptions (par défaut)
 aide-purge = efface les inscriptions gardées assez longtemps (le serveur le fait aussi, toutes les heures)
 aide-export = écrit la liste d’une séance en CSV
+aide-report = écrit le bilan d’une année : séances, demandes, ce qui les a amenées ; aucun nom
 aide-root = le dossier du site (par défaut : le dossier courant)
 aide-site = le site publié (par défaut : dist, dans le dossier du site)
 aide-listen = où écouter (par défaut : 127.0.0.1:8080)
@@ -143,6 +144,27 @@ reponse-indisponible = L’inscription ne répond pas en ce moment : votre dema
 reponse-action-inconnue = Cette action n’existe pas : rien n’a été changé. { $appel }
 reponse-champs = Certains champs sont à corriger.
 purge-faite = Demandes effacées : { $nombre }
+
+## Le bilan d'une année
+bilan-titre = Bilan { $annee }
+bilan-vide = Aucune séance cette année-là.
+bilan-resume = Séances tenues : { $tenues }. Annulées : { $annulees }. À venir : { $venir }.
+bilan-seance = Séance
+bilan-etat = État
+bilan-tenue = tenue
+bilan-annulee = annulée
+bilan-a-venir = à venir
+bilan-jour = { $jour }/{ $mois }/{ $annee }
+bilan-demandes = Demandes
+bilan-places = Places
+bilan-desistements = Désistements
+bilan-sans-place = Sans place
+bilan-total = Total
+bilan-origine = Connu par
+bilan-sans-reponse = sans réponse
+bilan-note =
+    Une demande reportée compte à la séance où elle est allée, une demande répétée une seule fois. Qui a fait effacer sa demande n’est plus
+    compté. Les places sont celles qui étaient prises, pas les personnes venues.
 instant = { $jour } à { $heure }
 
 ## La page de suivi

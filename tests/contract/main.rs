@@ -17,6 +17,7 @@ mod observer;
 mod options;
 mod places;
 mod refusals;
+mod review;
 mod season;
 mod static_files;
 mod stopping;

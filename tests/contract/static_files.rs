@@ -5,8 +5,12 @@ use std::{
     net::TcpStream,
 };
 
+use entreparentaise::{
+    assembly::When,
+    build::{self, Request},
+};
 use flate2::read::GzDecoder;
-use harness::{Answer, Project, Server, html};
+use harness::{Answer, NOW, Project, Server, html};
 
 use crate::support::{Form, LIVE, OTHER, PAST, PATIENCE, SESSION, serve, session, until, with_places};
 
@@ -86,7 +90,10 @@ fn what_carries_its_fingerprint_in_its_name_is_kept_by_browsers() {
 #[test]
 fn what_was_published_compressed_is_sent_as_it_is_and_stays_true() {
     let project = Project::new();
-    with_places(&project, 1).build_with(&["--precompress"]).success();
+    with_places(&project, 1);
+    let mut request = Request::new(project.root(), When::parse(NOW).expect("an instant"));
+    request.manner.precompress = true;
+    assert!(build::build(&request).expect("threads").failure.is_none());
     let server = serve(&project);
     let path = "/seances/2027-03-17/";
     for (accepted, coding, extension) in [("gzip, br", "br", "br"), ("gzip, br;q=0", "gzip", "gz")] {

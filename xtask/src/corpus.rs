@@ -123,6 +123,12 @@ fn put(path: &Path, bytes: &[u8]) -> Result<(), String> {
 mod tests {
     use std::collections::BTreeSet;
 
+    use entreparentaise::{
+        assembly::When,
+        build::{self, Request},
+        diagnostic::Severity,
+    };
+
     use super::*;
 
     #[test]
@@ -140,9 +146,11 @@ mod tests {
 
     #[test]
     fn a_corpus_is_a_valid_root() {
-        let project = harness::Project::empty();
-        write(40, project.root()).expect("an empty folder");
-        project.build().success();
-        assert_eq!(project.check_with(&["--format", "json"]).success().results()[0]["erreurs"], 0);
+        let root = tempfile::tempdir().expect("a temporary folder");
+        write(40, root.path()).expect("an empty folder");
+        let now = When::Day(jiff::civil::date(2027, 1, 10));
+        let checked = build::check(&Request::new(root.path(), now)).expect("threads");
+        let wrong: Vec<_> = checked.diagnostics.iter().filter(|problem| problem.severity == Severity::Error).collect();
+        assert!(checked.failure.is_none() && wrong.is_empty(), "{wrong:?}");
     }
 }

@@ -34,7 +34,10 @@ pub use self::{
     press::run as press,
     watch::{Keeper, watch_content},
 };
-use crate::store::{Store, StoreError, Synced};
+use crate::{
+    config::Config,
+    store::{Store, StoreError, Synced},
+};
 
 /// A site of more sessions than this that was published before is served as it is found, and published again meanwhile: somebody who
 /// wants to sign up waits for nobody. A smaller one is published in less time than a person notices, and is true from its first answer.
@@ -55,6 +58,12 @@ pub struct Folders {
 }
 
 impl Folders {
+    /// As the settings say.
+    #[must_use]
+    pub fn of(config: &Config) -> Self {
+        Self { root: config.root.clone(), site: config.site.clone(), var: config.var() }
+    }
+
     fn availability(&self) -> PathBuf {
         self.var.join("disponibilites.json")
     }
@@ -148,7 +157,7 @@ impl Site {
         now: Timestamp,
     ) -> Result<(Self, Option<Published>), SiteError> {
         let mirror = Mirror::default();
-        let (assembly, published) = match found(&folders, now).await? {
+        let (assembly, published) = match last_published(&folders, now).await? {
             Some(assembly) if folders.are_published() && assembly.model().sessions.len() > AT_ONCE => (assembly, None),
             earlier => {
                 let press = Press { folders: &folders, store, lang, mirror: &mirror };
@@ -261,7 +270,7 @@ impl Press<'_> {
 }
 
 /// The site as an earlier process left it, with the states that it published.
-async fn found(folders: &Folders, now: Timestamp) -> Result<Option<Assembly>, SiteError> {
+pub async fn last_published(folders: &Folders, now: Timestamp) -> Result<Option<Assembly>, SiteError> {
     let told = tokio::fs::read(folders.availability()).await.ok();
     let told = told.and_then(|bytes| Availability::from_json(&bytes).ok());
     answers(folders, told.unwrap_or_default(), now, None).await

@@ -28,8 +28,8 @@ use tokio::sync::watch;
 pub use self::{
     order::{Change, Order, Outcome},
     shown::{
-        Attempt, Call, Counted, Digest, FollowUp, NoticeRow, Outgoing, Personal, Shown, TeamRow, ToPerson, ToTeam,
-        ToWrite, Written,
+        Attempt, Call, Counted, Counts, Digest, FollowUp, NoticeRow, Outgoing, Personal, Shown, Tally, TeamRow,
+        ToPerson, ToTeam, ToWrite, Written,
     },
 };
 use crate::{
@@ -302,11 +302,16 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     fn next_change(&self, now: Timestamp) -> Answer<'_, Option<Timestamp>>;
 
     /// Erases everything about people of the sessions that ended before `ended_before`: demands, the answers to their forms, the
-    /// messages to them. How many demands went. Their links then answer as unknown ones do.
+    /// messages to them. How many demands went. Their links then answer as unknown ones do. How many they were stays known to
+    /// [`Store::tallies`].
     fn purge(&self, ended_before: Timestamp, now: Timestamp) -> Answer<'_, usize>;
 
     /// A session's live demands in the order of their ranks, for the team; `None` when there is no such session.
     fn export(&self, session: &str) -> Answer<'_, Option<Vec<TeamRow>>>;
+
+    /// What came of the sessions of these days, both included, by day, session and what people had answered to `connu_par`; one of a session
+    /// of the content that nobody asked for, too. Whoever had themselves erased is counted nowhere.
+    fn tallies(&self, from: Date, until: Date) -> Answer<'_, Vec<Tally>>;
 
     /// What the team has yet to know or do, first come first.
     fn notices(&self) -> Answer<'_, Vec<NoticeRow>>;

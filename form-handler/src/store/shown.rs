@@ -1,6 +1,6 @@
 //! What a store shows: to a person of their own demand, to the team of everybody's, to whoever writes letters.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, ops::AddAssign};
 
 use entreparentaise::model::State;
 use jiff::{Timestamp, civil::Date};
@@ -131,6 +131,45 @@ pub struct NoticeRow {
     pub demand: Option<DemandId>,
     /// Since when.
     pub at: Timestamp,
+}
+
+/// What came of a session among those who had heard of it in one way. No person in it: it outlives them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tally {
+    /// The session's id.
+    pub session: String,
+    /// Its group's id.
+    pub group: String,
+    /// Its day.
+    pub date: Date,
+    /// Whether it was cancelled.
+    pub cancelled: bool,
+    /// What they answered to `connu_par`, if anything.
+    pub heard_from: Option<String>,
+    /// How many.
+    pub counts: Counts,
+}
+
+/// How many demands, and what became of them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Demands, repetitions apart.
+    pub asked: u32,
+    /// Places that they hold, or held when the session took place.
+    pub seats: u32,
+    /// Demands that were cancelled, or whose place on offer was not accepted.
+    pub withdrawn: u32,
+    /// Demands that wait, or waited in vain.
+    pub unserved: u32,
+}
+
+impl AddAssign for Counts {
+    fn add_assign(&mut self, other: Self) {
+        self.asked += other.asked;
+        self.seats += other.seats;
+        self.withdrawn += other.withdrawn;
+        self.unserved += other.unserved;
+    }
 }
 
 /// A call that the team is to make: what happened cannot be written, or could not be delivered.

@@ -1,11 +1,9 @@
-//! Where the programs are: cargo tells a package's own tests; for the others they are built once, in the same profile.
+//! Where the programs are: cargo tells each package's own tests, and builds them first.
 
 use std::{
     path::{Path, PathBuf},
     sync::OnceLock,
 };
-
-use escargot::CargoBuild;
 
 /// The folder of the repository.
 #[must_use]
@@ -30,10 +28,7 @@ pub(crate) fn form_handler() -> &'static Path {
 }
 
 fn find(name: &str) -> PathBuf {
-    if let Some(path) = std::env::var_os(format!("CARGO_BIN_EXE_{name}")) {
-        return path.into();
-    }
-    let build = CargoBuild::new().manifest_path(repository().join("Cargo.toml")).package(name).bin(name);
-    let build = if cfg!(debug_assertions) { build } else { build.release() };
-    build.run().unwrap_or_else(|error| panic!("{name} must build: {error}")).path().to_owned()
+    let told = std::env::var_os(format!("CARGO_BIN_EXE_{name}"));
+    // Building it here would be in other features than the rest of the workspace: everything once more, for minutes.
+    told.unwrap_or_else(|| panic!("{name} belongs to another package: its library does the same")).into()
 }

@@ -21,6 +21,13 @@ const PATIENCE: Duration = Duration::from_mins(2);
 const FOLLOW_TRIES: u32 = 1_500;
 const FOLLOW_PAUSE: std::time::Duration = std::time::Duration::from_millis(20);
 
+/// Tries after which a page without its style is loaded again.
+const ASKED_AGAIN: u32 = 250;
+
+/// Whether a page is loaded, with every style that it names.
+const DRESSED: &str = "return document.readyState === 'complete' \
+     && [...document.querySelectorAll('link[rel~=stylesheet]')].every(link => link.sheet && link.sheet.cssRules.length);";
+
 /// The key under which `WebDriver` names an element.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
@@ -274,8 +281,20 @@ impl Browser {
     }
 
     /// Prints the page on the paper that its style sheet asks for, with a browser's default: no backgrounds.
+    ///
+    /// A loaded machine was once seen to print a page without its style: it is waited for here, and asked for again.
     #[must_use]
+    #[track_caller]
     pub fn print(&self) -> Vec<u8> {
+        let mut tries = 0;
+        while self.script(DRESSED, &[]) != json!(true) {
+            assert!(tries < FOLLOW_TRIES, "{} has no style", self.url());
+            tries += 1;
+            if tries % ASKED_AGAIN == 0 {
+                self.open(&self.url());
+            }
+            std::thread::sleep(FOLLOW_PAUSE);
+        }
         let options = json!({ "preferCSSPageSize": true, "printBackground": false });
         let printed = self.cdp("Page.printToPDF", &options);
         decode_base64(printed["data"].as_str().unwrap_or_default())

@@ -107,7 +107,7 @@ async fn upsert(transaction: &Transaction<'_>, record: &SessionRecord) -> Result
 }
 
 /// Erases the demands of sessions that ended before an instant; what hangs on them goes with them. The audit keeps what was done and
-/// when, no longer to which demand.
+/// when, no longer to which demand; the tallies, how many they were.
 pub(super) async fn purge(
     transaction: &Transaction<'_>,
     ended_before: Timestamp,
@@ -118,6 +118,11 @@ pub(super) async fn purge(
                  ORDER BY key FOR NO KEY UPDATE) \
                  UPDATE sessions s SET version = s.version + 1 FROM locked l WHERE s.key = l.key";
     transaction.execute(raise, &[&ms(ended_before)]).await?;
+    let tally = "INSERT INTO tallies AS t SELECT session, group_id, date, cancelled, heard_from, asked, seats, withdrawn, unserved FROM counts \
+                 WHERE key IN (SELECT key FROM sessions WHERE ends < $1) \
+                 ON CONFLICT (session, heard_from) DO UPDATE SET asked = t.asked + excluded.asked, seats = t.seats + excluded.seats, \
+                 withdrawn = t.withdrawn + excluded.withdrawn, unserved = t.unserved + excluded.unserved";
+    transaction.execute(tally, &[&ms(ended_before)]).await?;
     let over = "session IN (SELECT key FROM sessions WHERE ends < $1)";
     let unlink = format!("UPDATE audit SET demand = NULL WHERE demand IN (SELECT id FROM demands WHERE {over})");
     transaction.execute(&unlink, &[&ms(ended_before)]).await?;

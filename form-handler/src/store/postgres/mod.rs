@@ -35,7 +35,7 @@ use self::{
 };
 use super::{
     Answer, Attempt, Call, Counted, Digest, FollowUp, NoticeRow, Order, Outcome, Outgoing, Personal, SessionRecord,
-    SessionStatus, Store, StoreError, Synced, TeamRow,
+    SessionStatus, Store, StoreError, Synced, Tally, TeamRow,
 };
 use crate::{agenda::Facts, enrolment::Terms, said::Said, system::Entropy, token::DemandId};
 
@@ -302,6 +302,10 @@ impl Store for PostgresStore {
             let session = session.clone();
             Box::pin(async move { people::export(client, &session).await })
         })
+    }
+
+    fn tallies(&self, from: Date, until: Date) -> Answer<'_, Vec<Tally>> {
+        self.read(move |client| Box::pin(team::tallies(client, from, until)))
     }
 
     fn notices(&self) -> Answer<'_, Vec<NoticeRow>> {

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     agenda::{Facts, Milestone, is_pressing},
     enrolment::{MessageKind, TeamMessage},
-    store::{Actor, Call, Counted, Digest},
+    store::{Actor, Call, Counted, Counts, Digest, Tally},
     token::DemandId,
 };
 
@@ -155,4 +155,32 @@ pub(super) async fn call_made(transaction: &Transaction<'_>, key: i64, now: Time
     let sql = "INSERT INTO audit (at, actor, action, session) VALUES ($1, $2, 'call', $3)";
     transaction.execute(sql, &[&ms(now), &Actor::Team.name(), &session]).await?;
     Ok(true)
+}
+
+/// What came of the sessions of these days: of the demands that are there, of those that were erased, and of the sessions without any.
+pub(super) async fn tallies(client: &impl GenericClient, from: Date, until: Date) -> Result<Vec<Tally>> {
+    let sql = "SELECT session, group_id, date, cancelled, heard_from, SUM(asked)::bigint AS asked, SUM(seats)::bigint AS seats, \
+               SUM(withdrawn)::bigint AS withdrawn, SUM(unserved)::bigint AS unserved FROM ( \
+               SELECT session, group_id, date, cancelled, heard_from, asked, seats, withdrawn, unserved FROM counts \
+               UNION ALL SELECT session, group_id, date, cancelled, heard_from, asked, seats, withdrawn, unserved FROM tallies \
+               UNION ALL SELECT id, group_id, date, cancelled, '', 0, 0, 0, 0 FROM sessions WHERE NOT orphaned) t \
+               WHERE date BETWEEN $1 AND $2 GROUP BY date, session, group_id, cancelled, heard_from \
+               ORDER BY date, session COLLATE \"C\", heard_from COLLATE \"C\"";
+    let read = |row: &Row| {
+        let heard_from: String = rows::get(row, "heard_from")?;
+        Ok(Tally {
+            session: rows::get(row, "session")?,
+            group: rows::get(row, "group_id")?,
+            date: rows::parsed(row, "date")?,
+            cancelled: rows::get(row, "cancelled")?,
+            heard_from: (!heard_from.is_empty()).then_some(heard_from),
+            counts: Counts {
+                asked: rows::number(row, "asked")?,
+                seats: rows::number(row, "seats")?,
+                withdrawn: rows::number(row, "withdrawn")?,
+                unserved: rows::number(row, "unserved")?,
+            },
+        })
+    };
+    client.query(sql, &[&from.to_string(), &until.to_string()]).await?.iter().map(read).collect()
 }

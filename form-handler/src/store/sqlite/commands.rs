@@ -296,9 +296,14 @@ pub(super) fn audit(
 }
 
 /// Erases the demands of sessions that ended before an instant; what hangs on them goes with them. The audit keeps what was done and
-/// when, no longer to which demand.
+/// when, no longer to which demand; the tallies, how many they were.
 pub(super) fn purge(desk: &mut Desk<'_>, ended_before: Timestamp, now: Timestamp) -> rusqlite::Result<usize> {
     let over = "session IN (SELECT key FROM sessions WHERE ends < ?1)";
+    let tally = "INSERT INTO tallies SELECT session, group_id, date, cancelled, heard_from, asked, seats, withdrawn, unserved FROM counts \
+                 WHERE key IN (SELECT key FROM sessions WHERE ends < ?1) \
+                 ON CONFLICT DO UPDATE SET asked = asked + excluded.asked, seats = seats + excluded.seats, \
+                 withdrawn = withdrawn + excluded.withdrawn, unserved = unserved + excluded.unserved";
+    desk.db.execute(tally, [ms(ended_before)])?;
     let unlink = format!("UPDATE audit SET demand = NULL WHERE demand IN (SELECT id FROM demands WHERE {over})");
     desk.db.execute(&unlink, [ms(ended_before)])?;
     let erased = desk.db.execute(&format!("DELETE FROM demands WHERE {over}"), [ms(ended_before)])?;

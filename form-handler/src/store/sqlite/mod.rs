@@ -25,7 +25,7 @@ use tokio::sync::{Semaphore, watch};
 use self::writer::{Desk, Writer};
 use super::{
     Answer, Attempt, Call, Counted, Digest, FollowUp, NoticeRow, Order, Outcome, Outgoing, Personal, SessionRecord,
-    SessionStatus, Store, StoreError, Synced, TeamRow,
+    SessionStatus, Store, StoreError, Synced, Tally, TeamRow,
 };
 use crate::{
     agenda::Facts,
@@ -289,6 +289,10 @@ impl Store for SqliteStore {
     fn export(&self, session: &str) -> Answer<'_, Option<Vec<TeamRow>>> {
         let session = session.to_owned();
         self.read(move |db| people::export(db, &session))
+    }
+
+    fn tallies(&self, from: Date, until: Date) -> Answer<'_, Vec<Tally>> {
+        self.read(move |db| team::tallies(db, from, until))
     }
 
     fn notices(&self) -> Answer<'_, Vec<NoticeRow>> {

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     agenda::{Facts, Milestone, is_pressing},
     enrolment::{MessageKind, TeamMessage},
-    store::{Actor, Call, Counted, Digest},
+    store::{Actor, Call, Counted, Counts, Digest, Tally},
     token::DemandId,
 };
 
@@ -148,4 +148,32 @@ pub(super) fn call_made(db: &Connection, key: i64, now: Timestamp) -> Result<boo
         commands::audit(db, now, Actor::Team, "call", session)?;
     }
     Ok(made)
+}
+
+/// What came of the sessions of these days: of the demands that are there, of those that were erased, and of the sessions without any.
+pub(super) fn tallies(db: &Connection, from: Date, until: Date) -> Result<Vec<Tally>> {
+    let sql = "SELECT session, group_id, date, cancelled, heard_from, SUM(asked) AS asked, SUM(seats) AS seats, \
+               SUM(withdrawn) AS withdrawn, SUM(unserved) AS unserved FROM ( \
+               SELECT session, group_id, date, cancelled, heard_from, asked, seats, withdrawn, unserved FROM counts \
+               UNION ALL SELECT session, group_id, date, cancelled, heard_from, asked, seats, withdrawn, unserved FROM tallies \
+               UNION ALL SELECT id, group_id, date, cancelled, '', 0, 0, 0, 0 FROM sessions WHERE orphaned = 0) \
+               WHERE date BETWEEN ?1 AND ?2 GROUP BY date, session, group_id, cancelled, heard_from ORDER BY date, session, heard_from";
+    let mut statement = db.prepare_cached(sql)?;
+    let found = statement.query_map([from.to_string(), until.to_string()], |row| {
+        let heard_from: String = row.get("heard_from")?;
+        Ok(Tally {
+            session: row.get("session")?,
+            group: row.get("group_id")?,
+            date: rows::parsed(row, "date")?,
+            cancelled: row.get("cancelled")?,
+            heard_from: (!heard_from.is_empty()).then_some(heard_from),
+            counts: Counts {
+                asked: row.get("asked")?,
+                seats: row.get("seats")?,
+                withdrawn: row.get("withdrawn")?,
+                unserved: row.get("unserved")?,
+            },
+        })
+    })?;
+    found.collect()
 }
