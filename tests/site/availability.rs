@@ -62,8 +62,8 @@ fn without_the_handler_no_state_is_told() {
 
 #[test]
 fn no_page_counts_places() {
+    let project = Project::real();
     for (state, _) in STATES {
-        let project = Project::real();
         project.availability(&[("2027-03-17", state), ("2027-05-26", "dernieres_places")]).build().success();
         for url in project.pages() {
             let page = words(&project.page(&url));

@@ -49,8 +49,7 @@ fn a_sessions_entry_says_when_where_and_nothing_that_betrays() {
 
 #[test]
 fn every_line_of_a_calendar_ends_and_folds_as_rfc_5545_says() {
-    let project = Project::real();
-    project.build().success();
+    let project = Project::published_real();
     for path in project.tree().into_iter().filter(|path| path.ends_with(".ics")) {
         let text = project.page(&path);
         assert_eq!(text.matches('\n').count(), text.matches("\r\n").count(), "{path}");

@@ -11,9 +11,7 @@ use harness::{
 const HANDLER: &[&str] = &["/inscription", "/equipe/", "/sante", "/api/seances"];
 
 fn real() -> Project {
-    let project = Project::real();
-    project.build().success();
-    project
+    Project::published_real()
 }
 
 #[test]

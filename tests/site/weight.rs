@@ -8,8 +8,7 @@ const REQUESTS: usize = 10;
 
 #[test]
 fn home_and_the_form_are_light() {
-    let project = Project::real();
-    project.build().success();
+    let project = Project::published_real();
     for url in ["/", "/inscription/"] {
         let weight = weight::of(&project.path("dist"), url);
         assert!(weight.bytes < EVERYTHING, "{url}: {weight:?}");
@@ -20,8 +19,7 @@ fn home_and_the_form_are_light() {
 
 #[test]
 fn every_page_is_under_the_limit() {
-    let project = Project::real();
-    project.build().success();
+    let project = Project::published_real();
     for url in project.pages() {
         // Its pictures are in lists that are closed: the browser asks for them when one is opened.
         if url == "/kit/" {
@@ -46,8 +44,7 @@ fn without_pictures(page: &str) -> String {
 
 #[test]
 fn fonts_hold_in_fifty_kilobytes() {
-    let project = Project::real();
-    project.build().success();
+    let project = Project::published_real();
     let fonts: usize =
         project.published().iter().filter(|(path, _)| path.ends_with(".woff2")).map(|(_, b)| b.len()).sum();
     assert!(fonts > 0 && fonts <= 50_000, "{fonts}");

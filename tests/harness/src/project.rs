@@ -6,6 +6,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::OnceLock,
 };
 
 use tempfile::TempDir;
@@ -47,6 +48,22 @@ impl Project {
         let project = Self::empty();
         for folder in ["content", "templates"] {
             copy(&repository().join(folder), &project.root.join(folder));
+        }
+        project
+    }
+
+    /// The real content, published: built once by these tests, for those that only read.
+    #[must_use]
+    pub fn published_real() -> Self {
+        static SITE: OnceLock<BTreeMap<String, Vec<u8>>> = OnceLock::new();
+        let site = SITE.get_or_init(|| {
+            let project = Self::real();
+            project.build().success();
+            project.published()
+        });
+        let project = Self::real();
+        for (path, bytes) in site {
+            project.file(&format!("dist/{path}"), bytes);
         }
         project
     }
