@@ -29,6 +29,7 @@ pub mod memory;
 pub mod publication;
 
 pub mod build;
+#[cfg(feature = "program")]
 pub mod printing;
 pub mod progress;
 
@@ -38,10 +39,15 @@ pub mod text;
 pub mod typography;
 pub mod urls;
 
+#[cfg(feature = "program")]
 pub mod pdf;
 
+#[cfg(feature = "program")]
 pub mod serve;
 
+#[cfg(feature = "program")]
 pub mod cli;
+#[cfg(feature = "program")]
 mod clock;
+#[cfg(feature = "program")]
 mod scaffold;

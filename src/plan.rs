@@ -16,7 +16,9 @@ use crate::{
     urls,
 };
 
-pub(crate) use self::prints::{made_from, told_on_paper};
+#[cfg(feature = "program")]
+pub(crate) use self::prints::made_from;
+pub(crate) use self::prints::told_on_paper;
 
 /// A fact that carries a date of check is to be checked again after this many days.
 pub const FACT_LIFE_DAYS: i64 = 365;

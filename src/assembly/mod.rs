@@ -18,7 +18,7 @@ use crate::{
     model::{Availability, Model, Session, SessionStatus, Site, Standing},
     parse::{self, Reading, Readings, Recall},
     plan::{Plan, plan},
-    render::{self, templates::Templates},
+    render::{self, share::Drawn, templates::Templates},
     sources::Sources,
     text::Texts,
     views::{Views, Words},
@@ -74,6 +74,7 @@ pub struct Assembly {
     /// The sessions that are to come and to be held, in their order.
     live: Vec<usize>,
     next_links: OnceLock<tera::Value>,
+    drawn: Drawn,
     plan: Plan,
     views: Views,
     drafts: bool,
@@ -149,6 +150,7 @@ impl Assembly {
         self.standings = standings(&self.model, &self.site, Some(availability), self.now);
         self.live = live(&self.standings);
         self.next_links = OnceLock::new();
+        self.drawn = Drawn::default();
         self.availability = Some(availability.clone());
         let Frame { assets, texts, .. } = &self.frame;
         self.plan = plan(&self.model, &self.site, &self.sources, assets, &self.standings, self.now);
@@ -217,6 +219,11 @@ impl Assembly {
     /// A link to each of [`Assembly::next_sessions`].
     pub(crate) fn next_links(&self) -> &tera::Value {
         self.next_links.get_or_init(|| render::next_links(self, self.next_sessions()))
+    }
+
+    /// The share pictures that were drawn.
+    pub(crate) fn drawn(&self) -> &Drawn {
+        &self.drawn
     }
 
     /// The files of the root.
@@ -315,6 +322,7 @@ impl Draft {
             views: Views::new(&model, &site, &standings, &frame.texts, &frame.assets.pictures),
             live: live(&standings),
             next_links: OnceLock::new(),
+            drawn: Drawn::default(),
             availability: inputs.availability.clone(),
             sources,
             frame,

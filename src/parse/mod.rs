@@ -14,13 +14,14 @@ use rayon::prelude::*;
 use toml::de::DeTable;
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
-pub(crate) use self::prints::INDEX as PRINT_INDEX;
 pub use self::reading::{Reading, Readings, Recall};
 use self::record::{Problems, Record, moment_problem};
 pub(crate) use self::{
     loose::{WEEKDAYS, date as loose_date},
-    record::{TO_COMPLETE, closest, is_missing},
+    record::{closest, is_missing},
 };
+#[cfg(feature = "program")]
+pub(crate) use self::{prints::INDEX as PRINT_INDEX, record::TO_COMPLETE};
 use crate::{
     diagnostic::Diagnostic,
     fingerprint::Fingerprint,

@@ -203,7 +203,7 @@ pub(super) fn archive(assembly: &Assembly) -> Rendered {
             let name = inside(&output.url);
             Ok(match &output.what {
                 What::Share(index, session) => {
-                    Some((name, support::picture(assembly, &output.url, *index, *session)?, stored))
+                    Some((name, support::picture(assembly, &output.url, *index, *session)?.to_vec(), stored))
                 }
                 What::Print(index) => {
                     let path = &assembly.model().prints[*index].path;

@@ -54,7 +54,9 @@ pub fn render<'a>(assembly: &'a Assembly, output: &Output) -> Result<Cow<'a, [u8
         What::KitBlock => kit::block(assembly, kit::BLOCK, &output.url),
         What::KitFragment => kit::block(assembly, kit::FRAGMENT, &output.url),
         What::Support(index, session) => support::page(assembly, &output.url, *index, *session),
-        What::Share(index, session) => support::picture(assembly, &output.url, *index, *session),
+        What::Share(index, session) => {
+            return support::picture(assembly, &output.url, *index, *session).map(|made| Cow::Owned(made.to_vec()));
+        }
         What::SessionCalendar(index) => Ok(session_calendar(assembly, *index)),
         What::Calendar => Ok(feed::season_calendar(assembly)),
         What::Feed => feed::feed(assembly),

@@ -1,10 +1,13 @@
 //! A support: a page to print, or a picture. Neither tells a state, which would be false by the time it is read.
 
+use std::sync::Arc;
+
 use tera::Context;
 
 use super::{Rendered, fill, framed, paper, share};
 use crate::{
     assembly::Assembly,
+    diagnostic::Diagnostic,
     model::{Medium, Scope, Support},
     plan,
 };
@@ -23,10 +26,18 @@ pub(super) fn page(assembly: &Assembly, url: &str, index: usize, session: Option
 }
 
 /// A picture to share.
-pub(super) fn picture(assembly: &Assembly, url: &str, index: usize, session: Option<usize>) -> Rendered {
+pub(super) fn picture(
+    assembly: &Assembly,
+    url: &str,
+    index: usize,
+    session: Option<usize>,
+) -> Result<Arc<[u8]>, Box<Diagnostic>> {
     let support = &assembly.model().supports[index];
-    let Medium::Picture { width, height } = support.format.medium() else { return Ok(Vec::new()) };
-    share::picture(assembly.templates(), &template(support), &context(assembly, url, support, session), (width, height))
+    assembly.drawn().once((index, session), || {
+        let Medium::Picture { width, height } = support.format.medium() else { return Ok(Vec::new()) };
+        let context = context(assembly, url, support, session);
+        share::picture(assembly.templates(), &template(support), &context, (width, height))
+    })
 }
 
 fn context(assembly: &Assembly, url: &str, support: &Support, session: Option<usize>) -> Context {

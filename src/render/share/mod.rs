@@ -14,8 +14,41 @@ pub use self::{
     function::register,
     raster::{RasterError, png},
 };
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
 use super::templates::{FOLDER, Templates};
 use crate::{diagnostic::Diagnostic, model::Place};
+
+type Picture = Arc<[u8]>;
+
+/// The pictures of one build: each is published at its address, and once more in the archive, and drawing it is what takes time.
+#[derive(Debug, Default)]
+pub struct Drawn(Mutex<HashMap<(usize, Option<usize>), Arc<Mutex<Option<Picture>>>>>);
+
+impl Drawn {
+    /// The picture of this support and this session, drawn by who asks first; the others wait.
+    pub(super) fn once(
+        &self,
+        what: (usize, Option<usize>),
+        draw: impl FnOnce() -> Result<Vec<u8>, Box<Diagnostic>>,
+    ) -> Result<Picture, Box<Diagnostic>> {
+        let place = Arc::clone(lock(&self.0).entry(what).or_default());
+        let mut place = lock(&place);
+        if let Some(picture) = &*place {
+            return Ok(Arc::clone(picture));
+        }
+        let picture: Picture = draw()?.into();
+        *place = Some(Arc::clone(&picture));
+        Ok(picture)
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// The picture that a template draws, as PNG.
 ///
