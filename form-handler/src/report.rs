@@ -51,6 +51,13 @@ struct Group {
     total: Counts,
 }
 
+/// A group while its tallies come in.
+#[derive(Default)]
+struct Gathered<'t> {
+    sessions: BTreeMap<(Date, &'t str), Session>,
+    origins: BTreeMap<Option<&'t str>, Counts>,
+}
+
 #[derive(Debug)]
 struct Session {
     date: Date,
@@ -79,10 +86,9 @@ impl Report {
     /// Puts tallies together, as they stand on `today`, in the order in which they come.
     #[must_use]
     pub fn new(year: i16, tallies: &[Tally], today: Date, names: &Names) -> Self {
-        let mut groups: BTreeMap<&str, (BTreeMap<(Date, &str), Session>, BTreeMap<Option<&str>, Counts>)> =
-            BTreeMap::new();
+        let mut groups: BTreeMap<&str, Gathered<'_>> = BTreeMap::new();
         for tally in tallies {
-            let (sessions, origins) = groups.entry(called(&names.groups, &tally.group)).or_default();
+            let Gathered { sessions, origins } = groups.entry(called(&names.groups, &tally.group)).or_default();
             let state = match tally.cancelled {
                 true => Became::Cancelled,
                 false if tally.date < today => Became::Held,
@@ -94,7 +100,7 @@ impl Report {
             *origins.entry(tally.heard_from.as_deref().map(|id| called(&names.origins, id))).or_default() +=
                 tally.counts;
         }
-        let groups = groups.into_iter().map(|(name, (sessions, origins))| {
+        let groups = groups.into_iter().map(|(name, Gathered { sessions, origins })| {
             let mut total = Counts::default();
             origins.values().for_each(|counts| total += *counts);
             let mut origins: Vec<_> = origins.into_iter().filter(|(_, counts)| counts.asked > 0).collect();

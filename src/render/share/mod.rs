@@ -20,19 +20,25 @@ use std::{
 };
 
 use super::templates::{FOLDER, Templates};
-use crate::{diagnostic::Diagnostic, model::Place};
+use crate::{diagnostic::Diagnostic, model};
 
 type Picture = Arc<[u8]>;
 
+/// Where a picture is, once it is drawn.
+type Place = Arc<Mutex<Option<Picture>>>;
+
+/// A support of the model, and a session.
+type What = (usize, Option<usize>);
+
 /// The pictures of one build: each is published at its address, and once more in the archive, and drawing it is what takes time.
 #[derive(Debug, Default)]
-pub struct Drawn(Mutex<HashMap<(usize, Option<usize>), Arc<Mutex<Option<Picture>>>>>);
+pub struct Drawn(Mutex<HashMap<What, Place>>);
 
 impl Drawn {
     /// The picture of this support and this session, drawn by who asks first; the others wait.
     pub(super) fn once(
         &self,
-        what: (usize, Option<usize>),
+        what: What,
         draw: impl FnOnce() -> Result<Vec<u8>, Box<Diagnostic>>,
     ) -> Result<Picture, Box<Diagnostic>> {
         let place = Arc::clone(lock(&self.0).entry(what).or_default());
@@ -62,7 +68,7 @@ pub fn picture(
 ) -> Result<Vec<u8>, Box<Diagnostic>> {
     let svg = templates.render(name, context)?;
     png(&svg, width, height).map_err(|error| {
-        let at = Place::new(&format!("{FOLDER}{name}").into(), 0..0);
+        let at = model::Place::new(&format!("{FOLDER}{name}").into(), 0..0);
         Box::new(match error {
             RasterError::Drawing(detail) => Diagnostic::error("dessin-casse", at).arg("detail", detail),
             RasterError::Proportions { width: found, height: tall } => Diagnostic::error("dessin-proportions", at)
