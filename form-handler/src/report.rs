@@ -1,7 +1,7 @@
 //! The annual review: what came of a year's sessions, and which support brought people. Counts alone, as Markdown: it reads as it is, and goes
 //! into a letter or a spreadsheet as a table.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt::Write};
 
 use entreparentaise::{assembly::Assembly, text::Texts};
 use jiff::civil::Date;
@@ -102,7 +102,9 @@ impl Report {
         }
         let groups = groups.into_iter().map(|(name, Gathered { sessions, origins })| {
             let mut total = Counts::default();
-            origins.values().for_each(|counts| total += *counts);
+            for counts in origins.values() {
+                total += *counts;
+            }
             let mut origins: Vec<_> = origins.into_iter().filter(|(_, counts)| counts.asked > 0).collect();
             origins.sort_by_key(|(name, counts)| (name.is_none(), std::cmp::Reverse(counts.asked), *name));
             let origins = origins.into_iter().map(|(name, counts)| (name.map(str::to_owned), counts)).collect();
@@ -118,7 +120,7 @@ impl Report {
         let title = Said::new("bilan-titre").with("annee", self.year);
         let mut out = format!("# {}\n", title.text(texts, lang));
         if self.groups.is_empty() {
-            out += &format!("\n{}\n", text("bilan-vide"));
+            let _ = writeln!(out, "\n{}", text("bilan-vide"));
             return out;
         }
         let count_columns = ["bilan-demandes", "bilan-places", "bilan-desistements", "bilan-sans-place"].map(text);
@@ -128,7 +130,7 @@ impl Report {
                 .count("tenues", became(Became::Held))
                 .count("annulees", became(Became::Cancelled))
                 .count("venir", became(Became::ToCome));
-            out += &format!("\n## {}\n\n{}\n", group.name, summary.text(texts, lang));
+            let _ = writeln!(out, "\n## {}\n\n{}", group.name, summary.text(texts, lang));
 
             let head = [text("bilan-seance"), text("bilan-etat")].into_iter().chain(count_columns.clone());
             let mut table = Table::new(2, head);
@@ -148,7 +150,7 @@ impl Report {
                 out += &table.write();
             }
         }
-        out += &format!("\n{}\n", text("bilan-note"));
+        let _ = writeln!(out, "\n{}", text("bilan-note"));
         out
     }
 }
@@ -191,13 +193,13 @@ impl Table {
             let cells = row.iter().zip(&widths).enumerate().map(|(column, (cell, width))| {
                 if column < self.words { format!(" {cell:<width$} |") } else { format!(" {cell:>width$} |") }
             });
-            out += &format!("|{}\n", cells.collect::<String>());
+            let _ = writeln!(out, "|{}", cells.collect::<String>());
             if line == 0 {
                 let rules = widths.iter().enumerate().map(|(column, width)| {
                     let mark = if column < self.words { "-" } else { ":" };
                     format!(" {}{mark} |", "-".repeat(width - 1))
                 });
-                out += &format!("|{}\n", rules.collect::<String>());
+                let _ = writeln!(out, "|{}", rules.collect::<String>());
             }
         }
         out
