@@ -7,7 +7,7 @@ use std::{
     process::{self, ExitCode},
 };
 
-use clap::{CommandFactory, FromArgMatches};
+use clap::{Arg, ArgAction, CommandFactory, FromArgMatches};
 use entreparentaise::text::{REFERENCE, Texts};
 use jiff::{civil::date, tz::TimeZone};
 
@@ -92,7 +92,15 @@ fn give_back(arguments: &[OsString]) {
 /// The command line with its help in the reader's language.
 fn command(texts: &Texts, lang: &str) -> clap::Command {
     let help = |id: &str| texts.get(lang, &format!("aide-{id}"), &[]);
-    Arguments::command()
+    // What clap says by itself, it says in English: the words of the other program take its place.
+    let say = |id: &str| texts.get(lang, id, &[]);
+    let in_our_words = |command: clap::Command| {
+        let help = Arg::new("help").long("help").short('h').action(ArgAction::Help).help(say("option-help"));
+        let command = command.disable_help_flag(true).disable_help_subcommand(true).arg(help);
+        command.help_template(say("aide-modele")).subcommand_help_heading(say("aide-commandes"))
+    };
+    let version = Arg::new("version").long("version").short('V').action(ArgAction::Version).help(say("option-version"));
+    let command = Arguments::command()
         .about(help("form-handler"))
         .mut_args(|arg| {
             let text = help(&arg.get_id().as_str().replace('_', "-"));
@@ -100,8 +108,9 @@ fn command(texts: &Texts, lang: &str) -> clap::Command {
         })
         .mut_subcommands(|command| {
             let text = help(command.get_name());
-            command.about(text)
-        })
+            in_our_words(command.about(text))
+        });
+    in_our_words(command).disable_version_flag(true).arg(version)
 }
 
 /// Opens everything that serving needs, and serves.
@@ -159,7 +168,8 @@ mod tests {
         for lang in ["fr", "en"] {
             let mut command = command(&Texts::embedded(), lang);
             let help = command.render_long_help().to_string();
-            assert!(!help.contains("aide-"), "{help}");
+            assert!(!help.contains("aide-") && !help.contains("option-"), "{help}");
+            assert!(!help.contains("Print"), "{help}");
         }
     }
 }
