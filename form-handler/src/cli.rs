@@ -132,9 +132,7 @@ fn export(config: &Config, session: &str, texts: &Texts) -> Result<(), Said> {
         store.export(session).await.map_err(|error| error.said())
     })?;
     let rows = rows.ok_or_else(|| export::unknown_session(session))?;
-    // The town's own time: the list is read there, whatever the server's zone.
-    let zone = TimeZone::get("Europe/Paris").unwrap_or(TimeZone::UTC);
-    let written = export::write_csv(&rows, texts, REFERENCE, &zone, io::stdout().lock());
+    let written = export::write_csv(&rows, texts, REFERENCE, &town_time(), io::stdout().lock());
     written.map_err(|error| Said::new("export-impossible").with("cause", error))
 }
 
@@ -146,12 +144,17 @@ fn report(config: Config, year: i16, texts: &Texts, lang: &'static str) -> Resul
         let tallies = base.store.tallies(date(year, 1, 1), date(year, 12, 31)).await.map_err(|error| error.said())?;
         let published =
             site::last_published(&Folders::of(&base.config), now).await.map_err(|error| serve::site_error(&error))?;
-        let zone = published.as_ref().map_or(TimeZone::UTC, |published| published.site().time_zone.clone());
+        let zone = published.as_ref().map_or_else(town_time, |published| published.site().time_zone.clone());
         let names = published.as_ref().map(report::Names::of).unwrap_or_default();
         Ok(report::Report::new(year, &tallies, now.to_zoned(zone).date(), &names))
     })?;
     print!("{}", report.to_markdown(texts, lang));
     Ok(())
+}
+
+/// The town's own time: lists are read there, whatever the server's zone.
+fn town_time() -> TimeZone {
+    TimeZone::get("Europe/Paris").unwrap_or(TimeZone::UTC)
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime, Said> {

@@ -46,7 +46,7 @@ pub struct Report {
 struct Group {
     name: String,
     sessions: Vec<Session>,
-    /// By name, those that brought most people first; whoever did not say, last.
+    /// Those that brought most people first; whoever did not say, last.
     origins: Vec<(Option<String>, Counts)>,
     total: Counts,
 }
@@ -88,7 +88,7 @@ impl Report {
     pub fn new(year: i16, tallies: &[Tally], today: Date, names: &Names) -> Self {
         let mut groups: BTreeMap<&str, Gathered<'_>> = BTreeMap::new();
         for tally in tallies {
-            let Gathered { sessions, origins } = groups.entry(called(&names.groups, &tally.group)).or_default();
+            let Gathered { sessions, origins } = groups.entry(&tally.group).or_default();
             let state = match tally.cancelled {
                 true => Became::Cancelled,
                 false if tally.date < today => Became::Held,
@@ -97,18 +97,25 @@ impl Report {
             let session = sessions.entry((tally.date, &tally.session));
             let session = session.or_insert(Session { date: tally.date, state, counts: Counts::default() });
             session.counts += tally.counts;
-            *origins.entry(tally.heard_from.as_deref().map(|id| called(&names.origins, id))).or_default() +=
-                tally.counts;
+            *origins.entry(tally.heard_from.as_deref()).or_default() += tally.counts;
         }
-        let groups = groups.into_iter().map(|(name, Gathered { sessions, origins })| {
+        let groups = groups.into_iter().map(|(id, Gathered { sessions, origins })| {
             let mut total = Counts::default();
             for counts in origins.values() {
                 total += *counts;
             }
             let mut origins: Vec<_> = origins.into_iter().filter(|(_, counts)| counts.asked > 0).collect();
-            origins.sort_by_key(|(name, counts)| (name.is_none(), std::cmp::Reverse(counts.asked), *name));
-            let origins = origins.into_iter().map(|(name, counts)| (name.map(str::to_owned), counts)).collect();
-            Group { name: name.to_owned(), sessions: sessions.into_values().collect(), origins, total }
+            origins.sort_by_key(|(id, counts)| (id.is_none(), std::cmp::Reverse(counts.asked), *id));
+            let origins = origins
+                .into_iter()
+                .map(|(id, counts)| (id.map(|id| called(&names.origins, id).to_owned()), counts))
+                .collect();
+            Group {
+                name: called(&names.groups, id).to_owned(),
+                sessions: sessions.into_values().collect(),
+                origins,
+                total,
+            }
         });
         Self { year, groups: groups.collect() }
     }
