@@ -257,6 +257,88 @@ async fn a_database_of_the_second_version_keeps_what_people_entered() {
     assert_eq!(rank(&path, submit(&store, &[("courriel", "n@exemple.fr")]).await.0), 11);
 }
 
+/// The fifth version knew what time and the team change, and what a year came to.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_of_the_fifth_version_keeps_what_people_entered() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("base.db");
+    {
+        let mut old = Connection::open(&path).unwrap();
+        migrations::migrations::runner().set_target(refinery::Target::Version(5)).run(&mut old).unwrap();
+        old.execute_batch(
+            "INSERT INTO sessions (key, id, group_id, date, start_time, end_time, place, path, starts, ends, closes, cancelled, places_max,
+                places_per_demand, revision) VALUES (1, 's1', 'parents-solos', '2027-03-17', '18:00:00', '20:00:00', 'Salle', '/seances/s1/',
+                1805302800000, 1805310000000, 1805302800000, 0, 2, 2, 0);
+             INSERT INTO demands (rank, id, session, standing, to_confirm, first, places, first_name, name_key, email, email_key, cautions,
+                shared_device, lang, asked_at, heard_from, calendar, ended, ended_at) VALUES
+                (3, x'00000000000000000000000000000003', 1, 'enrolled', 0, 0, 2, 'Marie', 'marie', 'm@exemple.fr', 'm@exemple.fr', '', 0, 'fr',
+                1803895200000, 'affiche', x'0000000000000000000000000000000c', NULL, NULL),
+                (4, x'00000000000000000000000000000004', 1, 'waiting', 0, 0, 1, 'Zoé', 'zoe', 'z@exemple.fr', 'z@exemple.fr', '', 0, 'fr',
+                1803895200000, NULL, NULL, NULL, NULL),
+                (5, x'00000000000000000000000000000005', 1, 'waiting', 0, 1, 1, 'Ida', 'ida', 'i@exemple.fr', 'i@exemple.fr', '', 0, 'fr',
+                1803895200000, NULL, NULL, NULL, NULL),
+                (6, x'00000000000000000000000000000006', 1, 'waiting', 0, 0, 1, 'Ana', 'ana', 'a@exemple.fr', 'a@exemple.fr', '', 0, 'fr',
+                1803895200000, 'affiche', NULL, 'cancelled', 1803895200000),
+                (9, x'00000000000000000000000000000009', 1, 'waiting', 0, 0, 1, 'Eva', 'eva', 'e@exemple.fr', 'e@exemple.fr', '', 0, 'fr',
+                1803895200000, NULL, NULL, NULL, NULL);
+             DELETE FROM demands WHERE rank = 9;
+             INSERT INTO outbox (key, kind, demand, recipient, written_at, not_before)
+                VALUES (8, 'place', 3, 'm@exemple.fr', 1803895200000, 1803895200000);
+             DELETE FROM outbox;
+             INSERT INTO outbox (kind, session, recipient, lang, written_at, not_before)
+                VALUES ('effacement', 1, 'e@exemple.fr', 'fr', 1803895200000, 1803895200000);
+             INSERT INTO audit (key, at, actor, action, session) VALUES (8, 1803895200000, 'rule', 'erase', 1);
+             INSERT INTO tallies VALUES ('s0', 'parents-solos', '2027-01-06', 0, '', 7, 5, 1, 1);",
+        )
+        .unwrap();
+    }
+    let store = open(&path).unwrap();
+    let standing = |rows: Vec<TeamRow>| rows.into_iter().map(|row| (row.first_name, row.standing)).collect::<Vec<_>>();
+    assert_eq!(
+        standing(store.export("s1").await.unwrap().unwrap()),
+        [
+            ("Marie".to_owned(), Standing::Enrolled),
+            ("Zoé".to_owned(), Standing::Waiting),
+            ("Ida".to_owned(), Standing::Waiting),
+        ]
+    );
+    // Nine letters were written, and ten demands: neither number is given again.
+    assert_eq!(store.claim_messages(9, now(), now()).await.unwrap().iter().map(|one| one.key).collect::<Vec<_>>(), [9]);
+    assert_eq!(rank(&path, submit(&store, &[("courriel", "l@exemple.fr")]).await.0), 10);
+    let (from, until) = (jiff::civil::date(2027, 1, 1), jiff::civil::date(2027, 12, 31));
+    let tallies = store.tallies(from, until).await.unwrap();
+    let asked: Vec<_> = tallies.iter().map(|tally| (tally.session.as_str(), tally.counts.asked)).collect();
+    assert_eq!(asked, [("s0", 7), ("s1", 3), ("s1", 2)]);
+    // Whoever came from another session goes before whoever waited first.
+    let mut id = [0; 16];
+    id[15] = 3;
+    store.cancel(DemandId(id), crate::store::Actor::Person, now()).await.unwrap();
+    let given = standing(store.export("s1").await.unwrap().unwrap());
+    assert_eq!(given[1], ("Ida".to_owned(), Standing::Enrolled));
+}
+
+/// Each table that a sign-up makes `SQLite` open for a moment takes it as long as a row: a list of three words or more in a `CHECK` is one.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sign_up_makes_no_table_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("base.db");
+    drop(open(&path).unwrap());
+    let db = Connection::open(&path).unwrap();
+    let columns = |table: &str| -> Vec<String> {
+        let sql = format!("SELECT name FROM pragma_table_info('{table}')");
+        db.prepare(&sql).and_then(|mut read| read.query_map([], |row| row.get(0))?.collect()).unwrap()
+    };
+    for table in ["demands", "outbox", "audit", "topics", "notices"] {
+        let columns = columns(table);
+        assert!(columns.len() > 2, "{table}");
+        let sql = format!("EXPLAIN INSERT INTO {table} ({}) VALUES (NULL{})", columns.join(", "), ", NULL".repeat(columns.len() - 1));
+        let mut steps = db.prepare(&sql).unwrap();
+        let steps: Vec<String> = steps.query_map([], |row| row.get("opcode")).and_then(Iterator::collect).unwrap();
+        assert!(steps.iter().any(|step| step == "Insert"), "{table}: {steps:?}");
+        assert!(!steps.iter().any(|step| step == "OpenEphemeral"), "{table}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_another_process_wrote_is_known_to_this_one() {
     let folder = tempfile::tempdir().unwrap();
