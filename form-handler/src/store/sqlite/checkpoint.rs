@@ -4,7 +4,11 @@
 use std::{
     ffi::c_int,
     path::Path,
-    sync::mpsc::{Receiver, SyncSender, sync_channel},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+        mpsc::{Receiver, SyncSender, sync_channel},
+    },
     thread,
 };
 
@@ -16,18 +20,22 @@ const SOME: c_int = 8_192;
 /// Pages in the log from which the writer copies what is left: 32 MB. A log is read again after a crash: it is part of the time that a start takes.
 const TOO_MANY: c_int = 16_384;
 
-/// Has the log of `writer` copied by a thread of its own, which ends with that connection.
-pub(super) fn in_the_background(writer: &mut Connection, path: &Path) -> rusqlite::Result<()> {
+/// Has the log of `writer` copied by a thread of its own, which ends with that connection. The count of the log's frames since it last began.
+pub(super) fn in_the_background(writer: &mut Connection, path: &Path) -> rusqlite::Result<Arc<AtomicU64>> {
     let copier = super::connect(path, rusqlite::OpenFlags::default())?;
     let (ask, asked) = sync_channel(1);
     // Without a thread, nobody hears: the writer then copies.
     let _ = thread::Builder::new().name("store-copier".to_owned()).spawn(move || copy(&copier, &asked));
     writer.pragma_update(None, "wal_autocheckpoint", 0)?;
     let mut log = Log { ask, known: 0 };
+    let frames = Arc::new(AtomicU64::new(0));
+    let counted = Arc::clone(&frames);
     writer.wal_hook(Some(move |wal: &mut Wal, pages| {
+        counted.store(u64::try_from(pages).unwrap_or_default(), Ordering::Relaxed);
         log.grew(wal, pages);
         Ok(())
-    }))
+    }))?;
+    Ok(frames)
 }
 
 /// The log, as its writer sees it grow.

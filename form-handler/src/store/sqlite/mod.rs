@@ -7,6 +7,7 @@ mod checkpoint;
 mod commands;
 mod outbox;
 mod people;
+mod room;
 mod rows;
 mod team;
 mod writer;
@@ -22,7 +23,10 @@ use jiff::{Timestamp, civil::Date};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, config::DbConfig};
 use tokio::sync::{Semaphore, watch};
 
-use self::writer::{Desk, Writer};
+use self::{
+    room::Room,
+    writer::{Desk, Writer},
+};
 use super::{
     Answer, Attempt, Call, Counted, Digest, FollowUp, NoticeRow, Order, Outcome, Outgoing, Personal, SessionRecord,
     SessionStatus, Store, StoreError, Synced, Tally, TeamRow,
@@ -90,9 +94,11 @@ impl SqliteStore {
             .and_then(|connection| durable(&connection).map(|()| connection))
             .map_err(|error| said("base-illisible").with("cause", error))?;
         let mut connection = migrate(connection, path)?;
-        checkpoint::in_the_background(&mut connection, path)
+        let room = checkpoint::in_the_background(&mut connection, path)
+            .and_then(|frames| Room::of(&connection, path, frames))
             .map_err(|error| said("base-illisible").with("cause", error))?;
-        let writer = Writer::start(connection, terms).map_err(|error| said("base-illisible").with("cause", error))?;
+        let writer =
+            Writer::start(connection, room, terms).map_err(|error| said("base-illisible").with("cause", error))?;
         let permits = Arc::new(Semaphore::new(READERS));
         let readers = Arc::new(Readers { path: path.to_owned(), idle: Mutex::default(), permits });
         Ok(Self { writer, readers, entropy })

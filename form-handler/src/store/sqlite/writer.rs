@@ -12,7 +12,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::{
     enrolment::Terms,
-    store::{Answer, StoreError, ledger::Ledger},
+    store::{Answer, StoreError, ledger::Ledger, sqlite::room::Room},
 };
 
 /// The most commands in one commit: beyond, the first would wait for the last.
@@ -75,16 +75,18 @@ pub(super) struct Writer {
 /// The thread's own side.
 struct Thread {
     connection: Connection,
+    /// For the log of that connection.
+    room: Room,
     changes: watch::Sender<u64>,
     states: watch::Sender<u64>,
 }
 
 impl Writer {
     /// Starts the thread, which owns the connection.
-    pub(super) fn start(connection: Connection, terms: Terms) -> std::io::Result<Self> {
+    pub(super) fn start(connection: Connection, room: Room, terms: Terms) -> std::io::Result<Self> {
         let (jobs, queue) = mpsc::channel(QUEUE);
         let ((commits, changes), (turns, states)) = (watch::channel(0), watch::channel(0));
-        let thread = Thread { connection, changes: commits, states: turns };
+        let mut thread = Thread { connection, room, changes: commits, states: turns };
         thread::Builder::new().name("store-writer".to_owned()).spawn(move || thread.run(queue, Ledger::new(terms)))?;
         Ok(Self { jobs, changes, states })
     }
@@ -137,7 +139,7 @@ impl Failure {
 }
 
 impl Thread {
-    fn run(&self, mut queue: mpsc::Receiver<Box<dyn Job>>, mut ledger: Ledger) {
+    fn run(&mut self, mut queue: mpsc::Receiver<Box<dyn Job>>, mut ledger: Ledger) {
         let mut version = 0;
         let mut jobs = Vec::with_capacity(MOST_IN_A_BATCH);
         while queue.blocking_recv_many(&mut jobs, MOST_IN_A_BATCH) > 0 {
@@ -157,8 +159,9 @@ impl Thread {
 
     /// All the jobs in one transaction, or none. `version` is the database's when the ledger's books were read: it changes with each
     /// commit of another connection.
-    fn transact(&self, jobs: &mut [Box<dyn Job>], ledger: &mut Ledger, version: &mut i64) -> Result<(), Failure> {
-        let db = &self.connection;
+    fn transact(&mut self, jobs: &mut [Box<dyn Job>], ledger: &mut Ledger, version: &mut i64) -> Result<(), Failure> {
+        let Self { connection: db, room, changes, states } = self;
+        let db = &*db;
         let before = db.total_changes();
         ledger.begin();
         let mut desk = Desk { db, ledger, last_rank: None };
@@ -170,6 +173,7 @@ impl Thread {
                 desk.ledger.forget();
                 *version = found;
             }
+            room.make();
             if jobs.iter_mut().all(|job| job.run(&mut desk)) {
                 step("COMMIT").map(drop).map_err(Failure::of)
             } else {
@@ -185,10 +189,10 @@ impl Thread {
             return done;
         }
         if db.total_changes() != before {
-            self.changes.send_modify(|count| *count += 1);
+            changes.send_modify(|count| *count += 1);
         }
         if desk.ledger.states_changed {
-            self.states.send_modify(|count| *count += 1);
+            states.send_modify(|count| *count += 1);
         }
         Ok(())
     }
