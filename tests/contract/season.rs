@@ -139,7 +139,8 @@ impl Season {
             pairs.push(("courriel", &address));
         }
         pairs.extend(more);
-        let rules = Rules { languages: vec!["fr".to_owned()], most_places: 1 };
+        let languages = ["fr".to_owned()];
+        let rules = Rules { languages: &languages, most_places: 1 };
         let submission = read(pairs, &rules).expect("a form").seal(&Key::from_bytes([1; 32]));
         let submitted = self.store.submit(submission, self.now).await.expect("a store");
         self.tell().await;

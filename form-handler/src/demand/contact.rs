@@ -1,9 +1,8 @@
 //! The two ways of reaching somebody, in the one form in which they are compared.
 
 use email_address::{EmailAddress, Options};
-use unicode_normalization::UnicodeNormalization;
 
-use super::text::fold_case;
+use super::text::{fold_case, nfc};
 
 /// An e-mail address that can be written to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,7 +20,7 @@ impl Email {
     #[must_use]
     pub fn parse(typed: &str) -> Option<Self> {
         let (local, domain) = typed.trim().rsplit_once('@')?;
-        let local: String = local.nfc().collect();
+        let local = nfc(local);
         let domain = idna::domain_to_ascii_strict(domain).ok()?;
         let address = format!("{local}@{domain}");
         let options = Options::default().with_required_tld().without_domain_literal().without_display_text();

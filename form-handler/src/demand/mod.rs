@@ -3,7 +3,8 @@
 //! ```
 //! use form_handler::demand::{Rules, read};
 //!
-//! let rules = Rules { languages: vec!["fr".to_owned()], most_places: 1 };
+//! let languages = ["fr".to_owned()];
+//! let rules = Rules { languages: &languages, most_places: 1 };
 //! let pairs = [("seance", "2027-03-17"), ("prenom", "Marie"), ("telephone", "06 12 34 56 78")];
 //! let refused = read(pairs, &rules).unwrap_err();
 //! assert_eq!(refused.errors[0].field, "conditions");
@@ -21,14 +22,16 @@
 mod contact;
 mod text;
 
-use std::collections::BTreeMap;
-
 use entreparentaise::model::Id;
 
 pub use contact::{Email, Phone, mask_email, mask_phone};
 use text::{Bad, Lines};
 
-use crate::{enrolment::Contact, said::Said, token::Key};
+use crate::{
+    enrolment::{Contact, Trace},
+    said::Said,
+    token::Key,
+};
 
 /// Every field that the form may send.
 pub const FIELDS: &[&str] = &[
@@ -57,10 +60,10 @@ const MAX_TOPIC: usize = 500;
 const MAX_SUBMISSION: usize = 64;
 
 /// What the form's rules depend on.
-#[derive(Debug, Clone)]
-pub struct Rules {
+#[derive(Debug, Clone, Copy)]
+pub struct Rules<'a> {
     /// The languages of the site; the first is the one of somebody who did not say.
-    pub languages: Vec<String>,
+    pub languages: &'a [String],
     /// The most places that one demand may take at this session. The store checks again, inside its transaction.
     pub most_places: u16,
 }
@@ -146,11 +149,15 @@ pub struct Demand {
 /// What tells one filled form from another, whoever sends it: keyed, cut to 128 bits.
 pub type Fingerprint = [u8; 16];
 
-/// A demand and the fingerprint by which its repetition is recognised.
+/// A demand, in every form in which it is looked at: what the one thread that writes need not do.
 #[derive(Debug, Clone)]
 pub struct Submission {
     /// What was asked.
     pub demand: Demand,
+    /// The first name as two demands are compared by it.
+    pub name_key: String,
+    /// The contact as two demands are compared by it.
+    pub contact: Contact,
     /// Of every field but `envoi`.
     pub fingerprint: Fingerprint,
 }
@@ -167,20 +174,14 @@ pub struct ContactDetails {
 }
 
 impl ContactDetails {
-    /// The form in which it is compared, for the person of this [`name_key`].
+    /// The form in which it is compared, for the person of this name.
     #[must_use]
-    pub fn contact(&self, name_key: &str) -> Contact {
-        comparable(name_key.to_owned(), self.email.as_ref(), self.phone.as_ref(), self.cautions)
+    pub fn contact(&self, name: Trace) -> Contact {
+        comparable(name, self.email.as_ref(), self.phone.as_ref(), self.cautions)
     }
 }
 
 impl Demand {
-    /// Its contact, in the form in which it is compared.
-    #[must_use]
-    pub fn contact(&self) -> Contact {
-        comparable(name_key(&self.first_name), self.email.as_ref(), self.phone.as_ref(), self.cautions)
-    }
-
     /// The demand with its fingerprint, ready for the store.
     ///
     /// The fingerprint is keyed: it covers the topic, and a bare hash in the database would let anybody who reads it
@@ -206,7 +207,9 @@ impl Demand {
         field(&self.lang);
         let mut fingerprint = Fingerprint::default();
         hasher.finalize_xof().fill(&mut fingerprint);
-        Submission { demand: self, fingerprint }
+        let name_key = name_key(&self.first_name);
+        let contact = comparable(Trace::of(&name_key), self.email.as_ref(), self.phone.as_ref(), self.cautions);
+        Submission { demand: self, name_key, contact, fingerprint }
     }
 }
 
@@ -216,11 +219,11 @@ pub fn name_key(first_name: &str) -> String {
     text::fold_name(first_name)
 }
 
-fn comparable(name_key: String, email: Option<&Email>, phone: Option<&Phone>, cautions: Cautions) -> Contact {
+fn comparable(name: Trace, email: Option<&Email>, phone: Option<&Phone>, cautions: Cautions) -> Contact {
     Contact {
-        name_key,
-        email_key: email.map(|email| email.key().to_owned()),
-        phone: phone.map(|phone| phone.as_str().to_owned()),
+        name,
+        email: email.map(|email| Trace::of(email.key())),
+        phone: phone.map(|phone| Trace::of(phone.as_str())),
         no_email: cautions.no_email,
     }
 }
@@ -244,15 +247,15 @@ impl FieldError {
 
 /// What was typed, to be shown again. Fields that the form does not know are not kept.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Values(BTreeMap<&'static str, Vec<String>>);
+pub struct Values(Box<[Vec<String>; FIELDS.len()]>);
 
 impl Values {
     /// The known fields of a posted form, as they were typed.
-    pub fn of<N: AsRef<str>, V: AsRef<str>>(pairs: impl IntoIterator<Item = (N, V)>) -> Self {
+    pub fn of<N: AsRef<str>, V: Into<String>>(pairs: impl IntoIterator<Item = (N, V)>) -> Self {
         let mut values = Self::default();
         for (name, value) in pairs {
-            if let Some(known) = FIELDS.iter().find(|field| **field == name.as_ref()) {
-                values.0.entry(known).or_default().push(value.as_ref().to_owned());
+            if let Some(typed) = place(name.as_ref()).and_then(|place| values.0.get_mut(place)) {
+                typed.push(value.into());
             }
         }
         values
@@ -261,7 +264,7 @@ impl Values {
     /// Everything typed for `field`.
     #[must_use]
     pub fn all(&self, field: &str) -> &[String] {
-        self.0.get(field).map_or(&[], Vec::as_slice)
+        place(field).and_then(|place| self.0.get(place)).map_or(&[], Vec::as_slice)
     }
 
     /// The first value of `field`; empty when absent.
@@ -277,6 +280,11 @@ impl Values {
     }
 }
 
+/// Where a field stands among [`FIELDS`].
+fn place(field: &str) -> Option<usize> {
+    FIELDS.iter().position(|known| *known == field)
+}
+
 /// All that is wrong with a form, and what was typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refused {
@@ -287,20 +295,20 @@ pub struct Refused {
 }
 
 /// Reads a posted form.
-pub fn read<N: AsRef<str>, V: AsRef<str>>(
+pub fn read<N: AsRef<str>, V: Into<String>>(
     pairs: impl IntoIterator<Item = (N, V)>,
-    rules: &Rules,
+    rules: &Rules<'_>,
 ) -> Result<Demand, Refused> {
     let values = Values::of(pairs);
     read_values(&values, rules).map_err(|errors| Refused { errors, values })
 }
 
 /// Reads a posted form whose values are already sorted out, when the session had to be known before the rules.
-pub fn read_values(values: &Values, rules: &Rules) -> Result<Demand, Vec<FieldError>> {
+pub fn read_values(values: &Values, rules: &Rules<'_>) -> Result<Demand, Vec<FieldError>> {
     let mut form = Form { values, errors: Vec::new() };
     let demand = form.demand(rules);
     let mut errors = form.errors;
-    errors.sort_by_key(|error| FIELDS.iter().position(|field| *field == error.field));
+    errors.sort_by_key(|error| place(error.field));
     if errors.is_empty() { Ok(demand) } else { Err(errors) }
 }
 
@@ -319,7 +327,7 @@ struct Form<'a> {
 }
 
 impl Form<'_> {
-    fn demand(&mut self, rules: &Rules) -> Demand {
+    fn demand(&mut self, rules: &Rules<'_>) -> Demand {
         let session = self.text("seance", usize::MAX, Lines::One).unwrap_or_else(|| {
             self.required("seance", "champ-seance-absent");
             String::new()

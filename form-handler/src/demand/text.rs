@@ -30,6 +30,14 @@ pub(super) enum Lines {
 
 /// The text as it is kept: NFC, trimmed, without invisible characters. What holds nothing that can be seen is empty.
 pub(super) fn clean(raw: &str, lines: Lines) -> Result<String, Bad> {
+    // Most of what is typed is plain: there is nothing to look up in the tables of characters.
+    if raw.bytes().all(|b| matches!(b, b' '..=b'~')) {
+        return Ok(raw.trim_matches(' ').to_owned());
+    }
+    clean_any(raw, lines)
+}
+
+fn clean_any(raw: &str, lines: Lines) -> Result<String, Bad> {
     let raw = match lines {
         Lines::One => raw.to_owned(),
         Lines::Many => raw.replace("\r\n", "\n").replace('\r', "\n"),
@@ -53,18 +61,33 @@ pub(super) fn clean(raw: &str, lines: Lines) -> Result<String, Bad> {
 
 /// A contact as it is read: also without the direction marks that telephones' address books put around numbers.
 pub(super) fn clean_contact(raw: &str) -> Result<String, Bad> {
+    if raw.is_ascii() {
+        return clean(raw, Lines::One);
+    }
     let raw: String = raw.chars().filter(|c| !is_format(*c)).collect();
     clean(&raw, Lines::One)
 }
 
+/// The same text, composed.
+pub(super) fn nfc(text: &str) -> String {
+    if text.is_ascii() { text.to_owned() } else { text.nfc().collect() }
+}
+
 /// Case folded and NFC: equal for two spellings of one address.
 pub(super) fn fold_case(text: &str) -> String {
+    if text.is_ascii() { text.to_ascii_lowercase() } else { fold_any_case(text) }
+}
+
+fn fold_any_case(text: &str) -> String {
     CaseMapper::new().fold_string(text).nfc().collect()
 }
 
 /// Case, accents and inner blanks folded: equal for `Éloïse`, `ELOISE` and ` eloise`.
 pub(super) fn fold_name(text: &str) -> String {
-    let bare: String = fold_case(text).nfd().filter(|c| !is_combining_mark(*c) && !is_format(*c)).collect();
+    let mut bare = fold_case(text);
+    if !bare.is_ascii() {
+        bare = bare.nfd().filter(|c| !is_combining_mark(*c) && !is_format(*c)).collect();
+    }
     // A hyphen and a blank are the same to people who type their own name (`Marie-Lou`, `Marie Lou`).
     bare.split(|c: char| c.is_whitespace() || c == '-' || c == '\'' || c == '’')
         .filter(|part| !part.is_empty())
@@ -118,5 +141,14 @@ mod tests {
         assert_eq!(fold_name(" Éloïse"), fold_name("ELOISE "));
         assert_eq!(fold_name("Marie-Lou"), fold_name("marie lou"));
         assert_ne!(fold_name("Marie"), fold_name("Maria"));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn plain_text_goes_the_short_way_to_the_same_place(text in "[ -~]{0,20}") {
+            proptest::prop_assert_eq!(clean(&text, Lines::One), clean_any(&text, Lines::One));
+            proptest::prop_assert_eq!(clean(&text, Lines::Many), clean_any(&text, Lines::Many));
+            proptest::prop_assert_eq!(fold_case(&text), fold_any_case(&text));
+        }
     }
 }

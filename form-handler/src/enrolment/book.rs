@@ -26,7 +26,7 @@ pub struct Book {
 }
 
 /// A demand that is in the database, as far as the rules look at it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Held {
     /// Its rank.
     pub rank: Rank,

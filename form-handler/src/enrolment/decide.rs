@@ -5,7 +5,7 @@ use super::{Book, Contact, Effect, Ended, Held, MessageKind, Notice, Rank, Refus
 use crate::token::DemandId;
 
 /// A demand that is about to be recorded.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Newcomer {
     /// Its rank: higher than any other's.
     pub rank: Rank,
@@ -20,7 +20,7 @@ pub struct Newcomer {
 }
 
 /// What somebody wants done in one session.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub enum Command {
     /// A new demand.
     Submit(Newcomer),
@@ -94,7 +94,7 @@ pub fn move_to(
     rank: Rank,
     target: Target,
 ) -> Result<(Vec<Effect>, Vec<Effect>), Refusal> {
-    let demand = find(from, rank)?.clone();
+    let demand = *find(from, rank)?;
     if from.state(now) == State::Past {
         return Err(Refusal::State(State::Past));
     }
@@ -176,7 +176,7 @@ fn grows(book: &Book) -> bool {
 
 /// Whether the address typed in this demand is the one recorded in the first, under the same first name.
 fn is_surely_the_same(contact: &Contact, first: &Held) -> bool {
-    first.contact.answers_at_the_address_of(contact) && contact.name_key == first.contact.name_key
+    first.contact.answers_at_the_address_of(contact) && contact.name == first.contact.name
 }
 
 fn cancel(book: &Book, now: Timestamp, demand: &Held) -> Result<Vec<Effect>, Refusal> {
@@ -218,7 +218,7 @@ fn confirm(demand: &Held) -> Vec<Effect> {
     if demand.ghost || !demand.to_confirm {
         return Vec::new();
     }
-    let news = Held { to_confirm: false, ..demand.clone() }.news();
+    let news = Held { to_confirm: false, ..*demand }.news();
     vec![Effect::Confirm { demand: demand.rank }, tell(demand.rank, &demand.contact, news)]
 }
 

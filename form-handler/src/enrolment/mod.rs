@@ -57,6 +57,7 @@
 //! Timing: the same queries run for every demand, and the rows that a match adds share the batch's one `fsync`.
 
 mod book;
+mod contact;
 mod decide;
 mod news;
 mod told;
@@ -67,6 +68,7 @@ use jiff::{SignedDuration, Timestamp};
 pub(crate) use self::book::state;
 pub use self::{
     book::{Book, Held},
+    contact::{Contact, Trace},
     decide::{Command, Judge, Newcomer, Target, decide, move_to},
     news::{News, announce, carry, is_carried},
     told::{MessageKind, Notice, TeamMessage},
@@ -169,45 +171,6 @@ impl Terms {
             return None;
         }
         now.checked_add(self.carry_within.min(left / 2)).ok()
-    }
-}
-
-/// A person's contact in the form in which it is compared.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Contact {
-    /// [`crate::demand::name_key`].
-    pub name_key: String,
-    /// [`crate::demand::Email::key`].
-    pub email_key: Option<String>,
-    /// E.164.
-    pub phone: Option<String>,
-    /// `pas_de_courriel`.
-    pub no_email: bool,
-}
-
-impl Contact {
-    fn shares_email(&self, other: &Self) -> bool {
-        self.email_key.is_some() && self.email_key == other.email_key
-    }
-
-    fn shares_phone(&self, other: &Self) -> bool {
-        self.phone.is_some() && self.phone == other.phone
-    }
-
-    fn shares_either(&self, other: &Self) -> bool {
-        self.shares_email(other) || self.shares_phone(other)
-    }
-
-    /// Whether `other`'s address is recorded here, by somebody who may be written to. A demand marked
-    /// `pas_de_courriel` is as good as absent for every message and for every link that a message carries.
-    fn answers_at_the_address_of(&self, other: &Self) -> bool {
-        self.shares_email(other) && !self.no_email
-    }
-
-    /// Whether a message may be written to this person.
-    #[must_use]
-    pub fn may_be_written_to(&self) -> bool {
-        self.email_key.is_some() && !self.no_email
     }
 }
 

@@ -54,7 +54,7 @@ pub fn carry(
     rank: Rank,
     target: Target,
 ) -> Result<(Vec<Effect>, Vec<Effect>), Refusal> {
-    let demand = find(from, rank)?.clone();
+    let demand = *find(from, rank)?;
     if !is_carried(from, now, &demand) {
         return Err(Refusal::State(from.state(now)));
     }
@@ -167,7 +167,7 @@ mod tests {
     fn who_had_no_place_is_offered_one_or_waits_before_the_others() {
         let ana = contact("ana", "a@x.fr", "");
         let mut to = later(12, strangers(11));
-        let arrives = carried(&mut cancelled(vec![held(50, ana.clone())]), &mut to, 50);
+        let arrives = carried(&mut cancelled(vec![held(50, ana)]), &mut to, 50);
         assert_eq!(standing(&arrives), Standing::Offered(at("2027-03-08T12:00:00Z")), "for a week");
         assert_eq!(told(&arrives), [MessageKind::NextSession]);
         assert_eq!(to.occupied(), 12, "it is held");
@@ -206,14 +206,14 @@ mod tests {
                 let mut rows = strangers(taken);
                 rows[0].contact = first;
                 let mut to = later(12, rows);
-                let demand = Held { ghost, ..held(50, typed.clone()) };
+                let demand = Held { ghost, ..held(50, typed) };
                 let arrives = carried(&mut cancelled(vec![demand]), &mut to, 50);
                 assert!(!ghost || to.occupied() == taken, "a ghost holds nothing");
                 (standing(&arrives), told(&arrives))
             };
             let stranger = seen(contact("x", "x@x.fr", ""), false);
-            assert_eq!(seen(victim.clone(), false), stranger);
-            assert_eq!(seen(victim.clone(), true), stranger);
+            assert_eq!(seen(victim, false), stranger);
+            assert_eq!(seen(victim, true), stranger);
         }
     }
 

@@ -36,8 +36,8 @@ pub(super) fn book(places_max: u32, rows: Vec<Held>) -> Book {
 }
 
 pub(super) fn contact(name: &str, email: &str, phone: &str) -> Contact {
-    let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-    Contact { name_key: name.to_owned(), email_key: some(email), phone: some(phone), no_email: false }
+    let some = |text: &str| (!text.is_empty()).then(|| Trace::of(text));
+    Contact { name: Trace::of(name), email: some(email), phone: some(phone), no_email: false }
 }
 
 pub(super) fn held(rank: Rank, contact: Contact) -> Held {
@@ -55,7 +55,7 @@ pub(super) fn strangers(count: u32) -> Vec<Held> {
 }
 
 fn newcomer(contact: &Contact, places: u32) -> Newcomer {
-    Newcomer { rank: 100, id: DemandId([100; 16]), contact: contact.clone(), places, other_parent: false }
+    Newcomer { rank: 100, id: DemandId([100; 16]), contact: *contact, places, other_parent: false }
 }
 
 fn run(book: &mut Book, command: Command) -> Result<Vec<Effect>, Refusal> {
@@ -131,7 +131,7 @@ fn whoever_knows_a_contact_learns_nothing_from_the_answer() {
     for (taken, typed) in [1, 11, 12].into_iter().flat_map(|taken| tries.iter().map(move |t| (taken, t))) {
         let mut rows = strangers(taken);
         let stranger = submit_to(rows.clone(), 12, typed);
-        rows[0].contact = victim.clone();
+        rows[0].contact = victim;
         let enrolled = submit_to(rows, 12, typed);
         assert_eq!(standing(&enrolled), standing(&stranger));
         // The ordinary message is the same; what is more goes to the team, or to the shared address.
@@ -144,28 +144,28 @@ fn whoever_knows_a_contact_learns_nothing_from_the_answer() {
 fn only_an_address_that_was_typed_and_recorded_is_asked_and_only_under_the_same_name() {
     let victim = contact("marie", "m@exemple.fr", "+33612345678");
     let asked = |typed: &Contact, first: &Contact| {
-        told(&submit_to(vec![held(1, first.clone())], 12, typed)).contains(&MessageKind::AskIfSame)
+        told(&submit_to(vec![held(1, *first)], 12, typed)).contains(&MessageKind::AskIfSame)
     };
     assert!(asked(&contact("marie", "m@exemple.fr", ""), &victim));
     assert!(!asked(&contact("paul", "m@exemple.fr", ""), &victim), "another first name");
     assert!(!asked(&contact("marie", "ex@exemple.fr", "+33612345678"), &victim), "a shared number is for the team");
-    assert!(!asked(&contact("marie", "m@exemple.fr", ""), &Contact { no_email: true, ..victim.clone() }));
-    assert!(!asked(&Contact { no_email: true, ..victim.clone() }, &victim));
+    assert!(!asked(&contact("marie", "m@exemple.fr", ""), &Contact { no_email: true, ..victim }));
+    assert!(!asked(&Contact { no_email: true, ..victim }, &victim));
 }
 
 /// The former partner who reads the victim's mailbox, and sends demands of their own with her address and name.
 #[test]
 fn a_careful_demand_is_as_good_as_absent_for_whoever_reads_its_mailbox() {
     let typed = contact("marie", "m@exemple.fr", "");
-    let careful = held(1, Contact { no_email: true, ..typed.clone() });
+    let careful = held(1, Contact { no_email: true, ..typed });
     let stranger = held(1, contact("ida", "i@exemple.fr", ""));
-    let own = held(2, typed.clone());
-    let mine = held(3, typed.clone());
+    let own = held(2, typed);
+    let mine = held(3, typed);
     for others in [vec![], vec![own]] {
-        let world = |first: &Held| [vec![first.clone()], others.clone(), vec![mine.clone()]].concat();
+        let world = |first: &Held| [vec![*first], others.clone(), vec![mine]].concat();
         let see = |command: &Command| {
             [&careful, &stranger].map(|first| {
-                let effects = run(&mut book(12, world(first)), command.clone()).unwrap();
+                let effects = run(&mut book(12, world(first)), *command).unwrap();
                 let released = effects.iter().filter(|effect| matches!(effect, Effect::Release { .. })).count();
                 (told(&effects), released)
             })
@@ -173,7 +173,7 @@ fn a_careful_demand_is_as_good_as_absent_for_whoever_reads_its_mailbox() {
         for command in [
             Command::Submit(newcomer(&typed, 1)),
             Command::Cancel(3),
-            Command::CancelMatching(3, typed.clone()),
+            Command::CancelMatching(3, typed),
             Command::Rewrite(3, contact("marie", "ailleurs@exemple.fr", "")),
         ] {
             let [with, without] = see(&command);
@@ -197,7 +197,7 @@ fn the_other_parent_gets_one_answer_whatever_the_room() {
 fn cancelling_tells_only_the_shared_address_that_others_remain() {
     let mine = contact("paul", "m@exemple.fr", "+33611111111");
     let cancel = |others: &[Held]| {
-        let rows = [others.to_vec(), vec![held(2, mine.clone())]].concat();
+        let rows = [others.to_vec(), vec![held(2, mine)]].concat();
         run(&mut book(12, rows), Command::Cancel(2)).unwrap()
     };
     assert_eq!(told(&cancel(&[])), [MessageKind::Cancelled]);
@@ -225,7 +225,7 @@ fn merging_releases_the_later_and_never_the_first() {
     let marie = contact("marie", "m@exemple.fr", "+33611111111");
     let other_mailbox = contact("marie", "autre@exemple.fr", "+33611111111");
     let merge = |second: &Contact, rank, judge| {
-        let rows = vec![held(1, marie.clone()), held(2, second.clone())];
+        let rows = vec![held(1, marie), held(2, *second)];
         run(&mut book(12, rows), Command::Merge(rank, judge)).unwrap()
     };
     let released = [Effect::Release { demand: 2, how: Ended::Merged }];
@@ -233,7 +233,7 @@ fn merging_releases_the_later_and_never_the_first() {
     assert_eq!(merge(&marie, 1, Judge::Mailbox), []);
     assert_eq!(merge(&other_mailbox, 2, Judge::Mailbox), [], "a mailbox speaks of itself alone");
     assert_eq!(merge(&other_mailbox, 2, Judge::Team), released);
-    let ghost = Held { ghost: true, ..held(2, marie.clone()) };
+    let ghost = Held { ghost: true, ..held(2, marie) };
     assert_eq!(run(&mut book(12, vec![held(1, marie), ghost]), Command::Merge(2, Judge::Team)).unwrap(), []);
 }
 
@@ -302,7 +302,7 @@ fn confirming_tells_where_one_stands() {
         run(&mut book(1, [strangers(1), vec![row]].concat()), Command::Confirm(rank)).unwrap()
     };
     let paul = held(50, contact("paul", "p@exemple.fr", ""));
-    assert_eq!(told(&confirm(Held { to_confirm: true, ..paul.clone() })), [MessageKind::Place]);
+    assert_eq!(told(&confirm(Held { to_confirm: true, ..paul })), [MessageKind::Place]);
     assert_eq!(told(&confirm(Held { to_confirm: true, ..waiting(50, 1) })), [MessageKind::WaitingList]);
     assert_eq!(confirm(paul), []);
 }
@@ -310,7 +310,7 @@ fn confirming_tells_where_one_stands() {
 #[test]
 fn a_demand_is_moved_where_there_is_a_place_and_stays_otherwise() {
     let marie = contact("marie", "m@exemple.fr", "");
-    let (mut from, mut to) = (book(1, vec![held(1, marie.clone()), waiting(2, 1)]), book(2, strangers(1)));
+    let (mut from, mut to) = (book(1, vec![held(1, marie), waiting(2, 1)]), book(2, strangers(1)));
     to.session = 2;
     let target = Target { rank: 100, id: DemandId([100; 16]) };
     let terms = Terms::default();
@@ -331,8 +331,8 @@ fn a_demand_is_moved_where_there_is_a_place_and_stays_otherwise() {
 #[test]
 fn a_changed_contact_hears_where_it_stands_and_nothing_of_others() {
     let marie = contact("marie", "m@exemple.fr", "");
-    let mut book = book(12, vec![held(1, marie.clone()), held(2, contact("marie", "ex@exemple.fr", ""))]);
-    let effects = run(&mut book, Command::Rewrite(2, marie.clone())).unwrap();
+    let mut book = book(12, vec![held(1, marie), held(2, contact("marie", "ex@exemple.fr", ""))]);
+    let effects = run(&mut book, Command::Rewrite(2, marie)).unwrap();
     assert_eq!(effects[0], Effect::Rewrite { demand: 2, repeats: Some(1) });
     assert_eq!((told(&effects), notices(&effects)), (vec![MessageKind::Place], vec![Notice::Repeated]));
     assert_eq!(book.find(2).map(|row| &row.contact), Some(&marie));
@@ -406,9 +406,9 @@ struct World {
 impl World {
     /// Some demand that has not ended, and its session.
     fn pick(&self, which: usize) -> Option<(usize, Held)> {
-        let all = (0..2).flat_map(|session| self.books[session].rows.iter().map(move |row| (session, row.clone())));
+        let all = (0..2).flat_map(|session| self.books[session].rows.iter().map(move |row| (session, *row)));
         let all: Vec<_> = all.collect();
-        (!all.is_empty()).then(|| all[which % all.len()].clone())
+        (!all.is_empty()).then(|| all[which % all.len()])
     }
 
     fn decide(&mut self, session: usize, command: Command) -> Result<Vec<Effect>, Refusal> {

@@ -185,7 +185,7 @@ impl Visit<'_> {
 
     /// Another contact, from whoever has the code.
     async fn rewrite(&self, demand: &FollowUp, posted: &Posted) -> Result<Response, Problem> {
-        let values = Values::of(posted.0.iter().map(|(name, value)| (name, value)));
+        let values = Values::of(posted.0.iter().map(|(name, value)| (name, value.as_str())));
         match demand::read_contact(&values) {
             Ok(details) => {
                 let changed = self.app.store.rewrite(demand.id, details, self.app.clock.now()).await?;

@@ -94,9 +94,8 @@ pub(super) async fn decide(app: &App, headers: &HeaderMap, values: &Values) -> R
     let site = app.site.current();
     let now = app.clock.now();
     // The store knows the session's own limits, and looks at them when it decides; before, nothing needs to be read.
-    let rules = |most_places| Rules { languages: site.site().languages.clone(), most_places };
-    let Ok(demand) = demand::read_values(values, &rules(u16::MAX)) else {
-        return refuse(app, &site, headers, values, rules).await;
+    let Ok(demand) = demand::read_values(values, &rules(&site, u16::MAX)) else {
+        return refuse(app, &site, headers, values).await;
     };
     let shared_device = demand.shared_device;
     let demand = demand.seal(&app.key);
@@ -136,17 +135,15 @@ pub(super) async fn decide(app: &App, headers: &HeaderMap, values: &Values) -> R
     }
 }
 
+fn rules(site: &Assembly, most_places: u16) -> Rules<'_> {
+    Rules { languages: &site.site().languages, most_places }
+}
+
 /// A form that is wrong: everything at once, with what its session says.
-async fn refuse(
-    app: &App,
-    site: &Assembly,
-    headers: &HeaderMap,
-    values: &Values,
-    rules: impl Fn(u16) -> Rules,
-) -> Result<Response, Problem> {
+async fn refuse(app: &App, site: &Assembly, headers: &HeaderMap, values: &Values) -> Result<Response, Problem> {
     let session = app.store.session(values.first("seance"), app.clock.now()).await?;
     let most_places = session.as_ref().map_or(u16::MAX, |session| session.record.places_per_demand);
-    let errors = demand::read_values(values, &rules(most_places)).err().unwrap_or_default();
+    let errors = demand::read_values(values, &rules(site, most_places)).err().unwrap_or_default();
     // A form for a session that takes no demand cannot be corrected: that is said first.
     let asked = !errors.iter().any(|error| error.field == "seance");
     match session {

@@ -98,28 +98,33 @@ pub(super) async fn headers(State(app): State<Arc<App>>, request: Request, next:
     // told to nobody else in any case.
     let referrer = if personal { "same-origin" } else { "strict-origin-when-cross-origin" };
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static(referrer));
-    for (name, value) in FIXED {
-        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    for (name, value) in &FIXED {
+        headers.insert(name, value.clone());
     }
     if framed {
-        headers.remove("x-frame-options");
+        headers.remove(header::X_FRAME_OPTIONS);
         headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(FRAMED_POLICY));
     }
     if shared {
-        headers
-            .insert(HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("cross-origin"));
+        headers.insert(RESOURCE_POLICY, HeaderValue::from_static("cross-origin"));
     }
     response
 }
 
 /// The same for every answer.
-const FIXED: [(&str, &str); 5] = [
-    ("x-content-type-options", "nosniff"),
-    ("x-frame-options", "DENY"),
-    ("cross-origin-opener-policy", "same-origin"),
-    ("cross-origin-resource-policy", "same-origin"),
-    ("permissions-policy", "camera=(), geolocation=(), microphone=(), interest-cohort=()"),
+static FIXED: [(HeaderName, HeaderValue); 5] = [
+    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+    (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
+    (RESOURCE_POLICY, HeaderValue::from_static("same-origin")),
+    (
+        HeaderName::from_static("permissions-policy"),
+        HeaderValue::from_static("camera=(), geolocation=(), microphone=(), interest-cohort=()"),
+    ),
 ];
+
+/// Which sites may show what is answered.
+const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
 /// The policy of the block that other sites may frame. In a sandbox, it has an origin of its own: its style sheet and its icon are then another
 /// site's.

@@ -3,7 +3,7 @@
 use crate::{demand::Fingerprint, enrolment::Book};
 
 /// Rows of books that are kept at hand: beyond, they are read again when they are needed.
-pub(super) const MOST_ROWS: usize = 8_000;
+pub(super) const MOST_ROWS: usize = 24_000;
 
 /// Forms that take as much room as a row of a book.
 const FORMS_A_ROW: usize = 16;

@@ -96,7 +96,8 @@ pub(crate) fn form(fields: &[(&'static str, &str)]) -> Submission {
     let least = [("seance", "s1"), ("prenom", "Marie"), ("conditions", "oui")];
     let mut pairs: BTreeMap<_, _> = least.into_iter().collect();
     pairs.extend(fields.iter().copied());
-    let rules = Rules { languages: vec!["fr".to_owned()], most_places: 2 };
+    let languages = ["fr".to_owned()];
+    let rules = Rules { languages: &languages, most_places: 2 };
     read(pairs, &rules).unwrap().seal(&Key::from_bytes([1; 32]))
 }
 

@@ -50,7 +50,6 @@ pub(in crate::store) enum Entry<'a> {
     Contact {
         rank: Rank,
         details: &'a ContactDetails,
-        contact: &'a Contact,
         repeats: Option<Rank>,
     },
     /// To this address, or to that of the demand, as it stands.
@@ -117,7 +116,6 @@ pub(in crate::store) struct NewDemand<'a> {
     pub(in crate::store) id: DemandId,
     pub(in crate::store) session: i64,
     pub(in crate::store) submission: &'a Submission,
-    pub(in crate::store) contact: &'a Contact,
     pub(in crate::store) standing: Standing,
     pub(in crate::store) to_confirm: bool,
     pub(in crate::store) repeats: Option<Rank>,

@@ -17,8 +17,8 @@ use super::{
 use crate::{
     demand::{ContactDetails, Email, Submission},
     enrolment::{
-        Book, Command, Contact, Effect, Ended, Judge, MessageKind, Newcomer, News, Rank, Refusal, Standing, Target,
-        Terms, decide, move_to,
+        Book, Command, Effect, Ended, Judge, MessageKind, Newcomer, News, Rank, Refusal, Standing, Target, Terms,
+        decide, move_to,
     },
     token::DemandId,
 };
@@ -114,9 +114,8 @@ impl Ledger {
             }
             Order::Rewrite { id, details } => {
                 let Some(known) = find(rows, *id)? else { return Ok(Outcome::Changed(Changed::Unknown)) };
-                let contact = details.contact(&known.contact.name_key);
-                let command = Command::Rewrite(known.rank, contact.clone());
-                let payload = Payload::Contact { details, contact: &contact };
+                let command = Command::Rewrite(known.rank, details.contact(known.contact.name));
+                let payload = Payload::Contact { details };
                 Outcome::Changed(changed(self.decide(rows, known.session, Actor::Person, now, command, &payload)?))
             }
             Order::Erase { id } => {
@@ -164,15 +163,14 @@ impl Ledger {
             return Ok(Submitted::UnknownSession);
         }
         let (rank, id) = rows.newcomer(now)?;
-        let contact = demand.contact();
         let newcomer = Newcomer {
             rank,
             id,
-            contact: contact.clone(),
+            contact: submission.contact,
             places: u32::from(demand.places),
             other_parent: demand.other_parent,
         };
-        let payload = Payload::Demand { submission, contact: &contact, id };
+        let payload = Payload::Demand { submission, id };
         let effects = match self.decide(rows, session, Actor::Person, now, Command::Submit(newcomer), &payload)? {
             Ok(effects) => effects,
             Err(Refusal::TooManyPlaces { most }) => {
@@ -208,7 +206,7 @@ impl Ledger {
             }
             (Change::Accept, Some(Ended::Cancelled | Ended::Expired)) => return Ok(Changed::TooLate),
             (Change::Cancel, _) => Command::Cancel(known.rank),
-            (Change::CancelOthers, _) => Command::CancelMatching(known.rank, known.contact.clone()),
+            (Change::CancelOthers, _) => Command::CancelMatching(known.rank, known.contact),
             (Change::Merge, _) if actor == Actor::Team => Command::Merge(known.rank, Judge::Team),
             (Change::Merge, _) => Command::Merge(known.rank, Judge::Mailbox),
             (Change::Confirm, _) => Command::Confirm(known.rank),
@@ -333,11 +331,10 @@ impl Ledger {
             };
             match *effect {
                 Effect::Enrol { demand: rank, standing, to_confirm, first, repeats } => match payload {
-                    Payload::Demand { submission, contact, id } => {
+                    Payload::Demand { submission, id } => {
                         let answer = given(to_confirm, standing);
-                        let (id, submission, contact) = (*id, *submission, *contact);
-                        let new =
-                            NewDemand { rank, id, session, submission, contact, standing, to_confirm, repeats, answer };
+                        let (id, submission) = (*id, *submission);
+                        let new = NewDemand { rank, id, session, submission, standing, to_confirm, repeats, answer };
                         rows.write(now, &Entry::Demand(new))?;
                         let demand = Audited::New(id);
                         rows.write(now, &Entry::Audit { actor, action: "submit", demand, session })?;
@@ -370,8 +367,8 @@ impl Ledger {
                     audit(rows, actor, "confirm", rank)?;
                 }
                 Effect::Rewrite { demand: rank, repeats } => {
-                    if let Payload::Contact { details, contact } = payload {
-                        rows.write(now, &Entry::Contact { rank, details, contact, repeats })?;
+                    if let Payload::Contact { details } = payload {
+                        rows.write(now, &Entry::Contact { rank, details, repeats })?;
                         audit(rows, actor, "contact", rank)?;
                     }
                 }
@@ -392,9 +389,9 @@ type Rule = fn((&mut Book, &mut Book), &Terms, Timestamp, Rank, Target) -> Resul
 /// What the effects of a decision are about, beyond what the rules look at.
 enum Payload<'a> {
     Nothing,
-    Demand { submission: &'a Submission, contact: &'a Contact, id: DemandId },
+    Demand { submission: &'a Submission, id: DemandId },
     Moved { from: Rank, id: DemandId },
-    Contact { details: &'a ContactDetails, contact: &'a Contact },
+    Contact { details: &'a ContactDetails },
 }
 
 impl<'a> Payload<'a> {

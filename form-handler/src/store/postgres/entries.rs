@@ -198,13 +198,13 @@ impl Entries {
             Entry::Ended { rank, how } => self.changes.entry(rank).or_default().ended = Some((how, at)),
             Entry::Standing { rank, standing } => self.changes.entry(rank).or_default().standing = Some(standing),
             Entry::Confirmed { rank } => self.changes.entry(rank).or_default().confirmed = true,
-            Entry::Contact { rank, details, contact, repeats } => {
-                let ContactDetails { email, cautions, .. } = details;
+            Entry::Contact { rank, details, repeats } => {
+                let ContactDetails { email, phone, cautions } = details;
                 self.contacts.push(ContactChange {
                     rank,
                     email: email.as_ref().map(|email| email.address().to_owned()),
-                    email_key: contact.email_key.clone(),
-                    phone: contact.phone.clone(),
+                    email_key: email.as_ref().map(|email| email.key().to_owned()),
+                    phone: phone.as_ref().map(|phone| phone.as_str().to_owned()),
                     cautions: cautions.names().join(","),
                     repeats,
                 });
@@ -387,10 +387,10 @@ impl Demands {
         self.to_confirm.push(new.to_confirm);
         self.places.push(demand.places.into());
         self.first_name.push(demand.first_name.clone());
-        self.name_key.push(new.contact.name_key.clone());
+        self.name_key.push(new.submission.name_key.clone());
         self.email.push(demand.email.as_ref().map(|email| email.address().to_owned()));
-        self.email_key.push(new.contact.email_key.clone());
-        self.phone.push(new.contact.phone.clone());
+        self.email_key.push(demand.email.as_ref().map(|email| email.key().to_owned()));
+        self.phone.push(demand.phone.as_ref().map(|phone| phone.as_str().to_owned()));
         self.cautions.push(demand.cautions.names().join(","));
         self.other_parent_first_name.push(demand.other_parent_first_name.clone());
         self.heard_from.push(demand.heard_from.clone());

@@ -8,7 +8,7 @@ use super::failure::Failure;
 use crate::{
     agenda::Decision,
     demand::Cautions,
-    enrolment::{self, Book, Contact, Ended, Held, Standing},
+    enrolment::{self, Book, Contact, Ended, Held, Standing, Trace},
     store::{SessionRecord, SessionStatus, ledger::Known, mirror::Mirrored},
     token::DemandId,
 };
@@ -105,9 +105,9 @@ pub(super) fn held(row: &Row) -> Result<Held> {
 
 fn contact(row: &Row) -> Result<Contact> {
     Ok(Contact {
-        name_key: get(row, "name_key")?,
-        email_key: get(row, "email_key")?,
-        phone: get(row, "phone")?,
+        name: Trace::of(get(row, "name_key")?),
+        email: get::<Option<&str>>(row, "email_key")?.map(Trace::of),
+        phone: get::<Option<&str>>(row, "phone")?.map(Trace::of),
         no_email: cautions(row)?.no_email,
     })
 }

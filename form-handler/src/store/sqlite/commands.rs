@@ -10,8 +10,8 @@ use super::{
 };
 use crate::{
     agenda::{Decision, Milestone},
-    demand::{ContactDetails, Email, Fingerprint},
-    enrolment::{Contact, Ended, MessageKind, Notice, Rank, Standing},
+    demand::{ContactDetails, Email, Fingerprint, Phone},
+    enrolment::{Ended, MessageKind, Notice, Rank, Standing},
     store::{
         Actor, Given, Order, Outcome, SessionRecord, StoreError, Synced,
         binder::Binder,
@@ -143,7 +143,7 @@ fn write(db: &Connection, now: Timestamp, entry: &Entry<'_>) -> rusqlite::Result
         Entry::Confirmed { rank } => {
             db.prepare_cached("UPDATE demands SET to_confirm = 0 WHERE rank = ?1")?.execute([rank])?;
         }
-        Entry::Contact { rank, details, contact, repeats } => rewrite(db, rank, details, contact, repeats)?,
+        Entry::Contact { rank, details, repeats } => rewrite(db, rank, details, repeats)?,
         Entry::Message { rank, kind, to: Some(recipient) } => {
             let sql =
                 "INSERT INTO outbox (kind, demand, recipient, written_at, not_before) VALUES (?1, ?2, ?3, ?4, ?4)";
@@ -212,10 +212,10 @@ fn insert(db: &Connection, now: Timestamp, new: &NewDemand<'_>) -> rusqlite::Res
         new.to_confirm,
         demand.places,
         demand.first_name,
-        new.contact.name_key,
+        new.submission.name_key,
         demand.email.as_ref().map(Email::address),
-        new.contact.email_key,
-        new.contact.phone,
+        demand.email.as_ref().map(Email::key),
+        demand.phone.as_ref().map(Phone::as_str),
         demand.cautions.names().join(","),
         demand.other_parent_first_name,
         demand.heard_from,
@@ -238,19 +238,13 @@ fn standing_columns(standing: Standing) -> (&'static str, Option<i64>) {
     }
 }
 
-fn rewrite(
-    db: &Connection,
-    rank: Rank,
-    details: &ContactDetails,
-    contact: &Contact,
-    repeats: Option<Rank>,
-) -> rusqlite::Result<()> {
+fn rewrite(db: &Connection, rank: Rank, details: &ContactDetails, repeats: Option<Rank>) -> rusqlite::Result<()> {
     let sql = "UPDATE demands SET email = ?2, email_key = ?3, phone = ?4, cautions = ?5, repeats = COALESCE(?6, repeats) WHERE rank = ?1";
     db.prepare_cached(sql)?.execute(params![
         rank,
         details.email.as_ref().map(Email::address),
-        contact.email_key,
-        contact.phone,
+        details.email.as_ref().map(Email::key),
+        details.phone.as_ref().map(Phone::as_str),
         details.cautions.names().join(","),
         repeats,
     ])?;

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Result, Row, RowIndex, types::Type
 use crate::{
     agenda::Decision,
     demand::Cautions,
-    enrolment::{self, Book, Contact, Ended, Held, Standing},
+    enrolment::{self, Book, Contact, Ended, Held, Standing, Trace},
     store::{SessionRecord, SessionStatus, binder::Binder, ledger::Known, mirror::Mirrored, told},
     token::DemandId,
 };
@@ -112,9 +112,9 @@ pub(super) fn binder(db: &Connection, condition: &str, parameter: &dyn rusqlite:
             places: row.get(6)?,
             first: row.get(11)?,
             contact: Contact {
-                name_key: row.get(7)?,
-                email_key: row.get(8)?,
-                phone: row.get(9)?,
+                name: Trace::of(row.get_ref(7)?.as_str()?),
+                email: trace(row, 8)?,
+                phone: trace(row, 9)?,
                 no_email: no_email(row, 10)?,
             },
         });
@@ -124,6 +124,10 @@ pub(super) fn binder(db: &Connection, condition: &str, parameter: &dyn rusqlite:
 
 pub(super) fn decision(row: &Row<'_>, column: impl RowIndex) -> Result<Option<Decision>> {
     Ok(row.get_ref(column)?.as_str_or_null()?.and_then(Decision::of_name))
+}
+
+fn trace(row: &Row<'_>, column: impl RowIndex) -> Result<Option<Trace>> {
+    Ok(row.get_ref(column)?.as_str_or_null()?.map(Trace::of))
 }
 
 fn no_email(row: &Row<'_>, cautions: impl RowIndex) -> Result<bool> {
@@ -261,9 +265,9 @@ pub(super) fn known(db: &Connection, id: DemandId) -> Result<Option<Known>> {
             ended: read_ended(row)?,
             moved_to: row.get::<_, Option<[u8; 16]>>("moved_to")?.map(DemandId),
             contact: Contact {
-                name_key: row.get("name_key")?,
-                email_key: row.get("email_key")?,
-                phone: row.get("phone")?,
+                name: Trace::of(row.get_ref("name_key")?.as_str()?),
+                email: trace(row, "email_key")?,
+                phone: trace(row, "phone")?,
                 no_email: no_email(row, "cautions")?,
             },
             coded_at: optional_instant(row, "coded_at")?,
