@@ -13,7 +13,7 @@ use crate::{
     build::read_availability,
     diagnostic::{self, Diagnostic, Severity},
     model::{Id, Medium, PrintEntry, PrintIndex, PrintKind, Scope, Support},
-    parse::PRINT_INDEX,
+    parse::{PRINT_INDEX, closest},
     pdf::{self, Job, Press, Printed},
     plan::{self, Output, What},
     progress::Progress,
@@ -68,6 +68,13 @@ pub enum Failure {
     Browser(pdf::Failure),
     /// The disk, at this path.
     Disk(PathBuf, io::Error),
+    /// No support has this id; the one that was meant, perhaps.
+    Unknown {
+        /// What was asked for.
+        asked: Id,
+        /// The nearest id that there is.
+        nearest: Option<Id>,
+    },
 }
 
 /// A document to make.
@@ -99,6 +106,14 @@ pub fn print(request: &Request) -> Outcome {
         return outcome;
     };
     outcome.sources = assembly.sources().clone();
+    if let Some(asked) = &request.only
+        && !assembly.model().supports.iter().any(|support| support.id == *asked)
+    {
+        let known = assembly.model().supports.iter().map(|support| support.id.as_str());
+        let nearest = closest(asked.as_str(), known).and_then(Id::new);
+        outcome.failure = Some(Failure::Unknown { asked: asked.clone(), nearest });
+        return outcome;
+    }
     let wanted = sheets(&assembly, request, &understood.diagnostics);
     let before = index(&request.root);
     let is_printed = |sheet: &Sheet| {

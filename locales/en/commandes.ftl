@@ -121,6 +121,8 @@ raisons-suite = { $a }; { $b }
 commande-pdf = Prints the supports as PDF, with the machine's Chromium, and publishes them. What would be spoilt in print is refused.
 option-epreuve = Prints all the same, crossed with the word "PROOF", into var/epreuves/. Nothing is published.
 option-support = One support only, by its id.
+pdf-support-inconnu = No support is called "{ $id }". They are in content/supports/; their id is the name of their file.
+pdf-support-proche = No support is called "{ $id }". Did you mean "{ $proche }"?
 epreuve = PROOF
 imprime = { $faits ->
     [0] No file printed

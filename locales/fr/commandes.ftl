@@ -132,6 +132,8 @@ raisons-suite = { $a } ; { $b }
 commande-pdf = Imprime les supports en PDF, avec le Chromium de la machine, et les publie. Ce qui serait gâché à l'impression est refusé.
 option-epreuve = Imprime tout de même, barré du mot « ÉPREUVE », dans var/epreuves/. Rien n'est publié.
 option-support = Un seul support, par son identifiant.
+pdf-support-inconnu = Aucun support ne s’appelle « { $id } ». Ils sont dans content/supports/ ; leur identifiant est le nom de leur fichier.
+pdf-support-proche = Aucun support ne s’appelle « { $id } ». Vouliez-vous dire « { $proche } » ?
 epreuve = ÉPREUVE
 imprime = { $faits ->
     [0] Aucun fichier imprimé

@@ -46,9 +46,16 @@ fn has_errors(outcome: &Outcome) -> bool {
 }
 
 fn tell_outcome(outcome: &Outcome, proof: bool, format: Format, speech: &Speech) {
+    let unknown = matches!(outcome.failure, Some(Failure::Unknown { .. }));
     if let Some(failure) = &outcome.failure {
         let text = match failure {
             Failure::Browser(failure) => failure.message(&outcome.texts, speech.lang()),
+            Failure::Unknown { asked, nearest: Some(nearest) } => {
+                speech.say("pdf-support-proche", &[("id", asked.as_str().into()), ("proche", nearest.as_str().into())])
+            }
+            Failure::Unknown { asked, nearest: None } => {
+                speech.say("pdf-support-inconnu", &[("id", asked.as_str().into())])
+            }
             Failure::Disk(path, error) => speech.say(
                 "echec-ecriture",
                 &[("chemin", path.display().to_string().into()), ("detail", error.to_string().into())],
@@ -65,6 +72,8 @@ fn tell_outcome(outcome: &Outcome, proof: bool, format: Format, speech: &Speech)
         }
     }
     match format {
+        // Nothing was to be done: there is nothing to count.
+        _ if unknown => {}
         Format::Text => {
             let args = [
                 ("faits", outcome.written.len().into()),

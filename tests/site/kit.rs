@@ -433,3 +433,14 @@ fn an_origin_is_carried_on_a_static_site_too() {
     browser.follow("a[href*='/inscription/']");
     assert_eq!(browser.property("[name=connu_par]", "value"), "flyer");
 }
+
+#[test]
+fn a_support_that_there_is_not_is_said_with_the_nearest_one() {
+    let project = Project::new();
+    let run = project.run(&["pdf", "--support", "flier"]).fails(1);
+    assert!(run.stderr().contains("« flier »") && run.stderr().contains("« flyer »"), "{}", run.stderr());
+    assert_eq!(run.stdout(), "");
+    let run = project.run(&["pdf", "--support", "banderole"]).fails(1);
+    assert!(run.stderr().contains("content/supports/"), "{}", run.stderr());
+    assert!(!project.path("var/impressions").exists());
+}
