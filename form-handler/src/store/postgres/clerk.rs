@@ -7,7 +7,10 @@
 
 use std::{
     hash::{BuildHasher, RandomState},
+    num::NonZero,
+    ops::RangeInclusive,
     sync::Arc,
+    thread,
     time::Duration,
 };
 
@@ -21,12 +24,13 @@ use tokio::{
 use super::{CHANNEL, entries::Told, failure::Failure, kept::Kept, load::load};
 use crate::{
     enrolment::Terms,
-    store::{Order, Outcome, StoreError, ledger::Ledger},
+    store::{Order, Outcome, StoreError, binder::MOST_ROWS, ledger::Ledger},
     system::Entropy,
 };
 
-/// Clerks of one process. More would only wait for the same processors.
-pub(super) const CLERKS: usize = 3;
+/// Clerks of one process, at least and at most: one goes on while another waits for the disk, and more than there are processors take from each
+/// other, and gather fewer orders each.
+const CLERKS: RangeInclusive<usize> = 2..=4;
 
 /// The most orders in one transaction: beyond, the first would wait for the last.
 const MOST_IN_A_BATCH: usize = 128;
@@ -53,9 +57,16 @@ pub(super) struct Clerks {
     hasher: RandomState,
 }
 
+/// How many clerks this machine has work for.
+pub(super) fn clerks() -> usize {
+    let processors = thread::available_parallelism().map_or(1, NonZero::get);
+    processors.clamp(*CLERKS.start(), *CLERKS.end())
+}
+
 /// What a clerk works with.
 #[derive(Clone)]
 pub(super) struct Office {
+    pub(super) clerks: usize,
     pub(super) pool: Pool,
     pub(super) terms: Terms,
     pub(super) entropy: Arc<dyn Entropy>,
@@ -81,7 +92,7 @@ impl Clerks {
             tokio::spawn(work(office.clone(), jobs));
             queue
         };
-        Self { queues: (0..CLERKS).map(start).collect(), hasher: RandomState::new() }
+        Self { queues: (0..office.clerks).map(start).collect(), hasher: RandomState::new() }
     }
 
     /// Has an order carried out; the answer comes after the commit.
@@ -153,7 +164,7 @@ impl Office {
     async fn transact(&self, desk: &mut Option<Desk>, jobs: &[Job]) -> Result<Vec<Outcome>, Failure> {
         let mut own = match desk.take().filter(|desk| !desk.client.is_closed()) {
             Some(own) => own,
-            None => Desk { client: self.pool.get().await?, kept: Kept::default() },
+            None => Desk { client: self.pool.get().await?, kept: Kept::new(MOST_ROWS / self.clerks) },
         };
         let done = self.decide(&mut own, jobs).await;
         if done.is_ok() {

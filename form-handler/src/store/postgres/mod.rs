@@ -77,6 +77,7 @@ impl PostgresStore {
         let name: Arc<str> = BASE64URL_NOPAD.encode(&name).into();
         let (changes, states) = (Arc::new(watch::Sender::new(0)), Arc::new(watch::Sender::new(0)));
         let office = Office {
+            clerks: clerk::clerks(),
             pool: pool.clone(),
             terms,
             entropy: Arc::clone(&entropy),

@@ -331,7 +331,11 @@ async fn a_sign_up_makes_no_table_of_its_own() {
     for table in ["demands", "outbox", "audit", "topics", "notices"] {
         let columns = columns(table);
         assert!(columns.len() > 2, "{table}");
-        let sql = format!("EXPLAIN INSERT INTO {table} ({}) VALUES (NULL{})", columns.join(", "), ", NULL".repeat(columns.len() - 1));
+        let sql = format!(
+            "EXPLAIN INSERT INTO {table} ({}) VALUES (NULL{})",
+            columns.join(", "),
+            ", NULL".repeat(columns.len() - 1)
+        );
         let mut steps = db.prepare(&sql).unwrap();
         let steps: Vec<String> = steps.query_map([], |row| row.get("opcode")).and_then(Iterator::collect).unwrap();
         assert!(steps.iter().any(|step| step == "Insert"), "{table}: {steps:?}");
