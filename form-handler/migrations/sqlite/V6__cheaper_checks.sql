@@ -96,6 +96,8 @@ ALTER TABLE outbox_6 RENAME TO outbox;
 CREATE INDEX outbox_due ON outbox (not_before) WHERE state = 'pending';
 CREATE INDEX outbox_demand ON outbox (demand);
 CREATE INDEX outbox_session ON outbox (session) WHERE session IS NOT NULL;
+-- Letters wait by the thousand when a mail server is down; few are claimed.
+CREATE INDEX outbox_claimed ON outbox (claimed_until) WHERE claimed_until IS NOT NULL;
 
 CREATE TABLE audit_6 (
     key     INTEGER PRIMARY KEY,

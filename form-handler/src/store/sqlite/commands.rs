@@ -292,12 +292,23 @@ pub(super) fn audit(
 /// Erases the demands of sessions that ended before an instant; what hangs on them goes with them. The audit keeps what was done and
 /// when, no longer to which demand; the tallies, how many they were.
 pub(super) fn purge(desk: &mut Desk<'_>, ended_before: Timestamp, now: Timestamp) -> rusqlite::Result<usize> {
-    let over = "session IN (SELECT key FROM sessions WHERE ends < ?1)";
+    let over = "SELECT key FROM sessions s WHERE ends < ?1 AND EXISTS (SELECT 1 FROM demands WHERE session = s.key)";
+    let over: Vec<i64> =
+        desk.db.prepare(over)?.query_map([ms(ended_before)], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    // Most hours, none: everybody who signs up meanwhile would wait for what follows.
+    if over.is_empty() {
+        return Ok(0);
+    }
     let tally = "INSERT INTO tallies SELECT session, group_id, date, cancelled, heard_from, asked, seats, withdrawn, unserved FROM counts \
-                 WHERE key IN (SELECT key FROM sessions WHERE ends < ?1) \
+                 WHERE key = ?1 \
                  ON CONFLICT DO UPDATE SET asked = asked + excluded.asked, seats = seats + excluded.seats, \
                  withdrawn = withdrawn + excluded.withdrawn, unserved = unserved + excluded.unserved";
-    desk.db.execute(tally, [ms(ended_before)])?;
+    // One by one: a list would be looked up among the counts of all that there are.
+    let mut tally = desk.db.prepare(tally)?;
+    for session in &over {
+        tally.execute([session])?;
+    }
+    let over = "session IN (SELECT key FROM sessions WHERE ends < ?1)";
     let unlink = format!("UPDATE audit SET demand = NULL WHERE demand IN (SELECT id FROM demands WHERE {over})");
     desk.db.execute(&unlink, [ms(ended_before)])?;
     let erased = desk.db.execute(&format!("DELETE FROM demands WHERE {over}"), [ms(ended_before)])?;
@@ -310,7 +321,9 @@ pub(super) fn purge(desk: &mut Desk<'_>, ended_before: Timestamp, now: Timestamp
 
 /// Ends the offers that nobody answered in time. How many sessions were looked at.
 pub(super) fn expire(desk: &mut Desk<'_>, entropy: &dyn Entropy, now: Timestamp) -> Result<usize, StoreError> {
-    let sql = "SELECT DISTINCT session FROM demands WHERE offered_until <= ?1 AND (ended IS NULL OR ended = 'merged')";
+    // Asked again and again, behind the lock: without a word, the planner reads every demand in the order of their sessions.
+    let sql = "SELECT DISTINCT session FROM demands INDEXED BY demands_offered \
+               WHERE offered_until <= ?1 AND (ended IS NULL OR ended = 'merged')";
     let sessions: Vec<i64> =
         desk.db.prepare_cached(sql)?.query_map([ms(now)], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
     for session in &sessions {

@@ -329,8 +329,10 @@ impl Store for SqliteStore {
 
     fn next_message(&self) -> Answer<'_, Option<Timestamp>> {
         self.read(|db| {
-            let sql =
-                "SELECT MIN(MAX(not_before, COALESCE(claimed_until, 0))) AS at FROM outbox WHERE state = 'pending'";
+            // The first of those that nobody claimed, and the few that somebody did.
+            let sql = "SELECT MIN(at) AS at FROM (SELECT * FROM (SELECT not_before AS at FROM outbox WHERE state = 'pending' \
+                       AND claimed_until IS NULL ORDER BY not_before LIMIT 1) UNION ALL SELECT MAX(not_before, claimed_until) \
+                       FROM outbox WHERE state = 'pending' AND claimed_until IS NOT NULL)";
             db.prepare_cached(sql)?.query_row([], |row| rows::optional_instant(row, "at"))
         })
     }
