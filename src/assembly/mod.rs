@@ -137,7 +137,8 @@ impl Assembly {
     #[must_use]
     pub fn to_answer(sources: Sources, sessions: Vec<Session>, inputs: &Inputs, earlier: &dyn Earlier) -> Option<Self> {
         let (draft, _) = Draft::of(&sources, sessions, inputs, earlier);
-        draft.understood.then(|| draft.assemble(sources, Plan::default(), inputs))
+        // What is told of each session is in the model and the standings by now: only what is published is dated by it.
+        draft.understood.then(|| Self { availability: None, ..draft.assemble(sources, Plan::default(), inputs) })
     }
 
     /// The same root, with the state of each session told. The checks are those of the files: they are not run again.
