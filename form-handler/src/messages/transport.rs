@@ -77,7 +77,7 @@ impl Transport {
     #[must_use]
     pub fn pause(&self) -> Duration {
         match self {
-            Self::Folder(_) => Duration::from_millis(10),
+            Self::Folder(_) => Duration::from_millis(25),
             Self::Smtp(_) => Duration::ZERO,
         }
     }

@@ -88,7 +88,7 @@ pub(crate) fn run_all(tools: &Tools) -> Result<(), String> {
     let bench = Bench { tools, folder: folder.path().to_owned(), root: folder.path().join("racine") };
     corpus::write_open(SESSIONS, PLACES, &bench.root)?;
     let mut report = format!(
-        "# Sign-ups\n\nWritten by `cargo xtask bench form`: release builds, client and server on this machine, durable commits; medians of {ROUNDS}.\n\
+        "# Sign-ups\n\nWritten by `cargo xtask bench form`: release builds, client and server on this machine, durable commits; medians of {ROUNDS}, ratios too.\n\
          The yardstick writes one bare row a sign-up; ours validates the whole form, decides, and writes the demand, its message and its audit line.\n\n\
          | SQLite | ours a second | yardstick | ours ÷ yardstick | p99 ms | yardstick | p99 ÷ yardstick | |\n|---|---|---|---|---|---|---|---|\n"
     );
@@ -109,6 +109,13 @@ pub(crate) fn run_all(tools: &Tools) -> Result<(), String> {
     keep("form", &report)
 }
 
+/// The middle of what each round tells of one beside the other: a machine that grows slower meanwhile is slower for both.
+fn middle_ratio(ours: &[Served], theirs: &[Served], figure: fn(&Served) -> f64) -> f64 {
+    let mut ratios: Vec<f64> = ours.iter().zip(theirs).map(|(ours, theirs)| figure(ours) / figure(theirs)).collect();
+    ratios.sort_by(f64::total_cmp);
+    ratios[ratios.len() / 2]
+}
+
 /// The middle of each figure.
 pub(super) fn middle(served: &mut [Served]) -> Served {
     let mut by = |key: fn(&Served) -> f64| {
@@ -125,8 +132,9 @@ impl Bench<'_> {
             theirs.push(self.yardstick(case, round)?);
             ours.push(self.handler(case, round, None)?);
         }
+        let rate = middle_ratio(&ours, &theirs, |one| one.rate);
+        let p99 = middle_ratio(&ours, &theirs, |one| one.p99);
         let (ours, theirs) = (middle(&mut ours), middle(&mut theirs));
-        let (rate, p99) = (ours.rate / theirs.rate, ours.p99 / theirs.p99);
         let within = rate >= case.least && p99 <= case.slowest;
         Ok(format!(
             "| {} | {:.0} | {:.0} | {rate:.2} | {:.2} | {:.2} | {p99:.1} | {} |\n",
@@ -224,7 +232,7 @@ impl Bench<'_> {
             beside.push(self.load(&case, &sign_up(&address, SESSIONS), round)?);
             served(reading, reads.demands, reads.name)?;
         }
-        let share = middle(&mut beside).rate / middle(&mut alone).rate;
+        let share = middle_ratio(&beside, &alone, |one| one.rate);
         Ok(format!(
             "\nWhile 200 status pages a second are read, sign-ups keep {share:.2} of their rate (limit 0.9): {}.\n",
             verdict(share >= 0.9)
@@ -238,13 +246,13 @@ impl Bench<'_> {
         for (case, least) in [(SPREAD, 0.6), (hot, 1.2)] {
             let (mut ours, mut calls) = (Vec::new(), Vec::new());
             for round in 0..ROUNDS {
-                calls.push(pgbench(postgres, case.sessions, &self.folder)?);
+                let rate = pgbench(postgres, case.sessions, &self.folder)?;
+                calls.push(Served { rate, p99: 0.0, slowest: 0.0 });
                 let address = fresh(postgres, "inscriptions");
                 ours.push(self.handler(&case, round, Some(&address))?);
             }
-            calls.sort_by(f64::total_cmp);
-            let (ours, calls) = (middle(&mut ours).rate, calls[ROUNDS / 2]);
-            let share = ours / calls;
+            let share = middle_ratio(&ours, &calls, |one| one.rate);
+            let (ours, calls) = (middle(&mut ours).rate, middle(&mut calls).rate);
             let name = if case.sessions == SESSIONS { "sessions spread" } else { case.name };
             let _ = writeln!(
                 report,
