@@ -254,7 +254,7 @@ impl Values {
     pub fn of<N: AsRef<str>, V: Into<String>>(pairs: impl IntoIterator<Item = (N, V)>) -> Self {
         let mut values = Self::default();
         for (name, value) in pairs {
-            if let Some(typed) = place(name.as_ref()).and_then(|place| values.0.get_mut(place)) {
+            if let Some(typed) = index_of(name.as_ref()).and_then(|index| values.0.get_mut(index)) {
                 typed.push(value.into());
             }
         }
@@ -264,7 +264,7 @@ impl Values {
     /// Everything typed for `field`.
     #[must_use]
     pub fn all(&self, field: &str) -> &[String] {
-        place(field).and_then(|place| self.0.get(place)).map_or(&[], Vec::as_slice)
+        index_of(field).and_then(|index| self.0.get(index)).map_or(&[], Vec::as_slice)
     }
 
     /// The first value of `field`; empty when absent.
@@ -281,7 +281,7 @@ impl Values {
 }
 
 /// Where a field stands among [`FIELDS`].
-fn place(field: &str) -> Option<usize> {
+fn index_of(field: &str) -> Option<usize> {
     FIELDS.iter().position(|known| *known == field)
 }
 
@@ -308,7 +308,7 @@ pub fn read_values(values: &Values, rules: &Rules<'_>) -> Result<Demand, Vec<Fie
     let mut form = Form { values, errors: Vec::new() };
     let demand = form.demand(rules);
     let mut errors = form.errors;
-    errors.sort_by_key(|error| place(error.field));
+    errors.sort_by_key(|error| index_of(error.field));
     if errors.is_empty() { Ok(demand) } else { Err(errors) }
 }
 

@@ -66,6 +66,7 @@ pub(super) fn clerks() -> usize {
 /// What a clerk works with.
 #[derive(Clone)]
 pub(super) struct Office {
+    /// How many share what is kept at hand.
     pub(super) clerks: usize,
     pub(super) pool: Pool,
     pub(super) terms: Terms,

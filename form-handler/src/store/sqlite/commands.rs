@@ -292,11 +292,11 @@ pub(super) fn audit(
 /// Erases the demands of sessions that ended before an instant; what hangs on them goes with them. The audit keeps what was done and
 /// when, no longer to which demand; the tallies, how many they were.
 pub(super) fn purge(desk: &mut Desk<'_>, ended_before: Timestamp, now: Timestamp) -> rusqlite::Result<usize> {
-    let over = "SELECT key FROM sessions s WHERE ends < ?1 AND EXISTS (SELECT 1 FROM demands WHERE session = s.key)";
-    let over: Vec<i64> =
-        desk.db.prepare(over)?.query_map([ms(ended_before)], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    let sql = "SELECT key FROM sessions s WHERE ends < ?1 AND EXISTS (SELECT 1 FROM demands WHERE session = s.key)";
+    let sessions: Vec<i64> =
+        desk.db.prepare(sql)?.query_map([ms(ended_before)], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
     // Most hours, none: everybody who signs up meanwhile would wait for what follows.
-    if over.is_empty() {
+    if sessions.is_empty() {
         return Ok(0);
     }
     let tally = "INSERT INTO tallies SELECT session, group_id, date, cancelled, heard_from, asked, seats, withdrawn, unserved FROM counts \
@@ -305,7 +305,7 @@ pub(super) fn purge(desk: &mut Desk<'_>, ended_before: Timestamp, now: Timestamp
                  withdrawn = withdrawn + excluded.withdrawn, unserved = unserved + excluded.unserved";
     // One by one: a list would be looked up among the counts of all that there are.
     let mut tally = desk.db.prepare(tally)?;
-    for session in &over {
+    for session in &sessions {
         tally.execute([session])?;
     }
     let over = "session IN (SELECT key FROM sessions WHERE ends < ?1)";
