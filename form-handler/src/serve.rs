@@ -22,11 +22,14 @@ use tokio::{
 };
 
 use crate::{
-    agenda,
+    agenda::{
+        Agenda,
+        erasure::{self, Retention},
+    },
     base::Base,
-    config::Config,
+    config::{Config, Mail},
     http::{App, Gate, router},
-    messages::{Letters, Sender, Transport, Worker},
+    messages::{Letters, Sender, Transport, Worker, sweep},
     said::Said,
     site::{Folders, Keeper, Published, Site, SiteError, watch_content},
     system::SystemEntropy,
@@ -68,20 +71,23 @@ pub async fn run(base: Base, texts: &Texts, lang: &'static str) -> Result<(), Sa
     // From before anybody is told that the server is ready; but where it is ready before it publishes, from before it publishes.
     let watched = published.is_some().then(|| watch_root(site.root()));
     let keeper = Keeper { site: Arc::clone(&site), store: Arc::clone(&store), clock: Arc::clone(&clock), lang, report };
+    let agenda = Agenda {
+        store: Arc::clone(&store),
+        site: Arc::clone(&site),
+        clock: Arc::clone(&clock),
+        minimum_days: config.minimum_days,
+        runs: config.now.is_none(),
+        letters: if let Mail::Folder(folder) = &config.mail { Some(folder.clone()) } else { None },
+        report: |said| eprintln!("{}", said.text(&Texts::embedded(), REFERENCE)),
+    };
     let tasks: [JoinHandle<()>; 3] = [
         tokio::spawn(worker.run(stopping.clone())),
-        tokio::spawn(agenda::keep(
-            Arc::clone(&store),
-            Arc::clone(&site),
-            Arc::clone(&clock),
-            config.minimum_days,
-            stopping.clone(),
-        )),
+        tokio::spawn(agenda.run(stopping.clone())),
         tokio::spawn(keep(keeper, watched, stopping, published)),
     ];
 
     let gate = Gate::new(origins(&first, address), config.trusted_proxies.clone(), config.max_body, config.limit);
-    let app = Arc::new(App { store, site, key, clock, entropy: Arc::new(SystemEntropy), gate });
+    let app = Arc::new(App { store: Arc::clone(&store), site, key, clock, entropy: Arc::new(SystemEntropy), gate });
     let asked = Asked::listen().map_err(cannot_start)?;
     println!("{}", Said::new("serveur-pret").with("adresse", format!("http://{address}")).text(texts, lang));
     let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
@@ -103,6 +109,8 @@ pub async fn run(base: Base, texts: &Texts, lang: &'static str) -> Result<(), Sa
         // A task that panicked has nothing left to save: what was promised is on disk.
         let _ = task.await;
     }
+    // Nobody writes any more. Where it cannot be done, the next start does it.
+    let _ = store.scrub(true).await;
     served.map_err(cannot_start)
 }
 
@@ -133,12 +141,21 @@ async fn keep(keeper: Keeper, watched: Option<Watched>, stopping: watch::Receive
     keeper.run(content, stopping, last.as_ref()).await;
 }
 
-/// Opens the site for its retention time, and erases what is older. How many demands went.
+/// Opens the site for its retention time, and erases what is older, by the days that a running server saw. How many demands went.
 pub async fn purge_once(base: &Base, lang: &'static str) -> Result<usize, Said> {
     let (config, now) = (&base.config, base.clock.now());
-    let (site, _) =
-        Site::open(Folders::of(config), base.store.as_ref(), lang, now).await.map_err(|error| site_error(&error))?;
-    site.purge(base.store.as_ref(), now).await.map_err(|error| error.said())
+    let store = base.store.as_ref();
+    let (site, _) = Site::open(Folders::of(config), store, lang, now).await.map_err(|error| site_error(&error))?;
+    let site = site.current();
+    let retention = Retention { days: site.site().retention_days, zone: site.site().time_zone.clone() };
+    let looked = erasure::look(store, &retention, now, false).await.map_err(|error| error.said())?;
+    if looked.erased > 0 {
+        store.scrub(true).await.map_err(|error| error.said())?;
+        if let Mail::Folder(folder) = &config.mail {
+            sweep(folder, store, now).await?;
+        }
+    }
+    Ok(looked.erased)
 }
 
 /// Each connection is an open file, and the usual limit of a thousand is soon reached by whoever opens some and says nothing: as many as the
@@ -233,6 +250,9 @@ fn report(result: Result<&Published, &SiteError>) {
             }
             for id in &published.synced.cancelled {
                 say(Said::new("site-seance-annulee").with("seance", id));
+            }
+            for id in &published.synced.doubtful {
+                say(Said::new("site-seance-douteuse").with("seance", id));
             }
             for id in &published.synced.overfull {
                 say(Said::new("site-seance-trop-pleine").with("seance", id));

@@ -62,6 +62,8 @@ pub enum Purpose {
     Decide,
     /// The team's: see the calls to make.
     Calls,
+    /// The team's: say that a date which is over already is right.
+    AcceptDate,
 }
 
 impl Purpose {
@@ -73,6 +75,7 @@ impl Purpose {
             Self::ComeBack => b"revenir\0",
             Self::Decide => b"decision\0",
             Self::Calls => b"appels\0",
+            Self::AcceptDate => b"date\0",
         }
     }
 }

@@ -94,7 +94,7 @@ config-courriel-adresse = --mail: the mail server’s address is not understood:
 ## Help of the command line
 aide-form-handler = Serves the site and records sign-ups.
 aide-serve = serve the site and sign-ups (the default)
-aide-purge = erases enrolments that were kept long enough (the server does so too, every hour)
+aide-purge = erases enrolments that were kept long enough, when the server saw their session over for 7 days and announced it (it does so by itself, too)
 aide-export = write a session's list as CSV
 aide-report = write a year's review: sessions, demands, what brought them; no name
 aide-root = the root (default: the current folder)
@@ -125,6 +125,16 @@ site-ecriture-impossible = Cannot write { $chemin }: { $cause }
 site-seance-retiree = The session "{ $seance }" has left the content, but people asked for it: they are kept. Tell them.
 site-seance-deplacee = The session “{ $seance }” is at another day, hour or place, and people had asked for it: tell them.
 site-seance-annulee = The session “{ $seance }” is cancelled, and people had asked for it: tell them.
+site-seance-douteuse = The session "{ $seance }" now has a date that is over, though people are enrolled: it keeps the former one. A mistake? Correct its date. Right? Answer the team's letter, or raise its revision.
+effacement-annonce = Session "{ $seance }" ({ $date }): everything about those who enrolled is erased in two days or more. Is this date wrong? Correct it before, or check this machine's clock.
+effacement-fait = Erased as planned, { $nombre ->
+    [one] 1 demand
+   *[other] { $nombre } demands
+  }: kept long enough.
+courriel-horloge = This machine's clock went back: { $nombre ->
+    [one] 1 letter was waiting for a wrong hour, it leaves
+   *[other] { $nombre } letters were waiting for a wrong hour, they leave
+  } now.
 site-seance-trop-pleine = The session "{ $seance }" now has fewer places than people: all are kept.
 
 reponse-titre = Espace Famille

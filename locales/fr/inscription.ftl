@@ -94,7 +94,7 @@ config-courriel-adresse = --mail : l’adresse du serveur de courriel n’est pa
 ## L'aide de la ligne de commande
 aide-form-handler = Sert le site et enregistre les inscriptions.
 aide-serve = sert le site et les inscriptions (par défaut)
-aide-purge = efface les inscriptions gardées assez longtemps (le serveur le fait aussi, toutes les heures)
+aide-purge = efface les inscriptions gardées assez longtemps, si le serveur a vu leur séance passée pendant 7 jours et l’a annoncé (il le fait aussi de lui-même)
 aide-export = écrit la liste d’une séance en CSV
 aide-report = écrit le bilan d’une année : séances, demandes, ce qui les a amenées ; aucun nom
 aide-root = le dossier du site (par défaut : le dossier courant)
@@ -126,6 +126,16 @@ site-ecriture-impossible = Impossible d’écrire { $chemin } : { $cause }
 site-seance-retiree = La séance « { $seance } » n’est plus dans le contenu, mais des personnes l’ont demandée : elles sont gardées. Prévenez-les.
 site-seance-deplacee = La séance « { $seance } » a changé de jour, d’heure ou de lieu, et des personnes l’ont demandée : prévenez-les.
 site-seance-annulee = La séance « { $seance } » est annulée, et des personnes l’ont demandée : prévenez-les.
+site-seance-douteuse = La séance « { $seance } » a maintenant une date passée, alors que des personnes sont inscrites : elle garde l’ancienne. C’est une erreur ? Corrigez sa date. Elle est juste ? Répondez au courriel de l’équipe, ou montez sa révision.
+effacement-annonce = Séance « { $seance } » ({ $date }) : tout ce qui concerne les personnes inscrites est effacé dans deux jours ou plus. Cette date est fausse ? Corrigez-la avant, ou vérifiez l’horloge de cette machine.
+effacement-fait = Effacement prévu, { $nombre ->
+    [one] 1 demande
+   *[other] { $nombre } demandes
+  } : leur durée de conservation est passée.
+courriel-horloge = L’horloge de cette machine a reculé : { $nombre ->
+    [one] 1 courriel attendait une heure fausse, il part
+   *[other] { $nombre } courriels attendaient une heure fausse, ils partent
+  } maintenant.
 site-seance-trop-pleine = La séance « { $seance } » a maintenant moins de places que de personnes inscrites : toutes sont gardées.
 
 ## Les réponses aux navigateurs et aux machines

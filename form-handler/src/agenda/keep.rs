@@ -1,14 +1,19 @@
 //! Does what is due, in the background: looks again every half minute, and soon after anything was committed.
 
-use std::{sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
-use super::{AHEAD, CARRIED_FOR, Calendar, Task};
+use super::{
+    AHEAD, CARRIED_FOR, Calendar, Task,
+    erasure::{self, Retention},
+};
 use crate::{
+    messages::sweep,
+    said::Said,
     site::Site,
-    store::{Order, Store, StoreError},
+    store::{Order, Store, StoreError, compare},
     system::Clock,
 };
 
@@ -21,29 +26,99 @@ const PAUSE: Duration = Duration::from_secs(2);
 /// What one task may make due at once, and no more: a session whose people went on is told nothing else.
 const ROUNDS: usize = 3;
 
-/// Works until `stop` turns true. A database that does not answer is asked again at the next wake; its troubles are told elsewhere.
-pub async fn keep(
-    store: Arc<dyn Store>,
-    site: Arc<Site>,
-    clock: Arc<dyn Clock>,
-    minimum_days: u8,
-    mut stop: watch::Receiver<bool>,
-) {
-    let mut changes = store.changes();
-    while !*stop.borrow() {
-        changes.mark_unchanged();
-        let now = clock.now();
-        let calendar = Calendar { zone: site.current().site().time_zone.clone(), minimum_days };
-        let _ = pass(store.as_ref(), &calendar, now).await;
-        let next = store.next_expiry().await.ok().flatten();
-        let nap = next.and_then(|at| Duration::try_from(at.duration_since(now)).ok()).unwrap_or(NAP).clamp(PAUSE, NAP);
-        tokio::select! {
-            _ = stop.changed() => {}
-            () = tokio::time::sleep(nap) => {}
-            () = async {
-                let _ = changes.changed().await;
-                tokio::time::sleep(PAUSE).await;
-            } => {}
+/// What is kept no longer is looked for this often.
+const ERASE_EVERY: SignedDuration = SignedDuration::from_hours(1);
+
+/// The background task.
+#[derive(Debug)]
+pub struct Agenda {
+    /// Where everything is.
+    pub store: Arc<dyn Store>,
+    /// The site, for its zone and for how long it says that enrolments are kept.
+    pub site: Arc<Site>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// How many worked days before a session its minimum is asked.
+    pub minimum_days: u8,
+    /// Whether the clock is the machine's: a clock that was set erases nothing.
+    pub runs: bool,
+    /// The folder in which letters are left, where no mail server takes them.
+    pub letters: Option<PathBuf>,
+    /// Told what whoever runs the server should know. No person is in it.
+    pub report: fn(&Said),
+}
+
+impl Agenda {
+    /// Works until `stop` turns true. A database that does not answer is asked again at the next wake; its troubles are told elsewhere.
+    pub async fn run(self, mut stop: watch::Receiver<bool>) {
+        // What an earlier life erased may still stand in the files.
+        let mut scrub = true;
+        let mut erased = None;
+        let mut changes = self.store.changes();
+        while !*stop.borrow() {
+            changes.mark_unchanged();
+            let now = self.clock.now();
+            self.erase(&mut erased, now).await;
+            let _ = pass(self.store.as_ref(), &self.calendar(), now).await;
+            scrub = self.scrub(scrub, now).await;
+            let next = self.store.next_expiry().await.ok().flatten();
+            let until = |at: Timestamp| Duration::try_from(at.duration_since(now)).ok();
+            let nap = next.and_then(until).unwrap_or(NAP).clamp(PAUSE, NAP);
+            tokio::select! {
+                _ = stop.changed() => {}
+                () = tokio::time::sleep(nap) => {}
+                () = async {
+                    let _ = changes.changed().await;
+                    tokio::time::sleep(PAUSE).await;
+                } => {}
+            }
+        }
+    }
+
+    fn calendar(&self) -> Calendar {
+        Calendar { zone: self.site.current().site().time_zone.clone(), minimum_days: self.minimum_days }
+    }
+
+    /// Erases what is kept no longer, once an hour: before the day's digest, which tells what will be. `last`: when that was last done.
+    async fn erase(&self, last: &mut Option<Timestamp>, now: Timestamp) {
+        let recent = |last: Timestamp| last <= now && now.duration_since(last) < ERASE_EVERY;
+        if !self.runs || last.is_some_and(recent) {
+            return;
+        }
+        let site = self.site.current();
+        let retention = Retention { days: site.site().retention_days, zone: site.site().time_zone.clone() };
+        let looked = erasure::look(self.store.as_ref(), &retention, now, self.runs).await;
+        let forgotten = erasure::forget(self.store.as_ref(), now).await;
+        if let (Ok(looked), Ok(())) = (looked, forgotten) {
+            *last = Some(now);
+            for session in looked.announced {
+                (self.report)(&Said::new("effacement-annonce").with("seance", session.id).with("date", session.date));
+            }
+            if looked.erased > 0 {
+                (self.report)(&Said::new("effacement-fait").count("nombre", looked.erased));
+            }
+        }
+        // The last letter to somebody who was erased is known to no row: it has its own day.
+        self.sweep(now).await;
+    }
+
+    /// Has what was erased leave the files. Whether it is still to be done.
+    async fn scrub(&self, always: bool, now: Timestamp) -> bool {
+        match self.store.scrub(always).await {
+            Ok(true) => {
+                self.sweep(now).await;
+                false
+            }
+            Ok(false) => false,
+            Err(_) => true,
+        }
+    }
+
+    async fn sweep(&self, now: Timestamp) {
+        if let Some(folder) = &self.letters
+            && let Err(error) = sweep(folder, self.store.as_ref(), now).await
+        {
+            (self.report)(&error);
         }
     }
 }
@@ -53,6 +128,7 @@ pub async fn keep(
 /// # Errors
 /// A database that does not answer: what was done stays done, and the rest is still due.
 pub async fn pass(store: &dyn Store, calendar: &Calendar, now: Timestamp) -> Result<usize, StoreError> {
+    compare(store, now).await?;
     let mut done = store.expire(now).await?;
     for _ in 0..ROUNDS {
         let facts = store.agenda(ended(now), now.saturating_add(AHEAD).unwrap_or(now), now).await?;

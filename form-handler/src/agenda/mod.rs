@@ -13,7 +13,9 @@
 //! | thanks | the day after, at 10 | a week later |
 //! | carried over to the next session | at once when it is cancelled; for those who still wait, when it begins | 60 days after |
 //! | the team's digest | each worked day, at 8 | the same day, at 20 |
+//! | everything about people of a session, erased | [`erasure`] | |
 
+pub mod erasure;
 mod keep;
 pub mod working_days;
 
@@ -23,7 +25,7 @@ use jiff::{
     tz::TimeZone,
 };
 
-pub use self::keep::{keep, pass};
+pub use self::keep::{Agenda, pass};
 use crate::enrolment::{MessageKind, News};
 
 /// What is done once for a session, as long as it is held at the same time.

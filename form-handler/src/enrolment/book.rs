@@ -21,6 +21,8 @@ pub struct Book {
     pub orphaned: bool,
     /// What the team decided, when it had fewer people than it needs.
     pub decision: Option<Decision>,
+    /// The instants of the date that the content gives it, when it keeps its former one ([`crate::store`]'s mirror).
+    pub doubtful: Option<Schedule>,
     /// Live demands and ghosts, by rank.
     pub rows: Vec<Held>,
 }
@@ -119,6 +121,8 @@ impl Book {
                 Effect::Confirm { demand } => self.change(demand, |row| row.to_confirm = false),
                 Effect::Enrol { .. }
                 | Effect::Rewrite { .. }
+                | Effect::Compare { .. }
+                | Effect::Compared { .. }
                 | Effect::Tell { .. }
                 | Effect::Notify { .. }
                 | Effect::TellTeam { .. } => {}

@@ -1,7 +1,9 @@
 use entreparentaise::model::State;
 use jiff::Timestamp;
 
-use super::{Book, Contact, Effect, Ended, Held, MessageKind, Notice, Rank, Refusal, Standing, TeamMessage, Terms};
+use super::{
+    Book, Comparison, Contact, Effect, Ended, Held, MessageKind, Notice, Rank, Refusal, Standing, TeamMessage, Terms,
+};
 use crate::token::DemandId;
 
 /// A demand that is about to be recorded.
@@ -36,6 +38,8 @@ pub enum Command {
     Accept(Rank),
     /// The person gives another contact.
     Rewrite(Rank, Contact),
+    /// Nobody waits for an answer any more: what this demand, which may have ended, means for the team and for whoever shares its address.
+    Compare(Rank, Contact, Comparison),
     /// Time has gone by, or the session changed: ends the offers that nobody answered, gives on what is free.
     Settle,
 }
@@ -66,6 +70,7 @@ pub fn decide(book: &mut Book, terms: &Terms, now: Timestamp, command: Command) 
         Command::Confirm(rank) => confirm(find(book, rank)?),
         Command::Accept(rank) => accept(find(book, rank)?, now)?,
         Command::Rewrite(rank, contact) => return rewrite(book, rank, contact),
+        Command::Compare(rank, contact, how) => return Ok(compare(book, rank, &contact, how)),
         Command::Settle => expire(book, now),
     };
     book.apply(&effects);
@@ -114,11 +119,15 @@ pub fn move_to(
         other_parent: demand.to_confirm,
     };
     let mut arrives = submit(to, now, newcomer)?;
-    // What was typed was typed for the session that is left: nobody is asked anything about others.
-    arrives.retain(|effect| !matches!(effect, Effect::Tell { kind: MessageKind::AskIfSame, .. }));
+    for effect in &mut arrives {
+        // What was typed was typed for the session that is left: nobody is asked anything about others.
+        if let Effect::Compare { how, .. } = effect {
+            *how = Comparison::ForTeam;
+        }
+    }
     let mut leaves = vec![Effect::Release { demand: rank, how: Ended::Moved }];
     if others {
-        leaves.push(Effect::Notify { notice: Notice::OthersRemain, demand: rank });
+        leaves.push(Effect::Compare { demand: rank, how: Comparison::ForTeam });
     }
     from.apply(&leaves);
     leaves.extend(promote(from, terms, now));
@@ -143,7 +152,6 @@ fn submit(book: &mut Book, now: Timestamp, newcomer: Newcomer) -> Result<Vec<Eff
     let waits = book.someone_waits() || places > book.free();
     let standing = if waits { Standing::Waiting } else { Standing::Enrolled };
     let repeats = book.matches(&contact, rank).map(|first| first.rank).min();
-    let asked = !contact.no_email && book.matches(&contact, rank).any(|first| is_surely_the_same(&contact, first));
     let row = Held { rank, id, standing, to_confirm: other_parent, ghost: false, first: false, places, contact };
     let mut effects = vec![
         Effect::Enrol { demand: rank, standing, to_confirm: other_parent, first: false, repeats },
@@ -153,10 +161,7 @@ fn submit(book: &mut Book, now: Timestamp, newcomer: Newcomer) -> Result<Vec<Eff
         effects.push(Effect::Notify { notice: Notice::ToConfirm, demand: rank });
     }
     if repeats.is_some() {
-        effects.push(Effect::Notify { notice: Notice::Repeated, demand: rank });
-    }
-    if asked {
-        effects.push(Effect::Tell { demand: rank, kind: MessageKind::AskIfSame });
+        effects.push(Effect::Compare { demand: rank, how: Comparison::WithQuestion });
     }
     book.rows.push(row);
     if waits && grows(book) {
@@ -172,6 +177,26 @@ const LONG_LIST: usize = 3;
 fn grows(book: &Book) -> bool {
     let waiting = book.queue().filter(|row| !row.ghost).count();
     waiting.is_multiple_of(LONG_LIST) && (waiting / LONG_LIST).is_power_of_two()
+}
+
+/// What a demand means for others: told to the team, and asked of whoever reads the address that it shares.
+fn compare(book: &Book, rank: Rank, contact: &Contact, how: Comparison) -> Vec<Effect> {
+    let mut effects = vec![Effect::Compared { demand: rank }];
+    let question = how == Comparison::WithQuestion;
+    // Whoever came after a new demand is looked at in their turn.
+    let mut others = book.matches(contact, rank).filter(|other| !question || other.rank < rank).peekable();
+    // One that was merged meanwhile is known already.
+    let known = book.find(rank).is_some_and(|row| row.ghost);
+    if known || others.peek().is_none() {
+        return effects;
+    }
+    let ended = book.find(rank).is_none();
+    let notice = if ended { Notice::OthersRemain } else { Notice::Repeated };
+    effects.push(Effect::Notify { notice, demand: rank });
+    if question && !ended && !contact.no_email && others.any(|other| is_surely_the_same(contact, other)) {
+        effects.push(Effect::Tell { demand: rank, kind: MessageKind::AskIfSame });
+    }
+    effects
 }
 
 /// Whether the address typed in this demand is the one recorded in the first, under the same first name.
@@ -193,7 +218,7 @@ fn cancel(book: &Book, now: Timestamp, demand: &Held) -> Result<Vec<Effect>, Ref
         effects.push(Effect::Tell { demand: demand.rank, kind });
     }
     if some {
-        effects.push(Effect::Notify { notice: Notice::OthersRemain, demand: demand.rank });
+        effects.push(Effect::Compare { demand: demand.rank, how: Comparison::ForTeam });
     }
     Ok(effects)
 }
@@ -239,7 +264,7 @@ fn rewrite(book: &mut Book, rank: Rank, contact: Contact) -> Result<Vec<Effect>,
     let repeats = book.matches(&contact, rank).map(|first| first.rank).filter(|first| *first < rank).min();
     let mut effects = vec![Effect::Rewrite { demand: rank, repeats }, tell(rank, &contact, demand.news())];
     if !before && book.matches(&contact, rank).next().is_some() {
-        effects.push(Effect::Notify { notice: Notice::Repeated, demand: rank });
+        effects.push(Effect::Compare { demand: rank, how: Comparison::ForTeam });
     }
     book.change(rank, |row| row.contact = contact);
     Ok(effects)

@@ -54,12 +54,15 @@
 //! instead of numbers for that reason, and nothing tells whose place it was. Whoever reads a person's mailbox reads
 //! what is written there; `pas_de_courriel` is the answer to that, asked before anything is sent.
 //!
-//! Timing: the same queries run for every demand, and the rows that a match adds share the batch's one `fsync`.
+//! Timing: an answer takes the same work whoever else is there. Matches are looked up among what is at hand, and leave a
+//! mark in the row that is written in any case ([`Effect::Compare`]); what follows from it for the team and for the shared
+//! address is decided afterwards ([`Command::Compare`]), when nobody waits for an answer any more.
 
 mod book;
 mod contact;
 mod decide;
 mod news;
+mod retention;
 mod told;
 
 use entreparentaise::model::State;
@@ -71,6 +74,7 @@ pub use self::{
     contact::{Contact, Trace},
     decide::{Command, Judge, Newcomer, Target, decide, move_to},
     news::{News, announce, carry, is_carried},
+    retention::{Due, Sightings, due},
     told::{MessageKind, Notice, TeamMessage},
 };
 
@@ -129,6 +133,15 @@ impl Ended {
     pub fn of_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|ended| ended.name() == name)
     }
+}
+
+/// What is still to be looked at in a demand whose contact others share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Comparison {
+    /// The team is to know.
+    ForTeam,
+    /// The team is to know, and whoever reads the shared address may be asked: the contact was typed in this demand.
+    WithQuestion,
 }
 
 /// When a place that comes free is offered rather than given.
@@ -243,6 +256,18 @@ pub enum Effect {
         demand: Rank,
         /// The earliest demand with the same contact, for the team.
         repeats: Option<Rank>,
+    },
+    /// Others share its contact: to be looked at once its sender has their answer. A mark in the row that is written anyway.
+    Compare {
+        /// The demand.
+        demand: Rank,
+        /// For whom.
+        how: Comparison,
+    },
+    /// It was looked at.
+    Compared {
+        /// The demand.
+        demand: Rank,
     },
     /// Write to the demand's own e-mail address.
     Tell {

@@ -4,7 +4,7 @@ use entreparentaise::model::State;
 use jiff::Timestamp;
 
 use super::{
-    Book, Effect, Ended, Held, MessageKind, Notice, Rank, Refusal, Standing, Target, Terms,
+    Book, Comparison, Effect, Ended, Held, MessageKind, Notice, Rank, Refusal, Standing, Target, Terms,
     decide::{find, tell},
 };
 
@@ -89,7 +89,7 @@ pub fn carry(
         arrives.push(Effect::Notify { notice: Notice::ToConfirm, demand: new });
     }
     if repeats.is_some() {
-        arrives.push(Effect::Notify { notice: Notice::Repeated, demand: new });
+        arrives.push(Effect::Compare { demand: new, how: Comparison::ForTeam });
     }
     let leaves = vec![Effect::Release { demand: rank, how: Ended::Moved }];
     from.apply(&leaves);

@@ -31,6 +31,7 @@ pub(super) fn book(places_max: u32, rows: Vec<Held>) -> Book {
         places_per_demand: 2,
         orphaned: false,
         decision: None,
+        doubtful: None,
         rows,
     }
 }
@@ -58,8 +59,20 @@ fn newcomer(contact: &Contact, places: u32) -> Newcomer {
     Newcomer { rank: 100, id: DemandId([100; 16]), contact: *contact, places, other_parent: false }
 }
 
+/// What a command does, and what follows once its sender has their answer.
 fn run(book: &mut Book, command: Command) -> Result<Vec<Effect>, Refusal> {
-    decide(book, &Terms::default(), now(), command)
+    let mut contacts: Vec<_> = book.rows.iter().map(|row| (row.rank, row.contact)).collect();
+    if let Command::Submit(Newcomer { rank, contact, .. }) | Command::Rewrite(rank, contact) = command {
+        contacts.insert(0, (rank, contact));
+    }
+    let mut effects = decide(book, &Terms::default(), now(), command)?;
+    for effect in effects.clone() {
+        if let Effect::Compare { demand, how } = effect {
+            let contact = contacts.iter().find(|(rank, _)| *rank == demand).unwrap().1;
+            effects.extend(decide(book, &Terms::default(), now(), Command::Compare(demand, contact, how))?);
+        }
+    }
+    Ok(effects)
 }
 
 fn submit_to(rows: Vec<Held>, places_max: u32, contact: &Contact) -> Vec<Effect> {

@@ -120,6 +120,8 @@ pub enum TeamMessage {
     Digest,
     /// A session has fewer people than it needs: hold it, or cancel it.
     Minimum,
+    /// The content gives a session that people asked for a date that is over.
+    DoubtfulDate,
     /// Many people wait for a session.
     WaitingListGrows,
     /// A message could not be delivered: call.
@@ -128,7 +130,8 @@ pub enum TeamMessage {
 
 impl TeamMessage {
     /// Every kind.
-    pub const ALL: &[Self] = &[Self::Digest, Self::Minimum, Self::WaitingListGrows, Self::Undeliverable];
+    pub const ALL: &[Self] =
+        &[Self::Digest, Self::Minimum, Self::DoubtfulDate, Self::WaitingListGrows, Self::Undeliverable];
 
     /// The name of its template, and of its rows.
     #[must_use]
@@ -136,6 +139,7 @@ impl TeamMessage {
         match self {
             Self::Digest => "equipe-journal",
             Self::Minimum => "equipe-minimum",
+            Self::DoubtfulDate => "equipe-date-passee",
             Self::WaitingListGrows => "equipe-liste-attente",
             Self::Undeliverable => "equipe-a-appeler",
         }
@@ -171,6 +175,10 @@ pub enum Notice {
     SessionOverfull,
     /// The content was edited after the team decided about this session: which of them is right?
     SessionConflict,
+    /// The content gives it a date that is over: it keeps its former one until the team answers.
+    SessionDoubtful,
+    /// What is kept of this session is to be erased in some days.
+    ErasureNear,
 }
 
 impl Notice {
@@ -191,6 +199,8 @@ impl Notice {
             Self::SessionCancelled => "session-cancelled",
             Self::SessionOverfull => "session-overfull",
             Self::SessionConflict => "session-conflict",
+            Self::SessionDoubtful => "session-doubtful",
+            Self::ErasureNear => "erasure-near",
         }
     }
 }

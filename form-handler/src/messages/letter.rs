@@ -33,6 +33,7 @@ use tera::Tera;
 use super::{
     calendar::{Appointment, CALENDAR_TYPE},
     html::{self, Blocks},
+    sweep::file_name,
     view::Viewer,
 };
 use crate::{
@@ -62,6 +63,7 @@ const EMBEDDED: &[(&str, &str)] = &[
     ("courriels/merci.txt", include_str!("../../../templates/courriels/merci.txt")),
     ("courriels/effacement.txt", include_str!("../../../templates/courriels/effacement.txt")),
     ("courriels/equipe-journal.txt", include_str!("../../../templates/courriels/equipe-journal.txt")),
+    ("courriels/equipe-date-passee.txt", include_str!("../../../templates/courriels/equipe-date-passee.txt")),
     ("courriels/equipe-minimum.txt", include_str!("../../../templates/courriels/equipe-minimum.txt")),
     ("courriels/equipe-liste-attente.txt", include_str!("../../../templates/courriels/equipe-liste-attente.txt")),
     ("courriels/equipe-a-appeler.txt", include_str!("../../../templates/courriels/equipe-a-appeler.txt")),
@@ -208,8 +210,8 @@ impl Letters {
             None => parts,
         };
         let message = builder.multipart(parts).map_err(|error| failed(error.to_string()))?;
-        let stamp = outgoing.written_at.strftime("%Y%m%dT%H%M%SZ");
-        Ok(Some(Letter { name: format!("{stamp}-{}-{}.eml", outgoing.name(), name), message }))
+        let name = file_name(outgoing.written_at, outgoing.key, outgoing.name(), &name);
+        Ok(Some(Letter { name, message }))
     }
 
     /// What changes in the calendar of somebody who asked for an entry there.

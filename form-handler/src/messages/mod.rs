@@ -11,6 +11,7 @@ mod calendar;
 mod html;
 mod letter;
 mod smtp;
+mod sweep;
 mod transport;
 mod view;
 mod worker;
@@ -19,6 +20,7 @@ pub(crate) use calendar::{Appointment, CALENDAR_TYPE, status_of};
 pub(crate) use letter::instant;
 pub use letter::{Letter, Letters, Sender};
 pub use smtp::Smtp;
+pub use sweep::sweep;
 pub use transport::{Blame, SendError, Transport};
 pub use worker::{Worker, outage, pause};
 

@@ -15,7 +15,9 @@ use super::*;
 use crate::{
     config::Mail,
     enrolment::{MessageKind, Notice, TeamMessage, Terms},
-    store::{Counted, Digest, Outgoing, Store, ToPerson, ToTeam, ToWrite, conformance::*, sqlite::SqliteStore},
+    store::{
+        Counted, Digest, DoubtfulDate, Outgoing, Store, ToPerson, ToTeam, ToWrite, conformance::*, sqlite::SqliteStore,
+    },
     system::{Clock, SeededEntropy, SetClock},
     token::{DemandId, Key, Purpose},
 };
@@ -156,23 +158,43 @@ fn every_letter_is_worded_as_it_was_agreed() {
 }
 
 fn counted() -> Counted {
-    Counted { key: 7, session: record("s1", 12), occupied: 2, waiting: 3, to_confirm: 1, new: 2, decision: None }
+    Counted {
+        key: 7,
+        session: record("s1", 12),
+        occupied: 2,
+        waiting: 3,
+        to_confirm: 1,
+        new: 2,
+        decision: None,
+        doubtful: None,
+    }
 }
 
 #[test]
 fn the_team_reads_counts_and_nobodys_name() {
     let sender = Sender { email: Some("equipe@exemple.fr".to_owned()), ..sender() };
     let letters = Letters::new([], sender, Key::from_bytes([1; 32]), Arc::new(Texts::embedded())).unwrap();
-    let notices =
-        ["repeated", "others-remain", "to-confirm", "session-conflict", "session-overfull", "session-removed"];
+    let notices = [
+        "repeated",
+        "others-remain",
+        "to-confirm",
+        "session-conflict",
+        "session-doubtful",
+        "session-overfull",
+        "session-removed",
+    ];
     let digest = Digest {
         sessions: vec![counted(), Counted { waiting: 0, to_confirm: 0, new: 1, occupied: 1, ..counted() }],
         calls: 2,
+        erasures: vec!["2027-03-17".parse().unwrap()],
         notices: notices.map(|kind| (kind.to_owned(), 1)).to_vec(),
         presses: true,
     };
     for kind in TeamMessage::ALL {
-        let letter = ToTeam { kind: *kind, session: Some(counted()), digest: Some(digest.clone()) };
+        let doubtful = DoubtfulDate { date: "2026-03-17".parse().unwrap(), starts: now() };
+        let doubtful = (*kind == TeamMessage::DoubtfulDate).then_some(doubtful);
+        let session = Some(Counted { doubtful, ..counted() });
+        let letter = ToTeam { kind: *kind, session, digest: Some(digest.clone()) };
         let row = row(ToWrite::Team(Box::new(letter)));
         insta::assert_snapshot!(kind.name(), without_tokens(&letters.render_for_tests(&row)));
         let letter = String::from_utf8(letters.write(&row).unwrap().unwrap().message.formatted()).unwrap();
@@ -335,7 +357,8 @@ async fn letters_reach_a_folder_whole_and_private() {
     let files: Vec<_> = std::fs::read_dir(&mails).unwrap().map(|entry| entry.unwrap()).collect();
     assert_eq!(files.len(), 2);
     for file in files {
-        assert!(file.file_name().to_str().unwrap().starts_with("20270301T120000Z-place-"));
+        let name = file.file_name().into_string().unwrap();
+        assert!(name.starts_with("20270301T120000Z-") && name.contains("-place-"), "{name}");
         #[cfg(unix)]
         assert_eq!(std::os::unix::fs::PermissionsExt::mode(&file.metadata().unwrap().permissions()) & 0o777, 0o600);
     }

@@ -4,8 +4,9 @@
 //! the links `follow_up`, `cancel_others`, `merge` and `come_back`, `until` (a place on offer), `waits`, `to_confirm`, `code`, and the
 //! `questionnaire`'s address.
 //!
-//! To the team: `session` and its counts (`occupied`, `waiting`, `to_confirm`, `new`, `places_min`, `places_max`), the links `decide` and `calls`,
-//! `until` (by when to decide); for the digest `sessions`, `calls_count` and `notices` (`kind`, `count`).
+//! To the team: `session` and its counts (`occupied`, `waiting`, `to_confirm`, `new`, `places_min`, `places_max`,
+//! `doubtful_date`), the links `decide`, `accept_date` and `calls`, `until` (by when to decide); for the digest `sessions`, `calls_count`,
+//! `erasures` (days of sessions) and `notices` (`kind`, `count`).
 //!
 //! To both: `team` and `phone`, the team's name and number (absent when nobody gave it).
 
@@ -19,6 +20,9 @@ use crate::{
     store::{Counted, SessionRecord, ToPerson, ToTeam},
     token::{Key, Pass, Purpose},
 };
+
+/// How long the team's link to a date that is doubted opens it. Nothing is lost meanwhile, nor afterwards: the content may still be corrected.
+const DOUBTFUL_FOR: SignedDuration = SignedDuration::from_hours(60 * 24);
 
 /// How long the team's link to the calls opens them: until the next digest brings another, weekends and holidays included.
 const CALLS_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -64,6 +68,10 @@ pub(super) struct TeamView<'a> {
     /// By when to decide.
     until: Option<String>,
     decide: Option<String>,
+    /// To say that the session's doubtful date is right.
+    accept_date: Option<String>,
+    /// The days of sessions of which everything about people is to be erased in some days.
+    erasures: Vec<String>,
     calls: String,
     sessions: Vec<CountedView<'a>>,
     calls_count: u32,
@@ -83,6 +91,8 @@ struct CountedView<'a> {
     places_min: u16,
     places_max: u16,
     cancelled: bool,
+    /// The date that the content gives it, while it keeps its former one.
+    doubtful_date: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -127,12 +137,20 @@ impl<'a> Viewer<'a> {
             .as_ref()
             .zip(until)
             .map(|(counted, until)| link("seance", Purpose::Decide, Pass { until, session: counted.key }));
+        let doubtful_until = written_at.saturating_add(DOUBTFUL_FOR).unwrap_or(Timestamp::MAX);
+        let accept_date = letter
+            .session
+            .as_ref()
+            .filter(|counted| counted.doubtful.is_some())
+            .map(|counted| link("date", Purpose::AcceptDate, Pass { until: doubtful_until, session: counted.key }));
         let calls_until = written_at.saturating_add(CALLS_FOR).unwrap_or(Timestamp::MAX);
         let digest = letter.digest.as_ref();
         TeamView {
             session: letter.session.as_ref().map(|counted| self.counted(counted)),
             until: until.map(|until| instant(self.words, until, &self.sender.zone)),
             decide,
+            accept_date,
+            erasures: digest.iter().flat_map(|digest| &digest.erasures).map(|day| self.words.date(*day).long).collect(),
             calls: link("appels", Purpose::Calls, Pass { until: calls_until, session: 0 }),
             sessions: digest.iter().flat_map(|digest| &digest.sessions).map(|counted| self.counted(counted)).collect(),
             calls_count: digest.map_or(0, |digest| digest.calls),
@@ -166,6 +184,7 @@ impl<'a> Viewer<'a> {
             places_min: counted.session.places_min,
             places_max: counted.session.places_max,
             cancelled: counted.session.schedule.cancelled,
+            doubtful_date: counted.doubtful.map(|doubtful| self.words.date(doubtful.date).long),
         }
     }
 }

@@ -14,7 +14,7 @@ use tokio::sync::watch;
 use super::{Letter, Letters, Transport, transport::Blame};
 use crate::{
     said::Said,
-    store::{Attempt, Outgoing, Store, StoreError},
+    store::{Attempt, CLAIM, LONGEST_PAUSE, Outgoing, Store, StoreError, compare},
     system::Clock,
 };
 
@@ -23,10 +23,6 @@ const BATCH: usize = 64;
 
 /// How long a batch is worked on; what is left of it then is given back. No letter takes longer than a mail server's eight steps.
 const WORK: SignedDuration = SignedDuration::from_mins(1);
-
-/// How long a claim holds: as long as a batch is worked on, and its last letter may take. It matters where several processes share a
-/// database: the letters of one that died wait for so long.
-const CLAIM: SignedDuration = SignedDuration::from_mins(6);
 
 /// How long we try before somebody must call instead.
 const GIVE_UP: SignedDuration = SignedDuration::from_hours(48);
@@ -40,6 +36,9 @@ const BUSY: Duration = Duration::from_millis(2);
 /// Letters leave all the same.
 const LONGEST_COURTESY: Duration = Duration::from_millis(20);
 
+/// A clock that is set back by less is only set right.
+const STEP_BACK: SignedDuration = SignedDuration::from_secs(10);
+
 /// How long the letter under way may still take once the process is asked to stop.
 const FAREWELL: Duration = Duration::from_secs(5);
 
@@ -47,7 +46,7 @@ const FAREWELL: Duration = Duration::from_secs(5);
 #[must_use]
 pub fn pause(attempts: u32) -> SignedDuration {
     let minutes = 1_i64 << attempts.saturating_sub(1).min(9);
-    SignedDuration::from_mins(minutes.min(360))
+    SignedDuration::from_mins(minutes).min(LONGEST_PAUSE)
 }
 
 /// The pause before the next pass, after so many in a row that met no server: one second, two, four… five minutes at most.
@@ -100,8 +99,14 @@ impl Worker {
         }
         let mut changes = self.store.changes();
         let mut passes = 0;
+        let mut seen = None;
         while !*stop.borrow() {
             changes.mark_unchanged();
+            self.follow_the_clock(&mut seen).await;
+            // Others are looked at as soon as their senders have their answers: a letter may come of it.
+            if let Err(error) = compare(self.store.as_ref(), self.clock.now()).await {
+                (self.report)(&self.letters.say(&error.said()));
+            }
             let pass = self.pass(&stop).await.unwrap_or_else(|error| {
                 (self.report)(&self.letters.say(&error.said()));
                 Pass::default()
@@ -128,6 +133,23 @@ impl Worker {
             }
         }
         self.transport.close().await;
+    }
+
+    /// At the start, and whenever the clock went back: letters must not wait for an instant that was wrong. `seen`: what it said last.
+    async fn follow_the_clock(&self, seen: &mut Option<Timestamp>) {
+        let now = self.clock.now();
+        if seen.replace(now).is_some_and(|seen| seen.duration_since(now) < STEP_BACK) {
+            return;
+        }
+        match self.store.correct_clock(now).await {
+            Ok(0) => {}
+            Ok(count) => (self.report)(&self.letters.say(&Said::new("courriel-horloge").count("nombre", count))),
+            Err(error) => {
+                // Again at the next wake.
+                *seen = None;
+                (self.report)(&self.letters.say(&error.said()));
+            }
+        }
     }
 
     async fn until_next(&self) -> Duration {

@@ -24,7 +24,7 @@ use entreparentaise::{
     model::Availability,
     publish::PRIVATE,
 };
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch as signal;
 
@@ -196,16 +196,6 @@ impl Site {
     #[must_use]
     pub fn root(&self) -> &Path {
         &self.folders.root
-    }
-
-    /// Erases what the site says is kept no longer: enrolments, so many days after their session. How many demands went.
-    ///
-    /// # Errors
-    /// A database that does not answer.
-    pub async fn purge(&self, store: &dyn Store, now: Timestamp) -> Result<usize, StoreError> {
-        let days = i64::from(self.current().site().retention_days);
-        let ended_before = now.checked_sub(SignedDuration::from_hours(24 * days)).unwrap_or(Timestamp::MIN);
-        store.purge(ended_before, now).await
     }
 
     /// Publishes again: new states, a new day, edited content.

@@ -1,7 +1,7 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use entreparentaise::{fingerprint::Fingerprint, sources::FOLDERS};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use notify::{RecursiveMode, Watcher};
 use tokio::sync::watch;
 
@@ -15,9 +15,6 @@ const LONGEST_SETTLE: Duration = Duration::from_millis(500);
 
 /// The longest wait: a clock that was set, or a session mirrored by another process, is seen by then.
 const NAP: Duration = Duration::from_mins(1);
-
-/// What is kept no longer is looked for this often.
-const PURGE_EVERY: SignedDuration = SignedDuration::from_hours(1);
 
 /// After a failure, the site is published again this much later.
 const RETRY: Duration = Duration::from_secs(5);
@@ -51,10 +48,8 @@ impl Keeper {
         let mut turns = self.store.states();
         let mut shown = None;
         let mut failed = false;
-        let mut purged = None;
         let mut settle = SETTLE;
         while !*stop.borrow() {
-            self.purge(&mut purged).await;
             let nap = if failed { RETRY } else { until(next, self.clock.now()) };
             let mut edited = failed || awaited;
             if !awaited {
@@ -87,20 +82,6 @@ impl Keeper {
                 next = published.next_change;
                 shown = states;
             }
-        }
-    }
-}
-
-impl Keeper {
-    /// Erases what is kept no longer, once an hour. A failure is tried again at the next wake; the database's own troubles are told
-    /// elsewhere.
-    async fn purge(&self, last: &mut Option<Timestamp>) {
-        let now = self.clock.now();
-        if last.is_some_and(|last| now.duration_since(last) < PURGE_EVERY) {
-            return;
-        }
-        if self.site.purge(self.store.as_ref(), now).await.is_ok() {
-            *last = Some(now);
         }
     }
 }

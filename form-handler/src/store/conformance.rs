@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::{
     Actor, Attempt, Changed, CodeAsked, Given, Outgoing, SessionRecord, Shown, Store, Submitted, ToPerson, ToWrite,
+    compare,
 };
 use crate::{
     demand::{ContactDetails, Rules, Submission, Values, read, read_contact},
@@ -30,6 +31,8 @@ macro_rules! promises {
             states_change_with_the_clock_and_say_when,
             whoever_publishes_is_woken_by_changed_states_alone,
             what_was_kept_long_enough_is_erased,
+            a_date_that_was_wrong_or_a_clock_that_was_erases_nobody,
+            the_team_or_a_revision_says_that_a_date_which_is_over_is_right,
             a_year_is_counted_whatever_was_erased_since,
             a_place_freed_shortly_before_is_offered_accepted_or_passed_on,
             a_demand_moves_where_there_is_a_place_and_its_link_follows,
@@ -54,10 +57,16 @@ macro_rules! promises {
 }
 pub(crate) use promises;
 
+mod batches;
 mod people;
 mod review;
 mod season;
-pub(crate) use self::{people::*, review::*, season::*};
+pub(crate) use self::{
+    batches::{Together, every_pair},
+    people::*,
+    review::*,
+    season::*,
+};
 
 pub(crate) fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
@@ -118,6 +127,7 @@ async fn state(store: &dyn Store) -> State {
 
 /// Every message that was written since the last call, as kind and recipient.
 async fn outbox(store: &dyn Store) -> Vec<(MessageKind, String)> {
+    compare(store, now()).await.unwrap();
     let claimed = store.claim_messages(1000, now(), at("2027-03-02T00:00:00Z")).await.unwrap();
     let sent = claimed.iter().map(|message| (message.key, Attempt::Sent)).collect();
     store.settle_messages(sent, now()).await.unwrap();
@@ -321,7 +331,7 @@ pub(crate) async fn only_a_shared_address_is_asked_and_may_merge(store: Arc<dyn 
     assert_eq!(given, Given::Place);
     let (waits, _) = submit(&*store, &[("courriel", "w@exemple.fr")]).await;
     let kinds: Vec<_> = outbox(&*store).await.into_iter().map(|(kind, _)| kind).collect();
-    assert_eq!(kinds, [MessageKind::Place, MessageKind::Place, MessageKind::AskIfSame, MessageKind::WaitingList]);
+    assert_eq!(kinds, [MessageKind::Place, MessageKind::Place, MessageKind::WaitingList, MessageKind::AskIfSame]);
     assert!(store.export("s1").await.unwrap().unwrap()[1].repeats, "the team sees it");
     assert_eq!(store.merge(again, Actor::Link, now()).await.unwrap(), Changed::Done);
     assert_eq!(shown(&*store, again).await, Shown::Live(Given::Place), "its own page goes on as before");

@@ -1,9 +1,9 @@
 //! Where the content and the database meet: what an edit of the content changes for people who had asked for its sessions. Nobody is
 //! dropped; the team is told.
 
-use std::collections::HashMap;
+use std::{borrow::Cow, collections::HashMap};
 
-use entreparentaise::typography::french;
+use entreparentaise::{model::Schedule, typography::french};
 use jiff::Timestamp;
 
 use super::{SessionRecord, Synced};
@@ -23,13 +23,15 @@ pub(super) struct Mirrored {
     pub(super) cancelled_by_team: bool,
     /// Whether anything else hangs on it: demands that ended, topics.
     pub(super) remembered: bool,
+    /// When it would begin by a date of the content's that is doubted already.
+    pub(super) doubtful: Option<Timestamp>,
 }
 
 /// What is to be done about it.
 #[derive(Debug, Default)]
 pub(super) struct Meeting<'a> {
     /// Sessions to write: new, or not as they were.
-    pub(super) write: Vec<&'a SessionRecord>,
+    pub(super) write: Vec<Cow<'a, SessionRecord>>,
     /// Sessions that left and that nobody ever asked for.
     pub(super) forget: Vec<i64>,
     /// Sessions that left, kept for those who asked for them.
@@ -38,6 +40,10 @@ pub(super) struct Meeting<'a> {
     pub(super) notices: Vec<(i64, Notice)>,
     /// Sessions where a place may have come free.
     pub(super) settle: Vec<i64>,
+    /// Sessions that keep their former date, as the content has them: from now on, or with another date than before.
+    pub(super) doubt: Vec<(i64, &'a SessionRecord)>,
+    /// Sessions whose date is doubted no longer.
+    pub(super) trust: Vec<i64>,
     /// Sessions at another time or place, still to come: everybody who asked for them is told.
     pub(super) moved: Vec<i64>,
     pub(super) synced: Synced,
@@ -49,15 +55,26 @@ pub(super) fn meet<'a>(mirrored: &[Mirrored], records: &'a [SessionRecord], now:
     let mut meeting = Meeting::default();
     for record in records {
         let Some(before) = known.remove(record.id.as_str()) else {
-            meeting.write.push(record);
+            meeting.write.push(Cow::Borrowed(record));
             continue;
         };
+        let doubtful = is_doubtful(before, record, now);
+        if doubtful {
+            meeting.synced.doubtful.push(record.id.clone());
+            if before.doubtful != Some(record.schedule.starts) {
+                meeting.notices.push((before.key, Notice::SessionDoubtful));
+                meeting.doubt.push((before.key, record));
+            }
+        } else if before.doubtful.is_some() {
+            meeting.trust.push(before.key);
+        }
+        let record = if doubtful { Cow::Owned(at_its_former_date(before, record)) } else { Cow::Borrowed(record) };
         if before.orphaned || before.record != *record {
-            meeting.write.push(record);
             if before.live > 0 {
                 meeting.settle.push(before.key);
-                tell(&mut meeting, before, record, now);
+                tell(&mut meeting, before, &record, now);
             }
+            meeting.write.push(Cow::clone(&record));
         }
         if before.occupied > u32::from(record.places_max) {
             meeting.synced.overfull.push(record.id.clone());
@@ -77,8 +94,23 @@ pub(super) fn meet<'a>(mirrored: &[Mirrored], records: &'a [SessionRecord], now:
         }
     }
     meeting.synced.orphaned.sort_unstable();
+    meeting.synced.doubtful.sort_unstable();
     meeting.synced.overfull.sort_unstable();
     meeting
+}
+
+/// Whether the content moves a session that people asked for to a day that is over, or further back: a year that was mistyped would have
+/// them erased. It keeps its former date, until the revision is raised or the team says that the new one is right.
+fn is_doubtful(before: &Mirrored, record: &SessionRecord, now: Timestamp) -> bool {
+    let back = record.date < before.record.date && record.schedule.ends <= now;
+    before.live > 0 && back && record.revision <= before.record.revision
+}
+
+/// The content's session at the time at which it was before. Whether it is cancelled is the content's to say in any case.
+fn at_its_former_date(before: &Mirrored, record: &SessionRecord) -> SessionRecord {
+    let SessionRecord { date, start, end, schedule, revision, .. } = before.record;
+    let schedule = Schedule { cancelled: record.schedule.cancelled, ..schedule };
+    SessionRecord { date, start, end, schedule, revision, ..record.clone() }
 }
 
 /// Whether the team's word still stands above the content's: until the content's revision is raised.
@@ -131,6 +163,7 @@ mod tests {
                 occupied: 1,
                 cancelled_by_team: false,
                 remembered: true,
+                doubtful: None,
             };
             let records = [SessionRecord { place: place.to_owned(), ..before.clone() }];
             let meeting = meet(&[mirrored], &records, now());
@@ -139,5 +172,43 @@ mod tests {
         assert_eq!(moved(&before.place), (0, 0));
         assert_eq!(moved(&french(&before.place)), (1, 0));
         assert_eq!(moved("Ailleurs"), (1, 1));
+    }
+
+    #[test]
+    fn a_date_that_is_over_already_is_doubted_where_people_are_enrolled() {
+        let before = record("s1", 12);
+        let year_before = |record: &SessionRecord| {
+            let back = jiff::SignedDuration::from_hours(24 * 365);
+            let Schedule { starts, ends, closes, .. } = record.schedule;
+            let (starts, ends, closes) = (starts - back, ends - back, closes - back);
+            let schedule = Schedule { starts, ends, closes, ..record.schedule };
+            SessionRecord { date: "2026-03-17".parse().unwrap(), schedule, ..record.clone() }
+        };
+        let meet_one = |live: u32, doubtful: Option<Timestamp>, record: &SessionRecord| {
+            let mirrored = Mirrored {
+                key: 1,
+                record: before.clone(),
+                orphaned: false,
+                live,
+                occupied: live,
+                cancelled_by_team: false,
+                remembered: true,
+                doubtful,
+            };
+            let records = [record.clone()];
+            let meeting = meet(&[mirrored], &records, now());
+            let dates = meeting.write.iter().map(|record| record.date.to_string()).collect::<Vec<_>>();
+            (dates, meeting.doubt.len(), meeting.trust.len(), meeting.moved.len(), meeting.synced.doubtful.len())
+        };
+        let mistyped = year_before(&before);
+        let starts = Some(mistyped.schedule.starts);
+        assert_eq!(meet_one(1, None, &mistyped), (vec![], 1, 0, 0, 1), "it stays where it was, and the team is told");
+        assert_eq!(meet_one(1, starts, &mistyped), (vec![], 0, 0, 0, 1), "once");
+        assert_eq!(meet_one(1, starts, &before), (vec![], 0, 1, 0, 0), "corrected");
+        let renamed = SessionRecord { title: Some("Autre".to_owned()), ..mistyped.clone() };
+        assert_eq!(meet_one(1, starts, &renamed).0, ["2027-03-17"], "what else changes passes");
+        let raised = SessionRecord { revision: 1, ..mistyped.clone() };
+        assert_eq!(meet_one(1, starts, &raised), (vec!["2026-03-17".to_owned()], 0, 1, 1, 0), "it is meant so");
+        assert_eq!(meet_one(0, None, &mistyped).0, ["2026-03-17"], "nobody asked for it");
     }
 }

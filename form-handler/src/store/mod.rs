@@ -18,7 +18,7 @@ use std::{future::Future, pin::Pin};
 
 use entreparentaise::model::{Availability, Group, Schedule, Session, SessionAvailability, State};
 use jiff::{
-    Timestamp,
+    SignedDuration, Timestamp,
     civil::{Date, Time},
     tz::TimeZone,
 };
@@ -28,8 +28,8 @@ use tokio::sync::watch;
 pub use self::{
     order::{Change, Order, Outcome},
     shown::{
-        Attempt, Call, Counted, Counts, Digest, FollowUp, NoticeRow, Outgoing, Personal, Shown, Tally, TeamRow,
-        ToPerson, ToTeam, ToWrite, Written,
+        Attempt, Call, Counted, Counts, Digest, DoubtfulDate, EndedSession, FollowUp, NoticeRow, Outdated, Outgoing,
+        Personal, Shown, Tally, TeamRow, ToPerson, ToTeam, ToWrite, Written,
     },
 };
 use crate::{
@@ -38,6 +38,16 @@ use crate::{
     said::Said,
     token::DemandId,
 };
+
+/// The longest pause between two attempts to send a letter: one that waits for longer was noted by a clock that was wrong.
+pub(crate) const LONGEST_PAUSE: SignedDuration = SignedDuration::from_hours(6);
+
+/// What a clock that was wrong had done early by no more than this is not done again.
+pub(crate) const EARLY: SignedDuration = SignedDuration::from_hours(24);
+
+/// How long the claim of a letter holds: as long as a batch is worked on, and its last letter may take. It matters where several processes share
+/// a database: the letters of one that died wait for so long.
+pub(crate) const CLAIM: SignedDuration = SignedDuration::from_mins(6);
 
 /// A store's answer, after its commit.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
@@ -135,6 +145,8 @@ pub struct Synced {
     pub moved: Vec<String>,
     /// Sessions that people had asked for and that are now cancelled.
     pub cancelled: Vec<String>,
+    /// Sessions that keep their former date, since the one that the content gives is over already.
+    pub doubtful: Vec<String>,
 }
 
 /// The contract's `resultat`.
@@ -301,10 +313,27 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// The next instant after `now` at which a state changes by itself.
     fn next_change(&self, now: Timestamp) -> Answer<'_, Option<Timestamp>>;
 
-    /// Erases everything about people of the sessions that ended before `ended_before`: demands, the answers to their forms, the
-    /// messages to them. How many demands went. Their links then answer as unknown ones do. How many they were stays known to
-    /// [`Store::tallies`].
-    fn purge(&self, ended_before: Timestamp, now: Timestamp) -> Answer<'_, usize>;
+    /// The sessions that have ended at `now` and of which anything about people is kept, by their ends. What becomes of each is
+    /// [`Order::Sight`] and [`Order::EraseSession`]: its demands with the answers to their forms and the letters about them, its topics and
+    /// notices. Links then answer as unknown ones do; how many people they were stays known to [`Store::tallies`].
+    fn ended(&self, now: Timestamp) -> Answer<'_, Vec<EndedSession>>;
+
+    /// Forgets what names nobody and has been kept long enough, each by its own instant ([`Outdated`]).
+    fn forget(&self, outdated: Outdated) -> Answer<'_, ()>;
+
+    /// Of these letters' keys, those that are still known: the others were about somebody who is erased.
+    fn known_letters(&self, keys: Vec<i64>) -> Answer<'_, Vec<i64>>;
+
+    /// Has what was erased leave the database's files too: its log, the free room in its tables. Where nothing was erased since the last time,
+    /// and `always` is false, it does nothing. Whether anything was done.
+    fn scrub(&self, always: bool) -> Answer<'_, bool>;
+
+    /// The demands of which others still have to be looked at, first come first, `limit` at most.
+    fn to_compare(&self, limit: u32) -> Answer<'_, Vec<DemandId>>;
+
+    /// Sets right what was noted at an instant that is still to come, by a clock that was wrong: letters that wait for it are due at once. How many
+    /// letters these were.
+    fn correct_clock(&self, now: Timestamp) -> Answer<'_, usize>;
 
     /// A session's live demands in the order of their ranks, for the team; `None` when there is no such session.
     fn export(&self, session: &str) -> Answer<'_, Option<Vec<TeamRow>>>;
@@ -343,6 +372,10 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// Changes each time a demand, or its end, changed what the site shows of a session: to wake whoever publishes. Most change nothing
     /// there; and who mirrors the content publishes what came of it.
     fn states(&self) -> watch::Receiver<u64>;
+
+    /// Carries these orders out in one transaction, in their order.
+    #[cfg(test)]
+    fn batch(&self, orders: Vec<Order>, now: Timestamp) -> Answer<'_, Vec<Outcome>>;
 
     /// Records a demand.
     fn submit(&self, submission: Submission, now: Timestamp) -> Answer<'_, Submitted> {
@@ -409,7 +442,32 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     }
 }
 
-/// What the generator is told of a session.
-fn told(state: State, revision: u32) -> SessionAvailability {
-    SessionAvailability { state, revision, since: None, date: None, start: None, end: None, place: None }
+/// Demands that are looked at between two readings of those that are still to be.
+const COMPARED_AT_ONCE: u32 = 64;
+
+/// Looks at what others have to do with demands whose senders have their answers: for the team, and for who reads a shared address. How many
+/// were looked at.
+///
+/// # Errors
+/// A database that does not answer: the rest is still to be looked at.
+pub async fn compare(store: &dyn Store, now: Timestamp) -> Result<usize, StoreError> {
+    let mut done = 0;
+    loop {
+        let demands = store.to_compare(COMPARED_AT_ONCE).await?;
+        let mut compared = 0;
+        for id in &demands {
+            compared += usize::from(store.change(Order::Compare { id: *id }, now).await? == Changed::Done);
+        }
+        done += compared;
+        // One that was erased meanwhile is not there any more, the next time.
+        if demands.len() < COMPARED_AT_ONCE as usize || compared == 0 {
+            return Ok(done);
+        }
+    }
+}
+
+/// What the generator is told of a session; with its date, when that is not the content's.
+fn told(state: State, revision: u32, kept: Option<(Date, Time, Time)>) -> SessionAvailability {
+    let (date, start, end) = kept.map_or((None, None, None), |(date, start, end)| (Some(date), Some(start), Some(end)));
+    SessionAvailability { state, revision, since: None, date, start, end, place: None }
 }

@@ -4,6 +4,7 @@ use super::{Actor, Changed, CodeAsked, StoreError, Submitted};
 use crate::{
     agenda::{Decision, Milestone},
     demand::{ContactDetails, Submission},
+    enrolment::Sightings,
     token::DemandId,
 };
 
@@ -79,6 +80,34 @@ pub enum Order {
         starts: Timestamp,
         /// What.
         decision: Decision,
+    },
+    /// What others have to do with a demand, once its sender has their answer.
+    Compare {
+        /// The demand's own name: not that of one that it became.
+        id: DemandId,
+    },
+    /// Today's look at a session that has ended.
+    Sight {
+        /// The session's key.
+        session: i64,
+        /// When it ends: of one that ends at another instant, nothing is known.
+        ends: Timestamp,
+        /// What is known now. The team is told when `announced` is the last day.
+        sightings: Sightings,
+    },
+    /// Everything about people of a session, gone.
+    EraseSession {
+        /// The session's key.
+        session: i64,
+        /// When it ends: one that moved meanwhile keeps everything.
+        ends: Timestamp,
+    },
+    /// The team says that the date which the content gives is right, though it is over.
+    AcceptDate {
+        /// The session's key.
+        session: i64,
+        /// When it would begin by the date that the team was shown: it was asked about no other.
+        starts: Timestamp,
     },
     /// The person wants the session in their calendar: its changes then come with an entry for it.
     AskCalendar {

@@ -9,7 +9,7 @@ use super::{Given, SessionRecord, SessionStatus};
 use crate::{
     agenda::{Decision, call_by},
     demand::Cautions,
-    enrolment::{MessageKind, Notice, Standing, TeamMessage},
+    enrolment::{MessageKind, Notice, Sightings, Standing, TeamMessage},
     token::DemandId,
 };
 
@@ -172,6 +172,34 @@ impl AddAssign for Counts {
     }
 }
 
+/// A session that has ended, of which something about people is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EndedSession {
+    /// Its key in the database.
+    pub key: i64,
+    /// Its id.
+    pub id: String,
+    /// Its day.
+    pub date: Date,
+    /// When it ended.
+    pub ends: Timestamp,
+    /// Demands that are kept, those that ended too.
+    pub demands: usize,
+    /// What is known of its end at that instant.
+    pub sightings: Option<Sightings>,
+}
+
+/// What names nobody is forgotten when it is older than this.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Outdated {
+    /// Letters to the team that have left.
+    pub team_letters: Timestamp,
+    /// Days whose digest was written; the last one stays.
+    pub digests: Timestamp,
+    /// Lines of the audit.
+    pub audit: Timestamp,
+}
+
 /// A call that the team is to make: what happened cannot be written, or could not be delivered.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Call {
@@ -210,6 +238,17 @@ pub struct Counted {
     pub new: u32,
     /// What the team decided about it.
     pub decision: Option<Decision>,
+    /// The date that the content gives it, while it keeps its former one since that is over.
+    pub doubtful: Option<DoubtfulDate>,
+}
+
+/// A date that the team is to say is right, or to correct.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DoubtfulDate {
+    /// The day.
+    pub date: Date,
+    /// When the session would have begun.
+    pub starts: Timestamp,
 }
 
 /// What the team is told of, day by day.
@@ -219,6 +258,8 @@ pub struct Digest {
     pub sessions: Vec<Counted>,
     /// Calls to make.
     pub calls: u32,
+    /// The days of sessions of which everything about people is to be erased in some days.
+    pub erasures: Vec<Date>,
     /// What else is to be looked at, by the names of [`crate::enrolment::Notice`].
     pub notices: Vec<(String, u32)>,
     /// Whether anything is new since the last one, or a call is late.
@@ -231,6 +272,7 @@ impl Digest {
         sessions: Vec<Counted>,
         calls: &[Call],
         notices: Vec<(String, Timestamp)>,
+        erasures: Vec<Date>,
         since: Timestamp,
         now: Timestamp,
     ) -> Self {
@@ -240,13 +282,13 @@ impl Digest {
             || notices.iter().any(|(_, at)| *at > since);
         let mut counts = BTreeMap::<_, u32>::new();
         for (kind, _) in notices {
-            // Those are the calls.
-            if kind != Notice::Undeliverable.name() && kind != Notice::TO_CALL {
+            // Those are the calls, and the erasures.
+            if ![Notice::Undeliverable.name(), Notice::TO_CALL, Notice::ErasureNear.name()].contains(&kind.as_str()) {
                 *counts.entry(kind).or_default() += 1;
             }
         }
         let calls = u32::try_from(calls.len()).unwrap_or(u32::MAX);
-        Self { sessions, calls, notices: counts.into_iter().collect(), presses }
+        Self { sessions, calls, erasures, notices: counts.into_iter().collect(), presses }
     }
 }
 

@@ -6,7 +6,7 @@ use entreparentaise::text::Texts;
 use form_handler::{
     enrolment::{MessageKind, TeamMessage},
     messages::{Letters, Sender},
-    store::{Counted, Digest, Outgoing, SessionRecord, ToPerson, ToTeam, ToWrite},
+    store::{Counted, Digest, DoubtfulDate, Outgoing, SessionRecord, ToPerson, ToTeam, ToWrite},
     token::{DemandId, Key},
 };
 use harness::{
@@ -88,8 +88,16 @@ fn session() -> SessionRecord {
 
 /// Every letter, with all that it may say.
 fn rows() -> Vec<Outgoing> {
-    let counted =
-        || Counted { key: 1, session: session(), occupied: 2, waiting: 3, to_confirm: 1, new: 2, decision: None };
+    let counted = || Counted {
+        key: 1,
+        session: session(),
+        occupied: 2,
+        waiting: 3,
+        to_confirm: 1,
+        new: 2,
+        decision: None,
+        doubtful: Some(DoubtfulDate { date: "2026-03-17".parse().expect("a day"), starts: at("2026-03-17T17:00:00Z") }),
+    };
     let to_person = |kind: &MessageKind| {
         ToWrite::Person(Box::new(ToPerson {
             kind: *kind,
@@ -107,7 +115,8 @@ fn rows() -> Vec<Outgoing> {
     };
     let to_team = |kind: &TeamMessage| {
         let notices = vec![("repeated".to_owned(), 1), ("session-conflict".to_owned(), 1)];
-        let digest = Digest { sessions: vec![counted(), counted()], calls: 2, notices, presses: true };
+        let erasures = vec!["2027-01-20".parse().expect("a day")];
+        let digest = Digest { sessions: vec![counted(), counted()], calls: 2, erasures, notices, presses: true };
         ToWrite::Team(Box::new(ToTeam { kind: *kind, session: Some(counted()), digest: Some(digest) }))
     };
     let letters = MessageKind::ALL.iter().map(to_person).chain(TeamMessage::ALL.iter().map(to_team));

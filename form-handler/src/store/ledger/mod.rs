@@ -17,17 +17,14 @@ use super::{
 use crate::{
     demand::{ContactDetails, Email, Submission},
     enrolment::{
-        Book, Command, Effect, Ended, Judge, MessageKind, Newcomer, News, Rank, Refusal, Standing, Target, Terms,
-        decide, move_to,
+        Book, Command, Comparison, Effect, Ended, Judge, MessageKind, Newcomer, News, Rank, Refusal, Standing, Target,
+        Terms, decide, move_to,
     },
     token::DemandId,
 };
 
 /// Two letters with a code are this far apart: nobody's mailbox is to be flooded by whoever holds a link.
 pub(in crate::store) const CODE_PAUSE: jiff::SignedDuration = jiff::SignedDuration::from_mins(2);
-
-/// A demand is moved from session to session no more often than this in a chain that is followed.
-pub(in crate::store) const LONGEST_CHAIN: usize = 32;
 
 /// Books: read once, kept true. One is enough for a transaction; for as long as nobody else writes, it serves the next one too.
 #[derive(Debug)]
@@ -40,18 +37,27 @@ pub(in crate::store) struct Ledger {
     pub(in crate::store) states_changed: bool,
     /// Whether anything was written.
     pub(in crate::store) written: bool,
+    /// Whether anything about people was erased: it may still stand in the database's files.
+    pub(in crate::store) erased: bool,
 }
 
 type Done<T, R> = Result<Result<T, Refusal>, <R as Rows>::Error>;
 
 impl Ledger {
     pub(in crate::store) fn new(terms: Terms) -> Self {
-        Self { terms, binders: HashMap::new(), keys: HashMap::new(), states_changed: false, written: false }
+        Self {
+            terms,
+            binders: HashMap::new(),
+            keys: HashMap::new(),
+            states_changed: false,
+            written: false,
+            erased: false,
+        }
     }
 
     /// Takes note of nothing yet: another transaction begins.
     pub(in crate::store) fn begin(&mut self) {
-        (self.states_changed, self.written) = (false, false);
+        (self.states_changed, self.written, self.erased) = (false, false, false);
         if self.binders.values().map(Binder::weight).sum::<usize>() > MOST_ROWS {
             self.forget();
         }
@@ -105,21 +111,21 @@ impl Ledger {
                 Outcome::Changed(Changed::Done)
             }
             Order::Change { id, change, actor } => {
-                let Some(known) = find(rows, *id)? else { return Ok(Outcome::Changed(Changed::Unknown)) };
+                let Some(known) = rows.demand(*id)? else { return Ok(Outcome::Changed(Changed::Unknown)) };
                 Outcome::Changed(self.change(rows, &known, *change, *actor, now)?)
             }
             Order::Move { id, session } => {
-                let Some(known) = find(rows, *id)? else { return Ok(Outcome::Changed(Changed::Unknown)) };
+                let Some(known) = rows.demand(*id)? else { return Ok(Outcome::Changed(Changed::Unknown)) };
                 Outcome::Changed(self.move_to(rows, &known, session, now)?)
             }
             Order::Rewrite { id, details } => {
-                let Some(known) = find(rows, *id)? else { return Ok(Outcome::Changed(Changed::Unknown)) };
+                let Some(known) = rows.demand(*id)? else { return Ok(Outcome::Changed(Changed::Unknown)) };
                 let command = Command::Rewrite(known.rank, details.contact(known.contact.name));
                 let payload = Payload::Contact { details };
                 Outcome::Changed(changed(self.decide(rows, known.session, Actor::Person, now, command, &payload)?))
             }
             Order::Erase { id } => {
-                let Some(known) = find(rows, *id)? else { return Ok(Outcome::Changed(Changed::Unknown)) };
+                let Some(known) = rows.demand(*id)? else { return Ok(Outcome::Changed(Changed::Unknown)) };
                 Outcome::Changed(self.erase(rows, &known, now)?)
             }
             Order::Moved { session } => {
@@ -129,14 +135,27 @@ impl Ledger {
                 Outcome::Changed(self.reach(rows, (*session, *starts), *milestone, now)?)
             }
             Order::Carry { id, to } => {
-                let Some(known) = find(rows, *id)? else { return Ok(Outcome::Changed(Changed::Unknown)) };
+                let Some(known) = rows.demand(*id)? else { return Ok(Outcome::Changed(Changed::Unknown)) };
                 Outcome::Changed(self.carry(rows, &known, *to, now)?)
+            }
+            Order::Compare { id } => {
+                let Some(known) = rows.row(*id)? else { return Ok(Outcome::Changed(Changed::Unknown)) };
+                Outcome::Changed(self.compare(rows, &known, now)?)
+            }
+            Order::Sight { session, ends, sightings } => {
+                Outcome::Changed(self.sight(rows, (*session, *ends), *sightings, now)?)
+            }
+            Order::EraseSession { session, ends } => {
+                Outcome::Changed(self.erase_session(rows, (*session, *ends), now)?)
+            }
+            Order::AcceptDate { session, starts } => {
+                Outcome::Changed(self.accept_date(rows, (*session, *starts), now)?)
             }
             Order::Decide { session, starts, decision } => {
                 Outcome::Changed(self.settle_minimum(rows, (*session, *starts), *decision, now)?)
             }
             Order::AskCalendar { id } => {
-                let Some(known) = find(rows, *id)? else { return Ok(Outcome::Changed(Changed::Unknown)) };
+                let Some(known) = rows.demand(*id)? else { return Ok(Outcome::Changed(Changed::Unknown)) };
                 self.written = true;
                 rows.write(now, &Entry::Calendar { rank: known.rank })?;
                 Outcome::Changed(Changed::Done)
@@ -215,6 +234,13 @@ impl Ledger {
         Ok(changed(self.decide(rows, known.session, actor, now, command, &Payload::Nothing)?))
     }
 
+    /// Looks at what others have to do with a demand. Nobody waits for it, and it is done once.
+    fn compare<R: Rows>(&mut self, rows: &mut R, known: &Known, now: Timestamp) -> Result<Changed, R::Error> {
+        let Some(how) = known.to_compare else { return Ok(Changed::Done) };
+        let command = Command::Compare(known.rank, known.contact, how);
+        Ok(changed(self.decide(rows, known.session, Actor::Rule, now, command, &Payload::Nothing)?))
+    }
+
     fn move_to<R: Rows>(
         &mut self,
         rows: &mut R,
@@ -261,11 +287,12 @@ impl Ledger {
     }
 
     fn send_code<R: Rows>(&mut self, rows: &mut R, id: DemandId, now: Timestamp) -> Result<CodeAsked, R::Error> {
-        let Some(known) = find(rows, id)? else { return Ok(CodeAsked::Unknown) };
+        let Some(known) = rows.demand(id)? else { return Ok(CodeAsked::Unknown) };
         if !known.contact.may_be_written_to() {
             return Ok(CodeAsked::NoAddress);
         }
-        if known.coded_at.is_some_and(|at| now.duration_since(at) < CODE_PAUSE) {
+        // One that was written at an instant still to come was written by a clock that was wrong.
+        if known.coded_at.is_some_and(|at| at <= now && now.duration_since(at) < CODE_PAUSE) {
             return Ok(CodeAsked::Sent);
         }
         self.written = true;
@@ -281,7 +308,7 @@ impl Ledger {
         if let Some(binder) = self.binders.get_mut(&known.session) {
             binder.book.rows.retain(|row| row.rank != known.rank);
         }
-        self.written = true;
+        (self.written, self.erased) = (true, true);
         rows.write(now, &Entry::Erased { rank: known.rank, told: known.contact.may_be_written_to() })?;
         let session = known.session;
         rows.write(now, &Entry::Audit { actor: Actor::Person, action: "erase", demand: Audited::Nobody, session })?;
@@ -325,6 +352,13 @@ impl Ledger {
         payload: &Payload<'_>,
     ) -> Result<(), R::Error> {
         self.written |= !effects.is_empty();
+        // A mark in the row that is written anyway.
+        let compared = |rank: Rank| -> Option<Comparison> {
+            effects.iter().find_map(|effect| match effect {
+                Effect::Compare { demand, how } if *demand == rank => Some(*how),
+                _ => None,
+            })
+        };
         for effect in effects {
             let audit = |rows: &mut R, actor, action, rank| {
                 rows.write(now, &Entry::Audit { actor, action, demand: Audited::Known(rank), session })
@@ -334,20 +368,34 @@ impl Ledger {
                     Payload::Demand { submission, id } => {
                         let answer = given(to_confirm, standing);
                         let (id, submission) = (*id, *submission);
-                        let new = NewDemand { rank, id, session, submission, standing, to_confirm, repeats, answer };
+                        let to_compare = compared(rank);
+                        let new = NewDemand {
+                            rank,
+                            id,
+                            session,
+                            submission,
+                            standing,
+                            to_confirm,
+                            repeats,
+                            to_compare,
+                            answer,
+                        };
                         rows.write(now, &Entry::Demand(new))?;
                         let demand = Audited::New(id);
                         rows.write(now, &Entry::Audit { actor, action: "submit", demand, session })?;
                     }
                     Payload::Moved { from, id } => {
                         let (from, id) = (*from, *id);
-                        rows.write(now, &Entry::Moved { from, rank, id, session, standing, first, repeats })?;
+                        let to_compare = compared(rank);
+                        let entry =
+                            Entry::Moved { from, rank, id, session, standing, to_confirm, first, repeats, to_compare };
+                        rows.write(now, &entry)?;
                         audit(rows, actor, "move", rank)?;
                     }
                     Payload::Nothing | Payload::Contact { .. } => {}
                 },
                 Effect::Release { demand: rank, how } => {
-                    rows.write(now, &Entry::Ended { rank, how })?;
+                    rows.write(now, &Entry::Ended { rank, how, to_compare: compared(rank) })?;
                     audit(rows, if how == Ended::Expired { Actor::Rule } else { actor }, how.name(), rank)?;
                 }
                 Effect::Promote { demand: rank } => {
@@ -368,10 +416,13 @@ impl Ledger {
                 }
                 Effect::Rewrite { demand: rank, repeats } => {
                     if let Payload::Contact { details } = payload {
-                        rows.write(now, &Entry::Contact { rank, details, repeats })?;
+                        rows.write(now, &Entry::Contact { rank, details, repeats, to_compare: compared(rank) })?;
                         audit(rows, actor, "contact", rank)?;
                     }
                 }
+                // In the row that it marks.
+                Effect::Compare { .. } => {}
+                Effect::Compared { demand: rank } => rows.write(now, &Entry::Compared { rank })?,
                 Effect::Tell { demand: rank, kind } => {
                     rows.write(now, &Entry::Message { rank, kind, to: payload.address_of_new() })?;
                 }
@@ -403,16 +454,6 @@ impl<'a> Payload<'a> {
             None
         }
     }
-}
-
-/// The demand of this id, or the one that it became.
-fn find<R: Rows>(rows: &mut R, id: DemandId) -> Result<Option<Known>, R::Error> {
-    let mut found = rows.demand(id)?;
-    for _ in 0..LONGEST_CHAIN {
-        let Some(next) = found.as_ref().and_then(|known| known.moved_to) else { break };
-        found = rows.demand(next)?;
-    }
-    Ok(found)
 }
 
 /// What a demand was given, as its sender is told.

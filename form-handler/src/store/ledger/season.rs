@@ -1,5 +1,6 @@
 //! What time and the team have done, once each.
 
+use entreparentaise::model::Schedule;
 use jiff::Timestamp;
 
 use super::{
@@ -8,7 +9,7 @@ use super::{
 };
 use crate::{
     agenda::{Decision, Milestone},
-    enrolment::{Ended, MessageKind, News, TeamMessage, announce, carry},
+    enrolment::{Ended, MessageKind, News, Notice, Sightings, TeamMessage, announce, carry},
     store::{Actor, Changed},
 };
 
@@ -103,5 +104,86 @@ impl Ledger {
             // The agenda tells everybody, in the letter that offers the next session, if there is one.
             Decision::Cancel => Ok(Changed::Done),
         }
+    }
+
+    /// Notes what is known of the end of a session, and tells the team what follows, once. A session that ends at another instant by now is
+    /// another question.
+    pub(super) fn sight<R: Rows>(
+        &mut self,
+        rows: &mut R,
+        (session, ends): (i64, Timestamp),
+        sightings: Sightings,
+        now: Timestamp,
+    ) -> Result<Changed, R::Error> {
+        if !self.ends_at(rows, session, ends)? {
+            return Ok(Changed::Done);
+        }
+        self.written = true;
+        rows.write(now, &Entry::Sighted { session, ends, sightings })?;
+        let today = (sightings.announced == Some(sightings.last)).then_some(Notice::ErasureNear);
+        if let Some(notice) = today {
+            rows.write(now, &Entry::AboutSession { session, notice })?;
+            let (actor, action, demand) = (Actor::Rule, notice.name(), Audited::Nobody);
+            rows.write(now, &Entry::Audit { actor, action, demand, session })?;
+        }
+        Ok(Changed::Done)
+    }
+
+    /// Erases what is kept of a session. One that ends at another instant by now keeps it.
+    pub(super) fn erase_session<R: Rows>(
+        &mut self,
+        rows: &mut R,
+        (session, ends): (i64, Timestamp),
+        now: Timestamp,
+    ) -> Result<Changed, R::Error> {
+        if !self.ends_at(rows, session, ends)? {
+            return Ok(Changed::Ended);
+        }
+        if let Some(binder) = self.binders.get_mut(&session) {
+            binder.book.rows.clear();
+        }
+        (self.written, self.erased) = (true, true);
+        rows.write(now, &Entry::SessionErased { session })?;
+        let (actor, action, demand) = (Actor::Rule, "purge", Audited::Nobody);
+        rows.write(now, &Entry::Audit { actor, action, demand, session })?;
+        Ok(Changed::Done)
+    }
+
+    /// The team says that a date which is over already is right: the session takes it. Whoever would have come at its former date is told.
+    pub(super) fn accept_date<R: Rows>(
+        &mut self,
+        rows: &mut R,
+        (session, starts): (i64, Timestamp),
+        now: Timestamp,
+    ) -> Result<Changed, R::Error> {
+        let mut binder = self.take(rows, session)?;
+        let doubtful = binder.book.doubtful.filter(|doubtful| doubtful.starts == starts);
+        let (before, former) = (binder.book.state(now), binder.book.schedule);
+        if let Some(schedule) = doubtful {
+            let cancelled = binder.book.schedule.cancelled;
+            binder.book.schedule = Schedule { cancelled, ..schedule };
+            binder.book.doubtful = None;
+        }
+        self.states_changed |= before != binder.book.state(now);
+        self.binders.insert(session, binder);
+        // Asked twice, or answered otherwise meanwhile.
+        if doubtful.is_none() {
+            return Ok(Changed::Ended);
+        }
+        self.written = true;
+        rows.write(now, &Entry::DateAccepted { session })?;
+        let (actor, action, demand) = (Actor::Team, "accept-date", Audited::Nobody);
+        rows.write(now, &Entry::Audit { actor, action, demand, session })?;
+        if former.cancelled || former.starts <= now {
+            return Ok(Changed::Done);
+        }
+        self.announce(rows, session, News::ToAll(MessageKind::SessionMoved), now)
+    }
+
+    fn ends_at<R: Rows>(&mut self, rows: &mut R, session: i64, ends: Timestamp) -> Result<bool, R::Error> {
+        let binder = self.take(rows, session)?;
+        let found = binder.book.schedule.ends;
+        self.binders.insert(session, binder);
+        Ok(found == ends)
     }
 }

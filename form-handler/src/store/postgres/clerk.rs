@@ -9,7 +9,10 @@ use std::{
     hash::{BuildHasher, RandomState},
     num::NonZero,
     ops::RangeInclusive,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     thread,
     time::Duration,
 };
@@ -77,6 +80,14 @@ pub(super) struct Office {
     pub(super) changes: Arc<watch::Sender<u64>>,
     /// Told each change of what the site shows.
     pub(super) states: Arc<watch::Sender<u64>>,
+    /// Told that something was erased.
+    pub(super) erased: Arc<AtomicBool>,
+}
+
+impl std::fmt::Debug for Office {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Office").field("clerks", &self.clerks).finish_non_exhaustive()
+    }
 }
 
 /// What a clerk has before it, from one batch to the next: a connection, and what it knows of sessions. They go together: a server that was
@@ -161,6 +172,13 @@ impl Office {
         }
     }
 
+    /// These orders in one transaction.
+    #[cfg(test)]
+    pub(super) async fn batch(&self, orders: Vec<Order>, now: Timestamp) -> Result<Vec<Outcome>, StoreError> {
+        let job = |order| Job { order, now, asker: oneshot::channel().0 };
+        self.persist(&mut None, &orders.into_iter().map(job).collect::<Vec<_>>()).await
+    }
+
     /// The desk is put back after a commit that is sure: what fails, or may have, leaves nothing known.
     async fn transact(&self, desk: &mut Option<Desk>, jobs: &[Job]) -> Result<Vec<Outcome>, Failure> {
         let mut own = match desk.take().filter(|desk| !desk.client.is_closed()) {
@@ -187,6 +205,9 @@ impl Office {
         rows.entries.write(client, told).await?;
         if ledger.written {
             self.changes.send_modify(|count| *count += 1);
+        }
+        if ledger.erased {
+            self.erased.store(true, Ordering::Relaxed);
         }
         if ledger.states_changed {
             self.states.send_modify(|count| *count += 1);

@@ -10,7 +10,7 @@ use super::{
     rows::{self, COUNTED, RECORD, ms},
 };
 use crate::{
-    enrolment::Notice,
+    enrolment::{Notice, TeamMessage},
     store::{Actor, Order, SessionRecord, Synced, mirror::meet},
 };
 
@@ -27,7 +27,8 @@ pub(super) async fn sync(
     transaction.execute("SELECT pg_advisory_xact_lock($1)", &[&MIRROR_LOCK]).await?;
     let sql = format!(
         "SELECT {RECORD}, c.live, c.occupied::bigint, c.remembered, \
-         EXISTS (SELECT 1 FROM topics t WHERE t.session = s.key) AS topical {COUNTED}"
+         EXISTS (SELECT 1 FROM topics t WHERE t.session = s.key) AS topical, \
+         (SELECT t.starts FROM doubtful_dates t WHERE t.session = s.key) AS doubtful {COUNTED}"
     );
     let mirrored = transaction.query(&sql, &[]).await?;
     let mirrored = mirrored.iter().map(rows::mirrored).collect::<Result<Vec<_>, _>>()?;
@@ -36,10 +37,19 @@ pub(super) async fn sync(
     let changed: Vec<&str> = meeting.write.iter().map(|record| record.id.as_str()).collect();
     let lock = "SELECT key FROM sessions WHERE id = ANY ($1) OR key = ANY ($2) ORDER BY key FOR UPDATE";
     let leaving: Vec<i64> = meeting.forget.iter().chain(&meeting.orphan).copied().collect();
-    transaction.execute(lock, &[&changed, &leaving]).await?;
+    let doubted: Vec<i64> =
+        meeting.doubt.iter().map(|(session, _)| *session).chain(meeting.trust.iter().copied()).collect();
+    let others: Vec<i64> = leaving.iter().chain(&doubted).copied().collect();
+    transaction.execute(lock, &[&changed, &others]).await?;
+    // What clerks know of these is true no more.
+    transaction.execute("UPDATE sessions SET version = version + 1 WHERE key = ANY ($1)", &[&doubted]).await?;
     for record in &meeting.write {
         upsert(transaction, record).await?;
     }
+    for (session, record) in &meeting.doubt {
+        doubt(transaction, *session, record, now).await?;
+    }
+    trust(transaction, &meeting.trust).await?;
     // Somebody may have asked for it since it was looked at: then it is kept.
     let forget = "DELETE FROM sessions s WHERE key = ANY ($1) AND NOT EXISTS (SELECT 1 FROM demands WHERE session = s.key) \
                   AND NOT EXISTS (SELECT 1 FROM topics WHERE session = s.key)";
@@ -106,33 +116,31 @@ async fn upsert(transaction: &Transaction<'_>, record: &SessionRecord) -> Result
     Ok(())
 }
 
-/// Erases the demands of sessions that ended before an instant; what hangs on them goes with them. The audit keeps what was done and
-/// when, no longer to which demand; the tallies, how many they were.
-pub(super) async fn purge(
+/// A date that was doubted is so no longer, whatever was decided.
+async fn trust(transaction: &Transaction<'_>, sessions: &[i64]) -> Result<(), Failure> {
+    transaction.execute("DELETE FROM doubtful_dates WHERE session = ANY ($1)", &[&sessions]).await?;
+    let sql = "UPDATE notices SET done = TRUE WHERE session = ANY ($1) AND kind = $2";
+    transaction.execute(sql, &[&sessions, &Notice::SessionDoubtful.name()]).await?;
+    Ok(())
+}
+
+/// The content gives a session a date that is over: it is kept apart, and the team is asked.
+async fn doubt(
     transaction: &Transaction<'_>,
-    ended_before: Timestamp,
+    session: i64,
+    record: &SessionRecord,
     now: Timestamp,
-) -> Result<u64, Failure> {
-    // What clerks know of these sessions is true no more.
-    let raise = "WITH locked AS (SELECT key FROM sessions WHERE ends < $1 AND key IN (SELECT session FROM demands) \
-                 ORDER BY key FOR NO KEY UPDATE) \
-                 UPDATE sessions s SET version = s.version + 1 FROM locked l WHERE s.key = l.key";
-    // Most hours, none: the counts of all that there are need not be made.
-    if transaction.execute(raise, &[&ms(ended_before)]).await? == 0 {
-        return Ok(0);
-    }
-    let tally = "INSERT INTO tallies AS t SELECT session, group_id, date, cancelled, heard_from, asked, seats, withdrawn, unserved FROM counts \
-                 WHERE key IN (SELECT key FROM sessions WHERE ends < $1) \
-                 ON CONFLICT (session, heard_from) DO UPDATE SET asked = t.asked + excluded.asked, seats = t.seats + excluded.seats, \
-                 withdrawn = t.withdrawn + excluded.withdrawn, unserved = t.unserved + excluded.unserved";
-    transaction.execute(tally, &[&ms(ended_before)]).await?;
-    let over = "session IN (SELECT key FROM sessions WHERE ends < $1)";
-    let unlink = format!("UPDATE audit SET demand = NULL WHERE demand IN (SELECT id FROM demands WHERE {over})");
-    transaction.execute(&unlink, &[&ms(ended_before)]).await?;
-    let erased = transaction.execute(&format!("DELETE FROM demands WHERE {over}"), &[&ms(ended_before)]).await?;
-    if erased > 0 {
-        let sql = "INSERT INTO audit (at, actor, action) VALUES ($1, $2, 'purge')";
-        transaction.execute(sql, &[&ms(now), &Actor::Rule.name()]).await?;
-    }
-    Ok(erased)
+) -> Result<(), Failure> {
+    let sql = "INSERT INTO doubtful_dates (session, date, start_time, end_time, starts, ends, opens, closes) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (session) DO UPDATE SET date = excluded.date, \
+               start_time = excluded.start_time, end_time = excluded.end_time, starts = excluded.starts, ends = excluded.ends, \
+               opens = excluded.opens, closes = excluded.closes";
+    let schedule = &record.schedule;
+    let (date, start, end) = (record.date.to_string(), record.start.to_string(), record.end.to_string());
+    let (starts, ends, closes) = (ms(schedule.starts), ms(schedule.ends), ms(schedule.closes));
+    let opens = schedule.opens.map(ms);
+    transaction.execute(sql, &[&session, &date, &start, &end, &starts, &ends, &opens, &closes]).await?;
+    let sql = "INSERT INTO outbox (kind, session, written_at, not_before) VALUES ($1, $2, $3, $3)";
+    transaction.execute(sql, &[&TeamMessage::DoubtfulDate.name(), &session, &ms(now)]).await?;
+    Ok(())
 }

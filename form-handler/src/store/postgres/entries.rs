@@ -1,4 +1,8 @@
 //! What a batch writes: gathered while the rules decide, then written in a handful of statements, however many orders there were.
+//!
+//! What most orders write (demands, their changes, letters, notices, topics, the audit) is gathered column by column, and its own order within
+//! a statement is kept. What few write ([`Rare`]) looks at rows or removes them: it comes between two such gatherings ([`Bulk`]), so
+//! that every entry finds what those before it left, and nothing of what comes after it.
 
 use std::collections::BTreeMap;
 
@@ -6,27 +10,35 @@ use deadpool_postgres::Client;
 use jiff::Timestamp;
 use tokio_postgres::Statement;
 
-use super::{failure::Failure, rows::ms, season::Season};
+use super::{
+    failure::Failure,
+    rare::{Rare, comparison, standing_columns},
+    rows::ms,
+};
 use crate::{
-    demand::ContactDetails,
     enrolment::{Ended, Notice, Rank, Standing},
     store::ledger::{Audited, Entry, NewDemand},
     system::Entropy,
 };
 
-/// The entries of a batch.
+/// The entries of a batch, in their order.
 #[derive(Default)]
 pub(super) struct Entries {
+    /// What was gathered, and what comes behind it.
+    steps: Vec<(Bulk, Rare)>,
+    /// What is being gathered.
+    last: Bulk,
+}
+
+/// What is written in one statement a table.
+#[derive(Default)]
+struct Bulk {
     demands: Demands,
     changes: BTreeMap<Rank, Change>,
-    contacts: Vec<ContactChange>,
-    moves: Vec<Move>,
     messages: Messages,
     notices: Notices,
     topics: Topics,
     audits: Audits,
-    erased: Vec<Rank>,
-    season: Season,
 }
 
 /// The statements that most batches need, understood once a connection.
@@ -56,17 +68,18 @@ impl Statements {
 
 const DEMANDS: &str = "INSERT INTO demands (rank, id, session, standing, offered_until, to_confirm, places, first_name, name_key, email, \
                    email_key, phone, cautions, other_parent_first_name, heard_from, shared_device, lang, repeats, asked_at, envoi, \
-                   fingerprint, answer) SELECT * FROM unnest($1::bigint[], $2::bytea[], $3::bigint[], $4::text[], $5::bigint[], \
+                   fingerprint, answer, to_compare, ended, ended_at) SELECT * FROM unnest($1::bigint[], $2::bytea[], $3::bigint[], $4::text[], $5::bigint[], \
                    $6::bool[], $7::int[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], \
-                   $15::text[], $16::bool[], $17::text[], $18::bigint[], $19::bigint[], $20::text[], $21::bytea[], $22::text[])";
+                   $15::text[], $16::bool[], $17::text[], $18::bigint[], $19::bigint[], $20::text[], $21::bytea[], $22::text[], \
+                   $23::smallint[], $24::text[], $25::bigint[])";
 const CHANGES: &str = "WITH c AS (SELECT u.*, COALESCE(u.ended, d.ended) AS now_ended, COALESCE(u.standing, d.standing) AS now_standing, \
                    CASE WHEN u.standing IS NULL THEN d.offered_until ELSE u.until END AS now_until \
-                   FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::text[], $5::bigint[], $6::bool[]) \
-                   AS u (rank, standing, until, ended, ended_at, confirmed) JOIN demands d USING (rank)) \
+                   FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::text[], $5::bigint[], $6::bool[], $7::smallint[]) \
+                   AS u (rank, standing, until, ended, ended_at, confirmed, compare) JOIN demands d USING (rank)) \
                    UPDATE demands d SET ended = c.now_ended, ended_at = COALESCE(c.ended_at, d.ended_at), \
                    standing = CASE WHEN c.now_standing = 'offered' AND c.now_ended <> 'merged' THEN 'waiting' ELSE c.now_standing END, \
                    offered_until = CASE WHEN c.now_standing = 'offered' AND c.now_ended <> 'merged' THEN NULL ELSE c.now_until END, \
-                   to_confirm = d.to_confirm AND NOT c.confirmed FROM c WHERE d.rank = c.rank";
+                   to_confirm = d.to_confirm AND NOT c.confirmed, to_compare = COALESCE(c.compare, d.to_compare) FROM c WHERE d.rank = c.rank";
 const MESSAGES: &str = "INSERT INTO outbox (kind, demand, recipient, written_at, not_before) \
                    SELECT u.kind, u.rank, d.email, u.at, u.at FROM unnest($1::text[], $2::bigint[], $3::bigint[]) WITH ORDINALITY \
                    AS u (kind, rank, at, nth) JOIN demands d ON d.rank = u.rank WHERE d.email IS NOT NULL ORDER BY u.nth";
@@ -117,6 +130,9 @@ struct Demands {
     envoi: Vec<Option<String>>,
     fingerprint: Vec<Option<Vec<u8>>>,
     answer: Vec<Option<&'static str>>,
+    to_compare: Vec<i16>,
+    ended: Vec<Option<&'static str>>,
+    ended_at: Vec<Option<i64>>,
 }
 
 #[derive(Default)]
@@ -151,64 +167,61 @@ struct Audits {
     session: Vec<i64>,
 }
 
-/// What becomes of a row that is there, or has just been inserted.
+/// What becomes of a row that is there. One that is inserted with it is inserted as it ends up: at no time do rows take more places than there are.
 #[derive(Default, Clone, Copy)]
 struct Change {
     standing: Option<Standing>,
     ended: Option<(Ended, i64)>,
     confirmed: bool,
-}
-
-struct ContactChange {
-    rank: Rank,
-    email: Option<String>,
-    email_key: Option<String>,
-    phone: Option<String>,
-    cautions: String,
-    repeats: Option<Rank>,
-}
-
-struct Move {
-    from: Rank,
-    rank: Rank,
-    id: Vec<u8>,
-    session: i64,
-    standing: Standing,
-    first: bool,
-    repeats: Option<Rank>,
-    at: i64,
-}
-
-fn standing_columns(standing: Standing) -> (&'static str, Option<i64>) {
-    match standing {
-        Standing::Enrolled => ("enrolled", None),
-        Standing::Offered(until) => ("offered", Some(ms(until))),
-        Standing::Waiting => ("waiting", None),
-    }
+    /// The number that stands for what is still to be looked at, when that changes.
+    to_compare: Option<i16>,
 }
 
 impl Entries {
     pub(super) fn add(&mut self, now: Timestamp, entry: &Entry<'_>, entropy: &dyn Entropy) -> Result<(), Failure> {
+        if let Some(rare) = Rare::of(now, entry) {
+            self.steps.push((std::mem::take(&mut self.last), rare));
+            return Ok(());
+        }
+        self.last.add(now, entry, entropy)
+    }
+
+    /// Writes everything in its order, and commits. Most batches hold sign-ups alone: one way there and back. Should a statement fail, the
+    /// server rolls back what the `COMMIT` behind it would have kept.
+    pub(super) async fn write(&self, client: &Client, told: Option<Told<'_>>) -> Result<(), Failure> {
+        // Understood beforehand: a statement that still had to be would be sent behind the commit.
+        let statements = Statements::prepare(client).await?;
+        for (bulk, rare) in &self.steps {
+            bulk.write(client, &statements).await?;
+            rare.write(client).await?;
+        }
+        let commit = async { client.batch_execute("COMMIT").await.map_err(Failure::from) };
+        tokio::try_join!(
+            biased;
+            self.last.write(client, &statements),
+            tell(client, &statements, told),
+            commit,
+        )?;
+        Ok(())
+    }
+}
+
+impl Bulk {
+    fn add(&mut self, now: Timestamp, entry: &Entry<'_>, entropy: &dyn Entropy) -> Result<(), Failure> {
         let at = ms(now);
         match *entry {
             Entry::Demand(ref new) => self.demands.add(at, new),
-            Entry::Moved { from, rank, id, session, standing, first, repeats } => {
-                self.moves.push(Move { from, rank, id: id.0.to_vec(), session, standing, first, repeats, at });
+            Entry::Ended { rank, how, to_compare } => {
+                let to_compare = Some(comparison(to_compare));
+                self.change(rank, Change { ended: Some((how, at)), to_compare, ..Change::default() });
             }
-            Entry::Ended { rank, how } => self.changes.entry(rank).or_default().ended = Some((how, at)),
-            Entry::Standing { rank, standing } => self.changes.entry(rank).or_default().standing = Some(standing),
-            Entry::Confirmed { rank } => self.changes.entry(rank).or_default().confirmed = true,
-            Entry::Contact { rank, details, repeats } => {
-                let ContactDetails { email, phone, cautions } = details;
-                self.contacts.push(ContactChange {
-                    rank,
-                    email: email.as_ref().map(|email| email.address().to_owned()),
-                    email_key: email.as_ref().map(|email| email.key().to_owned()),
-                    phone: phone.as_ref().map(|phone| phone.as_str().to_owned()),
-                    cautions: cautions.names().join(","),
-                    repeats,
-                });
+            Entry::Compared { rank } => {
+                self.change(rank, Change { to_compare: Some(comparison(None)), ..Change::default() });
             }
+            Entry::Standing { rank, standing } => {
+                self.change(rank, Change { standing: Some(standing), ..Change::default() });
+            }
+            Entry::Confirmed { rank } => self.change(rank, Change { confirmed: true, ..Change::default() }),
             Entry::Message { rank, kind, .. } => {
                 self.messages.kind.push(kind.name());
                 self.messages.rank.push(rank);
@@ -227,18 +240,6 @@ impl Entries {
                 self.topics.session.push(session);
                 self.topics.topic.push(topic.to_owned());
             }
-            Entry::Erased { rank, told } => {
-                self.erased.push(rank);
-                if told {
-                    self.season(now).farewells.push(rank);
-                }
-            }
-            Entry::ToTeam { session, kind } => self.season(now).to_team.push((session, kind)),
-            Entry::Reached { session, starts, milestone } => {
-                self.season(now).reached.push((session, starts, milestone));
-            }
-            Entry::Decided { session, decision } => self.season(now).decided.push((session, decision)),
-            Entry::Calendar { rank } => self.season(now).calendars.push(rank),
             Entry::Audit { actor, action, demand, session } => {
                 self.audits.at.push(at);
                 self.audits.actor.push(actor.name());
@@ -252,51 +253,35 @@ impl Entries {
                 self.audits.rank.push(rank);
                 self.audits.session.push(session);
             }
+            // Rare ones are steps of their own.
+            _ => {}
         }
         Ok(())
     }
 
-    fn season(&mut self, now: Timestamp) -> &mut Season {
-        self.season.at = Some(now);
-        &mut self.season
+    fn change(&mut self, rank: Rank, change: Change) {
+        if !self.demands.change(rank, &change) {
+            let before = self.changes.entry(rank).or_default();
+            *before = Change {
+                standing: change.standing.or(before.standing),
+                ended: change.ended.or(before.ended),
+                confirmed: change.confirmed || before.confirmed,
+                to_compare: change.to_compare.or(before.to_compare),
+            };
+        }
     }
 
-    /// Writes everything, in an order in which each statement finds what it needs, and commits. Most batches hold sign-ups alone: one way
-    /// there and back. Should a statement fail, the server rolls back what the `COMMIT` behind it would have kept.
-    pub(super) async fn write(&self, client: &Client, told: Option<Told<'_>>) -> Result<(), Failure> {
-        // Understood beforehand: a statement that still had to be would be sent behind the commit.
-        let statements = Statements::prepare(client).await?;
-        let rare =
-            !(self.contacts.is_empty() && self.moves.is_empty() && self.erased.is_empty() && self.season.is_empty());
-        if rare {
-            self.demands.write(client, &statements).await?;
-            self.season.write(client).await?;
-            for contact in &self.contacts {
-                contact.write(client).await?;
-            }
-            for one in &self.moves {
-                one.write(client).await?;
-            }
-        }
-        let demands = async { if rare { Ok(()) } else { self.demands.write(client, &statements).await } };
-        let commit = async {
-            if self.erased.is_empty() { client.batch_execute("COMMIT").await.map_err(Failure::from) } else { Ok(()) }
-        };
+    /// In an order in which each statement finds what it needs, and places are free before they are taken.
+    async fn write(&self, client: &Client, statements: &Statements) -> Result<(), Failure> {
         tokio::try_join!(
             biased;
-            demands,
-            self.write_changes(client, &statements),
-            self.write_messages(client, &statements),
-            self.write_notices(client, &statements),
-            self.write_topics(client, &statements),
-            self.write_audits(client, &statements),
-            tell(client, &statements, told),
-            commit,
+            self.write_changes(client, statements),
+            self.demands.write(client, statements),
+            self.write_messages(client, statements),
+            self.write_notices(client, statements),
+            self.write_topics(client, statements),
+            self.write_audits(client, statements),
         )?;
-        if !self.erased.is_empty() {
-            self.erase(client).await?;
-            client.batch_execute("COMMIT").await?;
-        }
         Ok(())
     }
 
@@ -306,6 +291,7 @@ impl Entries {
         }
         let (mut ranks, mut standings, mut untils) = (Vec::new(), Vec::new(), Vec::new());
         let (mut ended, mut ended_at, mut confirmed) = (Vec::new(), Vec::new(), Vec::new());
+        let mut compare = Vec::new();
         for (rank, change) in &self.changes {
             let (standing, until) = change.standing.map(standing_columns).unzip();
             ranks.push(*rank);
@@ -314,9 +300,12 @@ impl Entries {
             ended.push(change.ended.map(|(how, _)| how.name()));
             ended_at.push(change.ended.map(|(_, at)| at));
             confirmed.push(change.confirmed);
+            compare.push(change.to_compare);
         }
         // What ends, but for a ghost, offers nothing any more.
-        client.execute(&statements.changes, &[&ranks, &standings, &untils, &ended, &ended_at, &confirmed]).await?;
+        client
+            .execute(&statements.changes, &[&ranks, &standings, &untils, &ended, &ended_at, &confirmed, &compare])
+            .await?;
         Ok(())
     }
 
@@ -355,18 +344,6 @@ impl Entries {
         client.execute(&statements.audits, &[at, actor, action, id, rank, session]).await?;
         Ok(())
     }
-
-    async fn erase(&self, client: &Client) -> Result<(), Failure> {
-        let chain = "WITH RECURSIVE chain AS (SELECT rank, id FROM demands WHERE rank = ANY ($1) \
-                     UNION SELECT d.rank, d.id FROM demands d JOIN chain c ON d.moved_to = c.rank)";
-        let unlink = format!("{chain} UPDATE audit SET demand = NULL WHERE demand IN (SELECT id FROM chain)");
-        let unlink = client.prepare_cached(&unlink).await?;
-        client.execute(&unlink, &[&self.erased]).await?;
-        let delete = format!("{chain} DELETE FROM demands WHERE rank IN (SELECT rank FROM chain)");
-        let delete = client.prepare_cached(&delete).await?;
-        client.execute(&delete, &[&self.erased]).await?;
-        Ok(())
-    }
 }
 
 /// The message that could not be written, for a call.
@@ -398,9 +375,30 @@ impl Demands {
         self.lang.push(demand.lang.clone());
         self.repeats.push(new.repeats);
         self.asked_at.push(at);
+        self.to_compare.push(comparison(new.to_compare));
+        self.ended.push(None);
+        self.ended_at.push(None);
         self.envoi.push(demand.submission.clone());
         self.fingerprint.push(formed.then(|| new.submission.fingerprint.to_vec()));
         self.answer.push(formed.then(|| new.answer.key()));
+    }
+
+    /// Changes a row that is about to be inserted. Whether it is one.
+    fn change(&mut self, rank: Rank, change: &Change) -> bool {
+        let Some(at) = self.rank.iter().rposition(|known| *known == rank) else { return false };
+        if let Some(standing) = change.standing {
+            (self.standing[at], self.offered_until[at]) = standing_columns(standing);
+        }
+        if let Some((how, ended_at)) = change.ended {
+            (self.ended[at], self.ended_at[at]) = (Some(how.name()), Some(ended_at));
+            // What ends, but for a ghost, offers nothing any more.
+            if how != Ended::Merged && self.offered_until[at].is_some() {
+                (self.standing[at], self.offered_until[at]) = standing_columns(Standing::Waiting);
+            }
+        }
+        self.to_confirm[at] &= !change.confirmed;
+        self.to_compare[at] = change.to_compare.unwrap_or(self.to_compare[at]);
+        true
     }
 
     async fn write(&self, client: &Client, statements: &Statements) -> Result<(), Failure> {
@@ -433,37 +431,12 @@ impl Demands {
                     &self.envoi,
                     &self.fingerprint,
                     &self.answer,
+                    &self.to_compare,
+                    &self.ended,
+                    &self.ended_at,
                 ],
             )
             .await?;
-        Ok(())
-    }
-}
-
-impl ContactChange {
-    async fn write(&self, client: &Client) -> Result<(), Failure> {
-        let sql = "UPDATE demands SET email = $2, email_key = $3, phone = $4, cautions = $5, repeats = COALESCE($6, repeats) WHERE rank = $1";
-        let sql = client.prepare_cached(sql).await?;
-        let Self { rank, email, email_key, phone, cautions, repeats } = self;
-        client.execute(&sql, &[rank, email, email_key, phone, cautions, repeats]).await?;
-        let sql = client.prepare_cached("DELETE FROM outbox WHERE demand = $1 AND state = 'pending'").await?;
-        client.execute(&sql, &[rank]).await?;
-        Ok(())
-    }
-}
-
-impl Move {
-    async fn write(&self, client: &Client) -> Result<(), Failure> {
-        let sql = "INSERT INTO demands (rank, id, session, standing, offered_until, to_confirm, places, first_name, name_key, email, \
-                   email_key, phone, cautions, other_parent_first_name, heard_from, shared_device, lang, repeats, asked_at, calendar, first) \
-                   SELECT $2, $3, $4, $5, $6, to_confirm, places, first_name, name_key, email, email_key, phone, cautions, \
-                   other_parent_first_name, heard_from, shared_device, lang, $7, $8, calendar, $9 FROM demands WHERE rank = $1";
-        let sql = client.prepare_cached(sql).await?;
-        let Self { from, rank, id, session, standing, first, repeats, at } = self;
-        let (standing, until) = standing_columns(*standing);
-        client.execute(&sql, &[from, rank, id, session, &standing, &until, repeats, at, first]).await?;
-        let sql = client.prepare_cached("UPDATE demands SET moved_to = $2 WHERE rank = $1").await?;
-        client.execute(&sql, &[from, rank]).await?;
         Ok(())
     }
 }

@@ -15,20 +15,21 @@ use super::{
 use crate::{
     agenda::Milestone,
     demand::Fingerprint,
-    enrolment::{Ended, Rank},
+    enrolment::{Comparison, Ended, MessageKind, Rank},
     store::{
         Given, Order,
         binder::Binder,
-        ledger::{Entry, Known, LONGEST_CHAIN, Ledger, Rows},
+        ledger::{Entry, Known, Ledger, Rows},
     },
     system::Entropy,
     token::DemandId,
 };
 
-/// Everything that the orders of a batch may ask for, beside the binders of their sessions.
+/// Everything that the orders of a batch may ask for, beside the binders of their sessions. What the batch writes is applied to it at once:
+/// each order finds what those before it left.
 pub(super) struct Loaded<'a> {
-    demands: HashMap<DemandId, Known>,
-    answered: HashMap<(String, Fingerprint), (DemandId, Given)>,
+    demands: Demands,
+    answered: Answered,
     reached: HashSet<(i64, Timestamp, Milestone)>,
     ranks: VecDeque<Rank>,
     entropy: &'a dyn Entropy,
@@ -37,11 +38,16 @@ pub(super) struct Loaded<'a> {
     pub(super) versions: HashMap<i64, i64>,
 }
 
+/// What forms were answered: by whose session, about which demand.
+type Answered = HashMap<(String, Fingerprint), (i64, DemandId, Given)>;
+
 /// What orders name.
 struct Named<'o> {
     sessions: Vec<&'o str>,
     keys: Vec<i64>,
     demands: Vec<&'o [u8]>,
+    /// Demands by ids of their own.
+    rows: Vec<&'o [u8]>,
     /// Forms, by their sessions.
     forms: Vec<(&'o str, &'o Fingerprint)>,
     /// Ranks that may be given.
@@ -56,6 +62,7 @@ impl<'o> Named<'o> {
             sessions: Vec::new(),
             keys: Vec::new(),
             demands: Vec::new(),
+            rows: Vec::new(),
             forms: Vec::new(),
             newcomers: 0,
             milestones: false,
@@ -86,11 +93,17 @@ impl<'o> Named<'o> {
                 | Order::Erase { id } => {
                     named.demands.push(&id.0);
                 }
+                Order::Compare { id } => named.rows.push(&id.0),
                 Order::Reach { session, .. } => {
                     named.keys.push(*session);
                     named.milestones = true;
                 }
-                Order::Settle { session } | Order::Moved { session } | Order::Decide { session, .. } => {
+                Order::Settle { session }
+                | Order::Moved { session }
+                | Order::Sight { session, .. }
+                | Order::EraseSession { session, .. }
+                | Order::AcceptDate { session, .. }
+                | Order::Decide { session, .. } => {
                     named.keys.push(*session);
                 }
             }
@@ -110,13 +123,14 @@ pub(super) async fn load<'a>(
     entropy: &'a dyn Entropy,
 ) -> Result<Loaded<'a>, Failure> {
     let mut named = Named::of(orders);
-    if !named.demands.is_empty() {
-        named.keys.extend(sessions_of(client, &named.demands).await?);
+    if !(named.demands.is_empty() && named.rows.is_empty()) {
+        named.keys.extend(sessions_of(client, &named.demands, &named.rows).await?);
     }
     // Whoever writes about a session raises its version: who finds it one above what it left knows that nobody did meanwhile.
     let lock = format!(
         "WITH locked AS (SELECT key FROM sessions WHERE key = ANY ($1) OR id = ANY ($2) ORDER BY key FOR NO KEY UPDATE) \
-         UPDATE sessions s SET version = s.version + 1 FROM locked l WHERE s.key = l.key RETURNING s.version, {BOOK}"
+         UPDATE sessions s SET version = s.version + 1 FROM locked l LEFT JOIN doubtful_dates t ON t.session = l.key \
+         WHERE s.key = l.key RETURNING s.version, {BOOK}"
     );
     let lock = client.prepare_cached(&lock).await?;
     if named.newcomers > 0 {
@@ -150,7 +164,7 @@ pub(super) async fn load<'a>(
     prepare(client, &unknown, &forms).await?;
     // Behind the lock: what others decided is there, and nobody decides meanwhile.
     let (held, demands, answered) =
-        tokio::try_join!(held(client, &unknown), known(client, &named.demands), answered(client, &forms))?;
+        tokio::try_join!(held(client, &unknown), known(client, &named.demands, &named.rows), answered(client, &forms))?;
     let locked: Vec<i64> = binders.keys().copied().collect();
     let reached = if named.milestones { reached(client, &locked).await? } else { HashSet::new() };
     for row in held {
@@ -167,19 +181,23 @@ pub(super) async fn load<'a>(
     Ok(Loaded { demands, answered, reached, ranks, entropy, entries: Entries::default(), versions })
 }
 
-/// The sessions of these demands, and of those that they became.
-async fn sessions_of(client: &Client, demands: &[&[u8]]) -> Result<Vec<i64>, Failure> {
-    let sql = "WITH RECURSIVE chain (session, next, step) AS (SELECT session, moved_to, 0 FROM demands WHERE id = ANY ($1) \
-               UNION ALL SELECT d.session, d.moved_to, c.step + 1 FROM demands d JOIN chain c ON d.rank = c.next WHERE c.step < $2) \
-               SELECT DISTINCT session FROM chain";
-    let sql = client.prepare_cached(sql).await?;
-    let steps = i32::try_from(LONGEST_CHAIN).unwrap_or(i32::MAX);
-    client.query(&sql, &[&demands, &steps]).await?.iter().map(|row| rows::get(row, "session")).collect()
+/// The sessions of the demands that these ids lead to, and of those that have these very ids.
+async fn sessions_of(client: &Client, ids: &[&[u8]], rows: &[&[u8]]) -> Result<Vec<i64>, Failure> {
+    let sql = format!("SELECT DISTINCT d.session FROM {LED}");
+    let sql = client.prepare_cached(&sql).await?;
+    client.query(&sql, &[&ids, &rows]).await?.iter().map(|row| rows::get(row, "session")).collect()
 }
+
+/// The demands that ids (`$1`) lead to, as `d`, beside the ids themselves, as `led`. One that was moved is reached by its link alone; those that
+/// have very ids (`$2`) are not led to.
+const LED: &str = "(SELECT id, demand FROM links WHERE id = ANY ($1) \
+                   UNION ALL SELECT id, rank FROM demands WHERE id = ANY ($1) AND ended IS DISTINCT FROM 'moved' \
+                   UNION ALL SELECT NULL, rank FROM demands WHERE id = ANY ($2)) AS led (id, demand) \
+                   JOIN demands d ON d.rank = led.demand";
 
 const HELD: &str = "SELECT session, rank, id, standing, offered_until, to_confirm, ended, places, name_key, email_key, phone, cautions, first, \
                     fingerprint FROM demands WHERE session = ANY ($1) ORDER BY rank";
-const ANSWERED: &str = "SELECT envoi, fingerprint, id, answer FROM demands WHERE fingerprint = ANY ($1)";
+const ANSWERED: &str = "SELECT envoi, fingerprint, session, id, answer FROM demands WHERE fingerprint = ANY ($1)";
 const RANKS: &str = "SELECT nextval('demand_ranks') AS rank FROM generate_series(1, $1::bigint)";
 
 /// Has the statements of [`load`] understood, the first time that a connection meets them.
@@ -201,25 +219,108 @@ async fn held(client: &Client, sessions: &[i64]) -> Result<Vec<tokio_postgres::R
     Ok(client.query(&sql, &[&sessions]).await?)
 }
 
-async fn known(client: &Client, demands: &[&[u8]]) -> Result<HashMap<DemandId, Known>, Failure> {
-    if demands.is_empty() {
-        return Ok(HashMap::new());
+async fn known(client: &Client, ids: &[&[u8]], own: &[&[u8]]) -> Result<Demands, Failure> {
+    let mut demands = Demands::default();
+    if ids.is_empty() && own.is_empty() {
+        return Ok(demands);
     }
-    let sql = "WITH RECURSIVE chain (rank, next, step) AS (SELECT rank, moved_to, 0 FROM demands WHERE id = ANY ($1) \
-               UNION ALL SELECT d.rank, d.moved_to, c.step + 1 FROM demands d JOIN chain c ON d.rank = c.next WHERE c.step < $2) \
-               SELECT d.rank, d.id, d.session, d.ended, d.name_key, d.email_key, d.phone, d.cautions, n.id AS moved_to_id, \
-               (SELECT MAX(written_at) FROM outbox WHERE demand = d.rank AND kind = 'code') AS coded_at \
-               FROM demands d LEFT JOIN demands n ON n.rank = d.moved_to WHERE d.rank IN (SELECT rank FROM chain)";
-    let sql = client.prepare_cached(sql).await?;
-    let steps = i32::try_from(LONGEST_CHAIN).unwrap_or(i32::MAX);
-    let found = client.query(&sql, &[&demands, &steps]).await?;
-    found.iter().map(|row| Ok((rows::demand_id(row, "id")?, rows::known(row)?))).collect()
+    let sql = format!(
+        "SELECT led.id AS led_id, d.id, d.rank, d.session, d.ended, d.name_key, d.email_key, d.phone, d.cautions, d.to_compare, \
+         (SELECT MAX(written_at) FROM outbox WHERE demand = d.rank AND kind = 'code') AS coded_at FROM {LED}"
+    );
+    let sql = client.prepare_cached(&sql).await?;
+    for row in client.query(&sql, &[&ids, &own]).await? {
+        let known = rows::known(&row)?;
+        let (led, own) = (rows::optional_id(&row, "led_id")?, rows::demand_id(&row, "id")?);
+        demands.own.insert(own, known.rank);
+        demands.ids.extend(led.map(|id| (id, known.rank)));
+        // A demand that was not moved is led to by its own name.
+        if known.ended != Some(Ended::Moved) {
+            demands.ids.insert(own, known.rank);
+        }
+        demands.known.insert(known.rank, known);
+    }
+    Ok(demands)
 }
 
-async fn answered(
-    client: &Client,
-    fingerprints: &[Vec<u8>],
-) -> Result<HashMap<(String, Fingerprint), (DemandId, Given)>, Failure> {
+/// Demands, and the ids that lead to them.
+#[derive(Default)]
+struct Demands {
+    /// To which demand an id leads.
+    ids: HashMap<DemandId, Rank>,
+    /// Which demand has it as its own.
+    own: HashMap<DemandId, Rank>,
+    known: HashMap<Rank, Known>,
+}
+
+impl Demands {
+    fn find(&self, id: DemandId) -> Option<Known> {
+        self.known.get(self.ids.get(&id)?).cloned()
+    }
+
+    fn row(&self, id: DemandId) -> Option<Known> {
+        self.known.get(self.own.get(&id)?).cloned()
+    }
+
+    /// Applies what is written, as the tables will have it.
+    fn apply(&mut self, now: Timestamp, entry: &Entry<'_>) {
+        match *entry {
+            Entry::Demand(ref new) => {
+                self.ids.insert(new.id, new.rank);
+                self.own.insert(new.id, new.rank);
+                let contact = new.submission.contact;
+                let (rank, session, to_compare) = (new.rank, new.session, new.to_compare);
+                self.known.insert(rank, Known { rank, session, ended: None, contact, to_compare, coded_at: None });
+            }
+            Entry::Moved { from, rank, id, session, to_compare, .. } => {
+                let Some(left) = self.known.get(&from) else { return };
+                let contact = left.contact;
+                self.known.insert(rank, Known { rank, session, ended: None, contact, to_compare, coded_at: None });
+                self.ids.values_mut().filter(|leads| **leads == from).for_each(|leads| *leads = rank);
+                self.ids.insert(id, rank);
+                self.own.insert(id, rank);
+            }
+            Entry::Ended { rank, how, to_compare } => self.change(rank, |known| {
+                (known.ended, known.to_compare) = (Some(how), to_compare);
+            }),
+            Entry::Compared { rank } => self.change(rank, |known| known.to_compare = None),
+            Entry::Contact { rank, details, to_compare, .. } => self.change(rank, |known| {
+                known.contact = details.contact(known.contact.name);
+                let left = known.to_compare.map(|_| Comparison::ForTeam);
+                known.to_compare = to_compare.or(left);
+            }),
+            Entry::Message { rank, kind: MessageKind::Code, .. } => {
+                self.change(rank, |known| known.coded_at = Some(now));
+            }
+            Entry::Erased { rank, .. } => {
+                // What it was before it was moved goes with it.
+                let (known, own) = (&mut self.known, &self.own);
+                self.ids.retain(|id, leads| {
+                    let stays = *leads != rank;
+                    if let Some(row) = own.get(id).filter(|_| !stays) {
+                        known.remove(row);
+                    }
+                    stays
+                });
+                known.remove(&rank);
+            }
+            Entry::SessionErased { session } => {
+                self.known.retain(|_, known| known.session != session);
+                let known = &self.known;
+                self.ids.retain(|_, leads| known.contains_key(leads));
+            }
+            _ => {}
+        }
+    }
+
+    fn change(&mut self, rank: Rank, change: impl FnOnce(&mut Known)) {
+        if let Some(known) = self.known.get_mut(&rank) {
+            change(known);
+        }
+    }
+}
+
+async fn answered(client: &Client, fingerprints: &[Vec<u8>]) -> Result<Answered, Failure> {
     if fingerprints.is_empty() {
         return Ok(HashMap::new());
     }
@@ -228,7 +329,8 @@ async fn answered(
     let read = |row: &tokio_postgres::Row| {
         let fingerprint = rows::demand_id(row, "fingerprint")?.0;
         let given = Given::of_first_answer(rows::get(row, "answer")?);
-        Ok(((rows::get(row, "envoi")?, fingerprint), (rows::demand_id(row, "id")?, given)))
+        let answer = (rows::get(row, "session")?, rows::demand_id(row, "id")?, given);
+        Ok(((rows::get(row, "envoi")?, fingerprint), answer))
     };
     found.iter().map(read).collect()
 }
@@ -261,7 +363,8 @@ impl Rows for Loaded<'_> {
         envoi: &str,
         fingerprint: &Fingerprint,
     ) -> Result<Option<(DemandId, Given)>, Failure> {
-        Ok(self.answered.get(&(envoi.to_owned(), *fingerprint)).copied())
+        let found = self.answered.get(&(envoi.to_owned(), *fingerprint));
+        Ok(found.map(|(_, id, given)| (*id, *given)))
     }
 
     /// Those that are there were locked, and are in the ledger.
@@ -275,7 +378,11 @@ impl Rows for Loaded<'_> {
     }
 
     fn demand(&mut self, id: DemandId) -> Result<Option<Known>, Failure> {
-        Ok(self.demands.get(&id).cloned())
+        Ok(self.demands.find(id))
+    }
+
+    fn row(&mut self, id: DemandId) -> Result<Option<Known>, Failure> {
+        Ok(self.demands.row(id))
     }
 
     fn is_reached(&mut self, session: i64, starts: Timestamp, milestone: Milestone) -> Result<bool, Failure> {
@@ -288,6 +395,16 @@ impl Rows for Loaded<'_> {
     }
 
     fn write(&mut self, now: Timestamp, entry: &Entry<'_>) -> Result<(), Failure> {
+        // A form is forgotten with its demand, whatever that became.
+        match *entry {
+            Entry::Erased { rank, .. } => {
+                let ids = &self.demands.ids;
+                self.answered.retain(|_, (_, id, _)| ids.get(id) != Some(&rank));
+            }
+            Entry::SessionErased { session } => self.answered.retain(|_, (of, ..)| *of != session),
+            _ => {}
+        }
+        self.demands.apply(now, entry);
         if let Entry::Reached { session, starts, milestone } = *entry {
             self.reached.insert((session, starts, milestone));
         }
@@ -295,7 +412,7 @@ impl Rows for Loaded<'_> {
             && let Some(envoi) = &new.submission.demand.submission
         {
             // The same form, once more in this batch.
-            self.answered.insert((envoi.clone(), new.submission.fingerprint), (new.id, new.answer));
+            self.answered.insert((envoi.clone(), new.submission.fingerprint), (new.session, new.id, new.answer));
         }
         self.entries.add(now, entry, self.entropy)
     }

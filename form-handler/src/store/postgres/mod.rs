@@ -13,11 +13,19 @@ mod kept;
 mod load;
 mod outbox;
 mod people;
+mod rare;
+mod retention;
 mod rows;
-mod season;
 mod team;
 
-use std::{pin::Pin, sync::Arc, time::Duration};
+use std::{
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use data_encoding::BASE64URL_NOPAD;
 use deadpool_postgres::{Client, Pool, Transaction};
@@ -34,8 +42,8 @@ use self::{
     rows::ms,
 };
 use super::{
-    Answer, Attempt, Call, Counted, Digest, FollowUp, NoticeRow, Order, Outcome, Outgoing, Personal, SessionRecord,
-    SessionStatus, Store, StoreError, Synced, Tally, TeamRow,
+    Answer, Attempt, Call, Counted, Digest, EndedSession, FollowUp, NoticeRow, Order, Outcome, Outdated, Outgoing,
+    Personal, SessionRecord, SessionStatus, Store, StoreError, Synced, Tally, TeamRow,
 };
 use crate::{agenda::Facts, enrolment::Terms, said::Said, system::Entropy, token::DemandId};
 
@@ -54,6 +62,10 @@ pub struct PostgresStore {
     name: Arc<str>,
     changes: Arc<watch::Sender<u64>>,
     states: Arc<watch::Sender<u64>>,
+    /// Whether anything was erased that may still stand in the files.
+    erased: Arc<AtomicBool>,
+    #[cfg(test)]
+    office: Office,
     /// Listens for as long as the store is there.
     listener: tokio::task::JoinHandle<()>,
 }
@@ -76,8 +88,10 @@ impl PostgresStore {
         entropy.fill(&mut name).map_err(|_| Said::new("cle-sans-hasard"))?;
         let name: Arc<str> = BASE64URL_NOPAD.encode(&name).into();
         let (changes, states) = (Arc::new(watch::Sender::new(0)), Arc::new(watch::Sender::new(0)));
+        let erased = Arc::new(AtomicBool::new(false));
         let office = Office {
             clerks: clerk::clerks(),
+            erased: Arc::clone(&erased),
             pool: pool.clone(),
             terms,
             entropy: Arc::clone(&entropy),
@@ -90,7 +104,18 @@ impl PostgresStore {
         let listener = tokio::spawn(listen(server.clone(), Arc::clone(&name), Arc::clone(&states), heard));
         // From here on nothing that others do is missed. A server that went away meanwhile is listened to when it is back.
         let _ = listening.await;
-        Ok(Self { pool, clerks, entropy, name, changes, states, listener })
+        Ok(Self {
+            pool,
+            clerks,
+            entropy,
+            name,
+            changes,
+            states,
+            erased,
+            #[cfg(test)]
+            office,
+            listener,
+        })
     }
 
     /// Reads on a connection of the pool; once more on another, when the first was a dead one.
@@ -292,9 +317,61 @@ impl Store for PostgresStore {
         })
     }
 
-    fn purge(&self, ended_before: Timestamp, now: Timestamp) -> Answer<'_, usize> {
-        let erased = self.write(move |transaction| Box::pin(content::purge(transaction, ended_before, now)));
-        Box::pin(async move { erased.await.map(|erased| usize::try_from(erased).unwrap_or(usize::MAX)) })
+    fn ended(&self, now: Timestamp) -> Answer<'_, Vec<EndedSession>> {
+        self.read(move |client| Box::pin(retention::ended(client, now)))
+    }
+
+    fn forget(&self, outdated: Outdated) -> Answer<'_, ()> {
+        self.write(move |transaction| Box::pin(retention::forget(transaction, outdated)))
+    }
+
+    fn known_letters(&self, keys: Vec<i64>) -> Answer<'_, Vec<i64>> {
+        let keys = Arc::new(keys);
+        self.read(move |client| {
+            let keys = Arc::clone(&keys);
+            Box::pin(async move {
+                let found = client.query("SELECT key FROM outbox WHERE key = ANY ($1)", &[&*keys]).await?;
+                found.iter().map(|row| rows::get(row, "key")).collect()
+            })
+        })
+    }
+
+    fn scrub(&self, always: bool) -> Answer<'_, bool> {
+        // What is erased from here on is scrubbed the next time.
+        let due = self.erased.swap(false, Ordering::Relaxed);
+        if !due && !always {
+            return Box::pin(async { Ok(false) });
+        }
+        let erased = Arc::clone(&self.erased);
+        let scrubbed = self.read(|client| Box::pin(retention::scrub(client)));
+        Box::pin(async move {
+            if let Err(error) = scrubbed.await {
+                erased.store(true, Ordering::Relaxed);
+                return Err(error);
+            }
+            Ok(true)
+        })
+    }
+
+    fn to_compare(&self, limit: u32) -> Answer<'_, Vec<DemandId>> {
+        self.read(move |client| {
+            Box::pin(async move {
+                let sql = "SELECT id FROM demands WHERE to_compare > 0 ORDER BY rank LIMIT $1";
+                let sql = client.prepare_cached(sql).await?;
+                let found = client.query(&sql, &[&i64::from(limit)]).await?;
+                found.iter().map(|row| rows::demand_id(row, "id")).collect()
+            })
+        })
+    }
+
+    fn correct_clock(&self, now: Timestamp) -> Answer<'_, usize> {
+        self.write(move |transaction| Box::pin(outbox::correct_clock(transaction, now)))
+    }
+
+    #[cfg(test)]
+    fn batch(&self, orders: Vec<Order>, now: Timestamp) -> Answer<'_, Vec<Outcome>> {
+        let office = self.office.clone();
+        Box::pin(async move { office.batch(orders, now).await })
     }
 
     fn export(&self, session: &str) -> Answer<'_, Option<Vec<TeamRow>>> {

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     enrolment::{MessageKind, Notice, TeamMessage},
-    store::{Attempt, Outgoing, ToPerson, ToTeam, ToWrite},
+    store::{Attempt, CLAIM, EARLY, LONGEST_PAUSE, Outgoing, ToPerson, ToTeam, ToWrite},
 };
 
 pub(super) async fn claim(
@@ -27,7 +27,7 @@ pub(super) async fn claim(
          claimed AS (UPDATE outbox o SET claimed_until = $3 FROM due WHERE o.key = due.key RETURNING o.*) \
          SELECT o.key AS message, o.kind, o.recipient, o.attempts, o.written_at, COALESCE(o.lang, d.lang) AS lang, \
          d.id AS demand_id, d.places, d.standing, d.to_confirm, d.offered_until, d.calendar, \
-         (SELECT p.date FROM demands f JOIN sessions p ON p.key = f.session WHERE f.moved_to = d.rank) AS previous, \
+         d.previous, \
          {RECORD} FROM claimed o LEFT JOIN demands d ON d.rank = o.demand LEFT JOIN sessions s ON s.key = COALESCE(o.session, d.session) \
          ORDER BY o.not_before, o.key"
     );
@@ -109,4 +109,19 @@ pub(super) async fn settle(
         }
     }
     Ok(())
+}
+
+/// What was noted at an instant still to come was noted by a clock that was wrong: what waits for it is due, and what was done then is done again,
+/// unless that was a day early at most. No letter waits for longer than [`LONGEST_PAUSE`], nor is claimed for longer than [`CLAIM`]. How
+/// many letters waited.
+pub(super) async fn correct_clock(transaction: &Transaction<'_>, now: Timestamp) -> Result<usize, Failure> {
+    let later = |pause| ms(now.saturating_add(pause).unwrap_or(Timestamp::MAX));
+    let sql = "UPDATE outbox SET not_before = $1, written_at = LEAST(written_at, $1) \
+               WHERE state = 'pending' AND not_before > $1 AND (written_at > $1 OR not_before > $2)";
+    let waited = transaction.execute(sql, &[&ms(now), &later(LONGEST_PAUSE)]).await?;
+    let sql = "UPDATE outbox SET claimed_until = NULL WHERE claimed_until > $1 AND state = 'pending'";
+    transaction.execute(sql, &[&later(CLAIM)]).await?;
+    transaction.execute("DELETE FROM digests WHERE at > $1", &[&later(EARLY)]).await?;
+    transaction.execute("DELETE FROM milestones WHERE at > $1", &[&later(EARLY)]).await?;
+    Ok(usize::try_from(waited).unwrap_or(usize::MAX))
 }

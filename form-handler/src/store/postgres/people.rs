@@ -13,11 +13,7 @@ use crate::{
     agenda::Decision,
     demand::{mask_email, mask_phone},
     enrolment::{Ended, MessageKind},
-    store::{
-        FollowUp, NoticeRow, Personal, SessionStatus, Shown, TeamRow, Written,
-        ledger::{LONGEST_CHAIN, given},
-        told,
-    },
+    store::{FollowUp, NoticeRow, Personal, SessionStatus, Shown, TeamRow, Written, ledger::given, told},
     token::DemandId,
 };
 
@@ -39,25 +35,28 @@ pub(super) async fn statuses(
 
 /// What the generator is told.
 pub(super) async fn availability(client: &Client, now: Timestamp) -> Result<Availability> {
-    let sql = format!("SELECT {RECORD}, c.occupied::bigint, c.someone_waits {COUNTED} WHERE NOT s.orphaned");
+    let sql = format!(
+        "SELECT {RECORD}, c.occupied::bigint, c.someone_waits, EXISTS (SELECT 1 FROM doubtful_dates WHERE session = s.key) AS kept \
+         {COUNTED} WHERE NOT s.orphaned"
+    );
     let sql = client.prepare_cached(&sql).await?;
     let read = |row: &Row| {
         let SessionStatus { record, state } = rows::status(row, now)?;
         // What the team cancelled is a later revision than the content's.
         let revision = record.revision + u32::from(rows::decision(row)? == Some(Decision::Cancel));
-        Ok((record.id, told(state, revision)))
+        let kept = rows::get::<bool>(row, "kept")?.then_some((record.date, record.start, record.end));
+        Ok((record.id, told(state, revision, kept)))
     };
     Ok(Availability { sessions: client.query(&sql, &[]).await?.iter().map(read).collect::<Result<_>>()? })
 }
 
-/// The row of the demand of this id, or of the one that it became.
+/// The row of the demand that an id leads to. One that was moved is reached by its link alone: once the demand that it became is erased, it
+/// leads nowhere.
 async fn current(client: &Client, id: DemandId) -> Result<Option<Row>> {
-    let sql = "WITH RECURSIVE chain (rank, next, step) AS (SELECT rank, moved_to, 0 FROM demands WHERE id = $1 \
-               UNION ALL SELECT d.rank, d.moved_to, c.step + 1 FROM demands d JOIN chain c ON d.rank = c.next WHERE c.step < $2) \
-               SELECT d.* FROM demands d JOIN chain c USING (rank) ORDER BY c.step DESC LIMIT 1";
+    let sql = "SELECT * FROM demands WHERE rank = COALESCE((SELECT demand FROM links WHERE id = $1), \
+               (SELECT rank FROM demands WHERE id = $1 AND ended IS DISTINCT FROM 'moved'))";
     let sql = client.prepare_cached(sql).await?;
-    let steps = i32::try_from(LONGEST_CHAIN).unwrap_or(i32::MAX);
-    Ok(client.query_opt(&sql, &[&id.0.as_slice(), &steps]).await?)
+    Ok(client.query_opt(&sql, &[&id.0.as_slice()]).await?)
 }
 
 fn shown(row: &Row) -> Result<Shown> {

@@ -8,7 +8,7 @@ use super::failure::Failure;
 use crate::{
     agenda::Decision,
     demand::Cautions,
-    enrolment::{self, Book, Contact, Ended, Held, Standing, Trace},
+    enrolment::{self, Book, Comparison, Contact, Ended, Held, Standing, Trace},
     store::{SessionRecord, SessionStatus, ledger::Known, mirror::Mirrored},
     token::DemandId,
 };
@@ -17,7 +17,8 @@ type Result<T> = std::result::Result<T, Failure>;
 
 /// The columns of [`book`].
 pub(super) const BOOK: &str = "s.key, s.id, s.group_id, s.orphaned, s.starts, s.ends, s.opens, s.closes, s.cancelled, s.places_min, \
-                               s.places_max, s.places_per_demand, s.decision";
+                               s.places_max, s.places_per_demand, s.decision, t.starts AS doubtful_starts, t.ends AS doubtful_ends, \
+                               t.opens AS doubtful_opens, t.closes AS doubtful_closes";
 
 /// The columns of [`record`].
 pub(super) const RECORD: &str = "s.key, s.orphaned, s.id, s.group_id, s.title, s.date, s.start_time, s.end_time, s.place, s.path, \
@@ -77,6 +78,17 @@ fn schedule(row: &Row) -> Result<Schedule> {
 
 /// A session, without its demands yet, and its id in the content.
 pub(super) fn book(row: &Row) -> Result<(String, Book)> {
+    let cancelled = get(row, "cancelled")?;
+    let doubtful = match optional_instant(row, "doubtful_starts")? {
+        Some(starts) => Some(Schedule {
+            starts,
+            ends: instant(row, "doubtful_ends")?,
+            opens: optional_instant(row, "doubtful_opens")?,
+            closes: instant(row, "doubtful_closes")?,
+            cancelled,
+        }),
+        None => None,
+    };
     let book = Book {
         session: get(row, "key")?,
         group: get(row, "group_id")?,
@@ -85,6 +97,7 @@ pub(super) fn book(row: &Row) -> Result<(String, Book)> {
         places_per_demand: number(row, "places_per_demand")?,
         orphaned: get(row, "orphaned")?,
         decision: decision(row)?,
+        doubtful,
         rows: Vec::new(),
     };
     Ok((get(row, "id")?, book))
@@ -151,8 +164,12 @@ pub(super) fn known(row: &Row) -> Result<Known> {
         rank: get(row, "rank")?,
         session: get(row, "session")?,
         ended: ended(row)?,
-        moved_to: optional_id(row, "moved_to_id")?,
         contact: contact(row)?,
+        to_compare: match get::<i16>(row, "to_compare")? {
+            0 => None,
+            1 => Some(Comparison::ForTeam),
+            _ => Some(Comparison::WithQuestion),
+        },
         coded_at: optional_instant(row, "coded_at")?,
     })
 }
@@ -183,7 +200,7 @@ pub(super) fn status(row: &Row, now: Timestamp) -> Result<SessionStatus> {
     Ok(SessionStatus { record, state })
 }
 
-/// A row of [`RECORD`] and [`COUNTED`], and whether it has topics.
+/// A row of [`RECORD`] and [`COUNTED`], whether it has topics, and when it would begin by a date that is doubted.
 pub(super) fn mirrored(row: &Row) -> Result<Mirrored> {
     let mut record = record(row)?;
     let cancelled_by_team = decision(row)? == Some(Decision::Cancel);
@@ -197,5 +214,6 @@ pub(super) fn mirrored(row: &Row) -> Result<Mirrored> {
         live: number(row, "live")?,
         occupied: number(row, "occupied")?,
         remembered: get::<bool>(row, "remembered")? || get::<bool>(row, "topical")?,
+        doubtful: optional_instant(row, "doubtful")?,
     })
 }

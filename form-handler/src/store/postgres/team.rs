@@ -10,8 +10,8 @@ use super::{
 };
 use crate::{
     agenda::{Facts, Milestone, is_pressing},
-    enrolment::{MessageKind, TeamMessage},
-    store::{Actor, Call, Counted, Counts, Digest, Tally},
+    enrolment::{MessageKind, Notice, TeamMessage},
+    store::{Actor, Call, Counted, Counts, Digest, DoubtfulDate, Tally},
     token::DemandId,
 };
 
@@ -64,7 +64,8 @@ pub(super) async fn to_carry(client: &impl GenericClient, session: i64) -> Resul
 /// [`Counted`], of sessions counted since `$1`: `WHERE` goes behind.
 fn counted_sql() -> String {
     format!(
-        "SELECT {RECORD}, c.* FROM sessions s, LATERAL (SELECT \
+        "SELECT {RECORD}, c.*, t.date AS doubtful_date, t.starts AS doubtful_starts \
+         FROM sessions s LEFT JOIN doubtful_dates t ON t.session = s.key CROSS JOIN LATERAL (SELECT \
          COALESCE(SUM(d.places) FILTER (WHERE d.ended IS NULL AND d.standing <> 'waiting'), 0)::bigint AS occupied, \
          COUNT(*) FILTER (WHERE d.ended IS NULL AND d.standing = 'waiting') AS waiting, \
          COUNT(*) FILTER (WHERE d.ended IS NULL AND d.to_confirm) AS to_confirm, \
@@ -81,6 +82,10 @@ fn read_counted(row: &Row) -> Result<Counted> {
         to_confirm: rows::number(row, "to_confirm")?,
         new: rows::number(row, "new")?,
         decision: rows::decision(row)?,
+        doubtful: match rows::optional_instant(row, "doubtful_starts")? {
+            Some(starts) => Some(DoubtfulDate { date: rows::parsed(row, "doubtful_date")?, starts }),
+            None => None,
+        },
     })
 }
 
@@ -115,8 +120,11 @@ pub(super) async fn digest_facts(client: &impl GenericClient, now: Timestamp) ->
                WHERE NOT n.done AND (d.rank IS NULL OR d.ended IS NULL)";
     let read = |row: &Row| Ok((rows::get(row, "kind")?, rows::instant(row, "at")?));
     let notices = client.query(sql, &[]).await?.iter().map(read).collect::<Result<_>>()?;
+    let sql = "SELECT s.date FROM notices n JOIN sessions s ON s.key = n.session WHERE NOT n.done AND n.kind = $1 ORDER BY s.date";
+    let erasures = client.query(sql, &[&Notice::ErasureNear.name()]).await?;
+    let erasures = erasures.iter().map(|row| rows::parsed(row, "date")).collect::<Result<_>>()?;
     let since = Timestamp::from_millisecond(since).unwrap_or(Timestamp::MIN);
-    Ok(Digest::of(sessions, &calls(client, now).await?, notices, since, now))
+    Ok(Digest::of(sessions, &calls(client, now).await?, notices, erasures, since, now))
 }
 
 /// What ended since needs no call any more, unless that is what the call is about.

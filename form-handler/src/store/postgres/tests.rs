@@ -5,8 +5,9 @@ use harness::postgres::Postgres;
 use super::*;
 use crate::{
     store::{
-        Actor, Given, Submitted,
-        conformance::{self, at, form, now, record, submit},
+        Actor, Changed, Given, Submitted,
+        conformance::{self, Together, at, form, now, record, submit},
+        sqlite::SqliteStore,
     },
     system::SystemEntropy,
 };
@@ -32,6 +33,20 @@ async fn every_promise_is_kept_on_a_server_too() {
     conformance::promises!(keeps_each);
     let (a, b) = (open(&server.database("a")).await, open(&server.database("b")).await);
     conformance::a_repeated_demand_is_outwardly_ordinary(Arc::new(a), Arc::new(b)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_orders_in_one_batch_are_the_same_two_one_by_one() {
+    let Some(server) = Postgres::for_test("two_orders_in_one_batch_are_the_same_two_one_by_one") else { return };
+    // The embedded database takes one after the other, and is the model.
+    let folder = tempfile::tempdir().unwrap();
+    let model = SqliteStore::open(&folder.path().join("base.db"), Terms::default(), Arc::new(SystemEntropy)).unwrap();
+    let model = conformance::every_pair(Arc::new(model), Together::No).await;
+    let ours = conformance::every_pair(Arc::new(open(&server.database("base")).await), Together::Yes).await;
+    for (model, ours) in model.iter().zip(&ours) {
+        assert_eq!(model, ours);
+    }
+    assert_eq!(model.len(), ours.len());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -99,7 +114,10 @@ async fn what_another_instance_wrote_is_read_again() {
     let refused = ours.submit(form(&[("courriel", "g@exemple.fr")]), now()).await.unwrap();
     assert_eq!(refused, Submitted::UnknownSession);
     theirs.sync_sessions(vec![record("s1", 4)], now()).await.unwrap();
-    assert_eq!(theirs.purge(at("2028-01-01T00:00:00Z"), now()).await.unwrap(), 6);
+    let session =
+        theirs.agenda(at("2027-03-17T00:00:00Z"), at("2027-03-18T00:00:00Z"), now()).await.unwrap()[0].session;
+    let erase = Order::EraseSession { session, ends: record("s1", 4).schedule.ends };
+    assert_eq!(theirs.change(erase, now()).await.unwrap(), Changed::Done);
     assert_eq!(send(&ours, "a@exemple.fr").await.1, Given::Place, "nobody is there any more");
 }
 

@@ -67,3 +67,16 @@ fn copy(copier: &Connection, asked: &Receiver<()>) {
         let _ = copier.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
     }
 }
+
+/// Copies the whole log to the database of this path, and cuts it to nothing: what was overwritten or erased stands in it until then. Waits for
+/// whoever reads or writes, who wait for it.
+pub(super) fn cut(path: &Path, frames: &AtomicU64) -> rusqlite::Result<()> {
+    let connection = super::connect(path, rusqlite::OpenFlags::default())?;
+    let blocked: bool = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+    if blocked {
+        let busy = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY);
+        return Err(rusqlite::Error::SqliteFailure(busy, Some("the log could not be cut".to_owned())));
+    }
+    frames.store(0, Ordering::Relaxed);
+    Ok(())
+}

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     agenda::{Decision, Milestone},
     demand::{ContactDetails, Email, Fingerprint, Phone},
-    enrolment::{Ended, MessageKind, Notice, Rank, Standing},
+    enrolment::{Comparison, Ended, MessageKind, Notice, Rank, Standing, TeamMessage},
     store::{
         Actor, Given, Order, Outcome, SessionRecord, StoreError, Synced,
         binder::Binder,
@@ -71,6 +71,10 @@ impl Rows for Table<'_> {
         Ok(rows::known(self.db, id)?)
     }
 
+    fn row(&mut self, id: DemandId) -> Result<Option<Known>, StoreError> {
+        Ok(rows::own(self.db, id)?)
+    }
+
     fn is_reached(&mut self, session: i64, starts: Timestamp, milestone: Milestone) -> Result<bool, StoreError> {
         let sql = "SELECT 1 FROM milestones WHERE session = ?1 AND what = ?2 AND starts = ?3";
         Ok(self.db.prepare_cached(sql)?.exists(params![session, milestone.name(), ms(starts)])?)
@@ -107,33 +111,18 @@ impl Rows for Table<'_> {
 fn write(db: &Connection, now: Timestamp, entry: &Entry<'_>) -> rusqlite::Result<()> {
     match *entry {
         Entry::Demand(_) | Entry::Topic { .. } => {}
-        Entry::Moved { from, rank, id, session, standing, first, repeats } => {
-            let sql = "INSERT INTO demands (rank, id, session, standing, offered_until, to_confirm, places, first_name, name_key, email, \
-                       email_key, phone, cautions, other_parent_first_name, heard_from, shared_device, lang, repeats, asked_at, calendar, first) \
-                       SELECT ?2, ?3, ?4, ?5, ?6, to_confirm, places, first_name, name_key, email, email_key, phone, cautions, \
-                       other_parent_first_name, heard_from, shared_device, lang, ?7, ?8, calendar, ?9 FROM demands WHERE rank = ?1";
-            let (standing, until) = standing_columns(standing);
-            db.prepare_cached(sql)?.execute(params![
-                from,
-                rank,
-                id.0,
-                session,
-                standing,
-                until,
-                repeats,
-                ms(now),
-                first
-            ])?;
-            db.prepare_cached("UPDATE demands SET moved_to = ?2 WHERE rank = ?1")?.execute([from, rank])?;
-        }
-        Entry::Ended { rank, how } => {
+        Entry::Moved { .. } => move_on(db, now, entry)?,
+        Entry::Ended { rank, how, to_compare } => {
             // A place that was on offer is no more.
-            let sql = "UPDATE demands SET ended = ?2, ended_at = ?3 WHERE rank = ?1";
-            db.prepare_cached(sql)?.execute(params![rank, how.name(), ms(now)])?;
+            let sql = "UPDATE demands SET ended = ?2, ended_at = ?3, to_compare = ?4 WHERE rank = ?1";
+            db.prepare_cached(sql)?.execute(params![rank, how.name(), ms(now), comparison(to_compare)])?;
             if how != Ended::Merged {
                 let sql = "UPDATE demands SET standing = 'waiting', offered_until = NULL WHERE rank = ?1 AND standing = 'offered'";
                 db.prepare_cached(sql)?.execute([rank])?;
             }
+        }
+        Entry::Compared { rank } => {
+            db.prepare_cached("UPDATE demands SET to_compare = 0 WHERE rank = ?1")?.execute([rank])?;
         }
         Entry::Standing { rank, standing } => {
             let (standing, until) = standing_columns(standing);
@@ -143,7 +132,7 @@ fn write(db: &Connection, now: Timestamp, entry: &Entry<'_>) -> rusqlite::Result
         Entry::Confirmed { rank } => {
             db.prepare_cached("UPDATE demands SET to_confirm = 0 WHERE rank = ?1")?.execute([rank])?;
         }
-        Entry::Contact { rank, details, repeats } => rewrite(db, rank, details, repeats)?,
+        Entry::Contact { rank, details, repeats, to_compare } => rewrite(db, rank, details, repeats, to_compare)?,
         Entry::Message { rank, kind, to: Some(recipient) } => {
             let sql =
                 "INSERT INTO outbox (kind, demand, recipient, written_at, not_before) VALUES (?1, ?2, ?3, ?4, ?4)";
@@ -155,6 +144,7 @@ fn write(db: &Connection, now: Timestamp, entry: &Entry<'_>) -> rusqlite::Result
             db.prepare_cached(sql)?.execute(params![kind.name(), rank, ms(now)])?;
         }
         Entry::Notice { rank, notice } => notify(db, now, notice, Some(rank), None)?,
+        Entry::AboutSession { session, notice } => notify(db, now, notice, None, Some(session))?,
         Entry::ToTeam { session, kind } => {
             let sql = "INSERT INTO outbox (kind, session, written_at, not_before) VALUES (?1, ?2, ?3, ?3)";
             db.prepare_cached(sql)?.execute(params![kind.name(), session, ms(now)])?;
@@ -175,6 +165,14 @@ fn write(db: &Connection, now: Timestamp, entry: &Entry<'_>) -> rusqlite::Result
             let sql = "UPDATE sessions SET decision = ?2, cancelled = cancelled OR ?3 WHERE key = ?1";
             db.prepare_cached(sql)?.execute(params![session, decision.name(), decision == Decision::Cancel])?;
         }
+        Entry::Sighted { session, ends, sightings } => {
+            let sql = "INSERT INTO sightings (session, ends, days, last, announced) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (session) DO UPDATE \
+                       SET ends = excluded.ends, days = excluded.days, last = excluded.last, announced = excluded.announced";
+            let (last, announced) = (sightings.last.to_string(), sightings.announced.map(|day| day.to_string()));
+            db.prepare_cached(sql)?.execute(params![session, ms(ends), sightings.days, last, announced])?;
+        }
+        Entry::SessionErased { session } => erase_session(db, session)?,
+        Entry::DateAccepted { session } => accept_date(db, session)?,
         Entry::Calendar { rank } => {
             let sql = "UPDATE demands SET calendar = COALESCE(calendar, id) WHERE rank = ?1";
             db.prepare_cached(sql)?.execute([rank])?;
@@ -199,8 +197,8 @@ fn insert(db: &Connection, now: Timestamp, new: &NewDemand<'_>) -> rusqlite::Res
     let demand = &new.submission.demand;
     let sql = "INSERT INTO demands (rank, id, session, standing, offered_until, to_confirm, places, first_name, name_key, email, \
                email_key, phone, cautions, other_parent_first_name, heard_from, shared_device, lang, repeats, asked_at, envoi, \
-               fingerprint, answer) \
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)";
+               fingerprint, answer, to_compare) \
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)";
     let envoi = demand.submission.as_deref();
     let (standing, until) = standing_columns(new.standing);
     db.prepare_cached(sql)?.execute(params![
@@ -226,6 +224,7 @@ fn insert(db: &Connection, now: Timestamp, new: &NewDemand<'_>) -> rusqlite::Res
         envoi,
         envoi.map(|_| new.submission.fingerprint),
         envoi.map(|_| new.answer.key()),
+        comparison(new.to_compare),
     ])?;
     Ok(())
 }
@@ -238,8 +237,55 @@ fn standing_columns(standing: Standing) -> (&'static str, Option<i64>) {
     }
 }
 
-fn rewrite(db: &Connection, rank: Rank, details: &ContactDetails, repeats: Option<Rank>) -> rusqlite::Result<()> {
-    let sql = "UPDATE demands SET email = ?2, email_key = ?3, phone = ?4, cautions = ?5, repeats = COALESCE(?6, repeats) WHERE rank = ?1";
+/// Another row of the same person, on another session. Each link that they were given leads there.
+fn move_on(db: &Connection, now: Timestamp, entry: &Entry<'_>) -> rusqlite::Result<()> {
+    let Entry::Moved { from, rank, id, session, standing, to_confirm, first, repeats, to_compare } = *entry else {
+        return Ok(());
+    };
+    let sql = "INSERT INTO demands (rank, id, session, standing, offered_until, to_confirm, places, first_name, name_key, email, \
+               email_key, phone, cautions, other_parent_first_name, heard_from, shared_device, lang, repeats, asked_at, calendar, \
+               first, to_compare, previous) SELECT ?2, ?3, ?4, ?5, ?6, ?10, d.places, first_name, name_key, email, email_key, phone, cautions, \
+               other_parent_first_name, heard_from, shared_device, lang, ?7, ?8, calendar, ?9, ?11, s.date \
+               FROM demands d JOIN sessions s ON s.key = d.session WHERE rank = ?1";
+    let (standing, until) = standing_columns(standing);
+    db.prepare_cached(sql)?.execute(params![
+        from,
+        rank,
+        id.0,
+        session,
+        standing,
+        until,
+        repeats,
+        ms(now),
+        first,
+        to_confirm,
+        comparison(to_compare),
+    ])?;
+    db.prepare_cached("UPDATE links SET demand = ?2 WHERE demand = ?1")?.execute([from, rank])?;
+    db.prepare_cached("INSERT INTO links (id, demand) SELECT id, ?2 FROM demands WHERE rank = ?1")?
+        .execute([from, rank])?;
+    Ok(())
+}
+
+/// The number that stands for what is still to be looked at.
+fn comparison(to_compare: Option<Comparison>) -> u8 {
+    match to_compare {
+        None => 0,
+        Some(Comparison::ForTeam) => 1,
+        Some(Comparison::WithQuestion) => 2,
+    }
+}
+
+fn rewrite(
+    db: &Connection,
+    rank: Rank,
+    details: &ContactDetails,
+    repeats: Option<Rank>,
+    to_compare: Option<Comparison>,
+) -> rusqlite::Result<()> {
+    // Nobody is asked about a contact that was not typed in the demand itself.
+    let sql = "UPDATE demands SET email = ?2, email_key = ?3, phone = ?4, cautions = ?5, repeats = COALESCE(?6, repeats), \
+               to_compare = MAX(MIN(to_compare, 1), ?7) WHERE rank = ?1";
     db.prepare_cached(sql)?.execute(params![
         rank,
         details.email.as_ref().map(Email::address),
@@ -247,20 +293,79 @@ fn rewrite(db: &Connection, rank: Rank, details: &ContactDetails, repeats: Optio
         details.phone.as_ref().map(Phone::as_str),
         details.cautions.names().join(","),
         repeats,
+        comparison(to_compare),
     ])?;
     db.prepare_cached("DELETE FROM outbox WHERE demand = ?1 AND state = 'pending'")?.execute([rank])?;
     Ok(())
 }
 
+/// A demand, and the rows that it was before it was moved.
 fn erase(db: &Connection, rank: Rank) -> rusqlite::Result<()> {
-    let chain = "WITH RECURSIVE chain (rank) AS (SELECT ?1 UNION SELECT d.rank FROM demands d JOIN chain c ON d.moved_to = c.rank)";
-    let unlink = format!(
-        "{chain} UPDATE audit SET demand = NULL WHERE demand IN (SELECT id FROM demands WHERE rank IN (SELECT rank FROM chain))"
-    );
-    db.prepare_cached(&unlink)?.execute([rank])?;
-    db.prepare_cached(&format!("{chain} DELETE FROM demands WHERE rank IN (SELECT rank FROM chain)"))?
-        .execute([rank])?;
+    let sql = "UPDATE audit SET demand = NULL WHERE demand IN (SELECT id FROM links WHERE demand = ?1 \
+               UNION SELECT id FROM demands WHERE rank = ?1)";
+    db.prepare_cached(sql)?.execute([rank])?;
+    let sql = "DELETE FROM demands WHERE rank = ?1 OR id IN (SELECT id FROM links WHERE demand = ?1)";
+    db.prepare_cached(sql)?.execute([rank])?;
     Ok(())
+}
+
+/// Everything about people of a session; what hangs on its demands goes with them. The audit keeps what was done and when, no longer to which
+/// demand; the tallies, how many they were.
+fn erase_session(db: &Connection, session: i64) -> rusqlite::Result<()> {
+    let tally = "INSERT INTO tallies SELECT session, group_id, date, cancelled, heard_from, asked, seats, withdrawn, unserved FROM counts \
+                 WHERE key = ?1 \
+                 ON CONFLICT DO UPDATE SET asked = asked + excluded.asked, seats = seats + excluded.seats, \
+                 withdrawn = withdrawn + excluded.withdrawn, unserved = unserved + excluded.unserved";
+    let unlink = "UPDATE audit SET demand = NULL WHERE demand IN (SELECT id FROM demands WHERE session = ?1)";
+    for sql in [
+        tally,
+        unlink,
+        "DELETE FROM demands WHERE session = ?1",
+        "DELETE FROM topics WHERE session = ?1",
+        "DELETE FROM outbox WHERE session = ?1",
+        "DELETE FROM notices WHERE session = ?1",
+        "DELETE FROM milestones WHERE session = ?1",
+        "DELETE FROM sightings WHERE session = ?1",
+    ] {
+        db.prepare_cached(sql)?.execute([session])?;
+    }
+    Ok(())
+}
+
+/// The session takes the date that was doubted.
+fn accept_date(db: &Connection, session: i64) -> rusqlite::Result<()> {
+    let sql = "UPDATE sessions SET (date, start_time, end_time, starts, ends, opens, closes) = (SELECT date, start_time, end_time, \
+               starts, ends, opens, closes FROM doubtful_dates WHERE session = ?1) \
+               WHERE key = ?1 AND EXISTS (SELECT 1 FROM doubtful_dates WHERE session = ?1)";
+    db.prepare_cached(sql)?.execute([session])?;
+    trust(db, session)
+}
+
+/// A date that was doubted is so no longer, whatever was decided.
+fn trust(db: &Connection, session: i64) -> rusqlite::Result<()> {
+    db.prepare_cached("DELETE FROM doubtful_dates WHERE session = ?1")?.execute([session])?;
+    let sql = "UPDATE notices SET done = 1 WHERE session = ?1 AND kind = ?2";
+    db.prepare_cached(sql)?.execute(params![session, Notice::SessionDoubtful.name()])?;
+    Ok(())
+}
+
+/// The content gives a session a date that is over: it is kept apart, and the team is asked.
+fn doubt(db: &Connection, session: i64, record: &SessionRecord, now: Timestamp) -> rusqlite::Result<()> {
+    let sql = "INSERT OR REPLACE INTO doubtful_dates (session, date, start_time, end_time, starts, ends, opens, closes) \
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    let schedule: &Schedule = &record.schedule;
+    db.prepare_cached(sql)?.execute(params![
+        session,
+        record.date.to_string(),
+        record.start.to_string(),
+        record.end.to_string(),
+        ms(schedule.starts),
+        ms(schedule.ends),
+        schedule.opens.map(ms),
+        ms(schedule.closes),
+    ])?;
+    let entry = Entry::ToTeam { session, kind: TeamMessage::DoubtfulDate };
+    write(db, now, &entry)
 }
 
 /// Writes a notice for the team, about a demand or about a session.
@@ -289,36 +394,6 @@ pub(super) fn audit(
     Ok(())
 }
 
-/// Erases the demands of sessions that ended before an instant; what hangs on them goes with them. The audit keeps what was done and
-/// when, no longer to which demand; the tallies, how many they were.
-pub(super) fn purge(desk: &mut Desk<'_>, ended_before: Timestamp, now: Timestamp) -> rusqlite::Result<usize> {
-    let sql = "SELECT key FROM sessions s WHERE ends < ?1 AND EXISTS (SELECT 1 FROM demands WHERE session = s.key)";
-    let sessions: Vec<i64> =
-        desk.db.prepare(sql)?.query_map([ms(ended_before)], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
-    // Most hours, none: everybody who signs up meanwhile would wait for what follows.
-    if sessions.is_empty() {
-        return Ok(0);
-    }
-    let tally = "INSERT INTO tallies SELECT session, group_id, date, cancelled, heard_from, asked, seats, withdrawn, unserved FROM counts \
-                 WHERE key = ?1 \
-                 ON CONFLICT DO UPDATE SET asked = asked + excluded.asked, seats = seats + excluded.seats, \
-                 withdrawn = withdrawn + excluded.withdrawn, unserved = unserved + excluded.unserved";
-    // One by one: a list would be looked up among the counts of all that there are.
-    let mut tally = desk.db.prepare(tally)?;
-    for session in &sessions {
-        tally.execute([session])?;
-    }
-    let over = "session IN (SELECT key FROM sessions WHERE ends < ?1)";
-    let unlink = format!("UPDATE audit SET demand = NULL WHERE demand IN (SELECT id FROM demands WHERE {over})");
-    desk.db.execute(&unlink, [ms(ended_before)])?;
-    let erased = desk.db.execute(&format!("DELETE FROM demands WHERE {over}"), [ms(ended_before)])?;
-    if erased > 0 {
-        desk.ledger.forget();
-        audit(desk.db, now, Actor::Rule, "purge", None)?;
-    }
-    Ok(erased)
-}
-
 /// Ends the offers that nobody answered in time. How many sessions were looked at.
 pub(super) fn expire(desk: &mut Desk<'_>, entropy: &dyn Entropy, now: Timestamp) -> Result<usize, StoreError> {
     // Asked again and again, behind the lock: without a word, the planner reads every demand in the order of their sessions.
@@ -342,8 +417,14 @@ pub(super) fn sync(
     let mirrored = rows::mirrored(desk.db)?;
     let meeting = meet(&mirrored, records, now);
     desk.ledger.forget();
-    for record in meeting.write {
+    for record in &meeting.write {
         upsert(desk.db, record)?;
+    }
+    for (key, record) in meeting.doubt {
+        doubt(desk.db, key, record, now)?;
+    }
+    for key in meeting.trust {
+        trust(desk.db, key)?;
     }
     for key in meeting.forget {
         desk.db.prepare_cached("DELETE FROM sessions WHERE key = ?1")?.execute([key])?;

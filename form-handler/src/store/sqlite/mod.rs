@@ -7,6 +7,7 @@ mod checkpoint;
 mod commands;
 mod outbox;
 mod people;
+mod retention;
 mod room;
 mod rows;
 mod team;
@@ -14,7 +15,10 @@ mod writer;
 
 use std::{
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -28,8 +32,8 @@ use self::{
     writer::{Desk, Writer},
 };
 use super::{
-    Answer, Attempt, Call, Counted, Digest, FollowUp, NoticeRow, Order, Outcome, Outgoing, Personal, SessionRecord,
-    SessionStatus, Store, StoreError, Synced, Tally, TeamRow,
+    Answer, Attempt, Call, Counted, Digest, EndedSession, FollowUp, NoticeRow, Order, Outcome, Outdated, Outgoing,
+    Personal, SessionRecord, SessionStatus, Store, StoreError, Synced, Tally, TeamRow,
 };
 use crate::{
     agenda::Facts,
@@ -67,6 +71,8 @@ pub struct SqliteStore {
     writer: Writer,
     readers: Arc<Readers>,
     entropy: Arc<dyn Entropy>,
+    /// Of the log, counted since it last began.
+    frames: Arc<AtomicU64>,
 }
 
 #[derive(Debug)]
@@ -94,14 +100,15 @@ impl SqliteStore {
             .and_then(|connection| durable(&connection).map(|()| connection))
             .map_err(|error| said("base-illisible").with("cause", error))?;
         let mut connection = migrate(connection, path)?;
-        let room = checkpoint::in_the_background(&mut connection, path)
-            .and_then(|frames| Room::of(&connection, path, frames))
+        let frames = checkpoint::in_the_background(&mut connection, path)
+            .map_err(|error| said("base-illisible").with("cause", error))?;
+        let room = Room::of(&connection, path, Arc::clone(&frames))
             .map_err(|error| said("base-illisible").with("cause", error))?;
         let writer =
             Writer::start(connection, room, terms).map_err(|error| said("base-illisible").with("cause", error))?;
         let permits = Arc::new(Semaphore::new(READERS));
         let readers = Arc::new(Readers { path: path.to_owned(), idle: Mutex::default(), permits });
-        Ok(Self { writer, readers, entropy })
+        Ok(Self { writer, readers, entropy, frames })
     }
 
     /// Does `work` with the randomness of this store, in the next transaction.
@@ -288,8 +295,51 @@ impl Store for SqliteStore {
         })
     }
 
-    fn purge(&self, ended_before: Timestamp, now: Timestamp) -> Answer<'_, usize> {
-        self.write(move |desk, _| Ok(commands::purge(desk, ended_before, now)?))
+    fn ended(&self, now: Timestamp) -> Answer<'_, Vec<EndedSession>> {
+        self.read(move |db| retention::ended(db, now))
+    }
+
+    fn forget(&self, outdated: Outdated) -> Answer<'_, ()> {
+        self.write(move |desk, _| Ok(retention::forget(desk.db, &outdated)?))
+    }
+
+    fn known_letters(&self, keys: Vec<i64>) -> Answer<'_, Vec<i64>> {
+        self.read(move |db| retention::known_letters(db, &keys))
+    }
+
+    fn scrub(&self, always: bool) -> Answer<'_, bool> {
+        let (path, frames, erased) =
+            (self.readers.path.clone(), Arc::clone(&self.frames), Arc::clone(&self.writer.erased));
+        Box::pin(async move {
+            // What is erased from here on is scrubbed the next time.
+            if !erased.swap(false, Ordering::Relaxed) && !always {
+                return Ok(false);
+            }
+            let cut = tokio::task::spawn_blocking(move || checkpoint::cut(&path, &frames)).await;
+            let done = cut.map_err(|_| StoreError::Unavailable("cutting the log panicked".to_owned()))?;
+            if done.is_err() {
+                erased.store(true, Ordering::Relaxed);
+            }
+            done?;
+            Ok(true)
+        })
+    }
+
+    fn to_compare(&self, limit: u32) -> Answer<'_, Vec<DemandId>> {
+        self.read(move |db| {
+            let sql =
+                "SELECT id FROM demands INDEXED BY demands_to_compare WHERE to_compare > 0 ORDER BY rank LIMIT ?1";
+            db.prepare_cached(sql)?.query_map([limit], |row| row.get("id").map(DemandId))?.collect()
+        })
+    }
+
+    fn correct_clock(&self, now: Timestamp) -> Answer<'_, usize> {
+        self.write(move |desk, _| Ok(outbox::correct_clock(desk.db, now)?))
+    }
+
+    #[cfg(test)]
+    fn batch(&self, orders: Vec<Order>, now: Timestamp) -> Answer<'_, Vec<Outcome>> {
+        self.write(move |desk, entropy| orders.iter().map(|order| desk.carry_out(order, entropy, now)).collect())
     }
 
     fn export(&self, session: &str) -> Answer<'_, Option<Vec<TeamRow>>> {

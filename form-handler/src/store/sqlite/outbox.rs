@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     enrolment::{MessageKind, Notice, TeamMessage},
-    store::{Attempt, Outgoing, ToPerson, ToTeam, ToWrite},
+    store::{Attempt, CLAIM, EARLY, LONGEST_PAUSE, Outgoing, ToPerson, ToTeam, ToWrite},
     token::DemandId,
 };
 
@@ -22,7 +22,7 @@ pub(super) fn claim(db: &Connection, limit: u32, now: Timestamp, until: Timestam
     }
     let sql = "SELECT o.key AS message_key, o.kind, o.recipient, o.attempts, o.written_at, o.session, o.demand, COALESCE(o.lang, d.lang) AS lang, \
                d.id AS demand_id, d.places, d.standing, d.to_confirm, d.offered_until, d.calendar, \
-               (SELECT p.date FROM demands f JOIN sessions p ON p.key = f.session WHERE f.moved_to = d.rank) AS previous, \
+               d.previous, \
                s.key AS session_key, s.id, s.group_id, s.title, s.date, s.start_time, s.end_time, s.place, s.path, s.revision, s.starts, s.ends, s.opens, \
                s.closes, s.cancelled, s.places_min, s.places_max, s.places_per_demand FROM outbox o \
                LEFT JOIN demands d ON d.rank = o.demand LEFT JOIN sessions s ON s.key = COALESCE(o.session, d.session) \
@@ -104,4 +104,19 @@ pub(super) fn settle(db: &Connection, attempts: &[(i64, Attempt)], now: Timestam
         }
     }
     Ok(())
+}
+
+/// What was noted at an instant still to come was noted by a clock that was wrong: what waits for it is due, and what was done then is done again,
+/// unless that was a day early at most. No letter waits for longer than [`LONGEST_PAUSE`], nor is claimed for longer than [`CLAIM`]. How
+/// many letters waited.
+pub(super) fn correct_clock(db: &Connection, now: Timestamp) -> Result<usize> {
+    let later = |pause| ms(now.saturating_add(pause).unwrap_or(Timestamp::MAX));
+    let sql = "UPDATE outbox SET not_before = ?1, written_at = MIN(written_at, ?1) \
+               WHERE state = 'pending' AND not_before > ?1 AND (written_at > ?1 OR not_before > ?2)";
+    let waited = db.prepare_cached(sql)?.execute(params![ms(now), later(LONGEST_PAUSE)])?;
+    let sql = "UPDATE outbox SET claimed_until = NULL WHERE claimed_until > ?1 AND state = 'pending'";
+    db.prepare_cached(sql)?.execute([later(CLAIM)])?;
+    db.prepare_cached("DELETE FROM digests WHERE at > ?1")?.execute([later(EARLY)])?;
+    db.prepare_cached("DELETE FROM milestones WHERE at > ?1")?.execute([later(EARLY)])?;
+    Ok(waited)
 }

@@ -7,21 +7,12 @@ use super::rows;
 use crate::{
     demand::{mask_email, mask_phone},
     enrolment::{Ended, MessageKind},
-    store::{
-        FollowUp, NoticeRow, Personal, Shown, TeamRow, Written,
-        ledger::{LONGEST_CHAIN, given},
-    },
+    store::{FollowUp, NoticeRow, Personal, Shown, TeamRow, Written, ledger::given},
     token::DemandId,
 };
 
-/// The key of the demand of this id, or of the one that it became.
-fn current(db: &Connection, id: DemandId) -> Result<Option<i64>> {
-    let sql = "WITH RECURSIVE chain (rank, next, step) AS (SELECT rank, moved_to, 0 FROM demands WHERE id = ?1 \
-               UNION ALL SELECT d.rank, d.moved_to, c.step + 1 FROM demands d JOIN chain c ON d.rank = c.next WHERE c.step < ?2) \
-               SELECT rank FROM chain ORDER BY step DESC LIMIT 1";
-    let steps = i64::try_from(LONGEST_CHAIN).unwrap_or(i64::MAX);
-    db.prepare_cached(sql)?.query_row((id.0, steps), |row| row.get(0)).optional()
-}
+/// The demand that an id leads to.
+const DEMAND: &str = concat!("SELECT * FROM demands WHERE rank = ", rows::current!());
 
 fn shown(row: &Row<'_>) -> Result<Shown> {
     Ok(match rows::read_ended(row)? {
@@ -33,9 +24,8 @@ fn shown(row: &Row<'_>) -> Result<Shown> {
 }
 
 pub(super) fn follow_up(db: &Connection, id: DemandId, now: Timestamp) -> Result<Option<FollowUp>> {
-    let Some(rank) = current(db, id)? else { return Ok(None) };
-    let mut statement = db.prepare_cached("SELECT * FROM demands WHERE rank = ?1")?;
-    let mut found = statement.query([rank])?;
+    let mut statement = db.prepare_cached(DEMAND)?;
+    let mut found = statement.query([id.0])?;
     let Some(row) = found.next()? else { return Ok(None) };
     let session: i64 = row.get("session")?;
     let Some(session) = rows::statuses(db, "s.key = ?1", &session, now)?.pop() else { return Ok(None) };
@@ -56,9 +46,8 @@ pub(super) fn follow_up(db: &Connection, id: DemandId, now: Timestamp) -> Result
 }
 
 pub(super) fn personal(db: &Connection, id: DemandId) -> Result<Option<Personal>> {
-    let Some(rank) = current(db, id)? else { return Ok(None) };
-    let mut statement = db.prepare_cached("SELECT * FROM demands WHERE rank = ?1")?;
-    let mut found = statement.query([rank])?;
+    let mut statement = db.prepare_cached(DEMAND)?;
+    let mut found = statement.query([id.0])?;
     let Some(row) = found.next()? else { return Ok(None) };
     let session: i64 = row.get("session")?;
     let Some(session) = rows::statuses(db, "s.key = ?1", &session, Timestamp::MIN)?.pop() else { return Ok(None) };
@@ -77,7 +66,7 @@ pub(super) fn personal(db: &Connection, id: DemandId) -> Result<Option<Personal>
         lang: row.get("lang")?,
         asked_at: rows::instant(row, "asked_at")?,
         ended_at: rows::optional_instant(row, "ended_at")?,
-        messages: messages(db, rank)?,
+        messages: messages(db, row.get("rank")?)?,
     }))
 }
 

@@ -56,9 +56,14 @@ impl Room {
         Ok(Self { path: path.into(), file: None, frame: FRAME_HEADER + u64::from(page), frames, length: 0 })
     }
 
-    /// Makes room for one more commit, if there is none. Behind the write lock, where nobody else lengthens the file.
+    /// Makes room for one more commit, if there is none. Behind the write lock, where nobody else lengthens the file. Once it was cut
+    /// ([`super::checkpoint::cut`]), its frames are counted anew, and so is its length.
     pub(super) fn make(&mut self) {
-        let end = HEADER + (self.frames.load(Ordering::Relaxed) + A_COMMIT) * self.frame;
+        let frames = self.frames.load(Ordering::Relaxed);
+        if frames == 0 && self.length != u64::MAX {
+            self.length = 0;
+        }
+        let end = HEADER + (frames + A_COMMIT) * self.frame;
         if end > self.length {
             // Where it cannot be done, the log grows by itself, as it would have: nobody has to know.
             self.length = self.lengthen(end).unwrap_or(u64::MAX);

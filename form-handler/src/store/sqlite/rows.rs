@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Result, Row, RowIndex, types::Type
 use crate::{
     agenda::Decision,
     demand::Cautions,
-    enrolment::{self, Book, Contact, Ended, Held, Standing, Trace},
+    enrolment::{self, Book, Comparison, Contact, Ended, Held, Standing, Trace},
     store::{SessionRecord, SessionStatus, binder::Binder, ledger::Known, mirror::Mirrored, told},
     token::DemandId,
 };
@@ -69,9 +69,22 @@ pub(super) fn parsed<T: std::str::FromStr<Err: std::error::Error + Send + Sync +
 /// The one session of which `condition` (with one parameter) holds, with the demands that decisions look at, and its forms.
 pub(super) fn binder(db: &Connection, condition: &str, parameter: &dyn rusqlite::ToSql) -> Result<Option<Binder>> {
     // The way of every sign-up: columns by their numbers.
-    let sql =
-        format!("SELECT {}, s.key, s.group_id, s.orphaned, s.decision FROM sessions s WHERE {condition}", limits!());
+    let sql = format!(
+        "SELECT {}, s.key, s.group_id, s.orphaned, s.decision, t.starts, t.ends, t.opens, t.closes FROM sessions s \
+             LEFT JOIN doubtful_dates t ON t.session = s.key WHERE {condition}",
+        limits!()
+    );
     let found = db.prepare_cached(&sql)?.query_row([parameter], |row| {
+        let doubtful = match optional_instant(row, 12)? {
+            Some(starts) => Some(Schedule {
+                starts,
+                ends: instant(row, 13)?,
+                opens: optional_instant(row, 14)?,
+                closes: instant(row, 15)?,
+                cancelled: row.get(4)?,
+            }),
+            None => None,
+        };
         Ok(Book {
             schedule: Schedule {
                 starts: instant(row, 0)?,
@@ -86,6 +99,7 @@ pub(super) fn binder(db: &Connection, condition: &str, parameter: &dyn rusqlite:
             group: row.get(9)?,
             orphaned: row.get(10)?,
             decision: decision(row, 11)?,
+            doubtful,
             rows: Vec::new(),
         })
     });
@@ -188,7 +202,8 @@ pub(super) fn statuses(
 pub(super) fn availability(db: &Connection, now: Timestamp) -> Result<Availability> {
     let sql = concat!(
         // What the team cancelled is a later revision than the content's.
-        "SELECT s.id, s.revision + (s.decision IS 'cancelled') AS revision, ",
+        "SELECT s.id, s.revision + (s.decision IS 'cancelled') AS revision, s.date, s.start_time, s.end_time, \
+         EXISTS (SELECT 1 FROM doubtful_dates WHERE session = s.key) AS kept, ",
         limits!(),
         ", COALESCE(d.occupied, 0) AS occupied, COALESCE(d.someone_waits, 0) AS someone_waits FROM sessions s \
          LEFT JOIN (SELECT session, SUM(weight) AS occupied, MAX(weight = 0) AS someone_waits FROM demands \
@@ -198,7 +213,12 @@ pub(super) fn availability(db: &Connection, now: Timestamp) -> Result<Availabili
     let rows = statement.query_map([], |row| {
         let (occupied, waits) = (row.get("occupied")?, row.get("someone_waits")?);
         let state = enrolment::state(&read_schedule(row)?, occupied, row.get("places_max")?, waits, now);
-        Ok((row.get("id")?, told(state, row.get("revision")?)))
+        let kept = if row.get("kept")? {
+            Some((parsed(row, "date")?, parsed(row, "start_time")?, parsed(row, "end_time")?))
+        } else {
+            None
+        };
+        Ok((row.get("id")?, told(state, row.get("revision")?, kept)))
     })?;
     Ok(Availability { sessions: rows.collect::<Result<_>>()? })
 }
@@ -208,7 +228,7 @@ pub(super) fn mirrored(db: &Connection) -> Result<Vec<Mirrored>> {
     let sql = concat!(
         "SELECT s.key, s.orphaned, s.id, s.group_id, s.title, s.date, s.start_time, s.end_time, s.place, s.path, s.revision, ",
         limits!(),
-        ", s.decision, COALESCE(d.live, 0) AS live, COALESCE(d.occupied, 0) AS occupied, \
+        ", s.decision, (SELECT starts FROM doubtful_dates WHERE session = s.key) AS doubtful, COALESCE(d.live, 0) AS live, COALESCE(d.occupied, 0) AS occupied, \
          (d.session IS NOT NULL OR EXISTS (SELECT 1 FROM topics WHERE session = s.key)) AS remembered FROM sessions s \
          LEFT JOIN (SELECT session, COUNT(weight) AS live, COALESCE(SUM(weight), 0) AS occupied FROM demands GROUP BY session) d ON d.session = s.key"
     );
@@ -226,6 +246,7 @@ pub(super) fn mirrored(db: &Connection) -> Result<Vec<Mirrored>> {
             live: row.get("live")?,
             occupied: row.get("occupied")?,
             remembered: row.get("remembered")?,
+            doubtful: optional_instant(row, "doubtful")?,
         })
     })?;
     rows.collect()
@@ -252,23 +273,49 @@ pub(super) fn read_ended(row: &Row<'_>) -> Result<Option<Ended>> {
     Ok(name.map(|name| Ended::of_name(name).unwrap_or(Ended::Cancelled)))
 }
 
-/// The demand of this id, ended or not.
+/// The rank of the demand that an id (the first parameter) leads to. One that was moved is reached by its link alone: once the demand that it
+/// became is erased, it leads nowhere.
+macro_rules! current {
+    () => {
+        "COALESCE((SELECT demand FROM links WHERE id = ?1), (SELECT rank FROM demands WHERE id = ?1 AND ended IS NOT 'moved'))"
+    };
+}
+pub(super) use current;
+
+/// A demand, ended or not, by the condition that goes behind.
+macro_rules! known {
+    () => {
+        "SELECT d.rank, d.session, d.ended, d.name_key, d.email_key, d.phone, d.cautions, d.to_compare, \
+         (SELECT MAX(written_at) FROM outbox WHERE demand = d.rank AND kind = 'code') AS coded_at FROM demands d WHERE "
+    };
+}
+
+/// The demand that an id leads to.
 pub(super) fn known(db: &Connection, id: DemandId) -> Result<Option<Known>> {
-    let sql = "SELECT d.rank, d.session, d.ended, d.name_key, d.email_key, d.phone, d.cautions, \
-               (SELECT n.id FROM demands n WHERE n.rank = d.moved_to) AS moved_to, \
-               (SELECT MAX(written_at) FROM outbox WHERE demand = d.rank AND kind = 'code') AS coded_at \
-               FROM demands d WHERE d.id = ?1";
+    read_known(db, concat!(known!(), "d.rank = ", current!()), id)
+}
+
+/// The demand that has this very id.
+pub(super) fn own(db: &Connection, id: DemandId) -> Result<Option<Known>> {
+    read_known(db, concat!(known!(), "d.id = ?1"), id)
+}
+
+fn read_known(db: &Connection, sql: &str, id: DemandId) -> Result<Option<Known>> {
     let found = db.prepare_cached(sql)?.query_row([id.0], |row| {
         Ok(Known {
             rank: row.get("rank")?,
             session: row.get("session")?,
             ended: read_ended(row)?,
-            moved_to: row.get::<_, Option<[u8; 16]>>("moved_to")?.map(DemandId),
             contact: Contact {
                 name: Trace::of(row.get_ref("name_key")?.as_str()?),
                 email: trace(row, "email_key")?,
                 phone: trace(row, "phone")?,
                 no_email: no_email(row, "cautions")?,
+            },
+            to_compare: match row.get("to_compare")? {
+                0 => None,
+                1 => Some(Comparison::ForTeam),
+                _ => Some(Comparison::WithQuestion),
             },
             coded_at: optional_instant(row, "coded_at")?,
         })

@@ -9,8 +9,8 @@ use super::{
 };
 use crate::{
     agenda::{Facts, Milestone, is_pressing},
-    enrolment::{MessageKind, TeamMessage},
-    store::{Actor, Call, Counted, Counts, Digest, Tally},
+    enrolment::{MessageKind, Notice, TeamMessage},
+    store::{Actor, Call, Counted, Counts, Digest, DoubtfulDate, Tally},
     token::DemandId,
 };
 
@@ -59,7 +59,8 @@ const COUNTED: &str = "SELECT s.*, s.key AS session_key, \
     (SELECT COALESCE(SUM(weight), 0) FROM demands WHERE session = s.key AND weight > 0) AS occupied, \
     (SELECT COUNT(*) FROM demands WHERE session = s.key AND weight = 0) AS waiting, \
     (SELECT COUNT(*) FROM demands WHERE session = s.key AND ended IS NULL AND to_confirm = 1) AS to_confirm, \
-    (SELECT COUNT(*) FROM demands WHERE session = s.key AND asked_at > ?1) AS new FROM sessions s";
+    (SELECT COUNT(*) FROM demands WHERE session = s.key AND asked_at > ?1) AS new, \
+    t.date AS doubtful_date, t.starts AS doubtful_starts FROM sessions s LEFT JOIN doubtful_dates t ON t.session = s.key";
 
 fn read_counted(row: &Row<'_>) -> Result<Counted> {
     Ok(Counted {
@@ -70,6 +71,10 @@ fn read_counted(row: &Row<'_>) -> Result<Counted> {
         to_confirm: row.get("to_confirm")?,
         new: row.get("new")?,
         decision: rows::decision(row, "decision")?,
+        doubtful: match rows::optional_instant(row, "doubtful_starts")? {
+            Some(starts) => Some(DoubtfulDate { date: rows::parsed(row, "doubtful_date")?, starts }),
+            None => None,
+        },
     })
 }
 
@@ -107,8 +112,12 @@ pub(super) fn digest_facts(db: &Connection, now: Timestamp) -> Result<Digest> {
     let mut statement = db.prepare_cached(sql)?;
     let notices = statement.query_map([], |row| Ok((row.get("kind")?, rows::instant(row, "at")?)))?;
     let notices = notices.collect::<Result<_>>()?;
+    let sql = "SELECT s.date FROM notices n JOIN sessions s ON s.key = n.session WHERE n.done = 0 AND n.kind = ?1 ORDER BY s.date";
+    let mut statement = db.prepare_cached(sql)?;
+    let erasures = statement.query_map([Notice::ErasureNear.name()], |row| rows::parsed(row, "date"))?;
+    let erasures = erasures.collect::<Result<_>>()?;
     let since = since.and_then(|since| Timestamp::from_millisecond(since).ok()).unwrap_or(Timestamp::MIN);
-    Ok(Digest::of(sessions, &calls(db, now)?, notices, since, now))
+    Ok(Digest::of(sessions, &calls(db, now)?, notices, erasures, since, now))
 }
 
 /// What ended since needs no call any more, unless that is what the call is about.

@@ -3,7 +3,7 @@ use crate::{
     enrolment::Standing,
     store::{
         Submitted,
-        conformance::{self, form, now, record, submit},
+        conformance::{self, Together, form, now, record, submit},
     },
     system::SeededEntropy,
 };
@@ -32,6 +32,23 @@ conformance::promises!(conforms);
 async fn a_repeated_demand_is_outwardly_ordinary() {
     let folder = tempfile::tempdir().unwrap();
     conformance::a_repeated_demand_is_outwardly_ordinary(new_store(&folder, "a.db"), new_store(&folder, "b.db")).await;
+}
+
+/// What pairs of orders come to is written down, so that whoever changes a rule sees what else changes.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_orders_in_one_batch_are_the_same_two_one_by_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let alone = conformance::every_pair(new_store(&folder, "a.db"), Together::No).await;
+    let together = conformance::every_pair(new_store(&folder, "b.db"), Together::Yes).await;
+    for (alone, together) in alone.iter().zip(&together) {
+        assert_eq!(alone, together);
+    }
+    let table = alone.iter().map(|pair| {
+        let (name, seen) = pair.split_once('\n').unwrap();
+        let outcomes: Vec<_> = seen.lines().take(2).map(str::trim).collect();
+        format!("{name}: {}", outcomes.join(", "))
+    });
+    insta::assert_snapshot!(table.collect::<Vec<_>>().join("\n"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -4,6 +4,10 @@
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     thread,
 };
 
@@ -70,6 +74,8 @@ pub(super) struct Writer {
     jobs: mpsc::Sender<Box<dyn Job>>,
     changes: watch::Receiver<u64>,
     states: watch::Receiver<u64>,
+    /// Whether anything was erased that may still stand in the files.
+    pub(super) erased: Arc<AtomicBool>,
 }
 
 /// The thread's own side.
@@ -79,6 +85,7 @@ struct Thread {
     room: Room,
     changes: watch::Sender<u64>,
     states: watch::Sender<u64>,
+    erased: Arc<AtomicBool>,
 }
 
 impl Writer {
@@ -86,9 +93,10 @@ impl Writer {
     pub(super) fn start(connection: Connection, room: Room, terms: Terms) -> std::io::Result<Self> {
         let (jobs, queue) = mpsc::channel(QUEUE);
         let ((commits, changes), (turns, states)) = (watch::channel(0), watch::channel(0));
-        let mut thread = Thread { connection, room, changes: commits, states: turns };
+        let erased = Arc::new(AtomicBool::new(false));
+        let mut thread = Thread { connection, room, changes: commits, states: turns, erased: Arc::clone(&erased) };
         thread::Builder::new().name("store-writer".to_owned()).spawn(move || thread.run(queue, Ledger::new(terms)))?;
-        Ok(Self { jobs, changes, states })
+        Ok(Self { jobs, changes, states, erased })
     }
 
     pub(super) fn changes(&self) -> watch::Receiver<u64> {
@@ -160,7 +168,7 @@ impl Thread {
     /// All the jobs in one transaction, or none. `version` is the database's when the ledger's books were read: it changes with each
     /// commit of another connection.
     fn transact(&mut self, jobs: &mut [Box<dyn Job>], ledger: &mut Ledger, version: &mut i64) -> Result<(), Failure> {
-        let Self { connection: db, room, changes, states } = self;
+        let Self { connection: db, room, changes, states, erased } = self;
         let db = &*db;
         let before = db.total_changes();
         ledger.begin();
@@ -187,6 +195,9 @@ impl Thread {
             }
             desk.ledger.forget();
             return done;
+        }
+        if desk.ledger.erased {
+            erased.store(true, Ordering::Relaxed);
         }
         if db.total_changes() != before {
             changes.send_modify(|count| *count += 1);
