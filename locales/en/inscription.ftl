@@ -115,6 +115,9 @@ demarrage-impossible = The program could not start: { $cause }
 serveur-pret = The site is served at { $adresse }
 serveur-horloge-arretee = WARNING: the clock stands at { $quand } (--now). This is a demonstration: nothing recorded here bears a true date.
 serveur-ecoute-impossible = Cannot listen on { $adresse }: { $cause }
+origine-refusee = A form sent from “{ $origine }” was refused: this is not the site's address. If it is one of yours, write it in content/site.toml: it is “adresse” (where the site is read) or “inscription” (where this server answers). Another name of the site must redirect there.
+origine-refusee-absente = A form was refused: the browser does not say from which page it comes, or hides it (“null”). If it is a page of the site, a proxy changes headers: in its settings, let Origin, Sec-Fetch-Site and our Referrer-Policy through (no “no-referrer”).
+origine-refusee-assez = Forms are refused from more than { $nombre } different addresses: the next ones are not written here any more, until the next start.
 site-contenu-precedent = The content has errors: the last content that was published goes on being served, and so does sign-up.
 site-contenu-casse =
     { $problemes }

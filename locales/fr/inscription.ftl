@@ -116,6 +116,9 @@ demarrage-impossible = Le programme n’a pas pu démarrer : { $cause }
 serveur-pret = Le site est servi sur { $adresse }
 serveur-horloge-arretee = ATTENTION : l’horloge est arrêtée au { $quand } (--now). C’est une démonstration : rien de ce qui s’inscrit ici n’est daté pour de vrai.
 serveur-ecoute-impossible = Impossible d’écouter sur { $adresse } : { $cause }
+origine-refusee = Un formulaire envoyé depuis « { $origine } » a été refusé : cette adresse n’est pas celle du site. Si c’en est une, écrivez-la dans content/site.toml : c’est « adresse » (là où se lit le site) ou « inscription » (là où répond ce serveur). Un autre nom du site doit y rediriger.
+origine-refusee-absente = Un formulaire a été refusé : le navigateur ne dit pas de quelle page il vient, ou la cache (« null »). Si c’est une page du site, un mandataire change les en-têtes : dans ses réglages, laissez passer Origin, Sec-Fetch-Site et notre Referrer-Policy (pas de « no-referrer »).
+origine-refusee-assez = Des formulaires sont refusés depuis plus de { $nombre } adresses différentes : les suivantes ne sont plus écrites ici, jusqu’au prochain démarrage.
 site-contenu-precedent = Le contenu a des erreurs : le dernier contenu publié continue d’être servi, et les inscriptions continuent.
 site-contenu-casse =
     { $problemes }

@@ -16,6 +16,7 @@ mod mail_server;
 mod observer;
 mod options;
 mod places;
+mod proxies;
 mod refusals;
 mod review;
 mod season;
