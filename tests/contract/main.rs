@@ -10,6 +10,7 @@ mod fields;
 mod follow_up;
 mod groups;
 mod hostile;
+mod key;
 mod letters;
 mod live;
 mod mail_server;
