@@ -31,6 +31,7 @@ pub mod publication;
 pub mod build;
 #[cfg(feature = "program")]
 pub mod printing;
+pub mod private_dir;
 pub mod progress;
 
 pub mod diagnostic;

@@ -16,6 +16,7 @@ use crate::{
     parse::{PRINT_INDEX, closest},
     pdf::{self, Job, Press, Printed},
     plan::{self, Output, What},
+    private_dir,
     progress::Progress,
     publish::replace_file,
     render,
@@ -272,7 +273,7 @@ fn keep(
             continue;
         };
         let path = folder.join(&sheet.entry.fichier);
-        let write = fs::create_dir_all(&folder).and_then(|()| replace_file(&path, &pdf));
+        let write = private_dir::create(&folder).and_then(|()| replace_file(&path, &pdf));
         if let Err(error) = write {
             outcome.failure = Some(Failure::Disk(path, error));
             return;
@@ -295,7 +296,7 @@ fn keep(
     let path = folder.join(PRINT_INDEX);
     let json = serde_json::to_vec_pretty(&fresh).unwrap_or_default();
     let written =
-        if fresh == *before { Ok(()) } else { fs::create_dir_all(&folder).and_then(|()| replace_file(&path, &json)) };
+        if fresh == *before { Ok(()) } else { private_dir::create(&folder).and_then(|()| replace_file(&path, &json)) };
     if let Err(error) = written {
         outcome.failure = Some(Failure::Disk(path, error));
         return;
@@ -304,6 +305,63 @@ fn keep(
         // Only what an index of ours named, and never a path out of the folder.
         if !file.contains(['/', '\\']) {
             let _ = fs::remove_file(folder.join(file));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+    use crate::model::Place;
+
+    #[test]
+    fn a_print_that_makes_var_first_makes_it_its_owners_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().to_owned();
+        let now = When::Instant(jiff::Timestamp::UNIX_EPOCH);
+        let mut request = Request { root, now, only: None, proof: None, progress: Arc::default() };
+        let sheet = || Sheet {
+            job: Job {
+                url: "/supports/affiche/".to_owned(),
+                title: "Affiche".to_owned(),
+                lang: "fr".to_owned(),
+                width_mm: 210.0,
+                height_mm: 297.0,
+                pages: 1,
+                press: None,
+                proof: None,
+                picture: false,
+                at: Place::default(),
+            },
+            entry: PrintEntry {
+                support: Id::new("affiche").unwrap(),
+                seance: None,
+                genre: PrintKind::Office,
+                fichier: "affiche.pdf".to_owned(),
+                empreinte: String::new(),
+            },
+            faults: Vec::new(),
+        };
+        let printed = || Printed { pdf: Some(b"%PDF".to_vec()), diagnostics: Vec::new() };
+        for proof in [None, Some("ESSAI".to_owned())] {
+            request.proof = proof;
+            let mut outcome = Outcome {
+                diagnostics: Vec::new(),
+                written: Vec::new(),
+                kept: 0,
+                refused: 0,
+                failure: None,
+                sources: Sources::default(),
+                texts: Arc::new(Texts::embedded()),
+            };
+            keep(&request, &mut outcome, &PrintIndex::default(), Vec::new(), vec![sheet()], vec![printed()]);
+            assert!(outcome.failure.is_none() && outcome.written[0].is_file(), "{outcome:?}");
+        }
+        for made in ["var", PRINTS, PROOFS] {
+            let mode = fs::metadata(request.root.join(made)).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o700, "{made}");
         }
     }
 }

@@ -1,11 +1,15 @@
-//! What every command stands on: the settings, the database, the key, the time.
+//! What every command stands on: the settings, the database, the time; and, for those that make or
+//! open links, the key.
 
-use std::{io, os::unix::fs::DirBuilderExt, path::Path, sync::Arc};
+use std::{path::Path, sync::Arc};
+
+use entreparentaise::private_dir;
 
 use crate::{
     config::{Config, Database},
+    key_file::{self, NewKey},
     said::Said,
-    store::{Store, postgres::PostgresStore, sqlite::SqliteStore},
+    store::{Store, StoreError, postgres::PostgresStore, sqlite::SqliteStore},
     system::{Clock, SetClock, SystemClock, SystemEntropy},
     token::Key,
 };
@@ -17,31 +21,67 @@ pub struct Base {
     pub config: Config,
     /// The database, open.
     pub store: Arc<dyn Store>,
-    /// The secret of `var/cle`.
-    pub key: Key,
     /// The time: the machine's, or the one of `--now`.
     pub clock: Arc<dyn Clock>,
 }
 
 impl Base {
-    /// Opens the database and the key.
+    /// Opens the database.
     pub async fn open(config: Config) -> Result<Self, Said> {
-        private_folder(&config.var()).map_err(|error| {
+        private_dir::create(&config.var()).map_err(|error| {
             Said::new("site-ecriture-impossible").with("chemin", config.var().display()).with("cause", error)
         })?;
-        let key = Key::load_or_create(&config.key_path(), &SystemEntropy)?;
         let store = open_store(&config).await?;
         let clock: Arc<dyn Clock> = match config.now {
             Some(at) => Arc::new(SetClock::new(at)),
             None => Arc::new(SystemClock),
         };
-        Ok(Self { config, store, key, clock })
+        Ok(Self { config, store, clock })
+    }
+
+    /// The secret of `var/cle`, made at the first start: while the database knows none, no link was
+    /// given out. Later, a key that is not there, or another, is refused: every link that people
+    /// have would be dead, and nobody would know why.
+    pub async fn key(&self) -> Result<Key, Said> {
+        let path = self.config.key_path();
+        let key = match key_file::load(&path)? {
+            Some(key) => key,
+            None if self.store.knows_key().await.map_err(unavailable)? => {
+                return Err(Said::new("cle-absente").with("fichier", path.display()));
+            }
+            None => key_file::load_or_create(&path, &SystemEntropy)?,
+        };
+        let ours = key.fingerprint();
+        let known = self.store.key_fingerprint(ours.clone()).await.map_err(unavailable)?;
+        if known == ours {
+            return Ok(key);
+        }
+        Err(Said::new("cle-autre").with("fichier", path.display()).with("trouvee", ours).with("connue", known))
+    }
+
+    /// Makes another key, whose links alone open from then on.
+    pub async fn renew_key(&self) -> Result<(), Said> {
+        let path = self.config.key_path();
+        let new = NewKey::draw(&path, &SystemEntropy)?;
+        // The database first: as long as it knows the former key, that one is not thrown away.
+        self.store.replace_key_fingerprint(new.key.fingerprint()).await.map_err(unavailable)?;
+        new.take_place()
+    }
+
+    /// What others than their owner may look into, and should not.
+    #[must_use]
+    pub fn open_to_others(&self) -> Vec<Said> {
+        let told = |id, path: &Path| {
+            private_dir::is_open_to_others(path).then(|| Said::new(id).with("chemin", path.display()))
+        };
+        let (var, key) = (self.config.var(), self.config.key_path());
+        [told("dossier-ouvert-aux-autres", &var), told("cle-ouverte-aux-autres", &key)].into_iter().flatten().collect()
     }
 }
 
-/// What the handler keeps is about people: its folder is its owner's alone.
-fn private_folder(path: &Path) -> io::Result<()> {
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
+#[allow(clippy::needless_pass_by_value)] // As `map_err` gives it.
+fn unavailable(error: StoreError) -> Said {
+    error.said()
 }
 
 pub(crate) async fn open_store(config: &Config) -> Result<Arc<dyn Store>, Said> {

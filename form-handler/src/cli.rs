@@ -68,6 +68,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, lang: Option<&str>) -
         Command::Purge => purge(config, &texts, lang),
         Command::Export { session } => export(&config, &session, &texts),
         Command::Report { year } => report(config, year, &texts, lang),
+        Command::RenewKey => renew_key(config, &texts, lang),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -149,6 +150,14 @@ fn report(config: Config, year: i16, texts: &Texts, lang: &'static str) -> Resul
         Ok(report::Report::new(year, &tallies, now.to_zoned(zone).date(), &names))
     })?;
     print!("{}", report.to_markdown(texts, lang));
+    Ok(())
+}
+
+/// Ends every link that was given out: for a key that is lost, or that others may have seen.
+fn renew_key(config: Config, texts: &Texts, lang: &'static str) -> Result<(), Said> {
+    let path = config.key_path();
+    runtime()?.block_on(async { Base::open(config).await?.renew_key().await })?;
+    println!("{}", Said::new("cle-renouvelee").with("fichier", path.display()).text(texts, lang));
     Ok(())
 }
 

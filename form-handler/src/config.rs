@@ -46,6 +46,7 @@ pub enum Command {
         #[arg(value_name = "ANNEE", value_parser = clap::value_parser!(i16).range(1970..=9999))]
         year: i16,
     },
+    RenewKey,
 }
 
 /// Every option, as it was typed.

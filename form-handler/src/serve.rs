@@ -44,7 +44,12 @@ const FAREWELL: Duration = Duration::from_secs(12);
 
 /// Serves until the process is asked to stop (SIGTERM, SIGINT): requests under way are answered first.
 pub async fn run(base: Base, texts: &Texts, lang: &'static str) -> Result<(), Said> {
-    let Base { config, store, key, clock } = base;
+    // Before anything is published: links are part of what is answered.
+    let key = base.key().await?;
+    for said in base.open_to_others() {
+        eprintln!("{}", said.text(texts, lang));
+    }
+    let Base { config, store, clock } = base;
     if let Some(at) = config.now {
         eprintln!("{}", Said::new("serveur-horloge-arretee").with("quand", at).text(texts, lang));
     }

@@ -4,22 +4,14 @@
 //! link says what it is for. A follow-up link signs the bare id, as the contract words it; the links in messages sign
 //! `purpose ‖ 0 ‖ id`, which is never 16 bytes long, so that no link of one kind passes for another.
 
-use std::{
-    fs,
-    io::{self, Write},
-    path::Path,
-    sync::LazyLock,
-};
+use std::sync::LazyLock;
 
 use data_encoding::{BASE64URL_NOPAD, Encoding, HEXLOWER_PERMISSIVE, Specification};
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::Timestamp;
 use sha2::Sha256;
 
-use crate::{
-    said::Said,
-    system::{Entropy, NoEntropy},
-};
+use crate::system::{Entropy, NoEntropy};
 
 /// A demand's name outside the database: when it was made, in milliseconds, and 80 random bits. Names that follow each other lie beside
 /// each other in an index; a name alone opens nothing (see [`Key`]).
@@ -111,6 +103,9 @@ pub struct Key([u8; 32]);
 
 const MAC_LEN: usize = 16;
 
+/// Enough to tell keys apart.
+const FINGERPRINT_LEN: usize = 8;
+
 /// Five bytes are eight signs.
 const CODE_LEN: usize = 5;
 
@@ -136,31 +131,12 @@ impl Key {
         Self(bytes)
     }
 
-    /// The key of this file, made at the first start: 32 random bytes, readable by their owner alone.
-    pub fn load_or_create(path: &Path, entropy: &dyn Entropy) -> Result<Self, Said> {
-        let failed =
-            |error: &io::Error| Said::new("cle-illisible").with("fichier", path.display()).with("cause", error);
-        match fs::read(path) {
-            Ok(bytes) => Self::of_file(&bytes, path),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let mut bytes = [0; 32];
-                entropy.fill(&mut bytes).map_err(|_| Said::new("cle-sans-hasard"))?;
-                if create(path, &bytes).map_err(|error| failed(&error))? {
-                    Ok(Self(bytes))
-                } else {
-                    // Another process of ours was quicker: its key is the key.
-                    fs::read(path).map_err(|error| failed(&error)).and_then(|bytes| Self::of_file(&bytes, path))
-                }
-            }
-            Err(error) => Err(failed(&error)),
-        }
-    }
-
-    fn of_file(bytes: &[u8], path: &Path) -> Result<Self, Said> {
-        bytes
-            .try_into()
-            .map(Self)
-            .map_err(|_| Said::new("cle-mauvaise-taille").with("fichier", path.display()).with("octets", bytes.len()))
+    /// What tells it from another, and opens nothing: for the database, and for whoever looks for the
+    /// right one among backups.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        let mac = self.keyed(b"empreinte\0").finalize().into_bytes();
+        HEXLOWER_PERMISSIVE.encode(&mac[..FINGERPRINT_LEN])
     }
 
     /// The text that stands for `id` in an address.
@@ -262,27 +238,6 @@ impl std::fmt::Debug for Key {
     }
 }
 
-/// Writes the whole key under a name of its own, then gives it the real name unless somebody else did: at no instant is
-/// there half a key. Whether the name was free.
-fn create(path: &Path, bytes: &[u8; 32]) -> io::Result<bool> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
-    let draft = path.with_extension(format!("{}.nouveau", std::process::id()));
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let written = options.open(&draft).and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()));
-    let linked = written.and_then(|()| fs::hard_link(&draft, path));
-    // The draft has done its service in every case; what matters was told by `linked`.
-    let _ = fs::remove_file(&draft);
-    match linked {
-        Ok(()) => fs::File::open(folder)?.sync_all().map(|()| true),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
-        Err(error) => Err(error),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -375,15 +330,12 @@ mod tests {
     }
 
     #[test]
-    fn the_key_is_made_once_and_only_its_owner_reads_it() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("var/cle");
-        let key = Key::load_or_create(&path, &SeededEntropy::new(1)).unwrap();
-        assert_eq!(Key::load_or_create(&path, &SeededEntropy::new(2)).unwrap(), key);
-        assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1, "no draft is left");
-        #[cfg(unix)]
-        assert_eq!(std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&path).unwrap().permissions()) & 0o777, 0o600);
-        fs::write(&path, b"short").unwrap();
-        assert_eq!(Key::load_or_create(&path, &SeededEntropy::new(1)).unwrap_err().id, "cle-mauvaise-taille");
+    fn a_fingerprint_tells_keys_apart_and_is_no_part_of_a_link() {
+        let key = Key::from_bytes([1; 32]);
+        let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(&[1; 32]).unwrap();
+        mac.update(b"empreinte\0");
+        let expect = HEXLOWER_PERMISSIVE.encode(&mac.finalize().into_bytes()[..8]);
+        assert_eq!(key.fingerprint(), expect);
+        assert_ne!(key.fingerprint(), Key::from_bytes([2; 32]).fingerprint());
     }
 }

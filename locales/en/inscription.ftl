@@ -62,6 +62,11 @@ courriel-sans-serveur = The mail server takes nothing for now: { $cause }. It is
 cle-illisible = The key of the links ({ $fichier }) could not be read or made: { $cause }
 cle-mauvaise-taille = The key of the links ({ $fichier }) should be 32 bytes long and has { $octets }. Put back the one of the backup: without it, links that were sent no longer open.
 cle-sans-hasard = The system gives no random numbers: the key of the links cannot be made.
+cle-absente = The key of the links ({ $fichier }) is not there, and follow-up links were given out: with another key, none of them would open. The server did not start. Put { $fichier } back from the backup (or, with several servers, copy another one's). If it is lost for ever, run “form-handler renew-key”: it makes a new one, and links that were given out will never open again.
+cle-autre = The key of the links ({ $fichier }, fingerprint { $trouvee }) is not the database's (fingerprint { $connue }): links that were given out would not open. The server did not start. Put { $fichier } back from the backup (or, with several servers, copy another one's). If the right one is lost for ever, run “form-handler renew-key”: it makes a new one, and links that were given out will never open again.
+cle-renouvelee = There is a new key in { $fichier }. Links that were given out no longer open: tell those who are enrolled (“form-handler export SESSION” says how to reach them). Restart the server (if there are several, copy this key to them first), and back it up.
+cle-ouverte-aux-autres = WARNING: others than you may read { $chemin }, and so open everybody's link. Run: chmod 600 { $chemin }
+dossier-ouvert-aux-autres = WARNING: others than you may enter { $chemin }, where enrolments are. Run: chmod 700 { $chemin }
 
 ## The database
 base-illisible = The database ({ $fichier }) could not be opened: { $cause }
@@ -97,6 +102,7 @@ aide-serve = serve the site and sign-ups (the default)
 aide-purge = erases enrolments that were kept long enough, when the server saw their session over for 7 days and announced it (it does so by itself, too)
 aide-export = write a session's list as CSV
 aide-report = write a year's review: sessions, demands, what brought them; no name
+aide-renew-key = replace the key of the links, lost or seen by others: no link that was given out opens any more
 aide-root = the root (default: the current folder)
 aide-site = the published site (default: dist, in the root)
 aide-listen = where to listen (default: 127.0.0.1:8080)
@@ -115,6 +121,9 @@ demarrage-impossible = The program could not start: { $cause }
 serveur-pret = The site is served at { $adresse }
 serveur-horloge-arretee = WARNING: the clock stands at { $quand } (--now). This is a demonstration: nothing recorded here bears a true date.
 serveur-ecoute-impossible = Cannot listen on { $adresse }: { $cause }
+origine-refusee = A form sent from “{ $origine }” was refused: this is not the site's address. If it is one of yours, write it in content/site.toml: it is “adresse” (where the site is read) or “inscription” (where this server answers). Another name of the site must redirect there.
+origine-refusee-absente = A form was refused: the browser does not say from which page it comes, or hides it (“null”). If it is a page of the site, a proxy changes headers: in its settings, let Origin, Sec-Fetch-Site and our Referrer-Policy through (no “no-referrer”).
+origine-refusee-assez = Forms are refused from more than { $nombre } different addresses: the next ones are not written here any more, until the next start.
 site-contenu-precedent = The content has errors: the last content that was published goes on being served, and so does sign-up.
 site-contenu-casse =
     { $problemes }

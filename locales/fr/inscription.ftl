@@ -62,6 +62,11 @@ courriel-sans-serveur = Le serveur de courriel ne prend rien pour le moment : { 
 cle-illisible = La clé des liens ({ $fichier }) n’a pas pu être lue ou créée : { $cause }
 cle-mauvaise-taille = La clé des liens ({ $fichier }) devrait avoir 32 octets, elle en a { $octets }. Remettez celle de la sauvegarde : sans elle, les liens déjà envoyés ne s’ouvrent plus.
 cle-sans-hasard = Le système ne donne pas de nombres au hasard : la clé des liens ne peut pas être créée.
+cle-absente = La clé des liens ({ $fichier }) n’est pas là, et des liens de suivi ont été donnés : avec une autre clé, aucun ne s’ouvrirait. Le serveur n’a pas démarré. Remettez { $fichier } depuis la sauvegarde (ou, avec plusieurs serveurs, copiez celle d’un autre). Si elle est perdue pour de bon, lancez « form-handler renew-key » : il en fait une nouvelle, et les liens déjà donnés ne s’ouvriront plus jamais.
+cle-autre = La clé des liens ({ $fichier }, empreinte { $trouvee }) n’est pas celle de la base de données (empreinte { $connue }) : les liens déjà donnés ne s’ouvriraient pas. Le serveur n’a pas démarré. Remettez { $fichier } depuis la sauvegarde (ou, avec plusieurs serveurs, copiez celle d’un autre). Si la bonne est perdue pour de bon, lancez « form-handler renew-key » : il en fait une nouvelle, et les liens déjà donnés ne s’ouvriront plus jamais.
+cle-renouvelee = Une nouvelle clé est dans { $fichier }. Les liens déjà donnés ne s’ouvrent plus : prévenez les personnes inscrites (« form-handler export SÉANCE » dit comment les joindre). Redémarrez le serveur (s’il y en a plusieurs, copiez-y d’abord cette clé), et sauvegardez-la.
+cle-ouverte-aux-autres = ATTENTION : d’autres que vous peuvent lire { $chemin }, et donc ouvrir le lien de chacun. Lancez : chmod 600 { $chemin }
+dossier-ouvert-aux-autres = ATTENTION : d’autres que vous peuvent entrer dans { $chemin }, où sont les inscriptions. Lancez : chmod 700 { $chemin }
 
 ## La base de données
 base-illisible = La base de données ({ $fichier }) n’a pas pu être ouverte : { $cause }
@@ -97,6 +102,7 @@ aide-serve = sert le site et les inscriptions (par défaut)
 aide-purge = efface les inscriptions gardées assez longtemps, si le serveur a vu leur séance passée pendant 7 jours et l’a annoncé (il le fait aussi de lui-même)
 aide-export = écrit la liste d’une séance en CSV
 aide-report = écrit le bilan d’une année : séances, demandes, ce qui les a amenées ; aucun nom
+aide-renew-key = remplace la clé des liens, perdue ou vue par d’autres : aucun lien déjà donné ne s’ouvre plus
 aide-root = le dossier du site (par défaut : le dossier courant)
 aide-site = le site publié (par défaut : dist, dans le dossier du site)
 aide-listen = où écouter (par défaut : 127.0.0.1:8080)
@@ -116,6 +122,9 @@ demarrage-impossible = Le programme n’a pas pu démarrer : { $cause }
 serveur-pret = Le site est servi sur { $adresse }
 serveur-horloge-arretee = ATTENTION : l’horloge est arrêtée au { $quand } (--now). C’est une démonstration : rien de ce qui s’inscrit ici n’est daté pour de vrai.
 serveur-ecoute-impossible = Impossible d’écouter sur { $adresse } : { $cause }
+origine-refusee = Un formulaire envoyé depuis « { $origine } » a été refusé : cette adresse n’est pas celle du site. Si c’en est une, écrivez-la dans content/site.toml : c’est « adresse » (là où se lit le site) ou « inscription » (là où répond ce serveur). Un autre nom du site doit y rediriger.
+origine-refusee-absente = Un formulaire a été refusé : le navigateur ne dit pas de quelle page il vient, ou la cache (« null »). Si c’est une page du site, un mandataire change les en-têtes : dans ses réglages, laissez passer Origin, Sec-Fetch-Site et notre Referrer-Policy (pas de « no-referrer »).
+origine-refusee-assez = Des formulaires sont refusés depuis plus de { $nombre } adresses différentes : les suivantes ne sont plus écrites ici, jusqu’au prochain démarrage.
 site-contenu-precedent = Le contenu a des erreurs : le dernier contenu publié continue d’être servi, et les inscriptions continuent.
 site-contenu-casse =
     { $problemes }

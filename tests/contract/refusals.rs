@@ -30,7 +30,7 @@ fn only_the_two_own_origins_may_post() {
         &[("Origin", "http://essai.example")],
         &[("Origin", "https://essai.example:8443")],
         &[("Origin", "")],
-        &[("Origin", "null"), ("Sec-Fetch-Site", "same-origin")],
+        &[("Origin", "null"), ("Sec-Fetch-Site", "same-site")],
         &[("Origin", "https://ailleurs.example"), ("Sec-Fetch-Site", "cross-site")],
         &[("Sec-Fetch-Site", "cross-site")],
     ] {
@@ -44,6 +44,7 @@ fn only_the_two_own_origins_may_post() {
         &[("Origin", "https://formulaire.example")],
         &[("Origin", &own)],
         &[("Origin", &own), ("Sec-Fetch-Site", "same-origin")],
+        &[("Origin", "null"), ("Sec-Fetch-Site", "same-origin")],
         &[("Sec-Fetch-Site", "same-origin")],
         &[("Sec-Fetch-Site", "none")],
     ] {

@@ -12,13 +12,19 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use entreparentaise::urls;
+use entreparentaise::{
+    text::{REFERENCE, Texts},
+    urls,
+};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
-use super::{App, Gate, answer::Problem};
+use super::{App, Gate, answer::Problem, client_address::client_address};
 
 /// Addresses remembered before those at rest are forgotten.
 const REMEMBERED: usize = 10_000;
+
+/// How a browser says where the page is from that posts.
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// Sign-ups a minute from one address.
 #[derive(Debug)]
@@ -55,29 +61,27 @@ impl Gate {
         if self.limiter.admits(client) { Ok(()) } else { Err(Problem::TooMany) }
     }
 
-    /// Only our own two origins may post. A browser that tells nothing (both headers absent) is no browser that could be
-    /// tricked into it.
+    /// Only our own two origins may post, and the page that is shown at the very address to which
+    /// it posts, whatever name that has: a browser alone writes `Sec-Fetch-Site`. One that tells
+    /// nothing (both headers absent) is no browser that could be tricked into it.
     pub(super) fn same_site(&self, headers: &HeaderMap) -> Result<(), Problem> {
-        let text = |name: HeaderName| headers.get(name).map(|value| value.to_str().unwrap_or("null"));
-        match text(header::ORIGIN) {
-            Some(origin) if self.origins.iter().any(|ours| ours.eq_ignore_ascii_case(origin)) => Ok(()),
-            Some(_) => Err(Problem::Foreign),
-            None if text(HeaderName::from_static("sec-fetch-site")) == Some("cross-site") => Err(Problem::Foreign),
-            None => Ok(()),
+        let site = headers.get(SEC_FETCH_SITE).map(HeaderValue::as_bytes);
+        let origin = headers.get(header::ORIGIN);
+        let ours = |origin: &HeaderValue| {
+            self.origins.iter().any(|ours| ours.as_bytes().eq_ignore_ascii_case(origin.as_bytes()))
+        };
+        let admitted = site == Some(b"same-origin") || origin.map_or(site != Some(b"cross-site"), ours);
+        if admitted {
+            return Ok(());
         }
+        if let Some(said) = self.refused.first(origin) {
+            eprintln!("{}", said.text(&Texts::embedded(), REFERENCE));
+        }
+        Err(Problem::Foreign)
     }
 
-    /// The client's address: the peer's, unless the peer is a proxy of ours, which tells for whom it asks. Of a chain, the last
-    /// address that is not a proxy of ours: what stands before it is the client's own word.
     fn client(&self, headers: &HeaderMap, peer: IpAddr) -> IpAddr {
-        let trusted = |address: IpAddr| self.trusted_proxies.iter().any(|net| net.contains(&address.to_canonical()));
-        if !trusted(peer) {
-            return peer;
-        }
-        let told = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
-        let chain: Vec<IpAddr> =
-            told.flat_map(|line| line.split(',')).map_while(|part| part.trim().parse().ok()).collect();
-        chain.into_iter().rev().find(|address| !trusted(*address)).unwrap_or(peer)
+        client_address(headers, peer, |address| self.trusted_proxies.iter().any(|net| net.contains(&address)))
     }
 }
 
@@ -172,21 +176,19 @@ mod tests {
         assert_eq!(ask(&[]), Ok(()));
         assert_eq!(ask(&[("origin", "https://exemple.fr")]), Ok(()));
         assert_eq!(ask(&[("origin", "https://exemple.fr"), ("sec-fetch-site", "cross-site")]), Ok(()));
+        assert_eq!(ask(&[("origin", "HTTPS://Exemple.fr")]), Ok(()));
         assert_eq!(ask(&[("origin", "null")]), Err(Problem::Foreign));
+        assert_eq!(ask(&[("origin", "")]), Err(Problem::Foreign));
         assert_eq!(ask(&[("origin", "https://exemple.fr.autre.fr")]), Err(Problem::Foreign));
         assert_eq!(ask(&[("sec-fetch-site", "cross-site")]), Err(Problem::Foreign));
-        assert_eq!(ask(&[("sec-fetch-site", "same-origin")]), Ok(()));
-    }
-
-    #[test]
-    fn a_client_is_who_a_trusted_proxy_says() {
-        let client = |peer: &str, chain: &'static str| {
-            gate().client(&headers(&[("x-forwarded-for", chain)]), peer.parse().unwrap()).to_string()
-        };
-        assert_eq!(client("192.0.2.1", "198.51.100.7"), "192.0.2.1");
-        assert_eq!(client("10.0.0.1", "198.51.100.7"), "198.51.100.7");
-        assert_eq!(client("10.0.0.1", "203.0.113.9, 198.51.100.7, 10.0.0.2"), "198.51.100.7");
-        assert_eq!(client("10.0.0.1", "n'importe quoi"), "10.0.0.1");
+        for site in ["same-origin", "same-site", "none"] {
+            assert_eq!(ask(&[("sec-fetch-site", site)]), Ok(()));
+            let ours = site == "same-origin";
+            for origin in ["null", "https://www.exemple.fr", ""] {
+                let asked = ask(&[("sec-fetch-site", site), ("origin", origin)]);
+                assert_eq!(asked.is_ok(), ours, "{site}, {origin}");
+            }
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! words.
 
 mod answer;
+mod client_address;
 mod come_back;
 mod date;
 mod files;
@@ -12,6 +13,7 @@ mod links;
 mod machines;
 mod personal;
 mod posted;
+mod refused_origins;
 mod short;
 mod team;
 
@@ -26,7 +28,10 @@ use axum::{
 use ipnet::IpNet;
 use tower_http::compression::CompressionLayer;
 
-use self::guard::{Limiter, Policy};
+use self::{
+    guard::{Limiter, Policy},
+    refused_origins::RefusedOrigins,
+};
 use crate::{
     site::Site,
     store::Store,
@@ -64,13 +69,16 @@ pub struct Gate {
     limiter: Limiter,
     /// What answers may load.
     policy: Policy,
+    /// Whose forms were refused.
+    refused: RefusedOrigins,
 }
 
 impl Gate {
     /// `limit`: sign-ups a minute from one client address, 0 for any number.
     #[must_use]
     pub fn new(origins: Vec<String>, trusted_proxies: Vec<IpNet>, max_body: usize, limit: u32) -> Self {
-        Self { origins, trusted_proxies, max_body, limiter: Limiter::new(limit), policy: Policy::default() }
+        let (limiter, policy, refused) = (Limiter::new(limit), Policy::default(), RefusedOrigins::default());
+        Self { origins, trusted_proxies, max_body, limiter, policy, refused }
     }
 }
 

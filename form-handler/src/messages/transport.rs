@@ -7,6 +7,8 @@ use std::{
     time::Duration,
 };
 
+use entreparentaise::private_dir;
+
 use super::{Letter, smtp::Smtp};
 use crate::{config::Mail, said::Said};
 
@@ -98,7 +100,7 @@ pub(super) fn without_addresses(cause: &str) -> String {
 
 /// Writes the file under another name first: whoever looks into the folder sees whole letters only.
 fn keep(folder: &Path, letter: &Letter) -> io::Result<()> {
-    fs::create_dir_all(folder)?;
+    private_dir::create(folder)?;
     let draft = folder.join(format!(".{}", letter.name));
     let mut options = fs::OpenOptions::new();
     options.write(true).create(true).truncate(true);

@@ -14,7 +14,7 @@ use data_encoding::BASE64;
 use entreparentaise::{
     fingerprint::Fingerprint,
     model::Session,
-    parse,
+    parse, private_dir,
     publish::replace_file,
     sources::{PRINTS, SourceFile, Sources},
 };
@@ -51,7 +51,7 @@ fn save_as<'s>(path: &Path, sources: &Sources, kept: impl FnOnce(String) -> Kept
     }
     let bytes = serde_json::to_vec(&kept(fingerprint))?;
     if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
+        private_dir::create(folder)?;
     }
     replace_file(path, &bytes)
 }

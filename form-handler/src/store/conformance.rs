@@ -52,17 +52,21 @@ macro_rules! promises {
             an_undelivered_letter_is_a_call_to_make_and_the_team_hears_of_it_once,
             who_is_erased_hears_so_and_leaves_no_address,
             an_entry_in_a_calendar_keeps_its_name,
+            the_first_key_is_remembered_and_no_other,
+            a_key_is_replaced_on_demand_alone,
         }
     };
 }
 pub(crate) use promises;
 
 mod batches;
+mod key;
 mod people;
 mod review;
 mod season;
 pub(crate) use self::{
     batches::{Together, every_pair},
+    key::*,
     people::*,
     review::*,
     season::*,

@@ -440,6 +440,15 @@ pub trait Store: Send + Sync + std::fmt::Debug {
         let outcome = self.order(Order::SendCode { id }, now);
         Box::pin(async move { outcome.await?.code() })
     }
+
+    /// The fingerprint of the key that signs people's links: `ours` from now on, if none is known.
+    fn key_fingerprint(&self, ours: String) -> Answer<'_, String>;
+
+    /// Whether links were given out: a key is known, or was before fingerprints were kept.
+    fn knows_key(&self) -> Answer<'_, bool>;
+
+    /// Has this fingerprint known in place of any other.
+    fn replace_key_fingerprint(&self, ours: String) -> Answer<'_, ()>;
 }
 
 /// Demands that are looked at between two readings of those that are still to be.

@@ -175,6 +175,34 @@ mod tests {
         assert_eq!(mode("postgres:///b?host=/var/run/postgresql&user=u"), SslMode::Disable);
     }
 
+    /// Fingerprints of keys are kept from the sixth version on. Whoever had enrolled before has a link.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_database_that_gave_links_out_before_misses_its_key() {
+        let name = "a_database_that_gave_links_out_before_misses_its_key";
+        let Some(server) = harness::postgres::Postgres::for_test(name) else { return };
+        for (name, demand, known) in [("enrolled", true, Some(String::new())), ("nobody", false, None)] {
+            let pool = Server::parse(&server.database(name)).unwrap().pool().unwrap();
+            let mut client = pool.get().await.unwrap();
+            let former = migrations::migrations::runner().set_target(refinery::Target::Version(4));
+            let raw: &mut tokio_postgres::Client = &mut client;
+            former.run_async(raw).await.unwrap();
+            if demand {
+                let enrolled = "INSERT INTO sessions (id, group_id, date, start_time, end_time, place, path, starts, ends, closes, \
+                     cancelled, places_max, places_per_demand, revision) VALUES ('s1', 'g', '2027-03-17', '18:00:00', '20:00:00', \
+                     'Salle', '/s/', 1805302800000, 1805310000000, 1805302800000, FALSE, 2, 2, 0); \
+                     INSERT INTO demands (rank, id, session, standing, to_confirm, places, first_name, name_key, phone, cautions, \
+                     shared_device, lang, asked_at) SELECT 1, '0123456789abcdef', key, 'enrolled', FALSE, 1, 'Marie', 'marie', '+33612345678', '', \
+                     FALSE, 'fr', 1803895200000 FROM sessions";
+                client.batch_execute(enrolled).await.unwrap();
+            }
+            drop(client);
+            migrate(&pool).await.unwrap();
+            let sql = "SELECT value FROM settings WHERE name = 'key_fingerprint'";
+            let found = pool.get().await.unwrap().query_opt(sql, &[]).await.unwrap();
+            assert_eq!(found.map(|row| row.get::<_, String>("value")), known);
+        }
+    }
+
     #[test]
     fn an_address_that_is_wrong_is_told_without_its_password() {
         for address in ["postgres://u:secret@h:x/b", "postgres://u:secret@h/b?sslrootcert=/nulle/part", "postgres:///b"]

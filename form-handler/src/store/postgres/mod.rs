@@ -16,6 +16,7 @@ mod people;
 mod rare;
 mod retention;
 mod rows;
+mod settings;
 mod team;
 
 use std::{
@@ -442,6 +443,24 @@ impl Store for PostgresStore {
 
     fn states(&self) -> watch::Receiver<u64> {
         self.states.subscribe()
+    }
+
+    fn key_fingerprint(&self, ours: String) -> Answer<'_, String> {
+        self.write(move |transaction| {
+            let ours = ours.clone();
+            Box::pin(async move { settings::key_fingerprint(transaction, &ours).await })
+        })
+    }
+
+    fn knows_key(&self) -> Answer<'_, bool> {
+        self.read(|client| Box::pin(settings::knows_key(client)))
+    }
+
+    fn replace_key_fingerprint(&self, ours: String) -> Answer<'_, ()> {
+        self.write(move |transaction| {
+            let ours = ours.clone();
+            Box::pin(async move { settings::replace_key_fingerprint(transaction, &ours).await })
+        })
     }
 }
 

@@ -10,6 +10,7 @@ mod people;
 mod retention;
 mod room;
 mod rows;
+mod settings;
 mod team;
 mod writer;
 
@@ -22,7 +23,7 @@ use std::{
     time::Duration,
 };
 
-use entreparentaise::model::Availability;
+use entreparentaise::{model::Availability, private_dir};
 use jiff::{Timestamp, civil::Date};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, config::DbConfig};
 use tokio::sync::{Semaphore, watch};
@@ -92,8 +93,8 @@ impl SqliteStore {
     /// Opens the file, creating and migrating it as needed.
     pub fn open(path: &Path, terms: Terms, entropy: Arc<dyn Entropy>) -> Result<Self, Said> {
         let said = |id| Said::new(id).with("fichier", path.display());
-        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            std::fs::create_dir_all(folder).map_err(|error| said("base-illisible").with("cause", error))?;
+        if let Some(folder) = path.parent() {
+            private_dir::create(folder).map_err(|error| said("base-illisible").with("cause", error))?;
         }
         keep_private(path).map_err(|error| said("base-illisible").with("cause", error))?;
         let connection = connect(path, OpenFlags::default())
@@ -402,6 +403,18 @@ impl Store for SqliteStore {
 
     fn states(&self) -> watch::Receiver<u64> {
         self.writer.states()
+    }
+
+    fn key_fingerprint(&self, ours: String) -> Answer<'_, String> {
+        self.write(move |desk, _| Ok(settings::key_fingerprint(desk.db, &ours)?))
+    }
+
+    fn knows_key(&self) -> Answer<'_, bool> {
+        self.read(settings::knows_key)
+    }
+
+    fn replace_key_fingerprint(&self, ours: String) -> Answer<'_, ()> {
+        self.write(move |desk, _| Ok(settings::replace_key_fingerprint(desk.db, &ours)?))
     }
 }
 

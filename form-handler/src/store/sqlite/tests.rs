@@ -334,6 +334,31 @@ async fn a_database_of_the_fifth_version_keeps_what_people_entered() {
     assert_eq!(given[1], ("Ida".to_owned(), Standing::Enrolled));
 }
 
+/// Fingerprints of keys are kept from the eighth version on. Whoever had enrolled before has a link.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_gave_links_out_before_misses_its_key() {
+    for enrolled in [true, false] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("base.db");
+        let mut old = Connection::open(&path).unwrap();
+        migrations::migrations::runner().set_target(refinery::Target::Version(1)).run(&mut old).unwrap();
+        if enrolled {
+            old.execute_batch(
+                "INSERT INTO sessions VALUES (1, 's1', 'g', NULL, '2027-03-17', '18:00:00', '20:00:00', 'Salle', '/s/',
+                    1805302800000, 1805310000000, NULL, 1805302800000, 0, 1, 2, 0, 0);
+                 INSERT INTO demands VALUES (5, x'00000000000000000000000000000001', 1, 'enrolled', 0, NULL, 1, 'Marie',
+                    'marie', 'm@exemple.fr', 'm@exemple.fr', NULL, '', NULL, NULL, 0, 'fr', NULL, 1803895200000, NULL);",
+            )
+            .unwrap();
+        }
+        drop(old);
+        let store = open(&path).unwrap();
+        assert_eq!(store.knows_key().await, Ok(enrolled));
+        assert_eq!(store.key_fingerprint("first".to_owned()).await.unwrap(), "first", "whichever it is");
+        assert_eq!(store.key_fingerprint("second".to_owned()).await.unwrap(), "first");
+    }
+}
+
 /// Each table that a sign-up makes `SQLite` open for a moment takes it as long as a row: a list of three words or more in a `CHECK` is one.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sign_up_makes_no_table_of_its_own() {
