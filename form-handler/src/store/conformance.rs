@@ -52,6 +52,8 @@ macro_rules! promises {
             an_undelivered_letter_is_a_call_to_make_and_the_team_hears_of_it_once,
             who_is_erased_hears_so_and_leaves_no_address,
             an_entry_in_a_calendar_keeps_its_name,
+            a_year_of_wrong_dates_and_clocks_loses_nobody,
+            whatever_happens_nobody_is_lost_and_no_room_is_overfull,
             the_first_key_is_remembered_and_no_other,
             a_key_is_replaced_on_demand_alone,
         }
@@ -61,15 +63,19 @@ pub(crate) use promises;
 
 mod batches;
 mod key;
+mod operations;
 mod people;
 mod review;
 mod season;
+mod year;
 pub(crate) use self::{
     batches::{Together, every_pair},
     key::*,
+    operations::whatever_happens_nobody_is_lost_and_no_room_is_overfull,
     people::*,
     review::*,
     season::*,
+    year::a_year_of_wrong_dates_and_clocks_loses_nobody,
 };
 
 pub(crate) fn at(text: &str) -> Timestamp {
