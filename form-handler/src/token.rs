@@ -62,6 +62,8 @@ pub enum Purpose {
     Decide,
     /// The team's: see the calls to make.
     Calls,
+    /// The team's: answer the demands that it is to confirm.
+    Confirm,
 }
 
 impl Purpose {
@@ -73,6 +75,7 @@ impl Purpose {
             Self::ComeBack => b"revenir\0",
             Self::Decide => b"decision\0",
             Self::Calls => b"appels\0",
+            Self::Confirm => b"a-confirmer\0",
         }
     }
 }
@@ -297,6 +300,7 @@ mod tests {
             Purpose::ComeBack,
             Purpose::Decide,
             Purpose::Calls,
+            Purpose::Confirm,
         ];
         for made in purposes {
             let token = key.token(made, ID);

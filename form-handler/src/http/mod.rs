@@ -3,6 +3,7 @@
 
 mod answer;
 mod come_back;
+mod confirm;
 mod files;
 mod follow_up;
 mod form;
@@ -91,6 +92,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/inscription/revenir/{token}", get(come_back::show).post(come_back::come_back))
         .route("/equipe/seance/{token}", get(team::show_session).post(team::decide))
         .route("/equipe/appels/{token}", get(team::show_calls).post(team::call_made))
+        .route("/equipe/a-confirmer/{token}", get(confirm::show).post(confirm::settle))
         .route("/inscription/annuler-autres/{token}", get(links::show_others).post(links::cancel_others))
         .route("/inscription/fusion/{token}", get(links::show_merge).post(links::merge))
         .route("/s/{id}", get(short::lead))

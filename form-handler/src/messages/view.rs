@@ -4,8 +4,8 @@
 //! the links `follow_up`, `cancel_others`, `merge` and `come_back`, `until` (a place on offer), `waits`, `to_confirm`, `code`, and the
 //! `questionnaire`'s address.
 //!
-//! To the team: `session` and its counts (`occupied`, `waiting`, `to_confirm`, `new`, `places_min`, `places_max`), the links `decide` and `calls`,
-//! `until` (by when to decide); for the digest `sessions`, `calls_count` and `notices` (`kind`, `count`).
+//! To the team: `session` and its counts (`occupied`, `waiting`, `to_confirm`, `new`, `places_min`, `places_max`), the links `decide`, `calls`
+//! and `confirm`, `until` (by when to decide); for the digest `sessions`, `calls_count`, `confirm_count` and `notices` (`kind`, `count`).
 //!
 //! To both: `team` and `phone`, the team's name and number (absent when nobody gave it).
 
@@ -20,8 +20,9 @@ use crate::{
     token::{Key, Pass, Purpose},
 };
 
-/// How long the team's link to the calls opens them: until the next digest brings another, weekends and holidays included.
-const CALLS_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// How long the team's links to the calls and to the demands to confirm open them: until the next digest brings others, weekends and
+/// holidays included.
+const LISTS_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// What every view is made with.
 pub(super) struct Viewer<'a> {
@@ -65,8 +66,10 @@ pub(super) struct TeamView<'a> {
     until: Option<String>,
     decide: Option<String>,
     calls: String,
+    confirm: String,
     sessions: Vec<CountedView<'a>>,
     calls_count: u32,
+    confirm_count: u32,
     notices: Vec<NoticeView<'a>>,
     team: &'a str,
     phone: Option<&'a str>,
@@ -127,15 +130,17 @@ impl<'a> Viewer<'a> {
             .as_ref()
             .zip(until)
             .map(|(counted, until)| link("seance", Purpose::Decide, Pass { until, session: counted.key }));
-        let calls_until = written_at.saturating_add(CALLS_FOR).unwrap_or(Timestamp::MAX);
+        let lists_until = written_at.saturating_add(LISTS_FOR).unwrap_or(Timestamp::MAX);
         let digest = letter.digest.as_ref();
         TeamView {
             session: letter.session.as_ref().map(|counted| self.counted(counted)),
             until: until.map(|until| instant(self.words, until, &self.sender.zone)),
             decide,
-            calls: link("appels", Purpose::Calls, Pass { until: calls_until, session: 0 }),
+            calls: link("appels", Purpose::Calls, Pass { until: lists_until, session: 0 }),
+            confirm: link("a-confirmer", Purpose::Confirm, Pass { until: lists_until, session: 0 }),
             sessions: digest.iter().flat_map(|digest| &digest.sessions).map(|counted| self.counted(counted)).collect(),
             calls_count: digest.map_or(0, |digest| digest.calls),
+            confirm_count: digest.map_or(0, |digest| digest.to_confirm()),
             notices: digest
                 .iter()
                 .flat_map(|digest| &digest.notices)

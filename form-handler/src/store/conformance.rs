@@ -49,6 +49,11 @@ macro_rules! promises {
             an_undelivered_letter_is_a_call_to_make_and_the_team_hears_of_it_once,
             who_is_erased_hears_so_and_leaves_no_address,
             an_entry_in_a_calendar_keeps_its_name,
+            an_offer_that_is_over_shows_so_before_anybody_ends_it,
+            the_team_sees_what_it_has_to_confirm,
+            the_team_offers_the_next_session_once,
+            the_next_session_waits_when_it_is_full_and_is_called_when_nobody_can_be_written_to,
+            the_team_hears_once_of_what_it_has_to_confirm,
         }
     };
 }

@@ -5,11 +5,11 @@ use std::{collections::BTreeMap, ops::AddAssign};
 use entreparentaise::model::State;
 use jiff::{Timestamp, civil::Date};
 
-use super::{Given, SessionRecord, SessionStatus};
+use super::{Given, SessionRecord, SessionStatus, ledger::given};
 use crate::{
     agenda::{Decision, call_by},
     demand::Cautions,
-    enrolment::{MessageKind, Notice, Standing, TeamMessage},
+    enrolment::{Ended, MessageKind, Notice, Standing, TeamMessage},
     token::DemandId,
 };
 
@@ -24,6 +24,20 @@ pub enum Shown {
     Expired,
 }
 
+impl Shown {
+    /// What is shown at `now` of a demand that ended in this way, or not, with this standing. An offer that is over is shown as such before
+    /// anybody came by to end it.
+    pub(super) fn of(ended: Option<Ended>, to_confirm: bool, standing: Standing, now: Timestamp) -> Self {
+        match ended {
+            Some(Ended::Cancelled | Ended::Moved) => Self::Cancelled,
+            Some(Ended::Expired) => Self::Expired,
+            None | Some(Ended::Merged) if standing.is_over(now) => Self::Expired,
+            // A repetition that was released looks as it did: its sender may not be who the first one is.
+            None | Some(Ended::Merged) => Self::Live(given(to_confirm, standing)),
+        }
+    }
+}
+
 /// What the follow-up page shows: contacts masked already, no first name, no rank, no mark for the team.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FollowUp {
@@ -35,6 +49,8 @@ pub struct FollowUp {
     pub session: SessionStatus,
     /// The demand's state.
     pub shown: Shown,
+    /// Until when its place is on offer, whatever else is said of it.
+    pub offered_until: Option<Timestamp>,
     /// Places asked for.
     pub places: u16,
     /// `m•••@exemple.fr`.
@@ -56,6 +72,18 @@ impl FollowUp {
     #[must_use]
     pub fn can_cancel(&self) -> bool {
         self.can_move() && self.session.state != State::Cancelled
+    }
+
+    /// Until when the page offers to accept the place; `None`: there is nothing to accept.
+    #[must_use]
+    pub fn can_accept(&self) -> Option<Timestamp> {
+        self.offered_until.filter(|_| self.can_cancel())
+    }
+
+    /// Whether the page offers an entry for the person's calendar.
+    #[must_use]
+    pub fn can_note(&self) -> bool {
+        self.shown == Shown::Live(Given::Place) && self.can_cancel()
     }
 
     /// Whether the page offers another session.
@@ -193,6 +221,44 @@ pub struct Call {
     pub cautions: Cautions,
 }
 
+/// A demand that the team has yet to confirm, for the team alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToConfirm {
+    /// Its id.
+    pub id: DemandId,
+    /// The session.
+    pub session: SessionRecord,
+    /// Whether it holds a place, or waits.
+    pub holds: bool,
+    /// Whom to ask for.
+    pub first_name: String,
+    /// Where.
+    pub phone: Option<String>,
+    /// Where.
+    pub email: Option<String>,
+    /// How to reach them safely.
+    pub cautions: Cautions,
+    /// The other parent, as far as they are named.
+    pub other_parent_first_name: Option<String>,
+    /// Whether another live demand of the session has that first name.
+    pub other_parent_asked: bool,
+    /// Since when.
+    pub asked_at: Timestamp,
+    /// The session that may be offered instead.
+    pub next: Option<NextSession>,
+}
+
+/// The next session of a group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NextSession {
+    /// Its key in the database.
+    pub key: i64,
+    /// Its id.
+    pub id: String,
+    /// Its day.
+    pub date: Date,
+}
+
 /// A session, counted: for the team alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Counted {
@@ -226,6 +292,13 @@ pub struct Digest {
 }
 
 impl Digest {
+    /// Demands that the team can confirm now.
+    #[must_use]
+    pub fn to_confirm(&self) -> u32 {
+        let held = self.sessions.iter().filter(|counted| !counted.session.schedule.cancelled);
+        held.map(|counted| counted.to_confirm).sum()
+    }
+
     /// What the sessions, the calls and the notices (kind, since when) come to at `now`, the last digest being of `since`.
     pub(super) fn of(
         sessions: Vec<Counted>,

@@ -28,8 +28,9 @@ impl Season {
     pub(super) async fn write(&self, client: &Client) -> Result<(), Failure> {
         let Some(at) = self.at.map(ms) else { return Ok(()) };
         for (session, kind) in &self.to_team {
-            let sql = "INSERT INTO outbox (kind, session, written_at, not_before) VALUES ($1, $2, $3, $3)";
-            client.execute(sql, &[&kind.name(), session, &at]).await?;
+            let sql = "INSERT INTO outbox (kind, session, written_at, not_before) SELECT $1, $2::bigint, $3::bigint, $3 \
+                       WHERE NOT ($4 AND EXISTS (SELECT 1 FROM outbox WHERE kind = $1 AND state = 'pending'))";
+            client.execute(sql, &[&kind.name(), session, &at, &kind.says_it_once()]).await?;
         }
         for (session, starts, milestone) in &self.reached {
             let sql = "INSERT INTO milestones (session, what, starts, at) VALUES ($1, $2, $3, $4)";
