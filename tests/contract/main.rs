@@ -6,6 +6,7 @@ mod browser;
 mod changes;
 mod cluster;
 mod crash;
+mod doors;
 mod fields;
 mod follow_up;
 mod groups;

@@ -16,7 +16,7 @@ use serde::Serialize;
 use super::{Sender, letter::instant};
 use crate::{
     enrolment::MessageKind,
-    store::{Counted, SessionRecord, ToPerson, ToTeam},
+    store::{Counted, Digest, SessionRecord, ToPerson, ToTeam},
     token::{Key, Pass, Purpose},
 };
 
@@ -140,7 +140,7 @@ impl<'a> Viewer<'a> {
             confirm: link("a-confirmer", Purpose::Confirm, Pass { until: lists_until, session: 0 }),
             sessions: digest.iter().flat_map(|digest| &digest.sessions).map(|counted| self.counted(counted)).collect(),
             calls_count: digest.map_or(0, |digest| digest.calls),
-            confirm_count: digest.map_or(0, |digest| digest.to_confirm()),
+            confirm_count: digest.map_or(0, Digest::to_confirm),
             notices: digest
                 .iter()
                 .flat_map(|digest| &digest.notices)
