@@ -10,7 +10,7 @@ use harness::{
 };
 
 use crate::support::{
-    Form, LIVE, PATIENCE, SESSION, cancel, exported_emails, letters, serve, session, until, with_places,
+    Form, LIVE, PATIENCE, SESSION, cancel, exported_emails, letters, press, serve, session, until, with_places,
 };
 
 /// A session whose sign-up is closed, in the test that wants one.
@@ -160,7 +160,7 @@ fn axe_finds_nothing_on_the_pages_that_answer_people() {
     let cancelled = Form::of("dora@essai.example").follow_up(&server);
     cancel(&server, &cancelled);
     let again = Form::of("ana@essai.example").with("envoi", "b").follow_up(&server);
-    server.post(&placed).field("action", "code").send().is(200);
+    press(&server, &placed, "J’ai besoin d’un code").is(200);
     let mails = letters(&project, &server);
     let merge = mails.iter().find_map(|letter| letter.link("fusion")).expect("the question");
 

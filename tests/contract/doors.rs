@@ -5,9 +5,9 @@
 
 use std::{collections::BTreeMap, fmt::Write, fs, path::PathBuf};
 
-use harness::{Answer, Project, Server};
+use harness::{Project, Server};
 
-use crate::support::{Form, Letter, PATIENCE, all_letters, session, until};
+use crate::support::{CANCELS, Form, Letter, PATIENCE, all_letters, press, session, until};
 
 /// Everybody asks.
 const ASKED: &str = "2027-03-05T12:00:00+01:00";
@@ -60,9 +60,7 @@ const APART: &[&str] = &["annuler", "accepter", "deplacer", "rest"];
 /// Which action a button is for, by its words.
 fn action_of(button: &str) -> &'static str {
     match button {
-        "J’annule ma place" | "J’annule ma demande" | "Je quitte la liste d’attente" | "Je laisse la place" => {
-            "annuler"
-        }
+        cancels if CANCELS.contains(&cancels) => "annuler",
         "Oui, je viens" => "accepter",
         "J’ajoute la date à mon agenda" => "agenda",
         "Je change de date" => "deplacer",
@@ -151,11 +149,6 @@ fn call_off(project: &Project, session: &str) {
 
 fn serve(project: &Project, now: &str) -> Server {
     project.server().arg("--limit", "0").arg("--offer-within", "48").arg("--now", now).start()
-}
-
-/// Presses a button of a page.
-fn press(server: &Server, page: &str, button: &str) -> Answer {
-    server.get(page).send().is(200).form(button).submit()
 }
 
 /// Everybody asks, and those who cancel, move or are the same person do so.
@@ -353,7 +346,7 @@ fn every_promise_has_its_door() {
     // The codes first, all at once: each comes by letter.
     let coded: BTreeMap<_, _> =
         rest().map(|case| (&case.page, Door { server: &server, page: &case.page, code: "" }.tried("code"))).collect();
-    let codes = everything_written(&project, &server);
+    let with_codes = everything_written(&project, &server);
 
     let mut lines = BTreeMap::<(usize, usize), Line>::new();
     let mut holes = Vec::new();
@@ -362,7 +355,7 @@ fn every_promise_has_its_door() {
         let standing = STANDINGS.iter().position(|(name, _)| *name == case.standing).expect("a standing");
         let line = lines.entry((moment, standing)).or_default();
         let promised = told.get(&case.address).and_then(|letters| letters.last()).map_or(&[][..], promises);
-        let code = codes[&case.address]
+        let code = with_codes[&case.address]
             .iter()
             .rev()
             .find_map(|letter| letter.text.lines().find(|line| line.starts_with("    ")));
@@ -390,15 +383,19 @@ fn every_promise_has_its_door() {
             .to_owned();
     for (moment, (name, ..)) in MOMENTS.iter().enumerate() {
         let _ = write!(table, "\n{name:<36}{:<15}", "the page says");
-        ACTIONS.iter().for_each(|action| drop(write!(table, "{action:<10}")));
+        for action in ACTIONS {
+            let _ = write!(table, "{action:<10}");
+        }
         for (standing, (name, _)) in STANDINGS.iter().enumerate() {
             let Line { told, cells } = &lines[&(moment, standing)];
             let _ = write!(table, "\n  {name:<34}{told:<15}");
-            ACTIONS.iter().for_each(|action| drop(write!(table, "{:<10}", cells[action])));
+            for action in ACTIONS {
+                let _ = write!(table, "{:<10}", cells[action]);
+            }
         }
         table.push('\n');
     }
-    let table: String = table.lines().map(|line| format!("{}\n", line.trim_end())).collect();
+    let table = table.lines().map(str::trim_end).collect::<Vec<_>>().join("\n");
     assert!(holes.is_empty(), "{}\n{table}", holes.join("\n"));
     insta::assert_snapshot!(table);
 }

@@ -5,6 +5,7 @@ mod answers;
 mod browser;
 mod changes;
 mod cluster;
+mod confirm;
 mod crash;
 mod doors;
 mod fields;
