@@ -406,3 +406,42 @@ pub enum Attempt {
     /// It was claimed, and not tried: as if it had not been claimed.
     Untried,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::conformance::{at, now, record};
+
+    /// A place on offer is accepted whatever else is said of the demand, and as long as there is something to come to.
+    #[test]
+    fn the_page_offers_to_accept_whenever_it_would_be_taken() {
+        let until = at("2027-03-08T12:00:00Z");
+        let page = |to_confirm, state, now| {
+            let shown = Shown::of(None, to_confirm, Standing::Offered(until), now);
+            let session = SessionStatus { record: record("s1", 1), state };
+            let page = FollowUp {
+                id: DemandId([1; 16]),
+                current: DemandId([1; 16]),
+                session,
+                shown,
+                offered_until: Some(until),
+                places: 1,
+                email: None,
+                phone: None,
+                shared_device: false,
+                lang: "fr".to_owned(),
+                may_be_written_to: true,
+                calendar: None,
+            };
+            page.can_accept()
+        };
+        for to_confirm in [false, true] {
+            for state in [State::Open, State::Full, State::Closed] {
+                assert_eq!(page(to_confirm, state, now()), Some(until), "{to_confirm} {state:?}");
+                assert_eq!(page(to_confirm, state, until), None, "it is over");
+            }
+            assert_eq!(page(to_confirm, State::Cancelled, now()), None);
+            assert_eq!(page(to_confirm, State::Past, now()), None);
+        }
+    }
+}
