@@ -243,18 +243,31 @@ impl Answer {
         forms.iter().flat_map(Read::buttons).map(|(_, words)| words.to_owned()).collect()
     }
 
-    /// The form with the button of these words, as the page gives it. Two buttons with one text are the test's to tell apart: the first.
+    /// The forms with a button of these words, as the page gives them, in its order; none is no failure.
+    #[track_caller]
+    #[must_use]
+    pub fn forms(&self, button: &str) -> Vec<Form> {
+        let with_button = |form: Read| {
+            let at = form.buttons().find(|(_, words)| *words == button)?.0;
+            let Read { method, action, looks, controls } = form;
+            Some(Form {
+                client: self.client().clone(),
+                page: self.path().to_owned(),
+                method,
+                action,
+                looks,
+                controls,
+                button: at,
+            })
+        };
+        Reader::of(self.text()).forms.into_iter().filter_map(with_button).collect()
+    }
+
+    /// The first form with a button of these words, which must be there.
     #[track_caller]
     pub fn form(&self, button: &str) -> Form {
-        let forms = Reader::of(self.text()).forms;
-        let found = forms.iter().find_map(|form| {
-            let at = form.buttons().find(|(_, words)| *words == button)?.0;
-            Some((form.clone(), at))
-        });
-        let Some((Read { method, action, looks, controls }, button)) = found else {
-            panic!("no button {button:?} on {}, where there are {:?}", self.path(), self.buttons());
-        };
-        Form { client: self.client().clone(), page: self.path().to_owned(), method, action, looks, controls, button }
+        let first = self.forms(button).into_iter().next();
+        first.unwrap_or_else(|| panic!("no button {button:?} on {}, where there are {:?}", self.path(), self.buttons()))
     }
 
     /// The page that the link of these words leads to.
@@ -452,6 +465,8 @@ mod tests {
             sent(&form),
             "action=deplacer&prenom=Zo%C3%A9&mot=a&mot=b&oui=2&seance=s3&theme=un%0D%0Adeux&par=ici"
         );
+        assert_eq!(page.forms("Je change").len(), 1);
+        assert!(page.forms("Je pars").is_empty());
         assert_eq!(sent(&page.form("Je reste")).rsplit('&').next(), Some("par=la"));
     }
 
