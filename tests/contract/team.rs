@@ -135,6 +135,22 @@ fn whoever_came_comes_back_in_one_tap() {
 }
 
 #[test]
+fn whoever_came_finds_no_button_where_no_date_is_known() {
+    let project = Project::new();
+    project.remove(&format!("content/seances/2027/{OTHER}.md"));
+    let server = serve(&project);
+    Form::of("ana@essai.example").follow_up(&server);
+    assert_eq!(server.stop(), Some(0));
+    let server = serve(project.at("2027-03-18T10:00:00+01:00"));
+    let (letter, link) = awaited(&project, "ana@essai.example", "/inscription/revenir/");
+    assert!(letter.text.contains("Dès que la prochaine date est fixée"), "nothing that is not there: {}", letter.text);
+    let page = server.get(&link).send().is(200);
+    assert!(html::words(page.text()).contains("La prochaine date n’est pas encore fixée"), "{}", page.text());
+    assert_eq!(page.buttons(), [""; 0]);
+    server.post(&link).send().is(409);
+}
+
+#[test]
 fn a_date_comes_into_a_calendar_when_it_is_asked_for_and_stays_true() {
     let project = Project::new();
     let server = serve(&project);
