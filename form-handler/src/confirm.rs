@@ -1,4 +1,5 @@
-//! The demands that the team has yet to confirm, in a terminal: a list, and an answer to one of them.
+//! The demands that the team has yet to confirm, in a terminal: a list, and an answer to one of
+//! them.
 
 use crate::{
     base::Base,

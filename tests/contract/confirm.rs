@@ -1,4 +1,5 @@
-//! "The team will confirm": what the team is told, what it answers, and what the person reads of it.
+//! "The team will confirm": what the team is told, what it answers, and what the person reads of
+//! it.
 
 use harness::{Project, Server, html};
 
@@ -158,7 +159,8 @@ fn the_team_confirms_in_a_terminal() {
     assert_eq!([&first, &second, &last].map(|page| standing(&server, page)), ["inscrit", "proposee", "a_confirmer"]);
     run(&[rows[2][0]]).success();
     assert!(run(&[]).success().stdout().contains("Aucune demande à confirmer"));
-    // Another process answered: the server finds the letter within a minute, and with the next one at the latest.
+    // Another process answered: the server finds the letter within a minute, and with the next one
+    // at the latest.
     let letters = letters(&project, &server);
     let theirs = to(&letters, "ana@essai.example");
     assert!(theirs.iter().any(|letter| letter.text.contains("Une place est réservée")), "{theirs:?}");

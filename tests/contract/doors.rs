@@ -1,7 +1,9 @@
-//! A door for every promise: what the server accepts has a button, a button is accepted, and what a letter promises is on the page that
-//! it leads to. Every standing, at every moment that matters, with every action of a person's page.
+//! A door for every promise: what the server accepts has a button, a button is accepted, and what a
+//! letter promises is on the page that it leads to. Every standing, at every moment that matters,
+//! with every action of a person's page.
 //!
-//! One site holds a session for each moment, and the clock stops four times, so that all of it costs four starts.
+//! One site holds a session for each moment, and the clock stops four times, so that all of it
+//! costs four starts.
 
 use std::{collections::BTreeMap, fmt::Write, fs, path::PathBuf};
 
@@ -21,7 +23,8 @@ const NOW: &str = "2027-03-17T00:30:00+01:00";
 /// A session far away, where there is always a place.
 const FAR: &str = "loin";
 
-/// What is so between a session and [`NOW`]: a name for the table, one for ids, the session's day, its hours, and more of its keys.
+/// What is so between a session and [`NOW`]: a name for the table, one for ids, the session's day,
+/// its hours, and more of its keys.
 const MOMENTS: &[(&str, &str, &str, [&str; 2], &str)] = &[
     ("weeks before", "semaines", "2027-04-21", ["18:00:00", "20:00:00"], ""),
     ("on the eve", "veille", "2027-03-18", ["18:00:00", "20:00:00"], ""),
@@ -54,7 +57,8 @@ const STANDINGS: &[(&str, &str)] = &[
 
 const ACTIONS: &[&str] = &["annuler", "accepter", "deplacer", "agenda", "code", "donnees", "contact", "effacer"];
 
-/// Those that leave nothing for the next one to be tried on: each has a demand of its own. The others follow each other on one.
+/// Those that leave nothing for the next one to be tried on: each has a demand of its own. The
+/// others follow each other on one.
 const APART: &[&str] = &["annuler", "accepter", "deplacer", "rest"];
 
 /// Which action a button is for, by its words.
@@ -212,7 +216,8 @@ fn everything_written(project: &Project, server: &Server) -> BTreeMap<String, Ve
     let mut letters = BTreeMap::<_, Vec<_>>::new();
     let folder = project.path("var/courriels");
     until("the last letter", PATIENCE, || {
-        // Letters leave in the order in which they were decided, under names that say when: only the last ones are looked at.
+        // Letters leave in the order in which they were decided, under names that say when: only
+        // the last ones are looked at.
         let mut names: Vec<_> = fs::read_dir(&folder).ok()?.filter_map(|file| Some(file.ok()?.path())).collect();
         names.sort_by_cached_key(|path| std::cmp::Reverse(path.metadata().and_then(|file| file.modified()).ok()));
         let holds = |path: &PathBuf| fs::read_to_string(path).is_ok_and(|text| text.contains(&witness));
@@ -239,7 +244,8 @@ struct Door<'a> {
 }
 
 impl Door<'_> {
-    /// Tries an action: by its button, if the page has one, else by hand. Whether there was one, and whether it was accepted.
+    /// Tries an action: by its button, if the page has one, else by hand. Whether there was one,
+    /// and whether it was accepted.
     fn tried(&self, action: &str) -> (bool, bool) {
         if action == "contact" {
             return self.corrected();

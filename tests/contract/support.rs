@@ -107,7 +107,8 @@ impl Form {
         self.fill(server.post("/inscription")).send()
     }
 
-    /// What somebody is answered who fills in the form that is served and presses its button. Only what it asks can be answered.
+    /// What somebody is answered who fills in the form that is served and presses its button. Only
+    /// what it asks can be answered.
     #[track_caller]
     pub(crate) fn press(&self, server: &Server) -> Answer {
         let form = server.get("/inscription/").send().is(200).form("Je m’inscris");

@@ -66,8 +66,9 @@ pub fn carry(
     Ok((leaves, arrives))
 }
 
-/// The team's other answer to a demand that it was to confirm: the next session, where it is to be confirmed no longer. A place there is held
-/// for its person to accept, as for whoever is carried over ([`carry`]); the one that it leaves goes on in the session that it leaves.
+/// The team's other answer to a demand that it was to confirm: the next session, where it is to be
+/// confirmed no longer. A place there is held for its person to accept, as for whoever is carried
+/// over ([`carry`]); the one that it leaves goes on in the session that it leaves.
 ///
 /// # Errors
 /// A [`Refusal`]: nothing is to be written, and the demand is what it was.
@@ -105,7 +106,8 @@ fn receives(from: &Book, to: &Book, now: Timestamp) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Adds a demand of another session to this one, and says what is to be written here; `heard`: whether its person is written to.
+/// Adds a demand of another session to this one, and says what is to be written here; `heard`:
+/// whether its person is written to.
 fn arrive(to: &mut Book, terms: &Terms, now: Timestamp, demand: Held, target: Target, heard: bool) -> Vec<Effect> {
     let fits = demand.places <= to.free();
     let held_until = terms.carried_until(now, to.schedule.starts);
@@ -293,7 +295,8 @@ mod tests {
         assert_eq!((told(&arrives), notices(&arrives)), (vec![MessageKind::NextSession], vec![]));
         assert!(!to.find(100).unwrap().to_confirm);
         assert_eq!(offer(&mut from, &mut to, now()).unwrap_err(), Refusal::Ended, "it has gone on");
-        // It waits before the others when nothing is free; who cannot be written to has the place, and is called.
+        // It waits before the others when nothing is free; who cannot be written to has the place,
+        // and is called.
         let mut full = later(12, [strangers(12), vec![waiting(60, 1)]].concat());
         let (_, arrives) = offer(&mut book(1, vec![ana]), &mut full, now()).unwrap();
         assert_eq!(standing(&arrives), Standing::Waiting);

@@ -145,7 +145,8 @@ impl TeamMessage {
         }
     }
 
-    /// Whether one that has yet to leave says all that another would: it is about no session, and leads to a list.
+    /// Whether one that has yet to leave says all that another would: it is about no session, and
+    /// leads to a list.
     #[must_use]
     pub fn says_it_once(self) -> bool {
         self == Self::ToConfirm

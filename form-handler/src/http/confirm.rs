@@ -1,5 +1,6 @@
-//! The demands that the team has yet to confirm, behind a link of its letters: each is confirmed, or the next session is offered instead.
-//! The link ends by itself ([`crate::token::Pass`]). A GET never changes anything.
+//! The demands that the team has yet to confirm, behind a link of its letters: each is confirmed,
+//! or the next session is offered instead. The link ends by itself ([`crate::token::Pass`]). A GET
+//! never changes anything.
 
 use std::sync::Arc;
 
@@ -57,7 +58,8 @@ pub(super) async fn settle(
     settled.await.unwrap_or_else(|problem| answer::problem(&app, &headers, problem))
 }
 
-/// What is not to be confirmed any more was answered by somebody else, or has ended. The session that is offered is the one that was shown.
+/// What is not to be confirmed any more was answered by somebody else, or has ended. The session
+/// that is offered is the one that was shown.
 async fn answer(app: &App, demand: &str, offers: bool, session: &str) -> Result<Changed, Problem> {
     let now = app.clock.now();
     let waiting = app.store.to_confirm(now).await?;

@@ -4,8 +4,9 @@
 //! the links `follow_up`, `cancel_others`, `merge` and `come_back`, `until` (a place on offer), `waits`, `to_confirm`, `code`, and the
 //! `questionnaire`'s address.
 //!
-//! To the team: `session` and its counts (`occupied`, `waiting`, `to_confirm`, `new`, `places_min`, `places_max`), the links `decide`, `calls`
-//! and `confirm`, `until` (by when to decide); for the digest `sessions`, `calls_count`, `confirm_count` and `notices` (`kind`, `count`).
+//! To the team: `session` and its counts (`occupied`, `waiting`, `to_confirm`, `new`, `places_min`,
+//! `places_max`), the links `decide`, `calls` and `confirm`, `until` (by when to decide); for the
+//! digest `sessions`, `calls_count`, `confirm_count` and `notices` (`kind`, `count`).
 //!
 //! To both: `team` and `phone`, the team's name and number (absent when nobody gave it).
 
@@ -20,8 +21,8 @@ use crate::{
     token::{Key, Pass, Purpose},
 };
 
-/// How long the team's links to the calls and to the demands to confirm open them: until the next digest brings others, weekends and
-/// holidays included.
+/// How long the team's links to the calls and to the demands to confirm open them: until the next
+/// digest brings others, weekends and holidays included.
 const LISTS_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// What every view is made with.

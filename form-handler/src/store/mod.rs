@@ -283,7 +283,8 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// The call was made. Whether it was still to be.
     fn call_made(&self, key: i64, now: Timestamp) -> Answer<'_, bool>;
 
-    /// The demands that the team has yet to confirm at `now`, the oldest first: of sessions that are held and not over.
+    /// The demands that the team has yet to confirm at `now`, the oldest first: of sessions that
+    /// are held and not over.
     fn to_confirm(&self, now: Timestamp) -> Answer<'_, Vec<ToConfirm>>;
 
     /// When the next unanswered offer ends.

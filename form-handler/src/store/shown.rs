@@ -25,14 +25,15 @@ pub enum Shown {
 }
 
 impl Shown {
-    /// What is shown at `now` of a demand that ended in this way, or not, with this standing. An offer that is over is shown as such before
-    /// anybody came by to end it.
+    /// What is shown at `now` of a demand that ended in this way, or not, with this standing. An
+    /// offer that is over is shown as such before anybody came by to end it.
     pub(super) fn of(ended: Option<Ended>, to_confirm: bool, standing: Standing, now: Timestamp) -> Self {
         match ended {
             Some(Ended::Cancelled | Ended::Moved) => Self::Cancelled,
             Some(Ended::Expired) => Self::Expired,
             None | Some(Ended::Merged) if standing.is_over(now) => Self::Expired,
-            // A repetition that was released looks as it did: its sender may not be who the first one is.
+            // A repetition that was released looks as it did: its sender may not be who the first
+            // one is.
             None | Some(Ended::Merged) => Self::Live(given(to_confirm, standing)),
         }
     }
@@ -412,7 +413,8 @@ mod tests {
     use super::*;
     use crate::store::conformance::{at, now, record};
 
-    /// A place on offer is accepted whatever else is said of the demand, and as long as there is something to come to.
+    /// A place on offer is accepted whatever else is said of the demand, and as long as there is
+    /// something to come to.
     #[test]
     fn the_page_offers_to_accept_whenever_it_would_be_taken() {
         let until = at("2027-03-08T12:00:00Z");

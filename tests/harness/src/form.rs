@@ -1,6 +1,8 @@
-//! A press of what was served: the forms and links of a page, as somebody with a browser and without JavaScript meets them.
+//! A press of what was served: the forms and links of a page, as somebody with a browser and
+//! without JavaScript meets them.
 //!
-//! Only what the page offers can be filled in or pressed; anything else fails the test, with the list of what there is.
+//! Only what the page offers can be filled in or pressed; anything else fails the test, with the
+//! list of what there is.
 //!
 //! ```no_run
 //! # let project = harness::Project::new();
@@ -243,7 +245,8 @@ impl Answer {
         forms.iter().flat_map(Read::buttons).map(|(_, words)| words.to_owned()).collect()
     }
 
-    /// The forms with a button of these words, as the page gives them, in its order; none is no failure.
+    /// The forms with a button of these words, as the page gives them, in its order; none is no
+    /// failure.
     #[track_caller]
     #[must_use]
     pub fn forms(&self, button: &str) -> Vec<Form> {
@@ -366,7 +369,8 @@ impl Form {
         self
     }
 
-    /// What a browser lets nobody leave: the names of the fields that must be filled in and are not.
+    /// What a browser lets nobody leave: the names of the fields that must be filled in and are
+    /// not.
     fn missing(&self) -> Vec<&str> {
         let chosen = |name: &str| {
             self.controls

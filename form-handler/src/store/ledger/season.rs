@@ -27,7 +27,8 @@ impl Ledger {
         self.go_on(rows, known, to, (Actor::Rule, now), carry)
     }
 
-    /// The team offers the next session to somebody whom it was to confirm. Asked twice, it is done once.
+    /// The team offers the next session to somebody whom it was to confirm. Asked twice, it is done
+    /// once.
     pub(super) fn offer_next<R: Rows>(
         &mut self,
         rows: &mut R,
