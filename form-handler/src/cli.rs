@@ -14,7 +14,7 @@ use jiff::{civil::date, tz::TimeZone};
 use crate::{
     base::{Base, open_store},
     config::{Arguments, Command, Config},
-    export, report,
+    confirm, export, report,
     said::Said,
     serve,
     site::{self, Folders},
@@ -66,6 +66,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, lang: Option<&str>) -
             start(config, &texts, lang)
         }
         Command::Purge => purge(config, &texts, lang),
+        Command::Confirm { demand, next } => confirm(config, demand.as_deref(), next, &texts, lang),
         Command::Export { session } => export(&config, &session, &texts),
         Command::Report { year } => report(config, year, &texts, lang),
         Command::RenewKey => renew_key(config, &texts, lang),
@@ -109,6 +110,10 @@ fn command(texts: &Texts, lang: &str) -> clap::Command {
         })
         .mut_subcommands(|command| {
             let text = help(command.get_name());
+            let command = command.mut_args(|arg| match arg.get_id().as_str() {
+                "next" => arg.help(help("next")),
+                _ => arg,
+            });
             in_our_words(command.about(text))
         });
     in_our_words(command).disable_version_flag(true).arg(version)
@@ -123,6 +128,21 @@ fn start(config: Config, texts: &Texts, lang: &'static str) -> Result<(), Said> 
 fn purge(config: Config, texts: &Texts, lang: &'static str) -> Result<(), Said> {
     let erased = runtime()?.block_on(async { serve::purge_once(&Base::open(config).await?, lang).await })?;
     println!("{}", Said::new("purge-faite").with("nombre", erased).text(texts, lang));
+    Ok(())
+}
+
+/// Lists the demands that the team has to confirm, or answers one.
+fn confirm(config: Config, demand: Option<&str>, next: bool, texts: &Texts, lang: &'static str) -> Result<(), Said> {
+    let told = runtime()?.block_on(async {
+        let base = Base::open(config).await?;
+        match demand {
+            Some(demand) => confirm::answer(&base, demand, next).await.map(|said| vec![said]),
+            None => confirm::list(&base).await,
+        }
+    })?;
+    for said in told {
+        println!("{}", said.text(texts, lang));
+    }
     Ok(())
 }
 

@@ -38,6 +38,12 @@ pub struct Arguments {
 pub enum Command {
     Serve,
     Purge,
+    Confirm {
+        #[arg(value_name = "DEMANDE")]
+        demand: Option<String>,
+        #[arg(long, requires = "demand")]
+        next: bool,
+    },
     Export {
         #[arg(value_name = "SEANCE")]
         session: String,

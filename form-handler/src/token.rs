@@ -56,6 +56,8 @@ pub enum Purpose {
     Calls,
     /// The team's: say that a date which is over already is right.
     AcceptDate,
+    /// The team's: answer the demands that it is to confirm.
+    Confirm,
 }
 
 impl Purpose {
@@ -68,6 +70,7 @@ impl Purpose {
             Self::Decide => b"decision\0",
             Self::Calls => b"appels\0",
             Self::AcceptDate => b"date\0",
+            Self::Confirm => b"a-confirmer\0",
         }
     }
 }
@@ -255,6 +258,7 @@ mod tests {
             Purpose::ComeBack,
             Purpose::Decide,
             Purpose::Calls,
+            Purpose::Confirm,
         ];
         for made in purposes {
             let token = key.token(made, ID);

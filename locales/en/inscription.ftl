@@ -100,6 +100,8 @@ config-courriel-adresse = --mail: the mail server’s address is not understood:
 aide-form-handler = Serves the site and records sign-ups.
 aide-serve = serve the site and sign-ups (the default)
 aide-purge = erases enrolments that were kept long enough, when the server saw their session over for 7 days and announced it (it does so by itself, too)
+aide-confirm = list the demands to confirm; with DEMANDE, confirm its date
+aide-next = offer the next session instead
 aide-export = write a session's list as CSV
 aide-report = write a year's review: sessions, demands, what brought them; no name
 aide-renew-key = replace the key of the links, lost or seen by others: no link that was given out opens any more
@@ -161,6 +163,14 @@ reponse-indisponible = Sign-up does not answer at the moment: your request was n
 reponse-action-inconnue = There is no such action: nothing was changed. { $appel }
 reponse-champs = Some fields are to be corrected.
 purge-faite = Demands erased: { $nombre }
+
+## The demands to confirm
+confirmation-ligne = { $demande }  { $seance }  { $prenom }
+confirmation-aucune = No demand to confirm.
+confirmation-faite = Confirmed for the session “{ $seance }”: the person is told, or is in the list of calls to make.
+confirmation-suite = The session “{ $seance }” is offered: the person is told, or is in the list of calls to make.
+confirmation-inconnue = No demand to confirm is named “{ $demande }”. Nothing was changed. The list: form-handler confirm
+confirmation-sans-suite = No session follows “{ $seance }” in this group: nothing was changed.
 
 ## A year's review
 bilan-titre = Review of { $annee }

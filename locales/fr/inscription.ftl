@@ -100,6 +100,8 @@ config-courriel-adresse = --mail : l’adresse du serveur de courriel n’est pa
 aide-form-handler = Sert le site et enregistre les inscriptions.
 aide-serve = sert le site et les inscriptions (par défaut)
 aide-purge = efface les inscriptions gardées assez longtemps, si le serveur a vu leur séance passée pendant 7 jours et l’a annoncé (il le fait aussi de lui-même)
+aide-confirm = liste les demandes à confirmer ; avec DEMANDE, confirme sa date
+aide-next = propose plutôt la séance suivante
 aide-export = écrit la liste d’une séance en CSV
 aide-report = écrit le bilan d’une année : séances, demandes, ce qui les a amenées ; aucun nom
 aide-renew-key = remplace la clé des liens, perdue ou vue par d’autres : aucun lien déjà donné ne s’ouvre plus
@@ -163,6 +165,14 @@ reponse-indisponible = L’inscription ne répond pas en ce moment : votre dema
 reponse-action-inconnue = Cette action n’existe pas : rien n’a été changé. { $appel }
 reponse-champs = Certains champs sont à corriger.
 purge-faite = Demandes effacées : { $nombre }
+
+## Les demandes à confirmer
+confirmation-ligne = { $demande }  { $seance }  { $prenom }
+confirmation-aucune = Aucune demande à confirmer.
+confirmation-faite = Confirmée pour la séance « { $seance } » : la personne est prévenue, ou dans la liste des appels à faire.
+confirmation-suite = La séance « { $seance } » est proposée : la personne est prévenue, ou dans la liste des appels à faire.
+confirmation-inconnue = Aucune demande à confirmer ne s’appelle « { $demande } ». Rien n’a été changé. La liste : form-handler confirm
+confirmation-sans-suite = Aucune séance ne suit « { $seance } » dans ce groupe : rien n’a été changé.
 
 ## Le bilan d'une année
 bilan-titre = Bilan { $annee }

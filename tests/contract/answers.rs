@@ -8,10 +8,10 @@ use crate::support::{Form, LIVE, OTHER, PAST, SESSION, cancel, result, serve, se
 fn a_place_is_answered_by_the_persons_own_page() {
     let project = Project::new();
     let server = serve(&project);
-    let answer = Form::of("ana@essai.example").post(&server).is(303);
+    let answer = Form::of("ana@essai.example").press(&server).is(303);
     assert!(answer.location().starts_with("/inscription/suivi/"), "{}", answer.location());
     assert_eq!(answer.header("Cache-Control"), Some("no-store"));
-    let page = server.get(answer.location()).send().is(200);
+    let page = answer.redirected().is(200);
     assert!(html::words(page.text()).contains("Votre place est gardée"), "{}", html::words(page.text()));
 
     let answer = Form::of("bea@essai.example").json(&server).is(201);
@@ -28,8 +28,7 @@ fn a_full_session_gives_a_rank_on_the_waiting_list() {
     Form::of("ana@essai.example").json(&server).is(201);
     let answer = Form::of("bea@essai.example").json(&server).is(202);
     assert_eq!(result(&answer), "liste_attente");
-    let answer = Form::of("chloe@essai.example").post(&server).is(303);
-    let page = server.get(answer.location()).send().is(200);
+    let page = Form::of("chloe@essai.example").press(&server).redirected().is(200);
     let words = html::words(page.text());
     assert!(words.contains("Vous êtes sur la liste d’attente"), "{words}");
     // Nor the rank, nor how many wait.
@@ -45,8 +44,7 @@ fn a_demand_whose_other_parent_comes_too_is_confirmed_by_the_team() {
     let demand = |email: &str| Form::of(email).with("autre_parent", "oui").with("autre_parent_prenom", "Sam");
     let answer = demand("ana@essai.example").json(&server).is(202);
     assert_eq!(result(&answer), "a_confirmer");
-    let answer = demand("bea@essai.example").post(&server).is(303);
-    let page = server.get(answer.location()).send().is(200);
+    let page = demand("bea@essai.example").press(&server).redirected().is(200);
     assert!(html::words(page.text()).contains("L’équipe va confirmer votre date"));
     assert!(!page.text().contains("Sam"), "the other parent's first name is for the team alone");
     // Both hold their places: the next one waits; and one that waits is answered as one that does not.
@@ -59,7 +57,7 @@ fn on_a_shared_device_no_link_is_left_behind() {
     let project = Project::new();
     let server = serve(with_places(&project, 1));
     let shared = |email: &str| Form::of(email).with("appareil_partage", "oui");
-    let answer = shared("ana@essai.example").post(&server).is(200);
+    let answer = shared("ana@essai.example").press(&server).is(200);
     assert_eq!(answer.header("Location"), None);
     assert_eq!(answer.header("Cache-Control"), Some("no-store"));
     assert!(!answer.text().contains("/inscription/suivi/"));

@@ -10,7 +10,8 @@ use harness::{
 };
 
 use crate::support::{
-    Form, LIVE, PATIENCE, SESSION, cancel, exported_emails, letters, serve, session, until, with_places,
+    Form, LIVE, PATIENCE, SESSION, TEAM, awaited, cancel, exported_emails, letters, press, serve, session, until,
+    with_places,
 };
 
 /// A session whose sign-up is closed, in the test that wants one.
@@ -160,7 +161,13 @@ fn axe_finds_nothing_on_the_pages_that_answer_people() {
     let cancelled = Form::of("dora@essai.example").follow_up(&server);
     cancel(&server, &cancelled);
     let again = Form::of("ana@essai.example").with("envoi", "b").follow_up(&server);
-    server.post(&placed).field("action", "code").send().is(200);
+    // The team offers the next session to one of two that it is to confirm.
+    let offered = Form::of("eva@essai.example").with("prenom", "Éva").with("autre_parent", "oui").follow_up(&server);
+    let (_, to_answer) = awaited(&project, TEAM, "/equipe/a-confirmer/");
+    let of_eva =
+        server.get(&to_answer).send().is(200).forms("Je propose la séance suivante").pop().expect("two of them");
+    of_eva.submit().is(200);
+    press(&server, &placed, "J’ai besoin d’un code").is(200);
     let mails = letters(&project, &server);
     let merge = mails.iter().find_map(|letter| letter.link("fusion")).expect("the question");
 
@@ -184,6 +191,8 @@ fn axe_finds_nothing_on_the_pages_that_answer_people() {
         ("à confirmer", &to_confirm),
         ("liste d’attente", &waiting),
         ("annulée", &cancelled),
+        ("proposée", &offered),
+        ("équipe, à confirmer", &to_answer),
         ("encore", &again),
         ("fusion", &merge),
         ("lien inconnu", &"/inscription/suivi/inconnu".to_owned()),

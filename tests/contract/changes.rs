@@ -3,8 +3,8 @@
 use harness::{Project, Server, html};
 
 use crate::support::{
-    Form, Letter, OTHER, PATIENCE, SESSION, assert_error, cancel, export, exported_emails, letters, result, serve,
-    session, standing, to, until, with_places,
+    Form, Letter, OTHER, PATIENCE, SESSION, assert_error, cancel, export, exported_emails, letters, press, result,
+    serve, session, standing, to, until, with_places,
 };
 
 /// Posts an action of the person's page, as a machine does.
@@ -28,8 +28,8 @@ fn a_demand_is_moved_and_its_link_goes_with_it() {
     let bea = Form::of("bea@essai.example").follow_up(&server);
     let page = server.get(&ana).send().is(200);
     assert!(page.text().contains(&format!("<option value=\"{OTHER}\">")), "the other date is offered");
-    let moved = server.post(&ana).field("action", "deplacer").field("seance", OTHER).send().is(303);
-    assert_eq!(moved.location(), ana);
+    let button = page.form("Je change de date");
+    assert_eq!(button.choose("seance", OTHER).submit().is(303).location(), ana);
     assert_eq!(exported_emails(&project, OTHER), ["ana@essai.example"]);
     assert_eq!((standing(&server, &ana), standing(&server, &bea)), ("inscrit".into(), "inscrit".into()));
     assert_eq!(server.get(&ana).as_json().send().json()["seance"], OTHER);
@@ -51,10 +51,11 @@ fn a_cancelled_session_lets_its_people_move() {
     let server = serve(&project);
     let ana = Form::of("ana@essai.example").follow_up(&server);
     session(&project, SESSION, "etat = \"annulee\"\nrevision = 1");
-    until("the person's page says it", PATIENCE, || {
-        server.get(&ana).send().text().contains("Cette séance est annulée").then_some(())
+    let page = until("the person's page says it", PATIENCE, || {
+        Some(server.get(&ana).send()).filter(|page| page.text().contains("Cette séance est annulée"))
     });
-    assert_eq!(result(&act(&server, &ana, &[("action", "deplacer"), ("seance", OTHER)])), "deplacee");
+    let moved = page.form("Je change de date").choose("seance", OTHER).submit().redirected().is(200);
+    assert!(moved.text().contains("26 mai 2027"), "{}", moved.text());
     assert_eq!(exported_emails(&project, OTHER), ["ana@essai.example"]);
     assert!(server.output().contains(SESSION), "the team is told: {}", server.output());
 }
@@ -70,16 +71,16 @@ fn what_is_recorded_is_shown_and_corrected_with_a_code_alone() {
         assert_error(&wrong, 422, "code_faux");
     }
     assert_eq!(result(&act(&server, &ana, &[("action", "code")])), "code_envoye");
-    let page = server.post(&ana).field("action", "code").send().is(200);
-    assert!(html::words(page.text()).contains("Un code part vers votre courriel"));
+    let opened = press(&server, &ana, "J’ai besoin d’un code").is(200);
+    assert!(html::words(opened.text()).contains("Un code part vers votre courriel"));
     let code = code(&letters(&project, &server), "ana@essai.example");
-    let page = server.post(&ana).field("action", "donnees").field("code", &code).send().is(200);
+    let page = opened.form("Je vois mes informations").fill("code", &code).submit().is(200);
     for recorded in ["Zéphyrine", "ana@essai.example"] {
         assert!(page.text().contains(recorded), "{recorded}: {}", page.text());
     }
     assert!(!page.text().contains("Le sommeil"), "a topic is nobody's");
     assert_eq!(page.header("Cache-Control"), Some("no-store"));
-    let file = server.post(&ana).field("action", "telecharger").field("code", &code.to_lowercase()).send().is(200);
+    let file = page.form("Je garde une copie (fichier)").submit().is(200);
     assert!(file.header("Content-Disposition").is_some_and(|value| value.starts_with("attachment")));
     assert_eq!((&file.json()["prenom"], &file.json()["seance"]), (&"Zéphyrine".into(), &SESSION.into()));
     // Another's code opens nothing here.
@@ -88,11 +89,16 @@ fn what_is_recorded_is_shown_and_corrected_with_a_code_alone() {
     // A mistake keeps what was typed; then it is corrected.
     let wrong = [("action", "contact"), ("code", &code), ("courriel", "x"), ("telephone", "06 12 34 56 42")];
     assert_error(&act(&server, &ana, &wrong), 422, "champs_invalides");
-    let page = wrong.iter().fold(server.post(&ana), |request, (name, value)| request.field(name, value)).send().is(422);
+    let typed = page.form("Je corrige").fill("courriel", "x").fill("telephone", "06 12 34 56 42");
+    let page = typed.submit().is(422);
     assert!(page.text().contains("06 12 34 56 42"));
-    let right =
-        [("action", "contact"), ("code", &code), ("courriel", "neuve@essai.example"), ("contact_prudent", "soir")];
-    assert_eq!(result(&act(&server, &ana, &right)), "modifiee");
+    let right = page.form("Je corrige").fill("courriel", "neuve@essai.example").fill("telephone", "");
+    let right = right.check("contact_prudent", "soir").submit();
+    assert_eq!(right.redirected().is(200).path(), ana);
+    assert_eq!(page.follow("Revenir à ma demande").is(200).path(), ana);
+    // However it is typed.
+    let typed = server.get(&ana).send().form("Je vois mes informations").fill("code", &code.to_lowercase());
+    assert!(typed.submit().is(200).text().contains("neuve@essai.example"));
     assert_eq!(exported_emails(&project, SESSION)[0], "neuve@essai.example");
     let mails = letters(&project, &server);
     assert_eq!(to(&mails, "neuve@essai.example").len(), 1, "the new mailbox hears where it stands: {mails:?}");
@@ -108,6 +114,7 @@ fn whoever_asked_for_no_letter_is_sent_no_code() {
     assert_error(&act(&server, &ana, &[("action", "code")]), 409, "code_impossible");
     let words = html::words(server.get(&ana).send().text());
     assert!(words.contains("nous n’écrivons pas de courriel pour cette demande"), "{words}");
+    assert!(!server.get(&ana).send().buttons().contains(&"J’ai besoin d’un code".to_owned()));
     assert_eq!(to(&letters(&project, &server), "ana@essai.example").len(), 0);
 }
 
@@ -118,7 +125,8 @@ fn what_is_erased_is_gone() {
     let ana = Form::of("ana@essai.example").follow_up(&server);
     let bea = Form::of("bea@essai.example").follow_up(&server);
     assert_error(&act(&server, &ana, &[("action", "effacer")]), 422, "effacer_confirmer");
-    let page = server.post(&ana).field("action", "effacer").field("confirmation", "oui").send().is(200);
+    let button = server.get(&ana).send().is(200).form("J’efface mes informations");
+    let page = button.check("confirmation", "oui").submit().is(200);
     assert!(html::words(page.text()).contains("Vos informations sont effacées"));
     let unknown = server.get("/inscription/suivi/inconnu").send().is(404);
     assert!(server.get(&ana).send().is(404).bytes() == unknown.bytes());
@@ -148,7 +156,9 @@ fn a_place_freed_on_the_day_is_offered_and_accepted() {
     let offer = offer.expect("the place is offered in writing");
     assert!(offer.text.replace('\u{a0}', " ").contains("jusqu’au mercredi 17 mars à 12 h"), "{}", offer.text);
     assert_error(&act(&server, &chloe, &[("action", "accepter")]), 409, "trop_tard");
-    assert_eq!(result(&act(&server, &bea, &[("action", "accepter")])), "inscrit");
+    assert!(!server.get(&chloe).send().buttons().contains(&"Oui, je viens".to_owned()));
+    let accepted = page.form("Oui, je viens").submit().redirected().is(200);
+    assert!(html::words(accepted.text()).contains("Votre place est gardée"), "{}", accepted.text());
     assert_eq!((standing(&server, &bea), standing(&server, &chloe)), ("inscrit".into(), "liste_attente".into()));
     drop(server);
     // Later that day, nobody answers in time: the place goes on by itself.

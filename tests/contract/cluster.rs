@@ -14,7 +14,8 @@ use std::{
 use harness::{Project, Server, postgres::Postgres};
 
 use crate::support::{
-    Form, PATIENCE, Random, Row, SESSION, result, shown, standing, state, stopwatch, table, times, until, with_places,
+    Form, PATIENCE, Random, Row, SESSION, press, result, shown, standing, state, stopwatch, table, times, until,
+    with_places,
 };
 
 /// Connections that send at the same time.
@@ -91,7 +92,7 @@ fn a_person_is_known_to_every_handler() {
     assert_eq!(Form::of("ana@essai.example").with("envoi", "k1").follow_up(&b), ana, "the same form, at another door");
     let bea = Form::of("bea@essai.example").follow_up(&b);
     assert_eq!((standing(&b, &ana), standing(&a, &bea)), ("inscrit".into(), "liste_attente".into()));
-    let cancelled = b.post(&ana).field("action", "annuler").send().is(303);
+    let cancelled = press(&b, &ana, "J’annule ma place").is(303);
     assert_eq!(cancelled.location(), ana);
     assert_eq!((standing(&a, &ana), standing(&a, &bea)), ("annulee".into(), "inscrit".into()));
     assert_eq!(state(&a, SESSION), "complete");

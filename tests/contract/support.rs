@@ -107,6 +107,19 @@ impl Form {
         self.fill(server.post("/inscription")).send()
     }
 
+    /// What somebody is answered who fills in the form that is served and presses its button. Only
+    /// what it asks can be answered.
+    #[track_caller]
+    pub(crate) fn press(&self, server: &Server) -> Answer {
+        let form = server.get("/inscription/").send().is(200).form("Je m’inscris");
+        let filled = self.0.iter().fold(form, |form, (name, value)| match name.as_str() {
+            "seance" | "autre_parent" | "connu_par" => form.choose(name, value),
+            "conditions" | "contact_prudent" | "appareil_partage" => form.check(name, value),
+            _ => form.fill(name, value),
+        });
+        filled.submit()
+    }
+
     /// What a machine is answered.
     #[track_caller]
     pub(crate) fn json(&self, server: &Server) -> Answer {
@@ -132,10 +145,23 @@ pub(crate) fn result(answer: &Answer) -> String {
     answer.json()["resultat"].as_str().unwrap_or_default().to_owned()
 }
 
+/// Presses this button of a page, as it was served.
+#[track_caller]
+pub(crate) fn press(server: &Server, page: &str, button: &str) -> Answer {
+    server.get(page).send().is(200).form(button).submit()
+}
+
+/// The words of the button that cancels, whatever is cancelled; they are those of `doors`, too.
+pub(crate) const CANCELS: &[&str] =
+    &["J’annule ma place", "J’annule ma demande", "Je quitte la liste d’attente", "Je laisse la place"];
+
 /// Cancels a demand by its own page's button.
 #[track_caller]
 pub(crate) fn cancel(server: &Server, follow_up: &str) {
-    let answer = server.post(follow_up).field("action", "annuler").send().is(303);
+    let page = server.get(follow_up).send().is(200);
+    let buttons = page.buttons();
+    let button = buttons.iter().find(|button| CANCELS.contains(&button.as_str()));
+    let answer = page.form(button.unwrap_or_else(|| panic!("nothing cancels among {buttons:?}"))).submit().is(303);
     assert_eq!(answer.location(), follow_up);
 }
 
@@ -248,6 +274,19 @@ pub(crate) fn all_letters(project: &Project) -> Vec<Letter> {
         .collect();
     files.sort();
     files.into_iter().filter_map(|(_, path)| Some(Letter::parse(&fs::read(path).ok()?))).collect()
+}
+
+/// The first letter to this address with a link to this path, once it is there; and the link.
+#[track_caller]
+pub(crate) fn awaited(project: &Project, address: &str, path: &str) -> (Letter, String) {
+    until(&format!("a letter to {address} with {path}"), PATIENCE, || {
+        let letters = all_letters(project);
+        to(&letters, address).into_iter().find_map(|letter| {
+            let start = letter.text.find(path)?;
+            let link = letter.text[start..].split_whitespace().next()?.to_owned();
+            Some((letter.clone(), link))
+        })
+    })
 }
 
 /// Those written to this address.

@@ -3,8 +3,8 @@
 use harness::{Project, Server, html};
 
 use crate::support::{
-    Form, LIVE, Letter, OTHER, PATIENCE, SESSION, TEAM, all_letters, export, serve, session, shown, standing, state,
-    to, until,
+    Form, LIVE, OTHER, PATIENCE, SESSION, TEAM, all_letters, awaited, cancel, export, press, serve, session, shown,
+    standing, state, to, until,
 };
 
 /// The Friday before the session of most tests, at half past nine.
@@ -22,35 +22,24 @@ fn friday() -> (Project, Server, String) {
     (project, server, person)
 }
 
-/// The first letter to this address with a link to this path, once it is there; and the link.
-fn awaited(project: &Project, address: &str, path: &str) -> (Letter, String) {
-    until(&format!("a letter to {address} with {path}"), PATIENCE, || {
-        let letters = all_letters(project);
-        to(&letters, address).into_iter().find_map(|letter| {
-            let start = letter.text.find(path)?;
-            let link = letter.text[start..].split_whitespace().next()?.to_owned();
-            Some((letter.clone(), link))
-        })
-    })
-}
-
 #[test]
 fn the_team_is_asked_about_a_session_under_its_minimum_and_its_word_is_everybodys() {
     let (project, server, person) = friday();
     let (letter, link) = awaited(&project, TEAM, "/equipe/seance/");
     assert!(letter.text.contains("1 place prise") && letter.text.contains("il en faut 3"), "{}", letter.text);
     assert!(!letter.text.contains("ana@") && !letter.text.contains("Ana"), "nobody is named: {}", letter.text);
-    let page = html::words(server.get(&link).send().is(200).text());
+    let asked = server.get(&link).send().is(200);
+    let page = html::words(asked.text());
     assert!(page.contains("Cette séance a-t-elle lieu ?") && page.contains("1 (minimum : 3)"), "{page}");
     assert_eq!(state(&server, SESSION), "ouverte", "looking changes nothing");
     server.post(&link).field("action", "autre").send().is(422);
-    let page = html::words(server.post(&link).field("action", "annuler").send().is(200).text());
+    let page = html::words(asked.form("Elle n’a pas lieu").submit().is(200).text());
     assert!(page.contains("La séance n’a pas lieu"), "{page}");
     assert_eq!(state(&server, SESSION), "annulee");
     until("the page says so", LIVE, || (shown(&project, SESSION) == "annulee").then_some(()));
     // Twice is once, and the other word comes too late.
-    server.post(&link).field("action", "annuler").send().is(200);
-    server.post(&link).field("action", "maintenir").send().is(409);
+    asked.form("Elle n’a pas lieu").submit().is(200);
+    asked.form("Elle a lieu").submit().is(409);
     // The person goes on at the next session: one letter tells both, without a reason.
     let letter = until("the next session", PATIENCE, || {
         let letters = all_letters(&project);
@@ -62,7 +51,9 @@ fn the_team_is_asked_about_a_session_under_its_minimum_and_its_word_is_everybody
         assert!(!letter.text.contains(reason), "{reason}: {}", letter.text);
     }
     assert_eq!(standing(&server, &person), "proposee");
-    server.post(&person).field("action", "accepter").send().is(303);
+    let follow_up = letter.link("suivi").expect("the link to answer by");
+    let page = press(&server, &follow_up, "Oui, je viens").redirected().is(200);
+    assert!(html::words(page.text()).contains("Votre place est gardée"), "{}", page.text());
     assert_eq!(standing(&server, &person), "inscrit");
     assert!(server.get(&person).send().is(200).text().contains("26 mai 2027"), "the link that they have follows");
 }
@@ -71,7 +62,7 @@ fn the_team_is_asked_about_a_session_under_its_minimum_and_its_word_is_everybody
 fn a_session_that_is_held_all_the_same_is_told_without_saying_why() {
     let (project, server, _) = friday();
     let (_, link) = awaited(&project, TEAM, "/equipe/seance/");
-    let page = html::words(server.post(&link).field("action", "maintenir").send().is(200).text());
+    let page = html::words(press(&server, &link, "Elle a lieu").is(200).text());
     assert!(page.contains("La séance est maintenue"), "{page}");
     let held = until("it is told", PATIENCE, || {
         let letters = all_letters(&project);
@@ -116,10 +107,9 @@ fn who_cannot_be_written_to_is_called_and_the_call_is_ticked() {
     for expected in ["Zoé", "+33612345678", "Sa place est réservée", "pas de message vocal", "le soir"] {
         assert!(words.contains(expected), "{expected} in {words}");
     }
-    let key =
-        page.text().split("name=\"appel\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a button");
     for _ in 0..2 {
-        let words = html::words(server.post(&link).field("appel", key).send().is(200).text());
+        // The second from a page that somebody else had before them.
+        let words = html::words(page.form("C’est fait").submit().is(200).text());
         assert!(words.contains("Aucun appel à faire"), "{words}");
     }
 }
@@ -133,14 +123,31 @@ fn whoever_came_comes_back_in_one_tap() {
     project.at("2027-03-18T10:00:00+01:00");
     let server = serve(&project);
     let (_, link) = awaited(&project, "ana@essai.example", "/inscription/revenir/");
-    let page = html::words(server.get(&link).send().is(200).text());
-    assert!(page.contains("Je reviens") && page.contains("26 mai 2027"), "{page}");
-    let first = server.post(&link).send().is(303).location().to_owned();
-    assert_eq!(server.post(&link).send().is(303).location(), first, "twice is once");
+    let page = server.get(&link).send().is(200);
+    assert!(html::words(page.text()).contains("26 mai 2027"), "{}", page.text());
+    let back = || page.form("Je reviens").submit().is(303).location().to_owned();
+    let first = back();
+    assert_eq!(back(), first, "twice is once");
     assert_eq!(standing(&server, &first), "inscrit");
     let came = export(&project, OTHER);
     assert_eq!(came.len(), 1);
     assert_eq!(came[0]["Courriel"], "ana@essai.example");
+}
+
+#[test]
+fn whoever_came_finds_no_button_where_no_date_is_known() {
+    let project = Project::new();
+    project.remove(&format!("content/seances/2027/{OTHER}.md"));
+    let server = serve(&project);
+    Form::of("ana@essai.example").follow_up(&server);
+    assert_eq!(server.stop(), Some(0));
+    let server = serve(project.at("2027-03-18T10:00:00+01:00"));
+    let (letter, link) = awaited(&project, "ana@essai.example", "/inscription/revenir/");
+    assert!(letter.text.contains("Dès que la prochaine date est fixée"), "nothing that is not there: {}", letter.text);
+    let page = server.get(&link).send().is(200);
+    assert!(html::words(page.text()).contains("La prochaine date n’est pas encore fixée"), "{}", page.text());
+    assert_eq!(page.buttons(), [""; 0]);
+    server.post(&link).send().is(409);
 }
 
 #[test]
@@ -150,8 +157,8 @@ fn a_date_comes_into_a_calendar_when_it_is_asked_for_and_stays_true() {
     let person = Form::of("ana@essai.example").follow_up(&server);
     let entry = format!("{person}/agenda.ics");
     server.get(&entry).send().is(404);
-    assert_eq!(server.post(&person).field("action", "agenda").send().is(303).location(), entry);
-    let file = server.get(&entry).send().is(200);
+    let file = press(&server, &person, "J’ajoute la date à mon agenda").redirected().is(200);
+    assert_eq!(file.path(), entry);
     assert_eq!(file.header("Content-Type"), Some("text/calendar; charset=utf-8; method=PUBLISH"));
     let read = |text: &str| {
         let calendar = ical::IcalParser::new(text.as_bytes()).next().expect("a calendar").expect("well-formed");
@@ -165,7 +172,7 @@ fn a_date_comes_into_a_calendar_when_it_is_asked_for_and_stays_true() {
     assert_eq!(before("DTSTART"), "20270317T180000");
     assert_eq!(before("STATUS"), "CONFIRMED");
     assert!(!file.text().contains("parole") && !file.text().contains("solo"), "{}", file.text());
-    server.post(&person).field("action", "annuler").send().is(303);
+    cancel(&server, &person);
     let after = read(server.get(&entry).send().is(200).text());
     assert_eq!((after("UID"), after("STATUS")), (before("UID"), "CANCELLED".to_owned()));
 }

@@ -67,8 +67,8 @@ pub fn decide(book: &mut Book, terms: &Terms, now: Timestamp, command: Command) 
             others.map(|other| Effect::Release { demand: other.rank, how: Ended::Cancelled }).collect()
         }
         Command::Merge(rank, judge) => merge(book, find(book, rank)?, judge),
-        Command::Confirm(rank) => confirm(find(book, rank)?),
-        Command::Accept(rank) => accept(find(book, rank)?, now)?,
+        Command::Confirm(rank) => confirm(book, now, find(book, rank)?)?,
+        Command::Accept(rank) => accept(book, now, find(book, rank)?)?,
         Command::Rewrite(rank, contact) => return rewrite(book, rank, contact),
         Command::Compare(rank, contact, how) => return Ok(compare(book, rank, &contact, how)),
         Command::Settle => expire(book, now),
@@ -102,6 +102,10 @@ pub fn move_to(
     let demand = *find(from, rank)?;
     if from.state(now) == State::Past {
         return Err(Refusal::State(State::Past));
+    }
+    // Nobody came by to end it yet; its page says so already.
+    if demand.standing.is_over(now) {
+        return Err(Refusal::TooLate);
     }
     if from.group != to.group {
         return Err(Refusal::OtherGroup);
@@ -159,6 +163,7 @@ fn submit(book: &mut Book, now: Timestamp, newcomer: Newcomer) -> Result<Vec<Eff
     ];
     if other_parent {
         effects.push(Effect::Notify { notice: Notice::ToConfirm, demand: rank });
+        effects.push(Effect::TellTeam { kind: TeamMessage::ToConfirm });
     }
     if repeats.is_some() {
         effects.push(Effect::Compare { demand: rank, how: Comparison::WithQuestion });
@@ -206,6 +211,10 @@ fn is_surely_the_same(contact: &Contact, first: &Held) -> bool {
 
 fn cancel(book: &Book, now: Timestamp, demand: &Held) -> Result<Vec<Effect>, Refusal> {
     refuse_when_over(book, now)?;
+    // What is over has ended in its own way, and its page says so already.
+    if demand.standing.is_over(now) {
+        return Ok(expire(book, now));
+    }
     let mut effects = vec![Effect::Release { demand: demand.rank, how: Ended::Cancelled }];
     let mut others = book.matches(&demand.contact, demand.rank).peekable();
     let some = others.peek().is_some();
@@ -223,7 +232,7 @@ fn cancel(book: &Book, now: Timestamp, demand: &Held) -> Result<Vec<Effect>, Ref
     Ok(effects)
 }
 
-fn refuse_when_over(book: &Book, now: Timestamp) -> Result<(), Refusal> {
+pub(super) fn refuse_when_over(book: &Book, now: Timestamp) -> Result<(), Refusal> {
     match book.state(now) {
         state @ (State::Past | State::Cancelled) => Err(Refusal::State(state)),
         _ => Ok(()),
@@ -239,17 +248,20 @@ fn merge(book: &Book, demand: &Held, judge: Judge) -> Vec<Effect> {
     merges.then_some(Effect::Release { demand: demand.rank, how: Ended::Merged }).into_iter().collect()
 }
 
-fn confirm(demand: &Held) -> Vec<Effect> {
+fn confirm(book: &Book, now: Timestamp, demand: &Held) -> Result<Vec<Effect>, Refusal> {
     if demand.ghost || !demand.to_confirm {
-        return Vec::new();
+        return Ok(Vec::new());
     }
+    // There is nothing to come to any more.
+    refuse_when_over(book, now)?;
     let news = Held { to_confirm: false, ..*demand }.news();
-    vec![Effect::Confirm { demand: demand.rank }, tell(demand.rank, &demand.contact, news)]
+    Ok(vec![Effect::Confirm { demand: demand.rank }, tell(demand.rank, &demand.contact, news)])
 }
 
-fn accept(demand: &Held, now: Timestamp) -> Result<Vec<Effect>, Refusal> {
+fn accept(book: &Book, now: Timestamp, demand: &Held) -> Result<Vec<Effect>, Refusal> {
     match demand.standing {
         Standing::Offered(until) if now < until => {
+            refuse_when_over(book, now)?;
             Ok(vec![Effect::Accept { demand: demand.rank }, tell(demand.rank, &demand.contact, MessageKind::Place)])
         }
         // Twice is once.
@@ -274,7 +286,7 @@ fn rewrite(book: &mut Book, rank: Rank, contact: Contact) -> Result<Vec<Effect>,
 fn expire(book: &Book, now: Timestamp) -> Vec<Effect> {
     let mut effects = Vec::new();
     for row in &book.rows {
-        if matches!(row.standing, Standing::Offered(until) if until <= now) {
+        if row.standing.is_over(now) {
             effects.push(Effect::Release { demand: row.rank, how: Ended::Expired });
             if !row.ghost {
                 effects.push(tell(row.rank, &row.contact, MessageKind::OfferExpired));
@@ -298,7 +310,7 @@ pub(super) fn tell(demand: Rank, contact: &Contact, kind: MessageKind) -> Effect
 /// Strictly first come, first served, those first whom another session had no place for: a head that does not fit
 /// yet holds up everybody behind, or a family of two would wait for ever while single places go by. A ghost (see the
 /// module's sixth point) takes its turn and no place.
-fn promote(book: &mut Book, terms: &Terms, now: Timestamp) -> Vec<Effect> {
+pub(super) fn promote(book: &mut Book, terms: &Terms, now: Timestamp) -> Vec<Effect> {
     let mut effects = Vec::new();
     let mut free = if book.promotes(now) { book.free() } else { 0 };
     let offer = terms.offer_until(now, book.schedule.starts);

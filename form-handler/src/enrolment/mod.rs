@@ -39,8 +39,9 @@
 //!    promoted when its turn comes, holding no place, lest a second demand of theirs overtake it visibly. A ghost can be
 //!    cancelled by its sender like any demand.
 //! 7. **`autre_parent` is answered the same whether the other parent is enrolled, waiting or unknown**, and whether the
-//!    demand got a place or a rank: "to be confirmed", until the team, who alone see both, confirm it. A promotion
-//!    meanwhile is silent.
+//!    demand got a place or a rank: "to be confirmed", until the team, who alone see both, confirm it or offer the next
+//!    session ([`offer_next`]). A promotion meanwhile is silent. The letter that offers the next session is the one that
+//!    everybody gets whom a session had no place for, and tells no reason.
 //! 8. **A demand is moved only where there is a place for it**, which the session's public state tells; otherwise it stays
 //!    what it was. A ghost that is moved becomes a real demand there: its sender could as well cancel it and send another.
 //! 9. **A changed contact is asked nothing about others**: it was not typed in the demand that others match. The
@@ -73,7 +74,7 @@ pub use self::{
     book::{Book, Held},
     contact::{Contact, Trace},
     decide::{Command, Judge, Newcomer, Target, decide, move_to},
-    news::{News, announce, carry, is_carried},
+    news::{News, announce, carry, is_carried, offer_next},
     retention::{Due, Sightings, due},
     told::{MessageKind, Notice, TeamMessage},
 };
@@ -97,6 +98,12 @@ impl Standing {
     #[must_use]
     pub fn occupies(self) -> bool {
         !matches!(self, Self::Waiting)
+    }
+
+    /// Whether it was on offer, and nobody answered in time.
+    #[must_use]
+    pub fn is_over(self, now: Timestamp) -> bool {
+        matches!(self, Self::Offered(until) if until <= now)
     }
 }
 
@@ -197,7 +204,7 @@ pub enum Refusal {
         /// The most it gives.
         most: u32,
     },
-    /// The place is not on offer any more.
+    /// The place is not on offer any more, or the team has answered already.
     TooLate,
     /// The session is another group's: its conditions were not accepted.
     OtherGroup,

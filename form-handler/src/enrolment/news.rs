@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::{
     Book, Comparison, Effect, Ended, Held, MessageKind, Notice, Rank, Refusal, Standing, Target, Terms,
-    decide::{find, tell},
+    decide::{find, promote, refuse_when_over, tell},
 };
 
 /// Something to tell to everybody whom it concerns.
@@ -58,14 +58,57 @@ pub fn carry(
     if !is_carried(from, now, &demand) {
         return Err(Refusal::State(from.state(now)));
     }
+    receives(from, to, now)?;
+    let heard = hears(from, &demand);
+    let arrives = arrive(to, terms, now, demand, target, heard);
+    let leaves = vec![Effect::Release { demand: rank, how: Ended::Moved }];
+    from.apply(&leaves);
+    Ok((leaves, arrives))
+}
+
+/// The team's other answer to a demand that it was to confirm: the next session, where it is to be
+/// confirmed no longer. A place there is held for its person to accept, as for whoever is carried
+/// over ([`carry`]); the one that it leaves goes on in the session that it leaves.
+///
+/// # Errors
+/// A [`Refusal`]: nothing is to be written, and the demand is what it was.
+pub fn offer_next(
+    (from, to): (&mut Book, &mut Book),
+    terms: &Terms,
+    now: Timestamp,
+    rank: Rank,
+    target: Target,
+) -> Result<(Vec<Effect>, Vec<Effect>), Refusal> {
+    let demand = *find(from, rank)?;
+    if demand.ghost || !demand.to_confirm {
+        return Err(Refusal::TooLate);
+    }
+    refuse_when_over(from, now)?;
+    receives(from, to, now)?;
+    let answered = Held { to_confirm: false, ..demand };
+    let mut arrives = arrive(to, terms, now, answered, target, true);
+    // The row is a copy of the one that it leaves, mark included.
+    arrives.insert(1, Effect::Confirm { demand: target.rank });
+    let mut leaves = vec![Effect::Release { demand: rank, how: Ended::Moved }];
+    from.apply(&leaves);
+    leaves.extend(promote(from, terms, now));
+    Ok((leaves, arrives))
+}
+
+/// Refuses a session that nobody may go on at. Not open yet is no reason: they asked before.
+fn receives(from: &Book, to: &Book, now: Timestamp) -> Result<(), Refusal> {
     if from.group != to.group {
         return Err(Refusal::OtherGroup);
     }
-    // Not open yet is no reason: they asked before.
     if to.orphaned || to.schedule.cancelled || to.schedule.closes <= now {
         return Err(Refusal::State(if to.schedule.cancelled { State::Cancelled } else { State::Closed }));
     }
-    let heard = hears(from, &demand);
+    Ok(())
+}
+
+/// Adds a demand of another session to this one, and says what is to be written here; `heard`:
+/// whether its person is written to.
+fn arrive(to: &mut Book, terms: &Terms, now: Timestamp, demand: Held, target: Target, heard: bool) -> Vec<Effect> {
     let fits = demand.places <= to.free();
     let held_until = terms.carried_until(now, to.schedule.starts);
     // One to be confirmed keeps its place until the team answers. Whoever cannot be asked in writing is called by the team.
@@ -91,10 +134,8 @@ pub fn carry(
     if repeats.is_some() {
         arrives.push(Effect::Compare { demand: new, how: Comparison::ForTeam });
     }
-    let leaves = vec![Effect::Release { demand: rank, how: Ended::Moved }];
-    from.apply(&leaves);
     to.rows.push(row);
-    Ok((leaves, arrives))
+    arrives
 }
 
 #[cfg(test)]
@@ -238,5 +279,56 @@ mod tests {
         let mut soon = later(12, vec![]);
         soon.schedule.opens = Some(at("2027-05-01T00:00:00Z"));
         assert_eq!(go(&mut cancelled(ana()), &mut soon, before), None);
+    }
+
+    #[test]
+    fn the_team_offers_the_next_session_and_the_place_that_is_left_goes_on() {
+        let ana = Held { to_confirm: true, ..held(50, contact("ana", "a@x.fr", "")) };
+        let offer = |from: &mut Book, to: &mut Book, now| offer_next((from, to), &Terms::default(), now, 50, TARGET);
+        let (mut from, mut to) = (book(1, vec![ana, waiting(60, 1)]), later(12, strangers(11)));
+        let (leaves, arrives) = offer(&mut from, &mut to, now()).unwrap();
+        assert_eq!(leaves[0], Effect::Release { demand: 50, how: Ended::Moved });
+        assert!(leaves.contains(&Effect::Promote { demand: 60 }), "{leaves:?}");
+        assert_eq!(from.rows.iter().map(|row| row.standing).collect::<Vec<_>>(), [Standing::Enrolled]);
+        assert_eq!(standing(&arrives), Standing::Offered(at("2027-03-08T12:00:00Z")), "held for a week");
+        assert!(arrives.contains(&Effect::Confirm { demand: 100 }), "the team has answered: {arrives:?}");
+        assert_eq!((told(&arrives), notices(&arrives)), (vec![MessageKind::NextSession], vec![]));
+        assert!(!to.find(100).unwrap().to_confirm);
+        assert_eq!(offer(&mut from, &mut to, now()).unwrap_err(), Refusal::Ended, "it has gone on");
+        // It waits before the others when nothing is free; who cannot be written to has the place,
+        // and is called.
+        let mut full = later(12, [strangers(12), vec![waiting(60, 1)]].concat());
+        let (_, arrives) = offer(&mut book(1, vec![ana]), &mut full, now()).unwrap();
+        assert_eq!(standing(&arrives), Standing::Waiting);
+        assert_eq!(full.queue().map(|row| row.rank).collect::<Vec<_>>(), [100, 60]);
+        let silent = Held { to_confirm: true, ..held(50, contact("ana", "", "+33612345678")) };
+        let (_, arrives) = offer(&mut book(1, vec![silent]), &mut later(12, vec![]), now()).unwrap();
+        assert_eq!(standing(&arrives), Standing::Enrolled);
+        assert_eq!(notices(&arrives), [Notice::ToCall(MessageKind::NextSession)]);
+    }
+
+    #[test]
+    fn the_next_session_is_offered_to_one_to_be_confirmed_and_while_there_is_something_to_answer() {
+        let ana = Held { to_confirm: true, ..held(50, contact("ana", "a@x.fr", "")) };
+        let refused = |row: Held, to: &mut Book, when: &str| {
+            let mut from = book(12, vec![row]);
+            let refused = offer_next((&mut from, to), &Terms::default(), at(when), 50, TARGET).err();
+            assert!(refused.is_none() || from.rows == [row], "it is what it was");
+            refused
+        };
+        let before = "2027-03-01T12:00:00Z";
+        assert_eq!(refused(ana, &mut later(12, vec![]), before), None);
+        let to = &mut later(12, vec![]);
+        assert_eq!(refused(Held { to_confirm: false, ..ana }, to, before), Some(Refusal::TooLate));
+        assert_eq!(refused(Held { ghost: true, ..ana }, to, before), Some(Refusal::TooLate));
+        assert_eq!(refused(ana, to, "2027-03-17T19:00:00Z"), Some(Refusal::State(State::Past)));
+        to.group = "papas".to_owned();
+        assert_eq!(refused(ana, to, before), Some(Refusal::OtherGroup));
+        let mut off = later(12, vec![]);
+        off.schedule.cancelled = true;
+        assert_eq!(refused(ana, &mut off, before), Some(Refusal::State(State::Cancelled)));
+        let mut gone = later(12, vec![]);
+        gone.orphaned = true;
+        assert_eq!(refused(ana, &mut gone, before), Some(Refusal::State(State::Closed)));
     }
 }

@@ -308,6 +308,40 @@ fn a_place_that_comes_free_shortly_before_is_offered_and_goes_on_unanswered() {
     assert_eq!(never.offer_until(shortly(), book.schedule.starts), None);
 }
 
+/// Between its end and whoever comes by to write that down, an offer is over for everybody.
+#[test]
+fn an_offer_that_is_over_is_neither_accepted_nor_cancelled_nor_moved() {
+    let until = at("2027-03-17T11:00:00Z");
+    let offered = || Held { standing: Standing::Offered(until), ..waiting(50, 1) };
+    let terms = Terms::default();
+    let mut one = book(1, vec![offered(), waiting(51, 1)]);
+    let effects = decide(&mut one, &terms, until, Command::Cancel(50)).unwrap();
+    assert_eq!(effects[0], Effect::Release { demand: 50, how: Ended::Expired });
+    assert_eq!(told(&effects), [MessageKind::OfferExpired, MessageKind::PlaceOffered]);
+    let (mut from, mut to) = (book(1, vec![offered()]), book(2, vec![]));
+    to.schedule.starts = at("2027-05-26T16:00:00Z");
+    to.schedule.closes = to.schedule.starts;
+    let target = Target { rank: 100, id: DemandId([100; 16]) };
+    assert_eq!(move_to((&mut from, &mut to), &terms, until, 50, target), Err(Refusal::TooLate));
+    assert!(from.find(50).is_some() && to.rows.is_empty());
+}
+
+#[test]
+fn what_is_not_held_or_over_is_neither_accepted_nor_confirmed() {
+    let rows = || {
+        let offered = Held { standing: Standing::Offered(at("2027-12-01T00:00:00Z")), ..waiting(50, 1) };
+        vec![offered, Held { to_confirm: true, ..waiting(51, 1) }]
+    };
+    let mut off = book(3, rows());
+    off.schedule.cancelled = true;
+    let over = at("2027-03-17T19:00:00Z");
+    for (mut book, now, state) in [(off, now(), State::Cancelled), (book(3, rows()), over, State::Past)] {
+        for command in [Command::Accept(50), Command::Confirm(51)] {
+            assert_eq!(decide(&mut book, &Terms::default(), now, command), Err(Refusal::State(state)), "{command:?}");
+        }
+    }
+}
+
 #[test]
 fn confirming_tells_where_one_stands() {
     let confirm = |row: Held| {

@@ -126,12 +126,20 @@ pub enum TeamMessage {
     WaitingListGrows,
     /// A message could not be delivered: call.
     Undeliverable,
+    /// The other parent wishes to come too: confirm, or offer the next session.
+    ToConfirm,
 }
 
 impl TeamMessage {
     /// Every kind.
-    pub const ALL: &[Self] =
-        &[Self::Digest, Self::Minimum, Self::DoubtfulDate, Self::WaitingListGrows, Self::Undeliverable];
+    pub const ALL: &[Self] = &[
+        Self::Digest,
+        Self::Minimum,
+        Self::DoubtfulDate,
+        Self::WaitingListGrows,
+        Self::Undeliverable,
+        Self::ToConfirm,
+    ];
 
     /// The name of its template, and of its rows.
     #[must_use]
@@ -142,7 +150,15 @@ impl TeamMessage {
             Self::DoubtfulDate => "equipe-date-passee",
             Self::WaitingListGrows => "equipe-liste-attente",
             Self::Undeliverable => "equipe-a-appeler",
+            Self::ToConfirm => "equipe-a-confirmer",
         }
+    }
+
+    /// Whether one that has yet to leave says all that another would: it is about no session, and
+    /// leads to a list.
+    #[must_use]
+    pub fn says_it_once(self) -> bool {
+        self == Self::ToConfirm
     }
 
     /// The kind of this name.

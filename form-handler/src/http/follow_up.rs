@@ -138,10 +138,14 @@ impl Visit<'_> {
         match posted.get("action") {
             "annuler" => self.answer(store.cancel(id, Actor::Person, now).await?, "annulee").await,
             "accepter" => self.answer(store.accept(id, now).await?, Given::Place.key()).await,
-            "agenda" => match store.ask_calendar(id, now).await? {
-                Changed::Done => Ok(see_other(&format!("/inscription/suivi/{}/agenda.ics", self.token))),
-                other => self.answer(other, "agenda").await,
-            },
+            "agenda" => {
+                let demand = find(self.app, Purpose::FollowUp, self.token).await?;
+                let noted = if demand.can_note() { store.ask_calendar(id, now).await? } else { Changed::Ended };
+                match noted {
+                    Changed::Done => Ok(see_other(&format!("/inscription/suivi/{}/agenda.ics", self.token))),
+                    other => self.answer(other, "agenda").await,
+                }
+            }
             "deplacer" => {
                 let session = posted.get("seance").to_owned();
                 if session.is_empty() {
@@ -279,13 +283,14 @@ fn own_page(app: &App, demand: &FollowUp, token: &str, status: StatusCode, told:
     // A session that left the content has no page any more; whoever asked for it still sees their demand, and may cancel it.
     insert_session(&mut context, &site, &demand.session.record.id);
     let contacts: Vec<&str> = [&demand.email, &demand.phone].into_iter().flatten().map(String::as_str).collect();
-    let until = if let Shown::Live(Given::Offer(until)) = demand.shown { Some(until) } else { None };
+    let until = demand.can_accept();
     let words = site.views().words(site.site().lang());
     context.insert("status", word(demand.shown));
     context.insert("contact_masked", &(!contacts.is_empty()).then(|| contacts.join(", ")));
     context.insert("places", &demand.places);
     context.insert("token", token);
     context.insert("can_cancel", &demand.can_cancel());
+    context.insert("can_note", &demand.can_note());
     context.insert("others", &others(&site, demand));
     context.insert("can_send_code", &demand.may_be_written_to);
     context.insert("until", &until.map(|until| instant(words, until, &site.site().time_zone)));

@@ -4,6 +4,7 @@
 mod answer;
 mod client_address;
 mod come_back;
+mod confirm;
 mod date;
 mod files;
 mod follow_up;
@@ -101,6 +102,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/equipe/seance/{token}", get(team::show_session).post(team::decide))
         .route("/equipe/date/{token}", get(date::show).post(date::accept))
         .route("/equipe/appels/{token}", get(team::show_calls).post(team::call_made))
+        .route("/equipe/a-confirmer/{token}", get(confirm::show).post(confirm::settle))
         .route("/inscription/annuler-autres/{token}", get(links::show_others).post(links::cancel_others))
         .route("/inscription/fusion/{token}", get(links::show_merge).post(links::merge))
         .route("/s/{id}", get(short::lead))

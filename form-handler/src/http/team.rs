@@ -21,6 +21,7 @@ use super::{
 };
 use crate::{
     agenda::{Decision, call_by},
+    demand::Cautions,
     enrolment::MessageKind,
     messages::instant,
     store::{Call, Changed, Counted, Order},
@@ -92,12 +93,12 @@ pub(super) async fn call_made(
     ticked.await.unwrap_or_else(|problem| answer::problem(&app, &headers, problem))
 }
 
-fn value<'a>(pairs: &'a [(String, String)], name: &str) -> &'a str {
+pub(super) fn value<'a>(pairs: &'a [(String, String)], name: &str) -> &'a str {
     pairs.iter().find(|(found, _)| found == name).map_or("", |(_, value)| value.trim())
 }
 
 /// Unknown links and those that have ended give one same 404.
-fn open(app: &App, purpose: Purpose, token: &str) -> Result<Pass, Problem> {
+pub(super) fn open(app: &App, purpose: Purpose, token: &str) -> Result<Pass, Problem> {
     app.key.open_pass(purpose, token, app.clock.now()).ok_or(Problem::NotFound)
 }
 
@@ -146,7 +147,7 @@ impl<'a> CallView<'a> {
             first_name: &call.first_name,
             phone: call.phone.as_deref(),
             email: call.email.as_deref(),
-            cautions: cautions(words, call),
+            cautions: cautions(words, call.cautions),
             date: words.date(call.session.date).long,
             by: instant(words, by, zone),
             late: by <= now,
@@ -172,6 +173,6 @@ fn by(call: &Call) -> Timestamp {
 }
 
 /// How to reach them safely, in words.
-fn cautions(words: &Words, call: &Call) -> Vec<String> {
-    call.cautions.names().into_iter().map(|name| words.text(&format!("prudence-{name}"), &[])).collect()
+pub(super) fn cautions(words: &Words, cautions: Cautions) -> Vec<String> {
+    cautions.names().into_iter().map(|name| words.text(&format!("prudence-{name}"), &[])).collect()
 }

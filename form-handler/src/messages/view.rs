@@ -4,9 +4,10 @@
 //! the links `follow_up`, `cancel_others`, `merge` and `come_back`, `until` (a place on offer), `waits`, `to_confirm`, `code`, and the
 //! `questionnaire`'s address.
 //!
-//! To the team: `session` and its counts (`occupied`, `waiting`, `to_confirm`, `new`, `places_min`, `places_max`,
-//! `doubtful_date`), the links `decide`, `accept_date` and `calls`, `until` (by when to decide); for the digest `sessions`, `calls_count`,
-//! `erasures` (days of sessions) and `notices` (`kind`, `count`).
+//! To the team: `session` and its counts (`occupied`, `waiting`, `to_confirm`, `new`, `places_min`,
+//! `places_max`, `doubtful_date`), the links `decide`, `accept_date`, `calls` and `confirm`, `until`
+//! (by when to decide); for the digest `sessions`, `calls_count`, `confirm_count`, `erasures` (days
+//! of sessions) and `notices` (`kind`, `count`).
 //!
 //! To both: `team` and `phone`, the team's name and number (absent when nobody gave it).
 
@@ -17,15 +18,17 @@ use serde::Serialize;
 use super::{Sender, letter::instant};
 use crate::{
     enrolment::MessageKind,
-    store::{Counted, SessionRecord, ToPerson, ToTeam},
+    store::{Counted, Digest, SessionRecord, ToPerson, ToTeam},
     token::{Key, Pass, Purpose},
 };
 
-/// How long the team's link to a date that is doubted opens it. Nothing is lost meanwhile, nor afterwards: the content may still be corrected.
+/// How long the team's link to a date that is doubted opens it. Nothing is lost meanwhile, nor afterwards:
+/// the content may still be corrected.
 const DOUBTFUL_FOR: SignedDuration = SignedDuration::from_hours(60 * 24);
 
-/// How long the team's link to the calls opens them: until the next digest brings another, weekends and holidays included.
-const CALLS_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// How long the team's links to the calls and to the demands to confirm open them: until the next
+/// digest brings others, weekends and holidays included.
+const LISTS_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// What every view is made with.
 pub(super) struct Viewer<'a> {
@@ -73,8 +76,10 @@ pub(super) struct TeamView<'a> {
     /// The days of sessions of which everything about people is to be erased in some days.
     erasures: Vec<String>,
     calls: String,
+    confirm: String,
     sessions: Vec<CountedView<'a>>,
     calls_count: u32,
+    confirm_count: u32,
     notices: Vec<NoticeView<'a>>,
     team: &'a str,
     phone: Option<&'a str>,
@@ -143,7 +148,7 @@ impl<'a> Viewer<'a> {
             .as_ref()
             .filter(|counted| counted.doubtful.is_some())
             .map(|counted| link("date", Purpose::AcceptDate, Pass { until: doubtful_until, session: counted.key }));
-        let calls_until = written_at.saturating_add(CALLS_FOR).unwrap_or(Timestamp::MAX);
+        let lists_until = written_at.saturating_add(LISTS_FOR).unwrap_or(Timestamp::MAX);
         let digest = letter.digest.as_ref();
         TeamView {
             session: letter.session.as_ref().map(|counted| self.counted(counted)),
@@ -151,9 +156,11 @@ impl<'a> Viewer<'a> {
             decide,
             accept_date,
             erasures: digest.iter().flat_map(|digest| &digest.erasures).map(|day| self.words.date(*day).long).collect(),
-            calls: link("appels", Purpose::Calls, Pass { until: calls_until, session: 0 }),
+            calls: link("appels", Purpose::Calls, Pass { until: lists_until, session: 0 }),
+            confirm: link("a-confirmer", Purpose::Confirm, Pass { until: lists_until, session: 0 }),
             sessions: digest.iter().flat_map(|digest| &digest.sessions).map(|counted| self.counted(counted)).collect(),
             calls_count: digest.map_or(0, |digest| digest.calls),
+            confirm_count: digest.map_or(0, Digest::to_confirm),
             notices: digest
                 .iter()
                 .flat_map(|digest| &digest.notices)

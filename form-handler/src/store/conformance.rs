@@ -56,6 +56,11 @@ macro_rules! promises {
             whatever_happens_nobody_is_lost_and_no_room_is_overfull,
             the_first_key_is_remembered_and_no_other,
             a_key_is_replaced_on_demand_alone,
+            an_offer_that_is_over_shows_so_before_anybody_ends_it,
+            the_team_sees_what_it_has_to_confirm,
+            the_team_offers_the_next_session_once,
+            the_next_session_waits_when_it_is_full_and_is_called_when_nobody_can_be_written_to,
+            the_team_hears_once_of_what_it_has_to_confirm,
         }
     };
 }

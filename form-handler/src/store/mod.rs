@@ -28,8 +28,8 @@ use tokio::sync::watch;
 pub use self::{
     order::{Change, Order, Outcome},
     shown::{
-        Attempt, Call, Counted, Counts, Digest, DoubtfulDate, EndedSession, FollowUp, NoticeRow, Outdated, Outgoing,
-        Personal, Shown, Tally, TeamRow, ToPerson, ToTeam, ToWrite, Written,
+        Attempt, Call, Counted, Counts, Digest, DoubtfulDate, EndedSession, FollowUp, NextSession, NoticeRow, Outdated,
+        Outgoing, Personal, Shown, Tally, TeamRow, ToConfirm, ToPerson, ToTeam, ToWrite, Written,
     },
 };
 use crate::{
@@ -295,6 +295,10 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// The call was made. Whether it was still to be.
     fn call_made(&self, key: i64, now: Timestamp) -> Answer<'_, bool>;
 
+    /// The demands that the team has yet to confirm at `now`, the oldest first: of sessions that
+    /// are held and not over.
+    fn to_confirm(&self, now: Timestamp) -> Answer<'_, Vec<ToConfirm>>;
+
     /// When the next unanswered offer ends.
     fn next_expiry(&self) -> Answer<'_, Option<Timestamp>>;
 
@@ -413,6 +417,11 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// The team confirms a demand.
     fn confirm(&self, id: DemandId, now: Timestamp) -> Answer<'_, Changed> {
         self.change(Order::Change { id, change: Change::Confirm, actor: Actor::Team }, now)
+    }
+
+    /// The team offers the next session, of this key, in place of the one that was asked for.
+    fn offer_next(&self, id: DemandId, to: i64, now: Timestamp) -> Answer<'_, Changed> {
+        self.change(Order::OfferNext { id, to }, now)
     }
 
     /// Moves a demand to another session, if there is a place for it.

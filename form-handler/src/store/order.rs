@@ -72,6 +72,13 @@ pub enum Order {
         /// The next session's key.
         to: i64,
     },
+    /// The team's answer to a demand that it was to confirm: the next session.
+    OfferNext {
+        /// The demand.
+        id: DemandId,
+        /// The next session's key.
+        to: i64,
+    },
     /// The team's word on a session under its minimum.
     Decide {
         /// The session's key.

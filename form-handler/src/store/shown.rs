@@ -5,11 +5,11 @@ use std::{collections::BTreeMap, ops::AddAssign};
 use entreparentaise::model::State;
 use jiff::{Timestamp, civil::Date};
 
-use super::{Given, SessionRecord, SessionStatus};
+use super::{Given, SessionRecord, SessionStatus, ledger::given};
 use crate::{
     agenda::{Decision, call_by},
     demand::Cautions,
-    enrolment::{MessageKind, Notice, Sightings, Standing, TeamMessage},
+    enrolment::{Ended, MessageKind, Notice, Sightings, Standing, TeamMessage},
     token::DemandId,
 };
 
@@ -24,6 +24,21 @@ pub enum Shown {
     Expired,
 }
 
+impl Shown {
+    /// What is shown at `now` of a demand that ended in this way, or not, with this standing. An
+    /// offer that is over is shown as such before anybody came by to end it.
+    pub(super) fn of(ended: Option<Ended>, to_confirm: bool, standing: Standing, now: Timestamp) -> Self {
+        match ended {
+            Some(Ended::Cancelled | Ended::Moved) => Self::Cancelled,
+            Some(Ended::Expired) => Self::Expired,
+            None | Some(Ended::Merged) if standing.is_over(now) => Self::Expired,
+            // A repetition that was released looks as it did: its sender may not be who the first
+            // one is.
+            None | Some(Ended::Merged) => Self::Live(given(to_confirm, standing)),
+        }
+    }
+}
+
 /// What the follow-up page shows: contacts masked already, no first name, no rank, no mark for the team.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FollowUp {
@@ -35,6 +50,8 @@ pub struct FollowUp {
     pub session: SessionStatus,
     /// The demand's state.
     pub shown: Shown,
+    /// Until when its place is on offer, whatever else is said of it.
+    pub offered_until: Option<Timestamp>,
     /// Places asked for.
     pub places: u16,
     /// `m•••@exemple.fr`.
@@ -56,6 +73,18 @@ impl FollowUp {
     #[must_use]
     pub fn can_cancel(&self) -> bool {
         self.can_move() && self.session.state != State::Cancelled
+    }
+
+    /// Until when the page offers to accept the place; `None`: there is nothing to accept.
+    #[must_use]
+    pub fn can_accept(&self) -> Option<Timestamp> {
+        self.offered_until.filter(|_| self.can_cancel())
+    }
+
+    /// Whether the page offers an entry for the person's calendar.
+    #[must_use]
+    pub fn can_note(&self) -> bool {
+        self.shown == Shown::Live(Given::Place) && self.can_cancel()
     }
 
     /// Whether the page offers another session.
@@ -221,6 +250,44 @@ pub struct Call {
     pub cautions: Cautions,
 }
 
+/// A demand that the team has yet to confirm, for the team alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToConfirm {
+    /// Its id.
+    pub id: DemandId,
+    /// The session.
+    pub session: SessionRecord,
+    /// Whether it holds a place, or waits.
+    pub holds: bool,
+    /// Whom to ask for.
+    pub first_name: String,
+    /// Where.
+    pub phone: Option<String>,
+    /// Where.
+    pub email: Option<String>,
+    /// How to reach them safely.
+    pub cautions: Cautions,
+    /// The other parent, as far as they are named.
+    pub other_parent_first_name: Option<String>,
+    /// Whether another live demand of the session has that first name.
+    pub other_parent_asked: bool,
+    /// Since when.
+    pub asked_at: Timestamp,
+    /// The session that may be offered instead.
+    pub next: Option<NextSession>,
+}
+
+/// The next session of a group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NextSession {
+    /// Its key in the database.
+    pub key: i64,
+    /// Its id.
+    pub id: String,
+    /// Its day.
+    pub date: Date,
+}
+
 /// A session, counted: for the team alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Counted {
@@ -267,6 +334,13 @@ pub struct Digest {
 }
 
 impl Digest {
+    /// Demands that the team can confirm now.
+    #[must_use]
+    pub fn to_confirm(&self) -> u32 {
+        let held = self.sessions.iter().filter(|counted| !counted.session.schedule.cancelled);
+        held.map(|counted| counted.to_confirm).sum()
+    }
+
     /// What the sessions, the calls and the notices (kind, since when) come to at `now`, the last digest being of `since`.
     pub(super) fn of(
         sessions: Vec<Counted>,
@@ -374,4 +448,44 @@ pub enum Attempt {
     Undeliverable,
     /// It was claimed, and not tried: as if it had not been claimed.
     Untried,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::conformance::{at, now, record};
+
+    /// A place on offer is accepted whatever else is said of the demand, and as long as there is
+    /// something to come to.
+    #[test]
+    fn the_page_offers_to_accept_whenever_it_would_be_taken() {
+        let until = at("2027-03-08T12:00:00Z");
+        let page = |to_confirm, state, now| {
+            let shown = Shown::of(None, to_confirm, Standing::Offered(until), now);
+            let session = SessionStatus { record: record("s1", 1), state };
+            let page = FollowUp {
+                id: DemandId([1; 16]),
+                current: DemandId([1; 16]),
+                session,
+                shown,
+                offered_until: Some(until),
+                places: 1,
+                email: None,
+                phone: None,
+                shared_device: false,
+                lang: "fr".to_owned(),
+                may_be_written_to: true,
+                calendar: None,
+            };
+            page.can_accept()
+        };
+        for to_confirm in [false, true] {
+            for state in [State::Open, State::Full, State::Closed] {
+                assert_eq!(page(to_confirm, state, now()), Some(until), "{to_confirm} {state:?}");
+                assert_eq!(page(to_confirm, state, until), None, "it is over");
+            }
+            assert_eq!(page(to_confirm, State::Cancelled, now()), None);
+            assert_eq!(page(to_confirm, State::Past, now()), None);
+        }
+    }
 }

@@ -124,7 +124,7 @@ pub fn addresses(html: &str) -> Vec<String> {
     elements(html).iter().flat_map(named).collect()
 }
 
-fn tokens(html: &str) -> impl Iterator<Item = Token> {
+pub(crate) fn tokens(html: &str) -> impl Iterator<Item = Token> {
     let mut emitter = DefaultEmitter::default();
     emitter.naively_switch_states(true);
     Tokenizer::new_with_emitter(html, emitter).map(|token| match token {
@@ -133,7 +133,7 @@ fn tokens(html: &str) -> impl Iterator<Item = Token> {
     })
 }
 
-fn text(bytes: &[u8]) -> String {
+pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 

@@ -22,6 +22,7 @@
 #![allow(clippy::case_sensitive_file_extension_comparisons, reason = "the generator writes its own names")]
 
 mod binary;
+mod form;
 mod project;
 mod run;
 mod server;
@@ -35,6 +36,7 @@ pub mod tools;
 pub mod weight;
 
 pub use binary::repository;
+pub use form::Form;
 pub use project::{NOW, Project};
 pub use run::Run;
 pub use server::{Answer, Client, Launch, Request, Server};

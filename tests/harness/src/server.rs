@@ -306,7 +306,12 @@ impl Client {
     /// Any method.
     pub fn request(&self, method: &str, path: &str) -> Request<'_> {
         let builder = http::Request::builder().method(method).uri(format!("{}{path}", self.base));
-        Request { client: self, builder, fields: Vec::new(), body: None }
+        Request { client: self, path: path.to_owned(), builder, fields: Vec::new(), body: None }
+    }
+
+    /// The address of its server: `http://127.0.0.1:PORT`.
+    pub(crate) fn base(&self) -> &str {
+        &self.base
     }
 }
 
@@ -315,6 +320,7 @@ impl Client {
 #[must_use = "a request is sent by `send`"]
 pub struct Request<'c> {
     client: &'c Client,
+    path: String,
     builder: http::request::Builder,
     fields: Vec<(String, String)>,
     body: Option<Vec<u8>>,
@@ -376,12 +382,12 @@ impl Request<'_> {
         };
         let (head, mut body) = answer.map_err(tell)?.into_parts();
         let body = body.with_config().limit(u64::MAX).read_to_vec().map_err(tell)?;
-        Ok(Answer { head, body })
+        Ok(Answer { head, body, client: self.client.clone(), path: self.path })
     }
 }
 
 /// `application/x-www-form-urlencoded`, as browsers write it.
-fn encode(fields: &[(String, String)]) -> String {
+pub(crate) fn encode(fields: &[(String, String)]) -> String {
     let escape = |text: &str| {
         text.bytes().fold(String::new(), |mut out, byte| {
             match byte {
@@ -406,9 +412,22 @@ fn hex(nibble: u8) -> char {
 pub struct Answer {
     head: http::response::Parts,
     body: Vec<u8>,
+    client: Client,
+    path: String,
 }
 
 impl Answer {
+    /// The path that was asked for, with its query.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Whoever asked.
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+
     /// The status.
     #[must_use]
     pub fn status(&self) -> u16 {
@@ -459,6 +478,14 @@ impl Answer {
     #[must_use]
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("not JSON ({error}): {}", self.text()))
+    }
+}
+
+#[cfg(test)]
+impl Answer {
+    pub(crate) fn for_tests(client: &Client, path: &str, html: &str) -> Self {
+        let head = http::Response::new(()).into_parts().0;
+        Self { head, body: html.as_bytes().to_vec(), client: client.clone(), path: path.to_owned() }
     }
 }
 

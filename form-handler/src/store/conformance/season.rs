@@ -283,3 +283,126 @@ pub(crate) async fn an_entry_in_a_calendar_keeps_its_name(store: Arc<dyn Store>)
     assert_eq!(store.ask_calendar(person, now()).await.unwrap(), Changed::Done);
     assert_eq!(name().await, before);
 }
+
+pub(crate) async fn an_offer_that_is_over_shows_so_before_anybody_ends_it(store: Arc<dyn Store>) {
+    let store = &*store;
+    sync(store, vec![record("s1", 1), next("s2", 3)]).await;
+    let first = asks(store, "s1", "a@x.fr").await;
+    let second = asks(store, "s1", "b@x.fr").await;
+    store.cancel(first, Actor::Person, at("2027-03-17T07:00:00Z")).await.unwrap();
+    let until = at("2027-03-17T11:00:00Z");
+    let page = async |now: &str| store.follow_up(second, at(now)).await.unwrap().unwrap();
+    let before = page("2027-03-17T10:59:59Z").await;
+    assert_eq!((before.shown, before.can_accept()), (Shown::Live(Given::Offer(until)), Some(until)));
+    let after = page("2027-03-17T11:00:00Z").await;
+    assert_eq!((after.shown, after.can_accept(), after.can_cancel()), (Shown::Expired, None, false));
+    // What it shows is what is answered.
+    assert_eq!(store.accept(second, until).await.unwrap(), Changed::TooLate);
+    assert_eq!(store.move_to(second, "s2".to_owned(), until).await.unwrap(), Changed::TooLate);
+    assert_eq!(store.cancel(second, Actor::Person, until).await.unwrap(), Changed::Done);
+    assert_eq!(
+        page("2027-03-17T11:00:00Z").await.shown,
+        Shown::Expired,
+        "cancelling what is over ends it no other way"
+    );
+}
+
+/// A demand whose other parent, of this name, wishes to come too.
+async fn asks_in_turn(store: &dyn Store, fields: &[(&'static str, &str)]) -> DemandId {
+    submit(store, &[&[("autre_parent", "oui")], fields].concat()).await.0
+}
+
+pub(crate) async fn the_team_sees_what_it_has_to_confirm(store: Arc<dyn Store>) {
+    let store = &*store;
+    sync(store, vec![record("s1", 2), next("s2", 3)]).await;
+    let alone = asks_in_turn(store, &[("courriel", "a@x.fr"), ("autre_parent_prenom", "Zoé")]).await;
+    submit(store, &[("courriel", "sam@x.fr"), ("prenom", "  SÂM ")]).await;
+    let careful = [("telephone", "06 12 34 56 78"), ("contact_prudent", "soir"), ("autre_parent_prenom", "sam")];
+    let waits = asks_in_turn(store, &careful).await;
+    let last = asks_in_turn(store, &[("courriel", "c@x.fr"), ("seance", "s2")]).await;
+    let seen = store.to_confirm(now()).await.unwrap();
+    let told: Vec<_> = seen.iter().map(|row| (row.id, row.holds, row.other_parent_asked)).collect();
+    assert_eq!(told, [(alone, true, false), (waits, false, true), (last, true, false)], "the oldest first");
+    assert_eq!((seen[1].phone.as_deref(), seen[1].email.as_deref()), (Some("+33612345678"), None));
+    assert_eq!(seen[1].cautions.names(), ["soir"]);
+    let nexts: Vec<_> = seen.iter().map(|row| row.next.as_ref().map(|next| next.id.as_str())).collect();
+    assert_eq!(nexts, [Some("s2"), Some("s2"), None]);
+    // Answered, ended or over, it is no more to be confirmed.
+    assert_eq!(store.confirm(alone, now()).await.unwrap(), Changed::Done);
+    store.cancel(last, Actor::Person, now()).await.unwrap();
+    let left = async |now: &str| store.to_confirm(at(now)).await.unwrap().iter().map(|row| row.id).collect::<Vec<_>>();
+    assert_eq!(left("2027-03-17T18:59:59Z").await, [waits]);
+    assert_eq!(left("2027-03-17T19:00:00Z").await, []);
+    let digest = store.digest_facts(now()).await.unwrap();
+    assert_eq!(digest.to_confirm(), 1);
+    let counted = digest.notices.iter().find(|(kind, _)| kind == "to-confirm").map(|(_, count)| *count);
+    assert_eq!(counted, Some(1), "what is confirmed is no news any more");
+}
+
+pub(crate) async fn the_team_offers_the_next_session_once(store: Arc<dyn Store>) {
+    let store = &*store;
+    sync(store, vec![record("s1", 1), next("s2", 3)]).await;
+    let person = asks_in_turn(store, &[("courriel", "a@x.fr")]).await;
+    let behind = asks(store, "s1", "b@x.fr").await;
+    letters(store).await;
+    let to_next = store.to_confirm(now()).await.unwrap()[0].next.as_ref().unwrap().key;
+    assert_eq!(store.offer_next(behind, to_next, now()).await.unwrap(), Changed::TooLate, "nothing to confirm there");
+    assert_eq!(store.offer_next(DemandId([9; 16]), to_next, now()).await.unwrap(), Changed::Unknown);
+    for _ in 0..2 {
+        assert_eq!(store.offer_next(person, to_next, now()).await.unwrap(), Changed::Done, "twice is once");
+    }
+    let until = at("2027-03-08T12:00:00Z");
+    let page = store.follow_up(person, now()).await.unwrap().unwrap();
+    assert_eq!(
+        (page.session.record.id.as_str(), page.can_accept()),
+        ("s2", Some(until)),
+        "a week, and no mark is left"
+    );
+    assert_eq!(page.shown, Shown::Live(Given::Offer(until)));
+    assert_eq!(shown(store, behind).await, Shown::Live(Given::Place), "what it left goes on");
+    let written = letters(store).await;
+    assert_eq!(written, [to("prochaine-seance", &["a@x.fr"]), to("place-liberee", &["b@x.fr"])].concat());
+    assert_eq!(store.to_confirm(now()).await.unwrap(), []);
+    assert_eq!(store.accept(person, now()).await.unwrap(), Changed::Done);
+    assert_eq!(shown(store, person).await, Shown::Live(Given::Place));
+}
+
+pub(crate) async fn the_next_session_waits_when_it_is_full_and_is_called_when_nobody_can_be_written_to(
+    store: Arc<dyn Store>,
+) {
+    let store = &*store;
+    sync(store, vec![record("s1", 3), next("s2", 1)]).await;
+    let silent = asks_in_turn(store, &[("telephone", "06 12 34 56 78")]).await;
+    let second = asks_in_turn(store, &[("courriel", "b@x.fr")]).await;
+    let gone = asks_in_turn(store, &[("courriel", "c@x.fr")]).await;
+    store.cancel(gone, Actor::Person, now()).await.unwrap();
+    let to_next = store.to_confirm(now()).await.unwrap()[0].next.as_ref().unwrap().key;
+    assert_eq!(store.offer_next(gone, to_next, now()).await.unwrap(), Changed::Ended);
+    assert_eq!(store.offer_next(silent, to_next, now()).await.unwrap(), Changed::Done);
+    assert_eq!(shown(store, silent).await, Shown::Live(Given::Place));
+    let calls = store.calls(now()).await.unwrap();
+    let about = calls.iter().map(|call| (call.about, call.session.id.as_str())).collect::<Vec<_>>();
+    assert_eq!(about, [(Some(MessageKind::NextSession), "s2")]);
+    let later = asks(store, "s2", "tard@x.fr").await;
+    assert_eq!(store.offer_next(second, to_next, now()).await.unwrap(), Changed::Done);
+    assert_eq!(shown(store, second).await, Shown::Live(Given::WaitingList));
+    store.cancel(silent, Actor::Person, now()).await.unwrap();
+    assert_eq!(shown(store, second).await, Shown::Live(Given::Place), "before who came by themselves");
+    assert_eq!(shown(store, later).await, Shown::Live(Given::WaitingList));
+}
+
+pub(crate) async fn the_team_hears_once_of_what_it_has_to_confirm(store: Arc<dyn Store>) {
+    let store = &*store;
+    sync(store, vec![record("s1", 2), next("s2", 3)]).await;
+    let told = async || {
+        let written = letters(store).await;
+        written.iter().filter(|(name, _)| *name == TeamMessage::ToConfirm.name()).count()
+    };
+    asks(store, "s1", "a@x.fr").await;
+    assert_eq!(told().await, 0);
+    asks_in_turn(store, &[("courriel", "b@x.fr")]).await;
+    asks_in_turn(store, &[("courriel", "c@x.fr"), ("seance", "s2")]).await;
+    assert_eq!(told().await, 1, "the link of the first leads to both");
+    asks_in_turn(store, &[("courriel", "d@x.fr")]).await;
+    assert_eq!(told().await, 1);
+}

@@ -138,6 +138,10 @@ impl Ledger {
                 let Some(known) = rows.demand(*id)? else { return Ok(Outcome::Changed(Changed::Unknown)) };
                 Outcome::Changed(self.carry(rows, &known, *to, now)?)
             }
+            Order::OfferNext { id, to } => {
+                let Some(known) = rows.demand(*id)? else { return Ok(Outcome::Changed(Changed::Unknown)) };
+                Outcome::Changed(self.offer_next(rows, &known, *to, now)?)
+            }
             Order::Compare { id } => {
                 let Some(known) = rows.row(*id)? else { return Ok(Outcome::Changed(Changed::Unknown)) };
                 Outcome::Changed(self.compare(rows, &known, now)?)
@@ -434,7 +438,7 @@ impl Ledger {
     }
 }
 
-/// How a demand goes on at another session: [`move_to`], [`carry`].
+/// How a demand goes on at another session: [`move_to`], [`carry`], [`offer_next`].
 type Rule = fn((&mut Book, &mut Book), &Terms, Timestamp, Rank, Target) -> Result<(Vec<Effect>, Vec<Effect>), Refusal>;
 
 /// What the effects of a decision are about, beyond what the rules look at.

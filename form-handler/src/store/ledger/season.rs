@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     agenda::{Decision, Milestone},
-    enrolment::{Ended, MessageKind, News, Notice, Sightings, TeamMessage, announce, carry},
+    enrolment::{Ended, MessageKind, News, Notice, Sightings, TeamMessage, announce, carry, offer_next},
     store::{Actor, Changed},
 };
 
@@ -26,6 +26,24 @@ impl Ledger {
             return Ok(Changed::Done);
         }
         self.go_on(rows, known, to, (Actor::Rule, now), carry)
+    }
+
+    /// The team offers the next session to somebody whom it was to confirm. Asked twice, it is done
+    /// once.
+    pub(super) fn offer_next<R: Rows>(
+        &mut self,
+        rows: &mut R,
+        known: &Known,
+        to: i64,
+        now: Timestamp,
+    ) -> Result<Changed, R::Error> {
+        if known.session == to {
+            return Ok(Changed::Done);
+        }
+        if known.ended.is_some() {
+            return Ok(Changed::Ended);
+        }
+        self.go_on(rows, known, to, (Actor::Team, now), offer_next)
     }
 
     pub(super) fn announce<R: Rows>(

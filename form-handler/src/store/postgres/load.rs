@@ -81,7 +81,7 @@ impl<'o> Named<'o> {
                     named.demands.push(&id.0);
                     named.newcomers += 1;
                 }
-                Order::Carry { id, to } => {
+                Order::Carry { id, to } | Order::OfferNext { id, to } => {
                     named.keys.push(*to);
                     named.demands.push(&id.0);
                     named.newcomers += 1;

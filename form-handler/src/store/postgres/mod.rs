@@ -44,7 +44,7 @@ use self::{
 };
 use super::{
     Answer, Attempt, Call, Counted, Digest, EndedSession, FollowUp, NoticeRow, Order, Outcome, Outdated, Outgoing,
-    Personal, SessionRecord, SessionStatus, Store, StoreError, Synced, Tally, TeamRow,
+    Personal, SessionRecord, SessionStatus, Store, StoreError, Synced, Tally, TeamRow, ToConfirm,
 };
 use crate::{agenda::Facts, enrolment::Terms, said::Said, system::Entropy, token::DemandId};
 
@@ -265,6 +265,10 @@ impl Store for PostgresStore {
 
     fn calls(&self, now: Timestamp) -> Answer<'_, Vec<Call>> {
         self.read(move |client| Box::pin(team::calls(client, now)))
+    }
+
+    fn to_confirm(&self, now: Timestamp) -> Answer<'_, Vec<ToConfirm>> {
+        self.read(move |client| Box::pin(team::to_confirm(client, now)))
     }
 
     fn call_made(&self, key: i64, now: Timestamp) -> Answer<'_, bool> {

@@ -12,8 +12,8 @@ use super::{
 use crate::{
     agenda::Decision,
     demand::{mask_email, mask_phone},
-    enrolment::{Ended, MessageKind},
-    store::{FollowUp, NoticeRow, Personal, SessionStatus, Shown, TeamRow, Written, ledger::given, told},
+    enrolment::MessageKind,
+    store::{FollowUp, NoticeRow, Personal, SessionStatus, Shown, TeamRow, Written, told},
     token::DemandId,
 };
 
@@ -59,13 +59,8 @@ async fn current(client: &Client, id: DemandId) -> Result<Option<Row>> {
     Ok(client.query_opt(&sql, &[&id.0.as_slice()]).await?)
 }
 
-fn shown(row: &Row) -> Result<Shown> {
-    Ok(match rows::ended(row)? {
-        Some(Ended::Cancelled | Ended::Moved) => Shown::Cancelled,
-        Some(Ended::Expired) => Shown::Expired,
-        // A repetition that was released looks as it did: its sender may not be who the first one is.
-        None | Some(Ended::Merged) => Shown::Live(given(rows::get(row, "to_confirm")?, rows::standing(row)?)),
-    })
+fn shown(row: &Row, now: Timestamp) -> Result<Shown> {
+    Ok(Shown::of(rows::ended(row)?, rows::get(row, "to_confirm")?, rows::standing(row)?, now))
 }
 
 pub(super) async fn follow_up(client: &Client, id: DemandId, now: Timestamp) -> Result<Option<FollowUp>> {
@@ -78,7 +73,8 @@ pub(super) async fn follow_up(client: &Client, id: DemandId, now: Timestamp) -> 
         id,
         current: rows::demand_id(&row, "id")?,
         session,
-        shown: shown(&row)?,
+        shown: shown(&row, now)?,
+        offered_until: rows::optional_instant(&row, "offered_until")?,
         places: rows::number(&row, "places")?,
         email: email.map(mask_email),
         phone: phone.map(mask_phone),
@@ -96,7 +92,7 @@ pub(super) async fn personal(client: &Client, id: DemandId) -> Result<Option<Per
     let Some(session) = found else { return Ok(None) };
     Ok(Some(Personal {
         session: session.record,
-        shown: shown(&row)?,
+        shown: shown(&row, Timestamp::MIN)?,
         first_name: rows::get(&row, "first_name")?,
         email: rows::get(&row, "email")?,
         phone: rows::get(&row, "phone")?,

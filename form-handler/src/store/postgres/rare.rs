@@ -125,8 +125,9 @@ impl Rare {
                 Ok(())
             }
             What::ToTeam { session, kind } => {
-                let sql = "INSERT INTO outbox (kind, session, written_at, not_before) VALUES ($1, $2, $3, $3)";
-                client.execute(sql, &[&kind.name(), session, &at]).await?;
+                let sql = "INSERT INTO outbox (kind, session, written_at, not_before) SELECT $1, $2::bigint, $3::bigint, $3 \
+                           WHERE NOT ($4 AND EXISTS (SELECT 1 FROM outbox WHERE kind = $1 AND state = 'pending'))";
+                client.execute(sql, &[&kind.name(), session, &at, &kind.says_it_once()]).await?;
                 Ok(())
             }
             What::Reached { session, starts, milestone } => {

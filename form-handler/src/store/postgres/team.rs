@@ -10,8 +10,9 @@ use super::{
 };
 use crate::{
     agenda::{Facts, Milestone, is_pressing},
+    demand::name_key,
     enrolment::{MessageKind, Notice, TeamMessage},
-    store::{Actor, Call, Counted, Counts, Digest, DoubtfulDate, Tally},
+    store::{Actor, Call, Counted, Counts, Digest, DoubtfulDate, NextSession, Tally, ToConfirm},
     token::DemandId,
 };
 
@@ -117,9 +118,9 @@ pub(super) async fn digest_facts(client: &impl GenericClient, now: Timestamp) ->
     let sessions = client.query(&sql, &[&since, &ms(now)]).await?;
     let sessions = sessions.iter().map(read_counted).collect::<Result<_>>()?;
     let sql = "SELECT n.kind, n.at FROM notices n LEFT JOIN demands d ON d.rank = n.demand \
-               WHERE NOT n.done AND (d.rank IS NULL OR d.ended IS NULL)";
+               WHERE NOT n.done AND (d.rank IS NULL OR d.ended IS NULL) AND (n.kind <> $1 OR d.to_confirm)";
     let read = |row: &Row| Ok((rows::get(row, "kind")?, rows::instant(row, "at")?));
-    let notices = client.query(sql, &[]).await?.iter().map(read).collect::<Result<_>>()?;
+    let notices = client.query(sql, &[&Notice::ToConfirm.name()]).await?.iter().map(read).collect::<Result<_>>()?;
     let sql = "SELECT s.date FROM notices n JOIN sessions s ON s.key = n.session WHERE NOT n.done AND n.kind = $1 ORDER BY s.date";
     let erasures = client.query(sql, &[&Notice::ErasureNear.name()]).await?;
     let erasures = erasures.iter().map(|row| rows::parsed(row, "date")).collect::<Result<_>>()?;
@@ -163,6 +164,44 @@ pub(super) async fn call_made(transaction: &Transaction<'_>, key: i64, now: Time
     let sql = "INSERT INTO audit (at, actor, action, session) VALUES ($1, $2, 'call', $3)";
     transaction.execute(sql, &[&ms(now), &Actor::Team.name(), &session]).await?;
     Ok(true)
+}
+
+/// The demands that the team has yet to confirm, of sessions that are held and not over.
+pub(super) async fn to_confirm(client: &impl GenericClient, now: Timestamp) -> Result<Vec<ToConfirm>> {
+    let sql = format!(
+        "SELECT {RECORD}, d.id AS demand, d.rank, d.standing, d.offered_until, d.first_name, d.phone, d.email, d.cautions, \
+         d.other_parent_first_name, d.asked_at, n.key AS next_key, n.id AS next_id, n.date AS next_date, \
+         ARRAY(SELECT o.name_key FROM demands o WHERE o.session = d.session AND o.ended IS NULL AND o.rank <> d.rank) AS others \
+         FROM demands d JOIN sessions s ON s.key = d.session LEFT JOIN LATERAL (SELECT m.key, m.id, m.date FROM sessions m \
+         WHERE m.group_id = s.group_id AND m.starts > GREATEST($1, s.starts) AND m.closes > $1 AND NOT m.cancelled AND NOT m.orphaned \
+         ORDER BY m.starts LIMIT 1) n ON TRUE WHERE d.ended IS NULL AND d.to_confirm AND NOT s.cancelled AND s.ends > $1 \
+         ORDER BY d.asked_at, d.rank"
+    );
+    let read = |row: &Row| {
+        let other_parent_first_name: Option<String> = rows::get(row, "other_parent_first_name")?;
+        let others: Vec<&str> = rows::get(row, "others")?;
+        let other = other_parent_first_name.as_deref().map(name_key);
+        let next: Option<i64> = rows::get(row, "next_key")?;
+        Ok(ToConfirm {
+            id: rows::demand_id(row, "demand")?,
+            session: rows::record(row)?,
+            holds: rows::standing(row)?.occupies(),
+            first_name: rows::get(row, "first_name")?,
+            phone: rows::get(row, "phone")?,
+            email: rows::get(row, "email")?,
+            cautions: rows::cautions(row)?,
+            other_parent_first_name,
+            other_parent_asked: other.is_some_and(|other| others.contains(&other.as_str())),
+            asked_at: rows::instant(row, "asked_at")?,
+            next: match next {
+                Some(key) => {
+                    Some(NextSession { key, id: rows::get(row, "next_id")?, date: rows::parsed(row, "next_date")? })
+                }
+                None => None,
+            },
+        })
+    };
+    client.query(&sql, &[&ms(now)]).await?.iter().map(read).collect()
 }
 
 /// What came of the sessions of these days: of the demands that are there, of those that were erased, and of the sessions without any.

@@ -146,8 +146,9 @@ fn write(db: &Connection, now: Timestamp, entry: &Entry<'_>) -> rusqlite::Result
         Entry::Notice { rank, notice } => notify(db, now, notice, Some(rank), None)?,
         Entry::AboutSession { session, notice } => notify(db, now, notice, None, Some(session))?,
         Entry::ToTeam { session, kind } => {
-            let sql = "INSERT INTO outbox (kind, session, written_at, not_before) VALUES (?1, ?2, ?3, ?3)";
-            db.prepare_cached(sql)?.execute(params![kind.name(), session, ms(now)])?;
+            let sql = "INSERT INTO outbox (kind, session, written_at, not_before) SELECT ?1, ?2, ?3, ?3 \
+                       WHERE NOT (?4 AND EXISTS (SELECT 1 FROM outbox WHERE kind = ?1 AND state = 'pending'))";
+            db.prepare_cached(sql)?.execute(params![kind.name(), session, ms(now), kind.says_it_once()])?;
         }
         Entry::Erased { rank, told } => {
             if told {

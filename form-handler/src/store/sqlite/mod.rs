@@ -34,7 +34,7 @@ use self::{
 };
 use super::{
     Answer, Attempt, Call, Counted, Digest, EndedSession, FollowUp, NoticeRow, Order, Outcome, Outdated, Outgoing,
-    Personal, SessionRecord, SessionStatus, Store, StoreError, Synced, Tally, TeamRow,
+    Personal, SessionRecord, SessionStatus, Store, StoreError, Synced, Tally, TeamRow, ToConfirm,
 };
 use crate::{
     agenda::Facts,
@@ -252,6 +252,10 @@ impl Store for SqliteStore {
 
     fn calls(&self, now: Timestamp) -> Answer<'_, Vec<Call>> {
         self.read(move |db| team::calls(db, now))
+    }
+
+    fn to_confirm(&self, now: Timestamp) -> Answer<'_, Vec<ToConfirm>> {
+        self.read(move |db| team::to_confirm(db, now))
     }
 
     fn call_made(&self, key: i64, now: Timestamp) -> Answer<'_, bool> {

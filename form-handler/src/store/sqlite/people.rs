@@ -6,21 +6,16 @@ use rusqlite::{Connection, OptionalExtension, Result, Row};
 use super::rows;
 use crate::{
     demand::{mask_email, mask_phone},
-    enrolment::{Ended, MessageKind},
-    store::{FollowUp, NoticeRow, Personal, Shown, TeamRow, Written, ledger::given},
+    enrolment::MessageKind,
+    store::{FollowUp, NoticeRow, Personal, Shown, TeamRow, Written},
     token::DemandId,
 };
 
 /// The demand that an id leads to.
 const DEMAND: &str = concat!("SELECT * FROM demands WHERE rank = ", rows::current!());
 
-fn shown(row: &Row<'_>) -> Result<Shown> {
-    Ok(match rows::read_ended(row)? {
-        Some(Ended::Cancelled | Ended::Moved) => Shown::Cancelled,
-        Some(Ended::Expired) => Shown::Expired,
-        // A repetition that was released looks as it did: its sender may not be who the first one is.
-        None | Some(Ended::Merged) => Shown::Live(given(row.get("to_confirm")?, rows::read_standing(row)?)),
-    })
+fn shown(row: &Row<'_>, now: Timestamp) -> Result<Shown> {
+    Ok(Shown::of(rows::read_ended(row)?, row.get("to_confirm")?, rows::read_standing(row)?, now))
 }
 
 pub(super) fn follow_up(db: &Connection, id: DemandId, now: Timestamp) -> Result<Option<FollowUp>> {
@@ -34,7 +29,8 @@ pub(super) fn follow_up(db: &Connection, id: DemandId, now: Timestamp) -> Result
         id,
         current: rows::demand_id(row, "id")?,
         session,
-        shown: shown(row)?,
+        shown: shown(row, now)?,
+        offered_until: rows::optional_instant(row, "offered_until")?,
         places: row.get("places")?,
         email: email.as_deref().map(mask_email),
         phone: row.get::<_, Option<String>>("phone")?.as_deref().map(mask_phone),
@@ -53,7 +49,7 @@ pub(super) fn personal(db: &Connection, id: DemandId) -> Result<Option<Personal>
     let Some(session) = rows::statuses(db, "s.key = ?1", &session, Timestamp::MIN)?.pop() else { return Ok(None) };
     Ok(Some(Personal {
         session: session.record,
-        shown: shown(row)?,
+        shown: shown(row, Timestamp::MIN)?,
         first_name: row.get("first_name")?,
         email: row.get("email")?,
         phone: row.get("phone")?,

@@ -9,8 +9,9 @@ use super::{
 };
 use crate::{
     agenda::{Facts, Milestone, is_pressing},
+    demand::name_key,
     enrolment::{MessageKind, Notice, TeamMessage},
-    store::{Actor, Call, Counted, Counts, Digest, DoubtfulDate, Tally},
+    store::{Actor, Call, Counted, Counts, Digest, DoubtfulDate, NextSession, Tally, ToConfirm},
     token::DemandId,
 };
 
@@ -108,9 +109,10 @@ pub(super) fn digest_facts(db: &Connection, now: Timestamp) -> Result<Digest> {
     let mut statement = db.prepare_cached(&sql)?;
     let sessions = statement.query_map([since.unwrap_or(i64::MIN), ms(now)], read_counted)?.collect::<Result<_>>()?;
     let sql = "SELECT n.kind, n.at FROM notices n LEFT JOIN demands d ON d.rank = n.demand \
-               WHERE n.done = 0 AND (d.rank IS NULL OR d.ended IS NULL)";
+               WHERE n.done = 0 AND (d.rank IS NULL OR d.ended IS NULL) AND (n.kind <> ?1 OR d.to_confirm = 1)";
     let mut statement = db.prepare_cached(sql)?;
-    let notices = statement.query_map([], |row| Ok((row.get("kind")?, rows::instant(row, "at")?)))?;
+    let notices =
+        statement.query_map([Notice::ToConfirm.name()], |row| Ok((row.get("kind")?, rows::instant(row, "at")?)))?;
     let notices = notices.collect::<Result<_>>()?;
     let sql = "SELECT s.date FROM notices n JOIN sessions s ON s.key = n.session WHERE n.done = 0 AND n.kind = ?1 ORDER BY s.date";
     let mut statement = db.prepare_cached(sql)?;
@@ -157,6 +159,48 @@ pub(super) fn call_made(db: &Connection, key: i64, now: Timestamp) -> Result<boo
         commands::audit(db, now, Actor::Team, "call", session)?;
     }
     Ok(made)
+}
+
+/// The demands that the team has yet to confirm, of sessions that are held and not over.
+pub(super) fn to_confirm(db: &Connection, now: Timestamp) -> Result<Vec<ToConfirm>> {
+    let sql = "SELECT s.*, d.id AS demand, d.rank, d.session AS key_of, d.standing, d.offered_until, d.first_name, d.phone, d.email, d.cautions, \
+               d.other_parent_first_name, d.asked_at, n.key AS next_key, n.id AS next_id, n.date AS next_date \
+               FROM demands d JOIN sessions s ON s.key = d.session LEFT JOIN sessions n ON n.key = (SELECT m.key FROM sessions m \
+               WHERE m.group_id = s.group_id AND m.starts > MAX(?1, s.starts) AND m.closes > ?1 AND m.cancelled = 0 AND m.orphaned = 0 \
+               ORDER BY m.starts LIMIT 1) WHERE d.ended IS NULL AND d.to_confirm = 1 AND s.cancelled = 0 AND s.ends > ?1 \
+               ORDER BY d.asked_at, d.rank";
+    let mut same_name = db.prepare_cached(
+        "SELECT 1 FROM demands WHERE session = ?1 AND name_key = ?2 AND ended IS NULL AND rank <> ?3",
+    )?;
+    let mut statement = db.prepare_cached(sql)?;
+    let mut found = statement.query([ms(now)])?;
+    let mut waiting = Vec::new();
+    while let Some(row) = found.next()? {
+        let (rank, session): (i64, i64) = (row.get("rank")?, row.get("key_of")?);
+        let other_parent_first_name: Option<String> = row.get("other_parent_first_name")?;
+        let other_parent_asked = match &other_parent_first_name {
+            Some(name) => same_name.exists(params![session, name_key(name), rank])?,
+            None => false,
+        };
+        let next: Option<i64> = row.get("next_key")?;
+        waiting.push(ToConfirm {
+            id: rows::demand_id(row, "demand")?,
+            session: rows::read_record(row)?,
+            holds: rows::read_standing(row)?.occupies(),
+            first_name: row.get("first_name")?,
+            phone: row.get("phone")?,
+            email: row.get("email")?,
+            cautions: rows::cautions(row)?,
+            other_parent_first_name,
+            other_parent_asked,
+            asked_at: rows::instant(row, "asked_at")?,
+            next: match next {
+                Some(key) => Some(NextSession { key, id: row.get("next_id")?, date: rows::parsed(row, "next_date")? }),
+                None => None,
+            },
+        });
+    }
+    Ok(waiting)
 }
 
 /// What came of the sessions of these days: of the demands that are there, of those that were erased, and of the sessions without any.
