@@ -25,6 +25,8 @@ pub(super) struct Mirrored {
     pub(super) remembered: bool,
     /// When it would begin by a date of the content's that is doubted already.
     pub(super) doubtful: Option<Timestamp>,
+    /// When the last of its live demands was recorded.
+    pub(super) asked: Option<Timestamp>,
 }
 
 /// What is to be done about it.
@@ -100,9 +102,11 @@ pub(super) fn meet<'a>(mirrored: &[Mirrored], records: &'a [SessionRecord], now:
 }
 
 /// Whether the content moves a session that people asked for to a day that is over, or further back: a year that was mistyped would have
-/// them erased. It keeps its former date, until the revision is raised or the team says that the new one is right.
+/// them erased. It keeps its former date, until the revision is raised or the team says that the new one is right. Nobody asks for a session
+/// that is over: what was over when somebody asked is over, even by a clock that went back since.
 fn is_doubtful(before: &Mirrored, record: &SessionRecord, now: Timestamp) -> bool {
-    let back = record.date < before.record.date && record.schedule.ends <= now;
+    let known = before.asked.map_or(now, |asked| asked.max(now));
+    let back = record.date < before.record.date && record.schedule.ends <= known;
     before.live > 0 && back && record.revision <= before.record.revision
 }
 
@@ -164,6 +168,7 @@ mod tests {
                 cancelled_by_team: false,
                 remembered: true,
                 doubtful: None,
+                asked: None,
             };
             let records = [SessionRecord { place: place.to_owned(), ..before.clone() }];
             let meeting = meet(&[mirrored], &records, now());
@@ -194,6 +199,7 @@ mod tests {
                 cancelled_by_team: false,
                 remembered: true,
                 doubtful,
+                asked: None,
             };
             let records = [record.clone()];
             let meeting = meet(&[mirrored], &records, now());

@@ -118,7 +118,7 @@ impl Model {
         if count == 0 { DemandId([0; 16]) } else { self.ids[usize::try_from(self.dice.roll(count)).unwrap()] }
     }
 
-    fn submission(&self, number: u64, session_number: u64) -> Submission {
+    fn submission(number: u64, session_number: u64) -> Submission {
         // A few people, so that contacts meet.
         let (who, places) = (number % 7, if number.is_multiple_of(5) { "2" } else { "1" });
         let (email, name, key) = (format!("p{who}@exemple.fr"), format!("P{}", number % 3), format!("k{number}"));
@@ -142,12 +142,12 @@ impl Model {
             0..=4 => {
                 self.sent += 1;
                 let to = self.sent % SESSIONS;
-                Order::Submit(Box::new(self.submission(self.sent, to)))
+                Order::Submit(Box::new(Self::submission(self.sent, to)))
             }
             // Once more, as a browser that got no answer would.
             5 if self.sent > 0 => {
                 let number = self.sent - self.dice.roll(self.sent.min(9));
-                Order::Submit(Box::new(self.submission(number, number % SESSIONS)))
+                Order::Submit(Box::new(Self::submission(number, number % SESSIONS)))
             }
             5 | 6 => change(Change::Cancel, Actor::Person),
             7 => change(Change::Merge, Actor::Link),

@@ -7,6 +7,7 @@ use super::{
     CHANNEL,
     entries::about,
     failure::Failure,
+    rare::forget_sightings,
     rows::{self, COUNTED, RECORD, ms},
 };
 use crate::{
@@ -26,7 +27,7 @@ pub(super) async fn sync(
 ) -> Result<(Synced, Vec<Order>), Failure> {
     transaction.execute("SELECT pg_advisory_xact_lock($1)", &[&MIRROR_LOCK]).await?;
     let sql = format!(
-        "SELECT {RECORD}, c.live, c.occupied::bigint, c.remembered, \
+        "SELECT {RECORD}, c.live, c.occupied::bigint, c.asked, c.remembered, \
          EXISTS (SELECT 1 FROM topics t WHERE t.session = s.key) AS topical, \
          (SELECT t.starts FROM doubtful_dates t WHERE t.session = s.key) AS doubtful {COUNTED}"
     );
@@ -50,6 +51,7 @@ pub(super) async fn sync(
         doubt(transaction, *session, record, now).await?;
     }
     trust(transaction, &meeting.trust).await?;
+    forget_sightings(transaction).await?;
     // Somebody may have asked for it since it was looked at: then it is kept.
     let forget = "DELETE FROM sessions s WHERE key = ANY ($1) AND NOT EXISTS (SELECT 1 FROM demands WHERE session = s.key) \
                   AND NOT EXISTS (SELECT 1 FROM topics WHERE session = s.key)";

@@ -1,6 +1,6 @@
 //! What few orders write: a handful of rows, one statement each, that look at rows or remove them. Each finds what was written before it.
 
-use deadpool_postgres::Client;
+use deadpool_postgres::{Client, GenericClient};
 use jiff::Timestamp;
 
 use super::{failure::Failure, rows::ms};
@@ -149,6 +149,11 @@ impl Rare {
                            DO UPDATE SET ends = excluded.ends, days = excluded.days, last = excluded.last, announced = excluded.announced";
                 let (last, announced) = (sightings.last.to_string(), sightings.announced.map(|day| day.to_string()));
                 client.execute(sql, &[session, &ms(*ends), &i32::from(sightings.days), &last, &announced]).await?;
+                if sightings.announced.is_none() {
+                    // What an earlier count had announced is not so any more.
+                    let sql = "UPDATE notices SET done = TRUE WHERE session = $1 AND kind = $2";
+                    client.execute(sql, &[session, &Notice::ErasureNear.name()]).await?;
+                }
                 Ok(())
             }
             What::SessionErased { session } => erase_session(client, *session).await,
@@ -156,6 +161,7 @@ impl Rare {
                 let sql = "UPDATE sessions s SET date = t.date, start_time = t.start_time, end_time = t.end_time, starts = t.starts, \
                            ends = t.ends, opens = t.opens, closes = t.closes FROM doubtful_dates t WHERE s.key = $1 AND t.session = s.key";
                 client.execute(sql, &[session]).await?;
+                forget_sightings(client).await?;
                 client.execute("DELETE FROM doubtful_dates WHERE session = $1", &[session]).await?;
                 let sql = "UPDATE notices SET done = TRUE WHERE session = $1 AND kind = $2";
                 client.execute(sql, &[session, &Notice::SessionDoubtful.name()]).await?;
@@ -163,6 +169,15 @@ impl Rare {
             }
         }
     }
+}
+
+/// Sessions that end at another instant now were not seen ended at all, and nobody was told that they were.
+pub(super) async fn forget_sightings(client: &impl GenericClient) -> Result<(), Failure> {
+    let stale = "SELECT n.session FROM sightings n JOIN sessions s ON s.key = n.session WHERE s.ends <> n.ends";
+    let told = format!("UPDATE notices SET done = TRUE WHERE kind = $1 AND session IN ({stale})");
+    client.execute(&told, &[&Notice::ErasureNear.name()]).await?;
+    client.execute(&format!("DELETE FROM sightings WHERE session IN ({stale})"), &[]).await?;
+    Ok(())
 }
 
 /// A demand, and the rows that it was before it was moved; and a last letter, if it may be written.

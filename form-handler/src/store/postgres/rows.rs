@@ -29,6 +29,7 @@ pub(super) const RECORD: &str = "s.key, s.orphaned, s.id, s.group_id, s.title, s
 pub(super) const COUNTED: &str = "FROM sessions s LEFT JOIN LATERAL (SELECT COUNT(*) FILTER (WHERE d.ended IS NULL) AS live, \
                                   COALESCE(SUM(d.places) FILTER (WHERE d.ended IS NULL AND d.standing <> 'waiting'), 0) AS occupied, \
                                   COALESCE(BOOL_OR(d.ended IS NULL AND d.standing = 'waiting'), FALSE) AS someone_waits, \
+                                  MAX(d.asked_at) FILTER (WHERE d.ended IS NULL) AS asked, \
                                   COUNT(*) > 0 AS remembered FROM demands d WHERE d.session = s.key) c ON TRUE";
 
 pub(super) fn ms(at: Timestamp) -> i64 {
@@ -215,5 +216,6 @@ pub(super) fn mirrored(row: &Row) -> Result<Mirrored> {
         occupied: number(row, "occupied")?,
         remembered: get::<bool>(row, "remembered")? || get::<bool>(row, "topical")?,
         doubtful: optional_instant(row, "doubtful")?,
+        asked: optional_instant(row, "asked")?,
     })
 }

@@ -171,6 +171,11 @@ fn write(db: &Connection, now: Timestamp, entry: &Entry<'_>) -> rusqlite::Result
                        SET ends = excluded.ends, days = excluded.days, last = excluded.last, announced = excluded.announced";
             let (last, announced) = (sightings.last.to_string(), sightings.announced.map(|day| day.to_string()));
             db.prepare_cached(sql)?.execute(params![session, ms(ends), sightings.days, last, announced])?;
+            if sightings.announced.is_none() {
+                // What an earlier count had announced is not so any more.
+                let sql = "UPDATE notices SET done = 1 WHERE session = ?1 AND kind = ?2";
+                db.prepare_cached(sql)?.execute(params![session, Notice::ErasureNear.name()])?;
+            }
         }
         Entry::SessionErased { session } => erase_session(db, session)?,
         Entry::DateAccepted { session } => accept_date(db, session)?,
@@ -333,12 +338,21 @@ fn erase_session(db: &Connection, session: i64) -> rusqlite::Result<()> {
     Ok(())
 }
 
+/// Sessions that end at another instant now were not seen ended at all, and nobody was told that they were.
+fn forget_sightings(db: &Connection) -> rusqlite::Result<()> {
+    let stale = "SELECT n.session FROM sightings n JOIN sessions s ON s.key = n.session WHERE s.ends <> n.ends";
+    let told = format!("UPDATE notices SET done = 1 WHERE kind = ?1 AND session IN ({stale})");
+    db.prepare_cached(&told)?.execute([Notice::ErasureNear.name()])?;
+    db.prepare_cached(&format!("DELETE FROM sightings WHERE session IN ({stale})"))?.execute([]).map(drop)
+}
+
 /// The session takes the date that was doubted.
 fn accept_date(db: &Connection, session: i64) -> rusqlite::Result<()> {
     let sql = "UPDATE sessions SET (date, start_time, end_time, starts, ends, opens, closes) = (SELECT date, start_time, end_time, \
                starts, ends, opens, closes FROM doubtful_dates WHERE session = ?1) \
                WHERE key = ?1 AND EXISTS (SELECT 1 FROM doubtful_dates WHERE session = ?1)";
     db.prepare_cached(sql)?.execute([session])?;
+    forget_sightings(db)?;
     trust(db, session)
 }
 
@@ -427,6 +441,7 @@ pub(super) fn sync(
     for key in meeting.trust {
         trust(desk.db, key)?;
     }
+    forget_sightings(desk.db)?;
     for key in meeting.forget {
         desk.db.prepare_cached("DELETE FROM sessions WHERE key = ?1")?.execute([key])?;
     }
