@@ -8,6 +8,7 @@ mod cluster;
 mod confirm;
 mod crash;
 mod doors;
+mod erasure;
 mod fields;
 mod follow_up;
 mod groups;
