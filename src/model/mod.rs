@@ -8,6 +8,7 @@ mod group;
 mod page;
 mod partner;
 mod print;
+pub mod retention;
 mod session;
 mod site;
 mod support;

@@ -19,5 +19,6 @@ mod pages;
 mod pdf;
 mod preview;
 mod print;
+mod retention;
 mod unreadable;
 mod weight;

@@ -1,0 +1,124 @@
+//! Everything that the sign-up server keeps, and for how long: the one list. The privacy page prints it, the server erases by it, and
+//! a test of the server's holds every table and every file of `var/` to it.
+
+/// How long something is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Term {
+    /// Until `[conservation] inscriptions_jours` of `site.toml` have passed since the session that it is of.
+    AfterSession,
+    /// So many days from when it was written.
+    Days(u16),
+    /// As long as the server has its folder.
+    Forever,
+}
+
+/// Whom something tells of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum About {
+    /// Somebody could be found in it.
+    People,
+    /// It came from people, and names nobody.
+    Nobody,
+    /// The sessions, or the server itself.
+    Server,
+}
+
+/// Something that the server keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Kept {
+    /// What it is; the end of its message's id (`conserve-…`) when people are told of it.
+    pub name: &'static str,
+    /// The tables that hold it. One that holds several things is named by each.
+    pub tables: &'static [&'static str],
+    /// The files and folders that hold it, in `var/`.
+    pub files: &'static [&'static str],
+    /// For how long.
+    pub term: Term,
+    /// Whom it tells of.
+    pub about: About,
+}
+
+impl Kept {
+    /// Whether the privacy page tells of it.
+    #[must_use]
+    pub fn is_told(&self) -> bool {
+        self.about != About::Server
+    }
+}
+
+/// Days that a letter stays in the folder that stands for a mail server.
+pub const LETTER_FOLDER_DAYS: u16 = 30;
+/// Days that a letter to the team is kept.
+pub const TEAM_LETTER_DAYS: u16 = 30;
+/// Days that the server remembers that it wrote to the team.
+pub const DIGEST_DAYS: u16 = 30;
+/// Days that what was done is remembered.
+pub const AUDIT_DAYS: u16 = 365;
+
+const fn kept(name: &'static str, tables: &'static [&'static str], term: Term, about: About) -> Kept {
+    Kept { name, tables, files: &[], term, about }
+}
+
+/// Everything that the server keeps: what tells of people first, as the privacy page prints it.
+pub const KEPT: &[Kept] = &[
+    kept("enrolments", &["demands", "links", "notices"], Term::AfterSession, About::People),
+    kept("letters", &["outbox"], Term::AfterSession, About::People),
+    kept("topics", &["topics"], Term::AfterSession, About::People),
+    Kept { files: &["courriels"], ..kept("letter-folder", &[], Term::Days(LETTER_FOLDER_DAYS), About::People) },
+    kept("team-letters", &["outbox"], Term::Days(TEAM_LETTER_DAYS), About::Nobody),
+    kept("audit", &["audit"], Term::Days(AUDIT_DAYS), About::Nobody),
+    kept("tallies", &["tallies"], Term::Forever, About::Nobody),
+    kept("seen-sessions", &["sightings", "milestones"], Term::AfterSession, About::Server),
+    kept("digests", &["digests"], Term::Days(DIGEST_DAYS), About::Server),
+    kept("sessions", &["sessions"], Term::Forever, About::Server),
+    kept(
+        "bookkeeping",
+        &["settings", "refinery_schema_history", "erased_ranks", "sqlite_sequence"],
+        Term::Forever,
+        About::Server,
+    ),
+    // What is in it is above, table by table.
+    Kept {
+        files: &["inscriptions.db", "inscriptions.db-wal", "inscriptions.db-shm"],
+        ..kept("database", &[], Term::Forever, About::Server)
+    },
+    Kept { files: &["cle"], ..kept("key", &[], Term::Forever, About::Server) },
+    // Copies of what is published: nobody is in them.
+    Kept {
+        files: &["disponibilites.json", "dernier-contenu.json", "dernier-cadre.json", "impressions", "epreuves"],
+        ..kept("published", &[], Term::Forever, About::Server)
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::text::Texts;
+
+    #[test]
+    fn each_thing_has_one_name_and_each_file_one_term() {
+        let names: BTreeSet<_> = KEPT.iter().map(|kept| kept.name).collect();
+        assert_eq!(names.len(), KEPT.len());
+        let files: Vec<_> = KEPT.iter().flat_map(|kept| kept.files).collect();
+        assert_eq!(files.iter().collect::<BTreeSet<_>>().len(), files.len());
+        assert!(KEPT.iter().all(|kept| !(kept.tables.is_empty() && kept.files.is_empty())));
+    }
+
+    #[test]
+    fn nothing_of_people_is_kept_for_ever() {
+        let of_people: Vec<_> = KEPT.iter().filter(|kept| kept.about == About::People).collect();
+        assert!(!of_people.is_empty() && of_people.iter().all(|kept| kept.term != Term::Forever), "{of_people:?}");
+    }
+
+    #[test]
+    fn what_people_are_told_of_has_words_in_every_language() {
+        let texts = Texts::embedded();
+        for kept in KEPT.iter().filter(|kept| kept.is_told()) {
+            let id = format!("conserve-{}", kept.name);
+            let said = ["fr", "en"].map(|lang| texts.get(lang, &id, &[]));
+            assert!(said.iter().all(|said| *said != id) && said[0] != said[1], "{id}: {said:?}");
+        }
+    }
+}
