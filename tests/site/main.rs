@@ -4,6 +4,7 @@
 
 mod assets;
 mod availability;
+mod backdated;
 mod browser;
 mod builds;
 mod commands;
