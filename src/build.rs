@@ -15,7 +15,7 @@ use crate::{
     memory::Memory,
     model::{Availability, Place},
     publication::{self, Failure, Manner, Report},
-    publish::{Lock, Made, PublishError, PublishErrorKind, Survey},
+    publish::{Lock, Made, PRIVATE, PublishError, PublishErrorKind, Survey},
     sources::Sources,
     text::Texts,
 };
@@ -141,7 +141,12 @@ fn attempt(request: &Request, publishing: bool) -> Outcome {
         return told_again(&report, sources, problems);
     }
     let inputs = Inputs { now: request.now, availability, drafts: request.drafts };
-    let understood = Assembly::understand(sources, problems, &inputs, &memory.remembered());
+    let understood = if publishing {
+        Assembly::understand(sources, problems, &inputs, &memory.remembered())
+    } else {
+        let published = Memory::load(&request.output.join(PRIVATE));
+        Assembly::understand(sources, problems, &inputs, &published.remembered().announcements())
+    };
     let mut outcome = Outcome {
         diagnostics: understood.diagnostics,
         ..Outcome::nothing(understood.sources.unwrap_or_default(), understood.texts)

@@ -1,5 +1,6 @@
 //! Rules that need several files: links, dates, ids, facts gone stale. Tells, never changes.
 
+pub(crate) mod backdated;
 mod supports;
 
 use std::{

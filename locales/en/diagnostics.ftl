@@ -100,6 +100,8 @@ annee-improbable = The year { $valeur } is improbable.
 annee-improbable-aide = Check the digits of the date.
 jour-inattendu = This date is a { $jour }; the group meets on { $attendu }.
 jour-inattendu-aide = Check the date. If it is meant, there is nothing to do.
+date-reculee = The site announced this session for { $date }; the date written here is past already.
+date-reculee-aide = Whoever enrolled keeps { $date } until the team has answered. Correct the date; or, if it is right, write: revision = { $revision }
 heure-ambigue = { $valeur } does not exist, or exists twice: clocks change that night.
 heure-ambigue-aide = Choose another time.
 fin-avant-debut = The end is before the start.

@@ -13,6 +13,23 @@ etat-a_venir = Sign-up not open yet
 etat-annulee = Cancelled
 etat-passee = Past
 
+conserve-enrolments = Your enrolment
+conserve-letters = The messages that we prepared for you or sent you
+conserve-topics = The topic that you suggest, without your name
+conserve-letter-folder = Copies of messages that stay in a folder of the server
+conserve-team-letters = The server's messages to the team, which name nobody
+conserve-audit = The history of what was done, which names nobody
+conserve-tallies = How many demands there were, and what made the group known, without any name
+duree-apres-la-seance = { $jours ->
+    [one] { $jours } day
+   *[other] { $jours } days
+  } after the session
+duree-jours = { $jours ->
+    [one] { $jours } day
+   *[other] { $jours } days
+  }
+duree-sans-fin = without limit
+
 nombre-entier = { $whole }
 nombre-decimal = { $whole }.{ $fraction }
 quantite = { $number }{ $unit }

@@ -32,6 +32,24 @@ etat-a_venir = Inscriptions pas encore ouvertes
 etat-annulee = Annulée
 etat-passee = Passée
 
+## Ce que le serveur garde, et combien de temps (la page Confidentialité)
+conserve-enrolments = Votre inscription
+conserve-letters = Les messages que nous vous avons préparés ou envoyés
+conserve-topics = Le sujet que vous proposez, sans votre nom
+conserve-letter-folder = Les copies de messages qui restent dans un dossier du serveur
+conserve-team-letters = Les messages du serveur à l’équipe, qui ne nomment personne
+conserve-audit = L’historique de ce qui a été fait, qui ne nomme personne
+conserve-tallies = Le nombre de demandes, et ce qui a fait connaître le groupe, sans aucun nom
+duree-apres-la-seance = { $jours ->
+    [one] { $jours } jour
+   *[other] { $jours } jours
+  } après la séance
+duree-jours = { $jours ->
+    [one] { $jours } jour
+   *[other] { $jours } jours
+  }
+duree-sans-fin = sans limite
+
 nombre-entier = { $whole }
 nombre-decimal = { $whole },{ $fraction }
 quantite = { $number } { $unit }

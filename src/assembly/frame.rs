@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use crate::{
     assets::{Assets, MEDIA, Made, Size},
+    check::backdated::Announced,
     diagnostic::Diagnostic,
     fingerprint::Fingerprint,
-    model::Place,
+    model::{Id, Place},
     parse::{self, Reading, Recall},
     render::templates::{FOLDER, Templates},
     sources::Sources,
@@ -21,6 +22,12 @@ const MESSAGES: &str = "locales/";
 pub trait Earlier: Recall {
     /// The size of the picture whose bytes have this fingerprint.
     fn size(&self, fingerprint: Fingerprint) -> Option<Size>;
+
+    /// What was last published of when this session is held, unless its file had this fingerprint
+    /// then as it has now.
+    fn announced(&self, _id: &Id, _file: &str, _now: Fingerprint) -> Option<Announced> {
+        None
+    }
 
     /// The frame made from files that had this fingerprint together.
     fn frame(&self, _: Fingerprint) -> Option<Frame> {

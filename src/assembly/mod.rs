@@ -12,7 +12,10 @@ pub(crate) use self::frame::texts;
 pub use self::frame::{Earlier, FirstLook, Frame};
 use crate::{
     assets::{Assets, Made, Size},
-    check::Checker,
+    check::{
+        Checker,
+        backdated::{self, Announced},
+    },
     diagnostic::{self, Diagnostic, Severity},
     fingerprint::Fingerprint,
     model::{Availability, Model, Session, SessionStatus, Site, Standing},
@@ -77,6 +80,7 @@ pub struct Assembly {
     drawn: Drawn,
     plan: Plan,
     views: Views,
+    backdated: Vec<Announced>,
     drafts: bool,
     now: Timestamp,
 }
@@ -163,6 +167,12 @@ impl Assembly {
     #[must_use]
     pub fn shows_drafts(&self) -> bool {
         self.drafts
+    }
+
+    /// What was announced of the sessions that an edit has put in the past since.
+    #[must_use]
+    pub fn backdated(&self) -> &[Announced] {
+        &self.backdated
     }
 
     /// The files published beside the pages.
@@ -292,6 +302,7 @@ struct Draft {
     understood: bool,
     now: Timestamp,
     standings: Arc<[Standing]>,
+    backdated: Vec<Announced>,
 }
 
 impl Draft {
@@ -310,14 +321,21 @@ impl Draft {
         let settings = model.site.take();
         let understood = settings.is_some();
         let site = settings.unwrap_or_else(|| Site::stand_in(&model.pages));
-        settle(&mut model, &site, inputs);
         let now = inputs.now.instant(&site.time_zone);
+        // Before the team's own dates: what is asked is whether the content is right.
+        let mut backdated = Vec::new();
+        for (session, announced) in backdated::find(&model.sessions, &site, sources, now, earlier) {
+            diagnostics.push(backdated::problem(session, &announced));
+            backdated.push(announced);
+        }
+        settle(&mut model, &site, inputs);
         let standings = standings(&model, &site, inputs.availability.as_ref(), now);
-        (Self { frame, readings: Arc::new(parsed.readings), model, site, understood, now, standings }, diagnostics)
+        let readings = Arc::new(parsed.readings);
+        (Self { frame, readings, model, site, understood, now, standings, backdated }, diagnostics)
     }
 
     fn assemble(self, sources: Sources, plan: Plan, inputs: &Inputs) -> Assembly {
-        let Self { frame, readings, model, site, now, standings, .. } = self;
+        let Self { frame, readings, model, site, now, standings, backdated, .. } = self;
         let (model, site) = (Arc::new(model), Arc::new(site));
         Assembly {
             views: Views::new(&model, &site, &standings, &frame.texts, &frame.assets.pictures),
@@ -332,6 +350,7 @@ impl Draft {
             site,
             standings,
             plan,
+            backdated,
             drafts: inputs.drafts,
             now,
         }

@@ -8,7 +8,7 @@ use std::{
     collections::{BTreeMap, HashMap},
     fs, io,
     path::Path,
-    sync::Arc,
+    sync::{Arc, OnceLock},
 };
 
 use jiff::Timestamp;
@@ -20,10 +20,12 @@ use self::file::{Section, Sections, bytes_of};
 use crate::{
     assembly::Earlier,
     assets::Size,
+    check::backdated::Announced,
     diagnostic::Diagnostic,
     fingerprint::Fingerprint,
     inspect::Facts,
-    parse::{Reading, Readings, Recall},
+    model::Id,
+    parse::{self, Reading, Readings, Recall},
     publish::{Made, replace_file_with},
     sources::{Sources, Stamp},
 };
@@ -64,6 +66,8 @@ pub struct Last {
     pub availability: Fingerprint,
     /// The ids whose printed address an earlier build answered, and that left the content since without saying where it now leads.
     pub forgotten: Vec<String>,
+    /// What was announced of the sessions that an edit has put in the past since.
+    pub backdated: Vec<Announced>,
     /// Every warning, with its file; `None` when the build told none of them.
     pub told: Option<Vec<(String, Diagnostic)>>,
 }
@@ -129,6 +133,8 @@ impl Memory {
         let index = index.into_iter().map(|(path, fingerprint, start, end)| (path, (fingerprint, start, end)));
         let pictures: Option<Vec<(Fingerprint, Size)>> = self.sections.get(Section::Pictures);
         Remembered {
+            last: self.last.as_ref(),
+            by_stem: OnceLock::new(),
             index: index.collect(),
             bytes: self.sections.bytes(Section::Readings).unwrap_or_default(),
             pictures: pictures.unwrap_or_default().into_iter().collect(),
@@ -199,14 +205,46 @@ fn stored(readings: &Readings) -> (Vec<u8>, Vec<u8>) {
 /// The sessions' readings, as they were stored: each is decoded when it is recalled. And the sizes of pictures.
 #[derive(Debug)]
 pub struct Remembered<'m> {
+    last: Option<&'m Last>,
     index: HashMap<String, (Fingerprint, u64, u64)>,
+    /// The paths of the index, by the names of their files: one may have moved to another folder.
+    by_stem: OnceLock<HashMap<String, String>>,
     bytes: &'m [u8],
     pictures: HashMap<Fingerprint, Size>,
+}
+
+impl Remembered<'_> {
+    /// The same, of which nothing is believed but what was announced.
+    #[must_use]
+    pub fn announcements(&self) -> Announcements<'_> {
+        Announcements(self)
+    }
+
+    /// What the file of this path said when it was last published, if it was of another content.
+    fn former(&self, file: &str, now: Fingerprint) -> Option<Arc<Reading>> {
+        let by_stem = || {
+            let each = self.index.keys().map(|path| (parse::stem(path).to_owned(), path.clone()));
+            self.by_stem.get_or_init(|| each.collect()).get(parse::stem(file))
+        };
+        let path = if self.index.contains_key(file) { file } else { by_stem()? };
+        let (fingerprint, ..) = self.index.get(path).filter(|(known, ..)| *known != now)?;
+        self.recall(&path.into(), *fingerprint)
+    }
 }
 
 impl Earlier for Remembered<'_> {
     fn size(&self, fingerprint: Fingerprint) -> Option<Size> {
         self.pictures.get(&fingerprint).copied()
+    }
+
+    fn announced(&self, id: &Id, file: &str, now: Fingerprint) -> Option<Announced> {
+        let last = self.last?;
+        // Told until it is mended: the publications in between knew the mistake only.
+        let told = last.backdated.iter().find(|announced| announced.id == *id);
+        told.cloned().or_else(|| {
+            let (date, end, revision) = self.former(file, now)?.planned()?;
+            Some(Announced { id: id.clone(), date, end, revision, published: last.since })
+        })
     }
 }
 
@@ -215,5 +253,25 @@ impl Recall for Remembered<'_> {
         let (_, start, end) = self.index.get(&**path).filter(|(known, ..)| *known == fingerprint)?;
         let bytes = self.bytes.get(usize::try_from(*start).ok()?..usize::try_from(*end).ok()?)?;
         Reading::from_bytes(bytes, path).map(Arc::new)
+    }
+}
+
+/// What was announced, for a check: all else is looked at as if for the first time.
+#[derive(Debug)]
+pub struct Announcements<'m>(&'m Remembered<'m>);
+
+impl Recall for Announcements<'_> {
+    fn recall(&self, _: &Arc<str>, _: Fingerprint) -> Option<Arc<Reading>> {
+        None
+    }
+}
+
+impl Earlier for Announcements<'_> {
+    fn size(&self, _: Fingerprint) -> Option<Size> {
+        None
+    }
+
+    fn announced(&self, id: &Id, file: &str, now: Fingerprint) -> Option<Announced> {
+        self.0.announced(id, file, now)
     }
 }

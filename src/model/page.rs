@@ -124,6 +124,8 @@ pub enum Component {
     Contact,
     /// The button that leads to the form.
     CallToAction,
+    /// What the server keeps, and for how long.
+    Retention,
 }
 
 impl Component {
@@ -137,6 +139,7 @@ impl Component {
         ("conditions", Self::Conditions),
         ("contact", Self::Contact),
         ("appel", Self::CallToAction),
+        ("conservation", Self::Retention),
     ];
 
     /// Its name in the content, and of its template in `templates/composants/`.

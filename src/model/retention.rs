@@ -47,8 +47,6 @@ impl Kept {
     }
 }
 
-/// Days that a letter stays in the folder that stands for a mail server.
-pub const LETTER_FOLDER_DAYS: u16 = 30;
 /// Days that a letter to the team is kept.
 pub const TEAM_LETTER_DAYS: u16 = 30;
 /// Days that the server remembers that it wrote to the team.
@@ -65,11 +63,11 @@ pub const KEPT: &[Kept] = &[
     kept("enrolments", &["demands", "links", "notices"], Term::AfterSession, About::People),
     kept("letters", &["outbox"], Term::AfterSession, About::People),
     kept("topics", &["topics"], Term::AfterSession, About::People),
-    Kept { files: &["courriels"], ..kept("letter-folder", &[], Term::Days(LETTER_FOLDER_DAYS), About::People) },
+    Kept { files: &["courriels"], ..kept("letter-folder", &[], Term::AfterSession, About::People) },
     kept("team-letters", &["outbox"], Term::Days(TEAM_LETTER_DAYS), About::Nobody),
     kept("audit", &["audit"], Term::Days(AUDIT_DAYS), About::Nobody),
     kept("tallies", &["tallies"], Term::Forever, About::Nobody),
-    kept("seen-sessions", &["sightings", "milestones"], Term::AfterSession, About::Server),
+    kept("seen-sessions", &["sightings", "milestones", "doubtful_dates"], Term::AfterSession, About::Server),
     kept("digests", &["digests"], Term::Days(DIGEST_DAYS), About::Server),
     kept("sessions", &["sessions"], Term::Forever, About::Server),
     kept(

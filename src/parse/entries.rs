@@ -49,6 +49,11 @@ pub(super) struct RawSession {
 }
 
 impl RawSession {
+    /// The day, the end that is its own and the revision, unless it is not to be held.
+    pub(super) fn planned(&self) -> Option<(Date, Option<Time>, u32)> {
+        (self.status == SessionStatus::Planned).then_some((self.date, self.end, self.revision))
+    }
+
     /// Puts every place in `file`: what is stored of a place is where in its file it is.
     pub(super) fn put_in(&mut self, file: &Arc<str>) {
         let group = self.group.as_mut().map(|(_, at)| at);

@@ -3,6 +3,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use jiff::civil::{Date, Time};
 use serde::{Deserialize, Serialize};
 
 use super::entries::RawSession;
@@ -32,6 +33,11 @@ impl Reading {
             problem.at.file = Arc::clone(file);
         }
         Some(reading)
+    }
+
+    /// The day, the end and the revision of the session, unless it is not to be held.
+    pub(crate) fn planned(&self) -> Option<(Date, Option<Time>, u32)> {
+        self.session.as_ref().and_then(RawSession::planned)
     }
 
     /// Its stored form.

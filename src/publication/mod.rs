@@ -255,6 +255,7 @@ impl Last {
             precompress: false,
             owned: Fingerprint::default(),
             forgotten: Vec::new(),
+            backdated: assembly.backdated().to_vec(),
             zone,
             since: assembly.now(),
             until: assembly.plan().next_change,

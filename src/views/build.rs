@@ -254,6 +254,7 @@ impl Views {
             steps: Vec::new(),
             charts: Vec::new(),
             resources: Vec::new(),
+            kept: Vec::new(),
             translations: Vec::new(),
             indexed,
             share_image: None,

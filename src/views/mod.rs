@@ -134,6 +134,8 @@ pub struct PageView {
     pub charts: Vec<ChartView>,
     /// What `ressources` shows.
     pub resources: Vec<ResourceView>,
+    /// What `conservation` shows.
+    pub kept: Vec<KeptView>,
     /// The same page in other languages: title is the language's code.
     pub translations: Vec<LinkView>,
     /// Whether search engines may list it.
@@ -223,6 +225,15 @@ pub struct ResourceView {
     pub source_url: Option<String>,
     /// When this was last checked.
     pub checked_on: DateView,
+}
+
+/// Something that the server keeps of people.
+#[derive(Debug, Clone, Serialize)]
+pub struct KeptView {
+    /// What it is: `Votre inscription`.
+    pub what: String,
+    /// For how long: `90 jours après la séance`.
+    pub term: String,
 }
 
 /// A group.

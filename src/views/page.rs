@@ -1,10 +1,13 @@
 use super::{
-    BarView, BlockView, ChartView, ContactView, GroupView, LinkView, OriginView, PageView, PartnerView, ResourceView,
-    SiteView, StepView, Words, YearView, without_scheme,
+    BarView, BlockView, ChartView, ContactView, GroupView, KeptView, LinkView, OriginView, PageView, PartnerView,
+    ResourceView, SiteView, StepView, Words, YearView, without_scheme,
 };
 use crate::{
     assets::Pictures,
-    model::{Block, Fact, Group, Id, Menu, Model, Page, Site},
+    model::{
+        Block, Component, Fact, Group, Id, Menu, Model, Page, Site,
+        retention::{KEPT, Kept, Term},
+    },
     render::ring,
     urls,
 };
@@ -86,6 +89,7 @@ pub(super) fn page_view(page: &Page, model: &Model, site: &Site, words: &Words, 
         steps: page.steps.iter().map(|step| step_view(step, words)).collect(),
         charts: page.charts.iter().map(|chart| chart_view(chart, words)).collect(),
         resources: page.resources.iter().map(|entry| resource_view(entry, words)).collect(),
+        kept: if placed(page, Component::Retention) { kept_views(site, words) } else { Vec::new() },
         translations: translations.map(|p| LinkView { title: p.lang.clone(), url: urls::page(p, site) }).collect(),
         indexed: page.slug.as_str() != urls::NOT_FOUND,
         share_image: None,
@@ -98,6 +102,22 @@ fn block_view(block: &Block, pictures: &Pictures) -> BlockView {
         Block::Html(html) => BlockView { html: Some(pictures.fill(html).into_owned()), component: None },
         Block::Component(component, _) => BlockView { html: None, component: Some(component.name().to_owned()) },
     }
+}
+
+fn placed(page: &Page, wanted: Component) -> bool {
+    page.body.blocks.iter().any(|block| matches!(block, Block::Component(component, _) if *component == wanted))
+}
+
+/// What people are told that the server keeps.
+fn kept_views(site: &Site, words: &Words) -> Vec<KeptView> {
+    let term = |term: Term| match term {
+        Term::AfterSession => words.text("duree-apres-la-seance", &[("jours", site.retention_days.into())]),
+        Term::Days(days) => words.text("duree-jours", &[("jours", days.into())]),
+        Term::Forever => words.text("duree-sans-fin", &[]),
+    };
+    let view =
+        |kept: &Kept| KeptView { what: words.text(&format!("conserve-{}", kept.name), &[]), term: term(kept.term) };
+    KEPT.iter().filter(|kept| kept.is_told()).map(view).collect()
 }
 
 fn step_view(step: &crate::model::Step, words: &Words) -> StepView {

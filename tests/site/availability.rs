@@ -109,6 +109,60 @@ fn what_the_team_moved_wins_over_the_content() {
     assert!(page.contains("de 19 h à 21 h") && page.contains("Salle du parc"), "{page}");
 }
 
+/// The times that a calendar gives for the start of a session, by what its `UID` begins with.
+fn starts(calendar: &str, id: &str) -> Vec<String> {
+    let events = calendar.split("BEGIN:VEVENT").filter(|event| event.contains(&format!("UID:{id}@")));
+    let starts = events.flat_map(str::lines).filter_map(|line| line.strip_prefix("DTSTART:"));
+    starts.map(str::to_owned).collect()
+}
+
+/// The mistyped year of a file, whose former date the handler keeps, with hours of its own.
+const KEPT: &str = r#"{"seances":{"2027-03-17":{"etat":"ouverte","revision":0,"date":"2027-03-17","debut":"18:30:00","fin":"20:30:00"}}}"#;
+
+#[test]
+fn the_date_that_the_handler_keeps_is_that_of_everything() {
+    const SESSION: &str = "content/seances/2027/2027-03-17.md";
+    let project = Project::new();
+    // Published as it is to be first, then as the mistake has it.
+    project.build().success();
+    project.edit(SESSION, "date = 2027-03-17", "date = 2026-03-17");
+    project.build().success();
+    assert!(words(&project.page("/seances/2026/")).contains("17 mars 2026"), "the mistake is seen without the handler");
+    project.file("var/disponibilites.json", KEPT).build().success();
+
+    let said = ["/", "/seances/", "/seances/2027-03-17/", "/inscription/", "/groupes/parents-solos/", "/kit/bloc/"];
+    for url in said.into_iter().filter(|url| project.dist(url).exists()) {
+        let page = words(&project.page(url));
+        assert!(page.contains("17 mars"), "{url}:\n{page}");
+    }
+    let page = project.page("/seances/2027-03-17/");
+    assert!(words(&page).contains("de 18 h 30 à 20 h 30"), "{}", words(&page));
+    assert!(page.contains(r#""startDate":"2027-03-17T18:30:00+01:00""#), "JSON-LD:\n{page}");
+    assert!(page.contains(r#""endDate":"2027-03-17T20:30:00+01:00""#), "JSON-LD:\n{page}");
+    assert!(page.contains("/inscription/?seance=2027-03-17"), "it may still be asked for");
+    for calendar in ["/calendrier.ics", "/seances/2027-03-17.ics"] {
+        assert_eq!(starts(&project.page(calendar), "2027-03-17"), ["20270317T173000Z"], "{calendar}");
+    }
+    let feed = project.page("/atom.xml");
+    assert!(feed.contains("17 mars 2027"), "{feed}");
+    for short in ["/s/2027-03-17/", "/s/2027-03-17/flyer/"] {
+        let page = project.page(short);
+        assert!(page.contains("/seances/2027-03-17/"), "{short}:\n{page}");
+        assert!(!words(&page).contains("passée"), "{short}:\n{page}");
+    }
+    assert!(words(&project.page("/supports/flyer/2027-03-17/")).contains("17 mars"), "paper");
+    assert!(!project.dist("/seances/2026/").exists(), "no year of past sessions is left of the mistake");
+    for (path, bytes) in project.published() {
+        let text = String::from_utf8_lossy(&bytes);
+        let wrong = ["17 mars 2026", "2026-03-17T", "20260317T"].into_iter().find(|wrong| text.contains(wrong));
+        assert_eq!(wrong, None, "{path}");
+    }
+    // The same as if the file had been right, but for the hours that the file leaves to its group.
+    let published = project.published();
+    project.remove("dist").build().success();
+    assert_eq!(project.published(), published);
+}
+
 #[test]
 fn a_state_file_that_cannot_be_read_stops_the_build() {
     for damaged in ["{", r#"{"seances":{"2027-03-17":{"etat":"ouverte","revision":0,"restantes":4}}}"#] {

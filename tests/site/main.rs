@@ -4,6 +4,7 @@
 
 mod assets;
 mod availability;
+mod backdated;
 mod browser;
 mod builds;
 mod commands;
@@ -19,5 +20,6 @@ mod pages;
 mod pdf;
 mod preview;
 mod print;
+mod retention;
 mod unreadable;
 mod weight;

@@ -73,6 +73,7 @@ impl Agenda {
                 } => {}
             }
         }
+        self.sweep(self.clock.now()).await;
     }
 
     fn calendar(&self) -> Calendar {
@@ -82,24 +83,28 @@ impl Agenda {
     /// Erases what is kept no longer, once an hour: before the day's digest, which tells what will be. `last`: when that was last done.
     async fn erase(&self, last: &mut Option<Timestamp>, now: Timestamp) {
         let recent = |last: Timestamp| last <= now && now.duration_since(last) < ERASE_EVERY;
-        if !self.runs || last.is_some_and(recent) {
+        if last.is_some_and(recent) {
             return;
         }
+        let done = !self.runs || self.look(now).await.is_ok();
+        // A letter that was under way when its row went, and the last letter to somebody, of which no row is left: they have their own time.
+        self.sweep(now).await;
+        if done {
+            *last = Some(now);
+        }
+    }
+
+    async fn look(&self, now: Timestamp) -> Result<(), StoreError> {
         let site = self.site.current();
         let retention = Retention { days: site.site().retention_days, zone: site.site().time_zone.clone() };
-        let looked = erasure::look(self.store.as_ref(), &retention, now, self.runs).await;
-        let forgotten = erasure::forget(self.store.as_ref(), now).await;
-        if let (Ok(looked), Ok(())) = (looked, forgotten) {
-            *last = Some(now);
-            for session in looked.announced {
-                (self.report)(&Said::new("effacement-annonce").with("seance", session.id).with("date", session.date));
-            }
-            if looked.erased > 0 {
-                (self.report)(&Said::new("effacement-fait").count("nombre", looked.erased));
-            }
+        let looked = erasure::look(self.store.as_ref(), &retention, now, self.runs).await?;
+        for session in looked.announced {
+            (self.report)(&Said::new("effacement-annonce").with("seance", session.id).with("date", session.date));
         }
-        // The last letter to somebody who was erased is known to no row: it has its own day.
-        self.sweep(now).await;
+        if looked.erased > 0 {
+            (self.report)(&Said::new("effacement-fait").count("nombre", looked.erased));
+        }
+        erasure::forget(self.store.as_ref(), now).await
     }
 
     /// Has what was erased leave the files. Whether it is still to be done.

@@ -420,6 +420,8 @@ impl Ledger {
                 }
                 Effect::Rewrite { demand: rank, repeats } => {
                     if let Payload::Contact { details } = payload {
+                        // The former contact is erased, too.
+                        self.erased = true;
                         rows.write(now, &Entry::Contact { rank, details, repeats, to_compare: compared(rank) })?;
                         audit(rows, actor, "contact", rank)?;
                     }

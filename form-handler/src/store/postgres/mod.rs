@@ -413,9 +413,16 @@ impl Store for PostgresStore {
 
     fn settle_messages(&self, attempts: Vec<(i64, Attempt)>, now: Timestamp) -> Answer<'_, ()> {
         let attempts = Arc::new(attempts);
-        self.write(move |transaction| {
+        let settled = self.write(move |transaction| {
             let attempts = Arc::clone(&attempts);
             Box::pin(async move { outbox::settle(transaction, &attempts, now).await })
+        });
+        let erased = Arc::clone(&self.erased);
+        Box::pin(async move {
+            if settled.await? {
+                erased.store(true, Ordering::Relaxed);
+            }
+            Ok(())
         })
     }
 

@@ -73,11 +73,13 @@ fn to_person(row: &Row, kind: MessageKind) -> Result<ToPerson, Failure> {
     })
 }
 
+/// Says what became of letters. Whether the last address of somebody went with one.
 pub(super) async fn settle(
     transaction: &Transaction<'_>,
     attempts: &[(i64, Attempt)],
     now: Timestamp,
-) -> Result<(), Failure> {
+) -> Result<bool, Failure> {
+    let mut erased = false;
     let sql = "UPDATE outbox SET state = $2, not_before = COALESCE($3, not_before), sent_at = $4, attempts = attempts + $5, \
                claimed_until = NULL WHERE key = $1 AND state = 'pending' RETURNING demand, recipient IS NULL AS to_team";
     let sql = transaction.prepare_cached(sql).await?;
@@ -104,11 +106,12 @@ pub(super) async fn settle(
             // The address of somebody of whom nothing else is left goes too.
             (None, Attempt::Sent | Attempt::Undeliverable) if !rows::get::<bool>(&row, "to_team")? => {
                 transaction.execute("DELETE FROM outbox WHERE key = $1", &[key]).await?;
+                erased = true;
             }
             _ => {}
         }
     }
-    Ok(())
+    Ok(erased)
 }
 
 /// What was noted at an instant still to come was noted by a clock that was wrong: what waits for it is due, and what was done then is done again,

@@ -374,7 +374,10 @@ impl Store for SqliteStore {
     }
 
     fn settle_messages(&self, attempts: Vec<(i64, Attempt)>, now: Timestamp) -> Answer<'_, ()> {
-        self.write(move |desk, _| Ok(outbox::settle(desk.db, &attempts, now)?))
+        self.write(move |desk, _| {
+            desk.ledger.erased |= outbox::settle(desk.db, &attempts, now)?;
+            Ok(())
+        })
     }
 
     fn release_claims(&self) -> Answer<'_, ()> {

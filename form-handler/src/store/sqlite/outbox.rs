@@ -70,7 +70,9 @@ pub(super) fn release(db: &Connection) -> Result<()> {
     db.prepare_cached(sql)?.execute([]).map(drop)
 }
 
-pub(super) fn settle(db: &Connection, attempts: &[(i64, Attempt)], now: Timestamp) -> Result<()> {
+/// Says what became of letters. Whether the last address of somebody went with one.
+pub(super) fn settle(db: &Connection, attempts: &[(i64, Attempt)], now: Timestamp) -> Result<bool> {
+    let mut erased = false;
     for (key, attempt) in attempts {
         let (state, not_before, sent_at) = match attempt {
             Attempt::Sent => ("sent", None, Some(ms(now))),
@@ -99,11 +101,12 @@ pub(super) fn settle(db: &Connection, attempts: &[(i64, Attempt)], now: Timestam
             // The address of somebody of whom nothing else is left goes too.
             (None, Attempt::Sent | Attempt::Undeliverable) if !to_team => {
                 db.prepare_cached("DELETE FROM outbox WHERE key = ?1")?.execute([key])?;
+                erased = true;
             }
             _ => {}
         }
     }
-    Ok(())
+    Ok(erased)
 }
 
 /// What was noted at an instant still to come was noted by a clock that was wrong: what waits for it is due, and what was done then is done again,
