@@ -13,6 +13,7 @@ use jiff::{civil::date, tz::TimeZone};
 
 use crate::{
     base::{Base, open_store},
+    check,
     config::{Arguments, Command, Config},
     confirm, export, report,
     said::Said,
@@ -65,6 +66,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, lang: Option<&str>) -
             give_back(&typed);
             start(config, &texts, lang)
         }
+        Command::Check => check(config, &texts, lang),
         Command::Purge => purge(config, &texts, lang),
         Command::Confirm { demand, next } => confirm(config, demand.as_deref(), next, &texts, lang),
         Command::Export { session } => export(&config, &session, &texts),
@@ -122,6 +124,15 @@ fn command(texts: &Texts, lang: &str) -> clap::Command {
 /// Opens everything that serving needs, and serves.
 fn start(config: Config, texts: &Texts, lang: &'static str) -> Result<(), Said> {
     runtime()?.block_on(async { serve::run(Base::open(config).await?, texts, lang).await })
+}
+
+/// Tells what whoever runs the server should know.
+fn check(config: Config, texts: &Texts, lang: &'static str) -> Result<(), Said> {
+    let told = runtime()?.block_on(async { check::look(&Base::open(config).await?).await })?;
+    for said in told {
+        println!("{}", said.text(texts, lang));
+    }
+    Ok(())
 }
 
 /// Erases what has been kept long enough; the server does so by itself every hour.

@@ -37,6 +37,7 @@ pub struct Arguments {
 #[allow(missing_docs)]
 pub enum Command {
     Serve,
+    Check,
     Purge,
     Confirm {
         #[arg(value_name = "DEMANDE")]

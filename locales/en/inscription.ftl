@@ -99,6 +99,7 @@ config-courriel-adresse = --mail: the mail server’s address is not understood:
 ## Help of the command line
 aide-form-handler = Serves the site and records sign-ups.
 aide-serve = serve the site and sign-ups (the default)
+aide-check = tell what there is to know: announced erasures, dates to check, files open to others
 aide-purge = erases enrolments that were kept long enough, when the server saw their session over for 7 days and announced it (it does so by itself, too)
 aide-confirm = list the demands to confirm; with DEMANDE, confirm its date
 aide-next = offer the next session instead
@@ -162,6 +163,7 @@ reponse-trop-de-demandes = Many requests came from your connection: this one was
 reponse-indisponible = Sign-up does not answer at the moment: your request was not recorded. Wait a minute, then try again. { $appel }
 reponse-action-inconnue = There is no such action: nothing was changed. { $appel }
 reponse-champs = Some fields are to be corrected.
+rien-a-signaler = Nothing to report.
 purge-faite = Demands erased: { $nombre }
 
 ## The demands to confirm

@@ -99,6 +99,7 @@ config-courriel-adresse = --mail : l’adresse du serveur de courriel n’est pa
 ## L'aide de la ligne de commande
 aide-form-handler = Sert le site et enregistre les inscriptions.
 aide-serve = sert le site et les inscriptions (par défaut)
+aide-check = dit ce qu’il faut savoir : effacements annoncés, dates à vérifier, fichiers ouverts à d’autres
 aide-purge = efface les inscriptions gardées assez longtemps, si le serveur a vu leur séance passée pendant 7 jours et l’a annoncé (il le fait aussi de lui-même)
 aide-confirm = liste les demandes à confirmer ; avec DEMANDE, confirme sa date
 aide-next = propose plutôt la séance suivante
@@ -164,6 +165,7 @@ reponse-trop-de-demandes = Beaucoup de demandes sont arrivées de votre connexio
 reponse-indisponible = L’inscription ne répond pas en ce moment : votre demande n’a pas été enregistrée. Attendez une minute, puis recommencez. { $appel }
 reponse-action-inconnue = Cette action n’existe pas : rien n’a été changé. { $appel }
 reponse-champs = Certains champs sont à corriger.
+rien-a-signaler = Rien à signaler.
 purge-faite = Demandes effacées : { $nombre }
 
 ## Les demandes à confirmer

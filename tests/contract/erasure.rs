@@ -251,6 +251,8 @@ fn a_year_that_was_mistyped_changes_nothing_for_those_who_come_until_the_team_an
     let link =
         letter.text.split_whitespace().find_map(|word| word.find("/equipe/date/").map(|at| word[at..].to_owned()));
     let link = link.expect("a link");
+    let told = project.form_handler(&["check"]).success();
+    assert!(told.stdout().contains("date passée"), "{}", told.stdout());
     // It is not cancelled behind anybody's back; a cancellation passes.
     dated(&project, "2026-03-17", "etat = \"annulee\"\n");
     until("it is cancelled", PATIENCE, || (shown(&project, SESSION) == "annulee").then_some(()));
@@ -271,6 +273,7 @@ fn a_year_that_was_mistyped_changes_nothing_for_those_who_come_until_the_team_an
     });
     let _ = asked.form("Oui, elle a eu lieu ce jour-là").submit().is(409);
     assert!(server.get(&link).send().is(200).forms("Oui, elle a eu lieu ce jour-là").is_empty());
+    assert_eq!(project.form_handler(&["check"]).success().stdout(), "Rien à signaler.");
 }
 
 #[test]

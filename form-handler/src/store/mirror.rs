@@ -27,6 +27,8 @@ pub(super) struct Mirrored {
     pub(super) doubtful: Option<Timestamp>,
     /// When the last of its live demands was recorded.
     pub(super) asked: Option<Timestamp>,
+    /// When it ended, if a running server saw that.
+    pub(super) ended: Option<Timestamp>,
 }
 
 /// What is to be done about it.
@@ -103,11 +105,13 @@ pub(super) fn meet<'a>(mirrored: &[Mirrored], records: &'a [SessionRecord], now:
 
 /// Whether the content moves a session that people asked for to a day that is over, or further back: a year that was mistyped would have
 /// them erased. It keeps its former date, until the revision is raised or the team says that the new one is right. Nobody asks for a session
-/// that is over: what was over when somebody asked is over, even by a clock that went back since.
+/// that is over: what was over when somebody asked, or when it was seen ended, is over, even by a clock that went back since; and a date that was
+/// doubted once is so until it is answered.
 fn is_doubtful(before: &Mirrored, record: &SessionRecord, now: Timestamp) -> bool {
-    let known = before.asked.map_or(now, |asked| asked.max(now));
+    let known = [before.asked, before.ended].into_iter().flatten().fold(now, Timestamp::max);
     let back = record.date < before.record.date && record.schedule.ends <= known;
-    before.live > 0 && back && record.revision <= before.record.revision
+    let doubted = before.doubtful == Some(record.schedule.starts);
+    before.live > 0 && (back || doubted) && record.revision <= before.record.revision
 }
 
 /// The content's session at the time at which it was before. Whether it is cancelled is the content's to say in any case.
@@ -169,6 +173,7 @@ mod tests {
                 remembered: true,
                 doubtful: None,
                 asked: None,
+                ended: None,
             };
             let records = [SessionRecord { place: place.to_owned(), ..before.clone() }];
             let meeting = meet(&[mirrored], &records, now());
@@ -200,6 +205,7 @@ mod tests {
                 remembered: true,
                 doubtful,
                 asked: None,
+                ended: None,
             };
             let records = [record.clone()];
             let meeting = meet(&[mirrored], &records, now());

@@ -175,6 +175,32 @@ mod tests {
         assert_eq!(mode("postgres:///b?host=/var/run/postgresql&user=u"), SslMode::Disable);
     }
 
+    /// The fourth version followed a demand from row to row. Each link leads to its end from the fifth on.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn links_of_before_lead_to_the_demand_as_it_is_now() {
+        let name = "links_of_before_lead_to_the_demand_as_it_is_now";
+        let Some(server) = harness::postgres::Postgres::for_test(name) else { return };
+        let pool = Server::parse(&server.database("base")).unwrap().pool().unwrap();
+        let mut client = pool.get().await.unwrap();
+        let raw: &mut tokio_postgres::Client = &mut client;
+        migrations::migrations::runner().set_target(refinery::Target::Version(4)).run_async(raw).await.unwrap();
+        let moved = "INSERT INTO sessions (id, group_id, date, start_time, end_time, place, path, starts, ends, closes, cancelled, places_max, \
+             places_per_demand, revision) SELECT 's' || n, 'g', '2027-03-1' || n, '18:00:00', '20:00:00', 'Salle', '/s/', 1805302800000, \
+             1805310000000, 1805302800000, FALSE, 2, 2, 0 FROM generate_series(1, 3) n; \
+             INSERT INTO demands (rank, id, session, standing, to_confirm, places, first_name, name_key, phone, cautions, shared_device, lang, \
+             asked_at, ended, ended_at) SELECT 4 - n, repeat(chr(64 + n), 16)::bytea, s.key, 'enrolled', FALSE, 1, 'Marie', 'marie', '+33612345678', '', \
+             FALSE, 'fr', 1803895200000, CASE WHEN n < 3 THEN 'moved' END, CASE WHEN n < 3 THEN 1803895200000 END \
+             FROM generate_series(1, 3) n JOIN sessions s ON s.id = 's' || n; \
+             UPDATE demands SET moved_to = 2 WHERE rank = 3; UPDATE demands SET moved_to = 1 WHERE rank = 2";
+        client.batch_execute(moved).await.unwrap();
+        drop(client);
+        migrate(&pool).await.unwrap();
+        let links = "SELECT string_agg(encode(id, 'escape') || ' ' || demand, ', ' ORDER BY id) FROM links";
+        assert_eq!(server.query("base", links), "AAAAAAAAAAAAAAAA 1, BBBBBBBBBBBBBBBB 1");
+        let previous = "SELECT string_agg(COALESCE(previous, '-'), ', ' ORDER BY rank) FROM demands";
+        assert_eq!(server.query("base", previous), "2027-03-12, 2027-03-11, -");
+    }
+
     /// Fingerprints of keys are kept from the sixth version on. Whoever had enrolled before has a link.
     #[tokio::test(flavor = "multi_thread")]
     async fn a_database_that_gave_links_out_before_misses_its_key() {

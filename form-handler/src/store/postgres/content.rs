@@ -29,6 +29,7 @@ pub(super) async fn sync(
     let sql = format!(
         "SELECT {RECORD}, c.live, c.occupied::bigint, c.asked, c.remembered, \
          EXISTS (SELECT 1 FROM topics t WHERE t.session = s.key) AS topical, \
+         (SELECT n.ends FROM sightings n WHERE n.session = s.key AND n.ends = s.ends) AS ended, \
          (SELECT t.starts FROM doubtful_dates t WHERE t.session = s.key) AS doubtful {COUNTED}"
     );
     let mirrored = transaction.query(&sql, &[]).await?;

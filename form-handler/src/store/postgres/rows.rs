@@ -217,5 +217,6 @@ pub(super) fn mirrored(row: &Row) -> Result<Mirrored> {
         remembered: get::<bool>(row, "remembered")? || get::<bool>(row, "topical")?,
         doubtful: optional_instant(row, "doubtful")?,
         asked: optional_instant(row, "asked")?,
+        ended: optional_instant(row, "ended")?,
     })
 }

@@ -228,7 +228,8 @@ pub(super) fn mirrored(db: &Connection) -> Result<Vec<Mirrored>> {
     let sql = concat!(
         "SELECT s.key, s.orphaned, s.id, s.group_id, s.title, s.date, s.start_time, s.end_time, s.place, s.path, s.revision, ",
         limits!(),
-        ", s.decision, (SELECT starts FROM doubtful_dates WHERE session = s.key) AS doubtful, d.asked, COALESCE(d.live, 0) AS live, COALESCE(d.occupied, 0) AS occupied, \
+        ", s.decision, (SELECT starts FROM doubtful_dates WHERE session = s.key) AS doubtful, d.asked, \
+         (SELECT ends FROM sightings WHERE session = s.key AND ends = s.ends) AS ended, COALESCE(d.live, 0) AS live, COALESCE(d.occupied, 0) AS occupied, \
          (d.session IS NOT NULL OR EXISTS (SELECT 1 FROM topics WHERE session = s.key)) AS remembered FROM sessions s \
          LEFT JOIN (SELECT session, COUNT(weight) AS live, COALESCE(SUM(weight), 0) AS occupied, \
          MAX(asked_at) FILTER (WHERE weight IS NOT NULL) AS asked FROM demands GROUP BY session) d ON d.session = s.key"
@@ -249,6 +250,7 @@ pub(super) fn mirrored(db: &Connection) -> Result<Vec<Mirrored>> {
             remembered: row.get("remembered")?,
             doubtful: optional_instant(row, "doubtful")?,
             asked: optional_instant(row, "asked")?,
+            ended: optional_instant(row, "ended")?,
         })
     })?;
     rows.collect()

@@ -359,6 +359,41 @@ async fn a_database_that_gave_links_out_before_misses_its_key() {
     }
 }
 
+/// The sixth version followed a demand from row to row. Each link leads to its end from the seventh on.
+#[tokio::test(flavor = "multi_thread")]
+async fn links_of_before_lead_to_the_demand_as_it_is_now() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("base.db");
+    {
+        let mut old = Connection::open(&path).unwrap();
+        migrations::migrations::runner().set_target(refinery::Target::Version(6)).run(&mut old).unwrap();
+        old.execute_batch(
+            "INSERT INTO sessions (key, id, group_id, date, start_time, end_time, place, path, starts, ends, closes, cancelled, places_max,
+                places_per_demand, revision) SELECT value, 's' || value, 'g', '2027-03-1' || value, '18:00:00', '20:00:00', 'Salle', '/s/',
+                1805302800000, 1805310000000, 1805302800000, 0, 2, 2, 0 FROM json_each('[1, 2, 3]');
+             INSERT INTO demands (rank, id, session, standing, to_confirm, places, first_name, name_key, phone, cautions, shared_device, lang,
+                asked_at, ended, ended_at) SELECT 4 - value, CAST(zeroblob(15) || char(64 + value) AS BLOB), value, 'enrolled', 0, 1, 'Marie', 'marie',
+                '+33612345678', '', 0, 'fr', 1803895200000, CASE WHEN value < 3 THEN 'moved' END, CASE WHEN value < 3 THEN 1803895200000 END
+                FROM json_each('[1, 2, 3]');
+             UPDATE demands SET moved_to = 2 WHERE rank = 3;
+             UPDATE demands SET moved_to = 1 WHERE rank = 2;",
+        )
+        .unwrap();
+    }
+    let store = open(&path).unwrap();
+    for letter in b"ABC" {
+        let mut id = [0; 16];
+        id[15] = *letter;
+        let page = store.follow_up(DemandId(id), now()).await.unwrap().unwrap();
+        assert_eq!(page.session.record.id, "s3");
+    }
+    let db = Connection::open(&path).unwrap();
+    let previous =
+        "SELECT group_concat(COALESCE(previous, '-'), ', ') FROM (SELECT previous FROM demands ORDER BY rank)";
+    let previous: String = db.query_row(previous, [], |row| row.get(0)).unwrap();
+    assert_eq!(previous, "2027-03-12, 2027-03-11, -");
+}
+
 /// Each table that a sign-up makes `SQLite` open for a moment takes it as long as a row: a list of three words or more in a `CHECK` is one.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sign_up_makes_no_table_of_its_own() {
