@@ -1,11 +1,11 @@
-//! Everything that the sign-up server keeps, and for how long: the one list. The privacy page prints
-//! it, the server erases by it, and a test of the server's holds every table and every file of
+//! Everything that the sign-up server keeps, and for how long: the one list. The privacy page
+//! prints it, the server erases by it, and a test of the server's holds every table and every file of
 //! `var/` to it.
 
 /// How long something is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Term {
-    /// Until `[conservation] inscriptions_jours` of `site.toml` have passed since the session that it is of.
+    /// Until `[conservation] inscriptions_jours` of `site.toml` have passed since its session.
     AfterSession,
     /// So many days from when it was written.
     Days(u16),

@@ -253,11 +253,6 @@ fn a_year_that_was_mistyped_changes_nothing_for_those_who_come_until_the_team_an
     let link = link.expect("a link");
     let told = project.form_handler(&["check"]).success();
     assert!(told.stdout().contains("date passée"), "{}", told.stdout());
-    // It is not cancelled behind anybody's back; a cancellation passes.
-    dated(&project, "2026-03-17", "etat = \"annulee\"\n");
-    until("it is cancelled", PATIENCE, || (shown(&project, SESSION) == "annulee").then_some(()));
-    dated(&project, "2026-03-17", "");
-    until("it is held", PATIENCE, || (shown(&project, SESSION) == "ouverte").then_some(()));
     // The team says that it is right.
     let asked = server.get(&link).send().is(200);
     assert!(html::words(asked.text()).contains("Cette date est-elle juste ?"), "{}", asked.text());
@@ -274,6 +269,17 @@ fn a_year_that_was_mistyped_changes_nothing_for_those_who_come_until_the_team_an
     let _ = asked.form("Oui, elle a eu lieu ce jour-là").submit().is(409);
     assert!(server.get(&link).send().is(200).forms("Oui, elle a eu lieu ce jour-là").is_empty());
     assert_eq!(project.form_handler(&["check"]).success().stdout(), "Rien à signaler.");
+}
+
+#[test]
+fn a_session_is_cancelled_whatever_its_date_says() {
+    let project = Project::new();
+    let server = serve(&project);
+    let person = Form::of("ana@essai.example").follow_up(&server);
+    dated(&project, "2026-03-17", "etat = \"annulee\"\n");
+    until("it is cancelled", PATIENCE, || (shown(&project, SESSION) == "annulee").then_some(()));
+    // And she goes on at the next one.
+    until("the next session", PATIENCE, || (standing(&server, &person) == "proposee").then_some(()));
 }
 
 #[test]

@@ -57,7 +57,7 @@ pub(crate) fn write_open(count: usize, places: u16, folder: &Path) -> Result<(),
 
 /// A session's path and text. Several may fall on one day: their ids differ.
 fn session(number: usize) -> (PathBuf, String) {
-    let mut random = Random(number as u64 + 1);
+    let mut random = Random::new(number as u64 + 1);
     let week = i64::try_from(number * STRIDE % WEEKS).unwrap_or_default();
     let date = FIRST_DAY.checked_add(week.weeks()).unwrap_or(FIRST_DAY);
     let year = date.year();
@@ -82,9 +82,13 @@ fn session(number: usize) -> (PathBuf, String) {
 }
 
 /// `SplitMix64` (Steele, Lea, Flood 2014): small, and the same everywhere.
-struct Random(u64);
+pub(crate) struct Random(u64);
 
 impl Random {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
     fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -92,8 +96,15 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
-    fn below(&mut self, limit: usize) -> usize {
+    pub(crate) fn below(&mut self, limit: usize) -> usize {
         usize::try_from(self.next() % limit as u64).unwrap_or_default()
+    }
+
+    /// Fisher and Yates' shuffle.
+    pub(crate) fn shuffle<T>(&mut self, items: &mut [T]) {
+        for at in (1..items.len()).rev() {
+            items.swap(at, self.below(at + 1));
+        }
     }
 
     fn line<'t>(&mut self, text: &'t str) -> &'t str {

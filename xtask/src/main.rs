@@ -14,6 +14,8 @@ cargo xtask bench site [--peer COMMAND --peer-site DIR]
                              the same on thousands of sessions, and beside another generator
 cargo xtask bench form --load PROGRAM --yardstick PROGRAM [--slow-sync LIBRARY]
                              durable sign-ups a second, beside the smallest server and a bare PostgreSQL
+cargo xtask bench timing [--program PROGRAM]
+                             whether an answer's time tells who is enrolled; with a handler that is built, only printed
 cargo xtask bench mail --load PROGRAM
                              letters a second through a mail server that takes everything, and what they cost sign-ups
 cargo xtask bench kit        what supports, share pictures and printed sheets take
@@ -33,6 +35,8 @@ fn main() -> ExitCode {
             let slow_sync = if let ["--slow-sync", library] = more { Some(PathBuf::from(library)) } else { None };
             bench::form::run_all(&bench::form::Tools { load: load.into(), yardstick: yardstick.into(), slow_sync })
         }
+        ["bench", "timing"] => bench::timing::run_all(None),
+        ["bench", "timing", "--program", program] => bench::timing::run_all(Some(program.as_ref())),
         ["bench", "mail", "--load", load] => bench::mail::run_all(load.as_ref()),
         ["bench", "kit"] => bench::kit::run_all(),
         ["corpus", count, folder] => match count.parse() {

@@ -1,6 +1,6 @@
 //! `cargo xtask bench form --load PROGRAM --yardstick PROGRAM [--slow-sync LIBRARY]`: durable sign-ups a second, client and server on the
 //! same machine, beside the smallest server that answers as durably (one bare row, no rule, no message, no audit); and on `PostgreSQL`,
-//! beside one bare function call a sign-up. `PROGRAM`s: a load generator for posted forms that prints one JSON object, and that
+//! beside one bare function call a sign-up; then what the time of an answer tells (`timing`). `PROGRAM`s: a load generator for posted forms that prints one JSON object, and that
 //! smallest server; the library, loaded before a program, makes each of its `fsync`s slower by `SLOWSYNC_US` microseconds.
 
 use std::{
@@ -15,7 +15,7 @@ use std::{
 use harness::postgres::Postgres;
 use serde_json::{Value, json};
 
-use super::{keep, machine, program, remove, server::Server, target, verdict};
+use super::{keep, machine, program, remove, server::Server, target, timing, verdict};
 use crate::corpus;
 
 /// Sessions that demands are spread over.
@@ -106,7 +106,8 @@ pub(crate) fn run_all(tools: &Tools) -> Result<(), String> {
         say(bench.beside_pgbench(&postgres)?);
     }
     say(bench.many()?);
-    keep("form", &report)
+    keep("form", &report)?;
+    timing::run_all(None)
 }
 
 /// The middle of what each round tells of one beside the other: a machine that grows slower meanwhile is slower for both.
@@ -385,7 +386,7 @@ const BARE: &str = "CREATE TABLE sessions (id INT PRIMARY KEY, places INT NOT NU
     END $$;";
 
 /// A database that is new; its address.
-fn fresh(postgres: &Postgres, name: &str) -> String {
+pub(super) fn fresh(postgres: &Postgres, name: &str) -> String {
     postgres.query("postgres", &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
     postgres.database(name)
 }

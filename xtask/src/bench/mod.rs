@@ -7,6 +7,7 @@ mod machine;
 pub(crate) mod mail;
 mod server;
 pub(crate) mod site;
+pub(crate) mod timing;
 
 use std::{
     fmt::Write,
