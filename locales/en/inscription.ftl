@@ -138,7 +138,7 @@ site-seance-retiree = The session "{ $seance }" has left the content, but people
 site-seance-deplacee = The session “{ $seance }” is at another day, hour or place, and people had asked for it: tell them.
 site-seance-annulee = The session “{ $seance }” is cancelled, and people had asked for it: tell them.
 site-seance-douteuse = The session "{ $seance }" now has a date that is over, though people are enrolled: it keeps the former one. A mistake? Correct its date. Right? Answer the team's letter, or raise its revision.
-effacement-annonce = Session "{ $seance }" ({ $date }): everything about those who enrolled is erased in two days or more. Is this date wrong? Correct it before, or check this machine's clock.
+effacement-annonce = Session "{ $seance }" ({ $date }): everything about those who enrolled is erased in some days. Is this date wrong? Correct it before, or check this machine's clock.
 effacement-fait = Erased as planned, { $nombre ->
     [one] 1 demand
    *[other] { $nombre } demands

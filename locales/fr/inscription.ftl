@@ -139,7 +139,7 @@ site-seance-retiree = La séance « { $seance } » n’est plus dans le contenu,
 site-seance-deplacee = La séance « { $seance } » a changé de jour, d’heure ou de lieu, et des personnes l’ont demandée : prévenez-les.
 site-seance-annulee = La séance « { $seance } » est annulée, et des personnes l’ont demandée : prévenez-les.
 site-seance-douteuse = La séance « { $seance } » a maintenant une date passée, alors que des personnes sont inscrites : elle garde l’ancienne. C’est une erreur ? Corrigez sa date. Elle est juste ? Répondez au courriel de l’équipe, ou montez sa révision.
-effacement-annonce = Séance « { $seance } » ({ $date }) : tout ce qui concerne les personnes inscrites est effacé dans deux jours ou plus. Cette date est fausse ? Corrigez-la avant, ou vérifiez l’horloge de cette machine.
+effacement-annonce = Séance « { $seance } » ({ $date }) : tout ce qui concerne les personnes inscrites est effacé dans quelques jours. Cette date est fausse ? Corrigez-la avant, ou vérifiez l’horloge de cette machine.
 effacement-fait = Effacement prévu, { $nombre ->
     [one] 1 demande
    *[other] { $nombre } demandes

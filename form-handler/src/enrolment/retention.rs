@@ -2,7 +2,7 @@
 //! term that is shortened: each shows for days before it does anything, and the team is told meanwhile.
 //!
 //! A running server notes, once a day, that it saw a session ended ([`Sightings`]). What is kept of it is erased when it was seen so on
-//! seven days, its term is over, and the team was told two days before. Days count as long as none is far from the one before: a stop
+//! seven days, its term is over, and the team was told two days before at least. Days count as long as none is far from the one before: a stop
 //! over a long weekend changes nothing, while a clock that jumps, and comes back, begins the seven days again. So does another date.
 //!
 //! What a person asks to have erased is erased at once: this is about time alone.
@@ -15,8 +15,11 @@ const SEEN: u16 = 7;
 /// From that day on the team may be told.
 const TOLD_FROM: u16 = 5;
 
-/// Whole days between telling the team and erasing; also how long before the term it is told.
+/// Whole days between telling the team and erasing, at least.
 const NOTICE_DAYS: i64 = 2;
+
+/// How many days before the term the team may be told: some of them are worked, so that the term is kept to the day.
+const TOLD_BEFORE_DAYS: i64 = 7;
 
 /// The most days from one sighting to the next: from the Friday before a long weekend to the Tuesday after it.
 const LONGEST_STEP: i32 = 4;
@@ -72,7 +75,7 @@ pub fn due(ends: Timestamp, sightings: Option<Sightings>, retention_days: u16, n
     let Some(seen) = sightings.filter(|seen| seen.goes_on(today) && !kept.is_negative()) else { return Due::Nothing };
     let term = days(retention_days.into());
     match seen.announced {
-        None if seen.days >= TOLD_FROM && kept >= term.saturating_sub(days(NOTICE_DAYS)) => Due::Announce,
+        None if seen.days >= TOLD_FROM && kept >= term.saturating_sub(days(TOLD_BEFORE_DAYS)) => Due::Announce,
         Some(day) if seen.days >= SEEN && kept >= term && is_told(day, today) => Due::Erase,
         _ => Due::Nothing,
     }
@@ -129,8 +132,8 @@ mod tests {
     }
 
     #[test]
-    fn what_is_kept_is_erased_after_its_term_and_the_team_knows_two_days_before() {
-        let told = [(date(2027, 6, 14), Due::Announce), (date(2027, 6, 16), Due::Erase)];
+    fn what_is_kept_is_erased_after_its_term_and_the_team_knows_a_week_before() {
+        let told = [(date(2027, 6, 9), Due::Announce), (date(2027, 6, 16), Due::Erase)];
         assert_eq!(go_by(every_day(date(2027, 3, 1)), TERM), told);
     }
 

@@ -41,8 +41,8 @@ pub(crate) async fn what_was_kept_long_enough_is_erased(store: Arc<dyn Store>) {
     sync(store, vec![record("s1", 1)]).await;
     let (id, _) = submit(store, &[("courriel", "a@exemple.fr"), ("envoi", "k"), ("theme", "le sommeil")]).await;
     submit(store, &[("courriel", "b@exemple.fr")]).await;
-    // The session of 17 March is kept for 90 days; the team knows two days before, and nothing is erased meanwhile.
-    assert_eq!(go_by(store, date(2027, 3, 1), 107).await, (Some(date(2027, 6, 14)), None));
+    // The session of 17 March is kept for 90 days; the team knows a week before, and nothing is erased meanwhile.
+    assert_eq!(go_by(store, date(2027, 3, 1), 107).await, (Some(date(2027, 6, 9)), None));
     let told = store.digest_facts(noon(date(2027, 6, 15))).await.unwrap();
     assert_eq!(told.erasures, [date(2027, 3, 17)]);
     assert_eq!(store.export("s1").await.unwrap().unwrap().len(), 2);
