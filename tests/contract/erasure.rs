@@ -12,7 +12,7 @@ use harness::{Project, Server, html, postgres::Postgres};
 
 use crate::support::{
     Form, LIVE, Letter, OTHER, PATIENCE, SESSION, TEAM, all_letters, cancel, export, press, serve, session, shown,
-    state, to, until, with_places,
+    standing, state, to, until, with_places,
 };
 
 /// Ninety days after the sessions of the scenario, and some more.
