@@ -186,8 +186,8 @@ struct Unchanged<'m> {
     files: usize,
 }
 
-/// What an earlier build came to, when nothing changed since: no file of the root, no published file, and no instant passed at which the
-/// site changes by itself.
+/// What an earlier build came to, when nothing changed since: no file of the root, no published
+/// file, and no instant passed at which the site changes by itself.
 fn unchanged<'m>(
     request: &Request,
     memory: &'m Memory,

@@ -1,5 +1,6 @@
-//! `entreparentaise pdf`: every support of a root, printed. What is fit to be printed goes into `var/impressions/`, an input of the next
-//! build, which publishes it for as long as it says what is true; what was printed already, and would be the same, is left.
+//! `entreparentaise pdf`: every support of a root, printed. What is fit to be printed goes into
+//! `var/impressions/`, an input of the next build, which publishes it for as long as it says what
+//! is true; what was printed already, and would be the same, is left.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -37,7 +38,8 @@ pub struct Request {
     pub now: When,
     /// One support only.
     pub only: Option<Id>,
-    /// The word that crosses every sheet, when these are proofs: whatever is wrong with them is then told, and printed all the same.
+    /// The word that crosses every sheet, when these are proofs: whatever is wrong with them is
+    /// then told, and printed all the same.
     pub proof: Option<String>,
     /// Told how far it is.
     pub progress: Arc<Progress>,
@@ -154,7 +156,8 @@ fn pages(assembly: Assembly) -> Arc<pdf::Pages> {
     })
 }
 
-/// Every document of every support: for the office, for the print shop that asks for more, and a picture of it.
+/// Every document of every support: for the office, for the print shop that asks for more, and a
+/// picture of it.
 fn sheets(assembly: &Assembly, request: &Request, diagnostics: &[Diagnostic]) -> Vec<Sheet> {
     let (model, site) = (assembly.model(), assembly.site());
     let mut sheets = Vec::new();
@@ -214,8 +217,8 @@ fn file_name(support: &Id, session: Option<&Id>, kind: PrintKind) -> String {
     format!("{support}{session}{}", kind.ending())
 }
 
-/// What paper must not say, and what the checks of the content know of it: an example date, an address that only this machine has, what is
-/// still to be completed in the record.
+/// What paper must not say, and what the checks of the content know of it: an example date, an
+/// address that only this machine has, what is still to be completed in the record.
 fn faults(
     assembly: &Assembly,
     support: &Support,
@@ -237,7 +240,8 @@ fn faults(
         .collect();
     let here = |problem: &&Diagnostic| {
         let of_the_record = problem.at.file == support.at.file;
-        // The words of a support that contradict the calendar, or that it lacks, are no mere warning on paper.
+        // The words of a support that contradict the calendar, or that it lacks, are no mere
+        // warning on paper.
         let refused = problem.blocks_publication || REFUSED.contains(&&*problem.code);
         of_the_record && refused || problem.code == "adresse-locale"
     };

@@ -1,4 +1,5 @@
-//! `form-handler check`: what whoever runs the server should know, besides its log. No person is in it.
+//! `form-handler check`: what whoever runs the server should know, besides its log. No person is in
+//! it.
 
 use crate::{base::Base, enrolment::Notice, said::Said};
 

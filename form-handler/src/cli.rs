@@ -34,8 +34,8 @@ pub fn language(lang: Option<&str>) -> &'static str {
 
 /// Runs the program.
 pub fn main(arguments: impl IntoIterator<Item = OsString>, lang: Option<&str>) -> ExitCode {
-    // The allocator asks for huge pages, which are half empty in a server. First of all: what was given stays. A kernel that has none
-    // gives none anyway.
+    // The allocator asks for huge pages, which are half empty in a server. First of all: what was
+    // given stays. A kernel that has none gives none anyway.
     let _ = rustix::thread::disable_transparent_huge_pages(true);
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     if arguments.get(1).is_some_and(|command| command == site::PRESS) {
@@ -82,8 +82,9 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, lang: Option<&str>) -
     }
 }
 
-/// Has the server give the memory that it does not need back at once, and not when each of its threads next asks for some: many never do. The
-/// program begins again for that, unless somebody told the allocator something already; if it cannot, it goes on as it is.
+/// Has the server give the memory that it does not need back at once, and not when each of its
+/// threads next asks for some: many never do. The program begins again for that, unless somebody
+/// told the allocator something already; if it cannot, it goes on as it is.
 fn give_back(arguments: &[OsString]) {
     if std::env::var_os(PURGE).is_none() {
         let mut again = process::Command::new("/proc/self/exe");

@@ -1,8 +1,9 @@
-//! What the server is told at its start: options of the command line, `FORM_HANDLER_*` variables, `form-handler.toml`,
-//! defaults; the first that says something wins.
+//! What the server is told at its start: options of the command line, `FORM_HANDLER_*` variables,
+//! `form-handler.toml`, defaults; the first that says something wins.
 //!
-//! [`RawOptions`] is what was typed; [`Config`] is what was understood. A path is relative to where it was written: to the
-//! current folder on the command line, to the root in the file and in the defaults.
+//! [`RawOptions`] is what was typed; [`Config`] is what was understood. A path is relative to where
+//! it was written: to the current folder on the command line, to the root in the file and in the
+//! defaults.
 
 use std::{
     net::{IpAddr, SocketAddr},
@@ -378,8 +379,8 @@ fn mail(url: &str, path: impl Fn(&str) -> PathBuf) -> Result<Mail, Said> {
     Ok(Mail::Smtp(address))
 }
 
-/// Plain `smtp://` says nothing of encryption: it is used when the server offers it, and demanded before a password is
-/// sent to another machine.
+/// Plain `smtp://` says nothing of encryption: it is used when the server offers it, and demanded
+/// before a password is sent to another machine.
 fn with_tls(url: &str) -> String {
     let Some(rest) = url.strip_prefix("smtp://").filter(|_| !url.contains("tls=")) else { return url.to_owned() };
     let authority = rest.split(['/', '?']).next().unwrap_or_default();

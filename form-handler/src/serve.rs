@@ -38,11 +38,13 @@ use crate::{
 /// Newcomers that wait to be let in; tokio's own 128 makes the next one wait a second.
 const BACKLOG: u32 = 4_096;
 
-/// How long the requests under way may take once the process is asked to stop: longer than a form may take to come, and
-/// less than a supervisor's patience. Whoever has not finished asking by then is let go.
+/// How long the requests under way may take once the process is asked to stop: longer than a form
+/// may take to come, and less than a supervisor's patience. Whoever has not finished asking by then
+/// is let go.
 const FAREWELL: Duration = Duration::from_secs(12);
 
-/// Serves until the process is asked to stop (SIGTERM, SIGINT): requests under way are answered first.
+/// Serves until the process is asked to stop (SIGTERM, SIGINT): requests under way are answered
+/// first.
 pub async fn run(base: Base, texts: &Texts, lang: &'static str) -> Result<(), Said> {
     // Before anything is published: links are part of what is answered.
     let key = base.key().await?;
@@ -73,7 +75,8 @@ pub async fn run(base: Base, texts: &Texts, lang: &'static str) -> Result<(), Sa
         clock: Arc::clone(&clock),
         report: |failure| eprintln!("{failure}"),
     };
-    // From before anybody is told that the server is ready; but where it is ready before it publishes, from before it publishes.
+    // From before anybody is told that the server is ready; but where it is ready before it
+    // publishes, from before it publishes.
     let watched = published.is_some().then(|| watch_root(site.root()));
     let keeper = Keeper { site: Arc::clone(&site), store: Arc::clone(&store), clock: Arc::clone(&clock), lang, report };
     let agenda = Agenda {
@@ -122,7 +125,8 @@ pub async fn run(base: Base, texts: &Texts, lang: &'static str) -> Result<(), Sa
 /// A watcher, for as long as it is kept, and the count of the changes that it sees.
 type Watched = (Option<notify::RecommendedWatcher>, watch::Receiver<u64>);
 
-/// Watches the sources. The system may watch no folders: the site is then published at each state change only.
+/// Watches the sources. The system may watch no folders: the site is then published at each state
+/// change only.
 fn watch_root(root: &Path) -> Watched {
     match watch_content(root) {
         Ok((watcher, content)) => (Some(watcher), content),
@@ -146,7 +150,8 @@ async fn keep(keeper: Keeper, watched: Option<Watched>, stopping: watch::Receive
     keeper.run(content, stopping, last.as_ref()).await;
 }
 
-/// Opens the site for its retention time, and erases what is older, by the days that a running server saw. How many demands went.
+/// Opens the site for its retention time, and erases what is older, by the days that a running
+/// server saw. How many demands went.
 pub async fn purge_once(base: &Base, lang: &'static str) -> Result<usize, Said> {
     let (config, now) = (&base.config, base.clock.now());
     let store = base.store.as_ref();
@@ -163,8 +168,9 @@ pub async fn purge_once(base: &Base, lang: &'static str) -> Result<usize, Said> 
     Ok(looked.erased)
 }
 
-/// Each connection is an open file, and the usual limit of a thousand is soon reached by whoever opens some and says nothing: as many as the
-/// system lets us have. Fewer is no reason not to serve.
+/// Each connection is an open file, and the usual limit of a thousand is soon reached by whoever
+/// opens some and says nothing: as many as the system lets us have. Fewer is no reason not to
+/// serve.
 fn raise_file_limit() {
     let limit = getrlimit(Resource::Nofile);
     let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
@@ -185,7 +191,8 @@ fn cannot_listen(config: &Config, error: &io::Error) -> Said {
     Said::new("serveur-ecoute-impossible").with("adresse", config.listen).with("cause", error)
 }
 
-/// The system's ways to ask a process to stop, heard from when this is made: before, they would end it at once.
+/// The system's ways to ask a process to stop, heard from when this is made: before, they would end
+/// it at once.
 struct Asked {
     interrupted: Signal,
     terminated: Signal,
@@ -204,7 +211,8 @@ impl Asked {
     }
 }
 
-/// The origins that may post: the site's, the handler's, and, for whoever tries it on one machine, where it listens.
+/// The origins that may post: the site's, the handler's, and, for whoever tries it on one machine,
+/// where it listens.
 fn origins(site: &Assembly, address: SocketAddr) -> Vec<String> {
     let mut origins = vec![site.site().url.clone(), format!("http://{address}")];
     origins.extend(site.site().handler_url.clone());

@@ -1,8 +1,10 @@
-//! The links that stand for a person: `id + HMAC-SHA-256(key, id)`, cut to 128 bits each, in base64url.
+//! The links that stand for a person: `id + HMAC-SHA-256(key, id)`, cut to 128 bits each, in
+//! base64url.
 //!
-//! Nothing about a link is stored: the key alone makes and checks them, so a stolen database opens no `suivi` page. A
-//! link says what it is for. A follow-up link signs the bare id, as the contract words it; the links in messages sign
-//! `purpose ‖ 0 ‖ id`, which is never 16 bytes long, so that no link of one kind passes for another.
+//! Nothing about a link is stored: the key alone makes and checks them, so a stolen database opens
+//! no `suivi` page. A link says what it is for. A follow-up link signs the bare id, as the contract
+//! words it; the links in messages sign `purpose ‖ 0 ‖ id`, which is never 16 bytes long, so that
+//! no link of one kind passes for another.
 
 use std::sync::LazyLock;
 
@@ -13,8 +15,9 @@ use sha2::Sha256;
 
 use crate::system::{Entropy, NoEntropy};
 
-/// A demand's name outside the database: when it was made, in milliseconds, and 80 random bits. Names that follow each other lie beside
-/// each other in an index; a name alone opens nothing (see [`Key`]).
+/// A demand's name outside the database: when it was made, in milliseconds, and 80 random bits.
+/// Names that follow each other lie beside each other in an index; a name alone opens nothing (see
+/// [`Key`]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct DemandId(pub [u8; 16]);
 
@@ -75,7 +78,8 @@ impl Purpose {
     }
 }
 
-/// What a link of the team opens, and until when: whoever reads the team's mailbox later opens nothing.
+/// What a link of the team opens, and until when: whoever reads the team's mailbox later opens
+/// nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pass {
     /// The link opens nothing from then on.
@@ -134,8 +138,8 @@ impl Key {
         Self(bytes)
     }
 
-    /// What tells it from another, and opens nothing: for the database, and for whoever looks for the
-    /// right one among backups.
+    /// What tells it from another, and opens nothing: for the database, and for whoever looks for
+    /// the right one among backups.
     #[must_use]
     pub fn fingerprint(&self) -> String {
         let mac = self.keyed(b"empreinte\0").finalize().into_bytes();
@@ -174,8 +178,8 @@ impl Key {
         Pass::of(self.open(purpose, token)?).filter(|pass| now < pass.until)
     }
 
-    /// The stable half of the `Message-ID` of a demand's letter: the same at each attempt, and no other letter's, even after a backup
-    /// was restored and keys are given again.
+    /// The stable half of the `Message-ID` of a demand's letter: the same at each attempt, and no
+    /// other letter's, even after a backup was restored and keys are given again.
     #[must_use]
     pub fn letter(&self, id: DemandId, number: i64) -> String {
         let mac =
@@ -183,14 +187,16 @@ impl Key {
         HEXLOWER_PERMISSIVE.encode(&mac[..MAC_LEN])
     }
 
-    /// The name of an entry in a person's calendar. It opens nothing, and tells nobody of which demand it is.
+    /// The name of an entry in a person's calendar. It opens nothing, and tells nobody of which
+    /// demand it is.
     #[must_use]
     pub fn calendar(&self, name: [u8; 16]) -> String {
         let mac = self.keyed(b"agenda\0").chain_update(name).finalize().into_bytes();
         HEXLOWER_PERMISSIVE.encode(&mac[..MAC_LEN])
     }
 
-    /// The code that opens what is recorded about a demand, for whoever reads the letter of that instant: eight signs, in two groups.
+    /// The code that opens what is recorded about a demand, for whoever reads the letter of that
+    /// instant: eight signs, in two groups.
     #[must_use]
     pub fn code(&self, id: DemandId, at: Timestamp) -> String {
         let code = self.code_of(id, slot(at));
@@ -198,8 +204,8 @@ impl Key {
         format!("{first}-{second}")
     }
 
-    /// Whether this code is fresh: written a quarter of an hour to half an hour ago at most. Compared in constant time; 40 bits, against
-    /// thirty minutes of guessing over HTTP.
+    /// Whether this code is fresh: written a quarter of an hour to half an hour ago at most.
+    /// Compared in constant time; 40 bits, against thirty minutes of guessing over HTTP.
     #[must_use]
     pub fn opens(&self, id: DemandId, code: &str, now: Timestamp) -> bool {
         let typed: Vec<u8> =
@@ -221,7 +227,8 @@ impl Key {
     }
 
     fn keyed(&self, domain: &[u8]) -> Hmac<Sha256> {
-        // `new` takes a whole block; a key shorter than a block is padded with zeros (RFC 2104), so this is the same.
+        // `new` takes a whole block; a key shorter than a block is padded with zeros (RFC 2104), so
+        // this is the same.
         let mut block = [0; 64];
         block[..self.0.len()].copy_from_slice(&self.0);
         <Hmac<Sha256> as KeyInit>::new(&block.into()).chain_update(domain)

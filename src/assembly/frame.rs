@@ -1,5 +1,5 @@
-//! What a root's own pages and lists stand in, whatever they say: messages, assets, templates. Taken over whole from an earlier look when
-//! none of its files changed.
+//! What a root's own pages and lists stand in, whatever they say: messages, assets, templates.
+//! Taken over whole from an earlier look when none of its files changed.
 
 use std::sync::Arc;
 

@@ -1,5 +1,5 @@
-//! A root, understood: from its files to all that is needed to render any page. The form-handler keeps one in memory to answer
-//! in the site's own words.
+//! A root, understood: from its files to all that is needed to render any page. The form-handler
+//! keeps one in memory to answer in the site's own words.
 
 mod frame;
 
@@ -135,17 +135,19 @@ impl Assembly {
         Understood { assembly: Some(draft.assemble(sources, plan, inputs)), diagnostics, sources: None, texts }
     }
 
-    /// Understands `sources` and `sessions` to answer in the words of a site that was published from them: nothing is checked again,
-    /// nothing is planned, and sessions come without their texts. `None` when the settings are not understood, which was then never
-    /// published.
+    /// Understands `sources` and `sessions` to answer in the words of a site that was published
+    /// from them: nothing is checked again, nothing is planned, and sessions come without their
+    /// texts. `None` when the settings are not understood, which was then never published.
     #[must_use]
     pub fn to_answer(sources: Sources, sessions: Vec<Session>, inputs: &Inputs, earlier: &dyn Earlier) -> Option<Self> {
         let (draft, _) = Draft::of(&sources, sessions, inputs, earlier);
-        // What is told of each session is in the model and the standings by now: only what is published is dated by it.
+        // What is told of each session is in the model and the standings by now: only what is
+        // published is dated by it.
         draft.understood.then(|| Self { availability: None, ..draft.assemble(sources, Plan::default(), inputs) })
     }
 
-    /// The same root, with the state of each session told. The checks are those of the files: they are not run again.
+    /// The same root, with the state of each session told. The checks are those of the files: they
+    /// are not run again.
     #[must_use]
     pub fn told(mut self, availability: &Availability) -> Self {
         // The views share the model: without them, it is changed in place.
@@ -199,8 +201,8 @@ impl Assembly {
         &self.standings
     }
 
-    /// The sessions proposed beside the one at this index: the next ones, then the ones before. None beside a past one: its page would
-    /// otherwise change for ever.
+    /// The sessions proposed beside the one at this index: the next ones, then the ones before.
+    /// None beside a past one: its page would otherwise change for ever.
     #[must_use]
     pub fn neighbours(&self, index: usize) -> Vec<usize> {
         if self.standings[index].past {
@@ -298,7 +300,8 @@ struct Draft {
     readings: Arc<Readings>,
     model: Model,
     site: Site,
-    /// Whether the settings are: without them, others stand in, so that they hide nothing of what is wrong elsewhere.
+    /// Whether the settings are: without them, others stand in, so that they hide nothing of what
+    /// is wrong elsewhere.
     understood: bool,
     now: Timestamp,
     standings: Arc<[Standing]>,
@@ -378,7 +381,8 @@ impl Earlier for Assembly {
     }
 }
 
-/// The model as this build shows it: each page in its language, sessions as the team holds them, drafts only when asked for.
+/// The model as this build shows it: each page in its language, sessions as the team holds them,
+/// drafts only when asked for.
 fn settle(model: &mut Model, site: &Site, inputs: &Inputs) {
     for page in &mut model.pages {
         if page.lang.is_empty() {

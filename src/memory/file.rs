@@ -1,5 +1,6 @@
-//! The manifest's form: a mark with its version, a table of sections, then the sections, each with its fingerprint. A section is
-//! decoded when somebody asks for it: a build that finds nothing to do reads three of them.
+//! The manifest's form: a mark with its version, a table of sections, then the sections, each with
+//! its fingerprint. A section is decoded when somebody asks for it: a build that finds nothing to
+//! do reads three of them.
 
 use std::ops::Range;
 

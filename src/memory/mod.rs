@@ -1,6 +1,7 @@
-//! What a build leaves for the next one, in `dist/.entreparentaise/manifeste`: the stamps and fingerprints of what it read, what it
-//! understood of the sessions, and what it published. A manifest that is damaged, older, or not there is worth none: the next build
-//! then makes everything again, and is never wrong.
+//! What a build leaves for the next one, in `dist/.entreparentaise/manifeste`: the stamps and
+//! fingerprints of what it read, what it understood of the sessions, and what it published. A
+//! manifest that is damaged, older, or not there is worth none: the next build then makes
+//! everything again, and is never wrong.
 
 mod file;
 
@@ -64,7 +65,8 @@ pub struct Last {
     pub until: Option<Timestamp>,
     /// The states that the handler had told.
     pub availability: Fingerprint,
-    /// The ids whose printed address an earlier build answered, and that left the content since without saying where it now leads.
+    /// The ids whose printed address an earlier build answered, and that left the content since
+    /// without saying where it now leads.
     pub forgotten: Vec<String>,
     /// What was announced of the sessions that an edit has put in the past since.
     pub backdated: Vec<Announced>,
@@ -202,7 +204,8 @@ fn stored(readings: &Readings) -> (Vec<u8>, Vec<u8>) {
     (bytes_of(&index), bytes)
 }
 
-/// The sessions' readings, as they were stored: each is decoded when it is recalled. And the sizes of pictures.
+/// The sessions' readings, as they were stored: each is decoded when it is recalled. And the sizes
+/// of pictures.
 #[derive(Debug)]
 pub struct Remembered<'m> {
     last: Option<&'m Last>,

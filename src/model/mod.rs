@@ -1,7 +1,8 @@
 //! What a root describes, as plain types: no I/O, no template, no clock.
 //!
-//! Everything downstream ([`crate::check`], [`crate::plan`], [`crate::views`]) reads these values; the form-handler
-//! shares [`State`] and [`Schedule`], so that the pages and the sign-up can never disagree on what is open.
+//! Everything downstream ([`crate::check`], [`crate::plan`], [`crate::views`]) reads these values;
+//! the form-handler shares [`State`] and [`Schedule`], so that the pages and the sign-up can never
+//! disagree on what is open.
 
 mod availability;
 mod group;
@@ -26,7 +27,8 @@ pub use session::{Fill, Schedule, Session, SessionStatus, Standing, State};
 pub use site::{Contact, Network, Origin, Site};
 pub use support::{BLEEDS, Format, Medium, Printer, Scope, Support, Tone};
 
-/// Everything that a root says, after parsing. Lists are sorted: sessions by date then id, the others by id.
+/// Everything that a root says, after parsing. Lists are sorted: sessions by date then id, the
+/// others by id.
 #[derive(Debug, Clone, Default)]
 pub struct Model {
     /// `content/site.toml`; absent when it could not be understood (which is an error of the tree).
@@ -62,7 +64,8 @@ impl Model {
 }
 
 impl Model {
-    /// The picture that stands for a session of a group, or for the group as a whole, where a link to it is shared.
+    /// The picture that stands for a session of a group, or for the group as a whole, where a link
+    /// to it is shared.
     #[must_use]
     pub fn share_picture(&self, group: &Id, session: Option<&Id>) -> Option<&Support> {
         let shared = |support: &&Support| {
@@ -76,7 +79,8 @@ impl Model {
     }
 }
 
-/// A retired id and what its printed short address now leads to: a session's id, or a path of the site.
+/// A retired id and what its printed short address now leads to: a session's id, or a path of the
+/// site.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Redirect {
     /// The id that left the content.
@@ -116,7 +120,8 @@ impl fmt::Display for Id {
     }
 }
 
-/// A value that somebody must give, and perhaps has not given yet: written `à compléter` in the content.
+/// A value that somebody must give, and perhaps has not given yet: written `à compléter` in the
+/// content.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fact<T> {
     /// The value is known.
@@ -138,7 +143,8 @@ impl<T> Fact<T> {
 /// Where something is written: a file of the root and a range of bytes in it.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Place {
-    /// Path from the root, with `/` between names. It is not stored: what is stored of a file is stored with its name.
+    /// Path from the root, with `/` between names. It is not stored: what is stored of a file is
+    /// stored with its name.
     #[serde(skip)]
     pub file: Arc<str>,
     /// Bytes of the file.

@@ -57,7 +57,8 @@ impl Menu {
 /// A Markdown text, turned into HTML once, with what the checks need to know of it.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Body {
-    /// HTML and components, in order. Not stored: [`Body::unread`] says that they are still to be made from the source.
+    /// HTML and components, in order. Not stored: [`Body::unread`] says that they are still to be
+    /// made from the source.
     #[serde(skip)]
     pub blocks: Vec<Block>,
     /// Whether an earlier build understood this text, and its blocks are not at hand.

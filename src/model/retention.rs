@@ -1,6 +1,6 @@
 //! Everything that the sign-up server keeps, and for how long: the one list. The privacy page
-//! prints it, the server erases by it, and a test of the server's holds every table and every file of
-//! `var/` to it.
+//! prints it, the server erases by it, and a test of the server's holds every table and every file
+//! of `var/` to it.
 
 /// How long something is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -124,8 +124,8 @@ pub(super) fn session(record: Record<'_>, id: Id, body: Body) -> Option<RawSessi
     })
 }
 
-/// Fills in what the session leaves to its group. `group_files` are the ids of every group's file, understood or not: a group that
-/// has its own errors is not said to be unknown as well.
+/// Fills in what the session leaves to its group. `group_files` are the ids of every group's file,
+/// understood or not: a group that has its own errors is not said to be unknown as well.
 pub(super) fn complete(
     reading: &Reading,
     groups: &[Group],

@@ -1,5 +1,6 @@
-//! What a session's file was understood as, kept from one build to the next: sessions are what a root has thousands of. The HTML of
-//! its text is not kept: it is made again from the source when a page that shows it is.
+//! What a session's file was understood as, kept from one build to the next: sessions are what a
+//! root has thousands of. The HTML of its text is not kept: it is made again from the source when a
+//! page that shows it is.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -50,7 +51,8 @@ impl Reading {
 /// The readings of every session, by path, each with the fingerprint of the bytes that were read.
 pub type Readings = BTreeMap<Arc<str>, (Fingerprint, Arc<Reading>)>;
 
-/// What an earlier build kept: the reading of the file of this path, if its bytes had this fingerprint.
+/// What an earlier build kept: the reading of the file of this path, if its bytes had this
+/// fingerprint.
 pub trait Recall: Sync {
     /// The reading, when it is known.
     fn recall(&self, path: &Arc<str>, fingerprint: Fingerprint) -> Option<Arc<Reading>>;

@@ -1,5 +1,6 @@
-//! From a root that was understood to its published files: which of them are stale, what they become, and what is kept of it all for
-//! the next build. One flat list of jobs: each makes an output, looks at it and writes it aside.
+//! From a root that was understood to its published files: which of them are stale, what they
+//! become, and what is kept of it all for the next build. One flat list of jobs: each makes an
+//! output, looks at it and writes it aside.
 
 mod explain;
 mod press;
@@ -75,11 +76,13 @@ impl From<PublishError> for Failure {
     }
 }
 
-/// Publishes `assembly` into `output`, given what an earlier build left there. `warnings` are those of the content, for a build that
-/// finds nothing to do to tell them again; `None` when they are nobody's business here.
+/// Publishes `assembly` into `output`, given what an earlier build left there. `warnings` are those
+/// of the content, for a build that finds nothing to do to tell them again; `None` when they are
+/// nobody's business here.
 ///
 /// # Errors
-/// When a template fails or a page is wrong, or when the disk refuses: the published site then stays as it was.
+/// When a template fails or a page is wrong, or when the disk refuses: the published site then
+/// stays as it was.
 pub fn publish(
     assembly: &Assembly,
     memory: &Memory,
@@ -112,7 +115,8 @@ pub fn publish(
     published
 }
 
-/// Makes everything and keeps nothing: every problem of what would be published, sorted. `None` when it was interrupted.
+/// Makes everything and keeps nothing: every problem of what would be published, sorted. `None`
+/// when it was interrupted.
 pub fn rehearse(assembly: &Assembly, interrupted: &(dyn Fn() -> bool + Sync)) -> Option<Vec<Diagnostic>> {
     let planned = &assembly.plan().outputs;
     let made: Vec<_> = planned
@@ -175,8 +179,8 @@ impl Press<'_> {
         Ok(report)
     }
 
-    /// Lets everything take its place, and removes what is no longer wanted. How many files went, and the fingerprint of the list of
-    /// those that are ours.
+    /// Lets everything take its place, and removes what is no longer wanted. How many files went,
+    /// and the fingerprint of the list of those that are ours.
     fn replace(&self, lock: &Lock, memory: &Memory, done: &Finished) -> Result<(usize, Fingerprint), PublishError> {
         let noted = memory.last.as_ref().map(|last| last.owned).filter(|owned| Owned::is_noted(lock, *owned));
         if let Some(noted) = noted
@@ -188,7 +192,8 @@ impl Press<'_> {
         let wanted = Owned::of(done.all().map(|done| done.path.clone()));
         // Either list may have been damaged: what one of them knows is ours is ours.
         let earlier = Owned::load(lock).union(&Owned::of(memory.outputs.iter().map(|(path, _)| path.clone())));
-        // Noted before anything moves: after a crash, the next build still knows that these files are ours.
+        // Noted before anything moves: after a crash, the next build still knows that these files
+        // are ours.
         let mut noted = earlier.union(&wanted).save(lock)?;
         let mut removed = 0;
         // A file that stands where a folder must be, and the reverse, goes first.
@@ -238,7 +243,8 @@ impl Press<'_> {
             fs::symlink_metadata(self.output.join(&done.path)).map_or(Stamp::NONE, |m| Stamp::of(&m))
         };
         let stamps: Vec<Stamp> = done.outputs.par_iter().chain(&done.copies).map(stamp).collect();
-        // What was written in this very instant may be written again with the same stamp: it will be read.
+        // What was written in this very instant may be written again with the same stamp: it will
+        // be read.
         let now = tick();
         let settled = |(done, stamp): (&Done, Stamp)| if written(done) { stamp.settled(now) } else { stamp };
         done.all().zip(stamps).map(settled).collect()
@@ -268,7 +274,8 @@ impl Last {
         self.program == PROGRAM
     }
 
-    /// Whether nothing but time and the files of the root may have changed since, and time has not either.
+    /// Whether nothing but time and the files of the root may have changed since, and time has not
+    /// either.
     #[must_use]
     pub fn still_true(&self, now: crate::assembly::When, availability: Fingerprint, drafts: bool) -> bool {
         let Ok(zone) = TimeZone::get(&self.zone) else { return false };
@@ -281,8 +288,8 @@ impl Last {
     }
 }
 
-/// The ids that paper may carry, since an earlier build answered their address, and that nothing answers any more. They are told until
-/// `adresses.toml` says where they lead.
+/// The ids that paper may carry, since an earlier build answered their address, and that nothing
+/// answers any more. They are told until `adresses.toml` says where they lead.
 fn forgotten(assembly: &Assembly, memory: &Memory, done: &Finished) -> Vec<String> {
     fn short(path: &str) -> Option<&str> {
         path.strip_prefix("s/")?.strip_suffix("/index.html").filter(|id| !id.contains('/'))

@@ -25,7 +25,8 @@ use crate::{
 /// The values that every template may read, by name.
 const SHARED: &[&str] = &["site", "lang", "upcoming", "groups", "partners", "years"];
 
-/// Every value that templates see. Each is made when it is first asked for, once, and shared by all that show it.
+/// Every value that templates see. Each is made when it is first asked for, once, and shared by all
+/// that show it.
 #[derive(Debug)]
 pub struct Views {
     model: Arc<Model>,
@@ -61,8 +62,8 @@ struct Lists {
 }
 
 impl Views {
-    /// The views of `model`, whose sessions stand as `standings` says. Sessions must already be as the team holds them
-    /// ([`crate::model::Availability::apply`]).
+    /// The views of `model`, whose sessions stand as `standings` says. Sessions must already be as
+    /// the team holds them ([`crate::model::Availability::apply`]).
     #[must_use]
     pub fn new(
         model: &Arc<Model>,
@@ -187,7 +188,8 @@ impl Views {
         self.words.get(lang).unwrap_or(&self.own_words)
     }
 
-    /// The page at this index of the model; its components are still to be drawn ([`crate::render::page_view`]).
+    /// The page at this index of the model; its components are still to be drawn
+    /// ([`crate::render::page_view`]).
     #[must_use]
     pub(crate) fn page(&self, index: usize) -> &PageView {
         self.pages[index].get_or_init(|| {
@@ -262,8 +264,8 @@ impl Views {
         }
     }
 
-    /// The whole address of the picture that stands for a session, or for its group, where a link is shared. A session that changed has
-    /// another, since networks keep what they saw.
+    /// The whole address of the picture that stands for a session, or for its group, where a link
+    /// is shared. A session that changed has another, since networks keep what they saw.
     #[must_use]
     pub(crate) fn share_image(&self, group: &Id, session: Option<&Session>) -> Option<String> {
         let shown = session.filter(|session| {
@@ -281,8 +283,8 @@ impl Views {
         Some(format!("{}{url}", self.site.url))
     }
 
-    /// A support, leading to `session` or to its group. The QR code has the address that the paper shows: it tells which support brought
-    /// whoever follows it.
+    /// A support, leading to `session` or to its group. The QR code has the address that the paper
+    /// shows: it tells which support brought whoever follows it.
     #[must_use]
     pub fn support(&self, support: &Support, group: &Arc<GroupView>, session: Option<&SessionView>) -> SupportView {
         let about = session.and_then(|session| Id::new(&session.id));

@@ -1,8 +1,10 @@
-//! What templates see: plain values, made once for a build and shared by every page, the handler's answers and e-mails.
+//! What templates see: plain values, made once for a build and shared by every page, the handler's
+//! answers and e-mails.
 //!
-//! Nothing here knows HTML, except that some fields carry HTML made elsewhere (Markdown, drawings): their docs say so, and
-//! templates print them with `| safe`. Every optional value is present, as `none`, so that a template never meets an
-//! undefined name. `docs/gabarits.md` tells the same to those who write templates.
+//! Nothing here knows HTML, except that some fields carry HTML made elsewhere (Markdown, drawings):
+//! their docs say so, and templates print them with `| safe`. Every optional value is present, as
+//! `none`, so that a template never meets an undefined name. `docs/gabarits.md` tells the same to
+//! those who write templates.
 
 mod build;
 mod dates;
@@ -140,7 +142,8 @@ pub struct PageView {
     pub translations: Vec<LinkView>,
     /// Whether search engines may list it.
     pub indexed: bool,
-    /// The whole address of the picture that is shown where a link to the page is shared; it is 1200 pixels wide and 630 high.
+    /// The whole address of the picture that is shown where a link to the page is shared; it is
+    /// 1200 pixels wide and 630 high.
     pub share_image: Option<String>,
     /// schema.org data, JSON safe to print inside a script element.
     pub json_ld: Option<String>,
@@ -287,7 +290,8 @@ pub struct PartnerView {
 /// A session's state.
 #[derive(Debug, Clone, Serialize)]
 pub struct StateView {
-    /// The contract's word: `ouverte`, `dernieres_places`, `complete`, `close`, `a_venir`, `annulee`, `passee`.
+    /// The contract's word: `ouverte`, `dernieres_places`, `complete`, `close`, `a_venir`,
+    /// `annulee`, `passee`.
     pub key: &'static str,
     /// What is read.
     pub words: String,
@@ -295,8 +299,8 @@ pub struct StateView {
     pub accepts: bool,
 }
 
-/// A session. Templates also see `html`, its text, on its own page (`none` in a list), and the parts that sessions share: `date`,
-/// `updated`, `state`, `group`.
+/// A session. Templates also see `html`, its text, on its own page (`none` in a list), and the
+/// parts that sessions share: `date`, `updated`, `state`, `group`.
 #[derive(Debug, Clone, Serialize)]
 #[allow(clippy::struct_excessive_bools, reason = "templates read them one by one")]
 pub struct SessionView {
@@ -400,7 +404,8 @@ pub struct SupportView {
     pub other_hook: Option<String>,
     /// The printer's line.
     pub imprint: String,
-    /// The QR code, SVG, quiet zone included, as large as it must be to be read from [`SupportView::distance`].
+    /// The QR code, SVG, quiet zone included, as large as it must be to be read from
+    /// [`SupportView::distance`].
     pub qr: String,
     /// The address in the QR code.
     pub qr_url: String,

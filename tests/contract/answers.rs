@@ -1,4 +1,5 @@
-//! What a demand is answered when it is well-formed: the outcome table, for people and for machines.
+//! What a demand is answered when it is well-formed: the outcome table, for people and for
+//! machines.
 
 use harness::{Project, html};
 
@@ -47,7 +48,8 @@ fn a_demand_whose_other_parent_comes_too_is_confirmed_by_the_team() {
     let page = demand("bea@essai.example").press(&server).redirected().is(200);
     assert!(html::words(page.text()).contains("L’équipe va confirmer votre date"));
     assert!(!page.text().contains("Sam"), "the other parent's first name is for the team alone");
-    // Both hold their places: the next one waits; and one that waits is answered as one that does not.
+    // Both hold their places: the next one waits; and one that waits is answered as one that does
+    // not.
     assert_eq!(result(&Form::of("chloe@essai.example").json(&server).is(202)), "liste_attente");
     assert_eq!(result(&demand("dora@essai.example").json(&server).is(202)), "a_confirmer");
 }

@@ -1,5 +1,5 @@
-//! A parent's way in a real browser, on a telephone's screen, without JavaScript; and axe-core, no rule disabled, on the
-//! pages that the handler makes.
+//! A parent's way in a real browser, on a telephone's screen, without JavaScript; and axe-core, no
+//! rule disabled, on the pages that the handler makes.
 
 use std::fs;
 
@@ -20,8 +20,8 @@ const CLOSED: &str = "2027-06-30";
 /// A small telephone, held upright.
 const TELEPHONE: Screen = Screen { width: 360, height: 740, dark: false };
 
-/// A browser on a telephone, without JavaScript, of somebody who asked for less movement: a page that is still scrolling
-/// cannot be touched where it will be.
+/// A browser on a telephone, without JavaScript, of somebody who asked for less movement: a page
+/// that is still scrolling cannot be touched where it will be.
 fn telephone(tools: &Tools) -> Browser {
     let browser = Browser::without_javascript(tools);
     browser.screen(TELEPHONE);

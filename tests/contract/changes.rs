@@ -1,4 +1,5 @@
-//! What a person may change of their own demand, from their own page: another date, another contact, a place on offer, what is recorded.
+//! What a person may change of their own demand, from their own page: another date, another
+//! contact, a place on offer, what is recorded.
 
 use harness::{Project, Server, html};
 

@@ -1,5 +1,5 @@
-//! Several handlers side by side on one `PostgreSQL` server: what is promised of one is promised of all, and a server that dies takes nothing
-//! with it that was answered.
+//! Several handlers side by side on one `PostgreSQL` server: what is promised of one is promised of
+//! all, and a server that dies takes nothing with it that was answered.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -76,7 +76,8 @@ fn a_thousand_at_once_through_three_handlers_fill_twelve_places_in_order() {
     let first: BTreeSet<_> = rows.iter().take(12).map(|row| row["Courriel"].clone()).collect();
     let placed = answers.iter().filter(|(_, answer)| *answer == "inscrit").map(|(email, _)| email.clone());
     assert_eq!(placed.collect::<BTreeSet<_>>(), first, "the first twelve that were recorded have the places");
-    // Every instance publishes it, whoever gave the last place. (How soon is held elsewhere: three of them share this machine.)
+    // Every instance publishes it, whoever gave the last place. (How soon is held elsewhere: three
+    // of them share this machine.)
     for root in &roots {
         until("every site says that it is full", PATIENCE, || (shown(root, SESSION) == "complete").then_some(()));
     }

@@ -1,4 +1,5 @@
-//! What is erased is erased: in time, at once when a person asks for it, and from every file. And nothing is erased by a mistake.
+//! What is erased is erased: in time, at once when a person asks for it, and from every file. And
+//! nothing is erased by a mistake.
 
 use std::{
     collections::BTreeMap,
@@ -37,7 +38,8 @@ const PERSONAL: &[&str] = &[
     "sixieme@marqueur",
 ];
 
-/// Of these, what nobody needs any more once the scenario was played: a number that was corrected, somebody who was erased.
+/// Of these, what nobody needs any more once the scenario was played: a number that was corrected,
+/// somebody who was erased.
 const GONE: &[&str] = &["+33698000001", "698000001", "sixieme@marqueur"];
 
 /// People who come, wait, move, correct, repeat, cancel and say what they wish for.
@@ -123,7 +125,8 @@ fn what_was_kept_long_enough_stands_in_no_file() {
         let only_there = |files: &Vec<String>| files.iter().all(|file| file.contains("-effacement-"));
         assert_eq!(before.get(*value).is_none_or(only_there), GONE.contains(value), "{value}: {before:?}");
     }
-    // A frozen clock, however late, erases nothing; nor does a command that finds no day on which a server saw a session ended.
+    // A frozen clock, however late, erases nothing; nor does a command that finds no day on which a
+    // server saw a session ended.
     let server = serve(project.at(AFTER));
     server.get("/").send().is(200);
     assert_eq!(server.stop(), Some(0));

@@ -192,7 +192,8 @@ fn whoever_waited_is_written_to_when_a_place_is_theirs() {
 
 #[test]
 fn each_in_turn_without_telling() {
-    // The other parent is enrolled, waits, is to be confirmed, has cancelled, or never came: one answer.
+    // The other parent is enrolled, waits, is to be confirmed, has cancelled, or never came: one
+    // answer.
     let sam = || Form::of("sam@ailleurs.example").with("prenom", "Sam");
     let mut answers = Vec::new();
     for world in 0..5 {

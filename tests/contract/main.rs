@@ -1,5 +1,6 @@
-//! The contract, as the outside world meets it: the real program over HTTP, its database on disk, its letters. A test
-//! reads like a sentence of the contract; where one fails, the contract is broken or the sentence was misread.
+//! The contract, as the outside world meets it: the real program over HTTP, its database on disk,
+//! its letters. A test reads like a sentence of the contract; where one fails, the contract is
+//! broken or the sentence was misread.
 
 mod answers;
 mod browser;

@@ -1,5 +1,5 @@
-//! What a demand is answered when it cannot be recorded as a whole: origin, size, type, rate, database, and the
-//! session's state.
+//! What a demand is answered when it cannot be recorded as a whole: origin, size, type, rate,
+//! database, and the session's state.
 
 use std::{thread, time::Duration};
 

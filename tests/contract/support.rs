@@ -1,4 +1,5 @@
-//! What every subject needs: a form that somebody filled in, the team's list, the letters, and patience.
+//! What every subject needs: a form that somebody filled in, the team's list, the letters, and
+//! patience.
 
 use std::{
     collections::BTreeMap,
@@ -184,7 +185,8 @@ pub(crate) fn assert_error(answer: &Answer, status: u16, code: &str) {
     assert!(error["champs"].as_object().is_some_and(|fields| fields.values().all(Value::is_string)), "{error}");
 }
 
-/// The page that a browser is shown: this status, a page of the site, the phone number to call. Returns its words.
+/// The page that a browser is shown: this status, a page of the site, the phone number to call.
+/// Returns its words.
 #[track_caller]
 pub(crate) fn assert_page(answer: &Answer, status: u16) -> String {
     assert_eq!(answer.status(), status, "{}", answer.text());
@@ -252,8 +254,9 @@ impl Letter {
     }
 }
 
-/// Every letter that was decided until now, in order. A last demand, of somebody else and for another session, is sent twice: whether that is one
-/// person is asked after all that others have to do with earlier demands was looked at.
+/// Every letter that was decided until now, in order. A last demand, of somebody else and for
+/// another session, is sent twice: whether that is one person is asked after all that others have
+/// to do with earlier demands was looked at.
 #[track_caller]
 pub(crate) fn letters(project: &Project, server: &Server) -> Vec<Letter> {
     let known = all_letters(project).into_iter().filter(|letter| letter.to.starts_with("temoin")).count();
@@ -334,14 +337,16 @@ pub(crate) fn state(server: &Server, session: &str) -> String {
     found.expect("the session is listed")["etat"].as_str().unwrap_or_default().to_owned()
 }
 
-/// The state that the session's published page shows. Its own comes before those of other sessions' cards.
+/// The state that the session's published page shows. Its own comes before those of other sessions'
+/// cards.
 pub(crate) fn shown(project: &Project, session: &str) -> String {
     let page = project.page(&format!("/seances/{session}/"));
     let mark = page.split("<p class=\"etat etat--").nth(1).unwrap_or_default();
     mark.split('"').next().unwrap_or_default().to_owned()
 }
 
-/// Waits until the session's published page is in the state that machines are told, and its publication is over.
+/// Waits until the session's published page is in the state that machines are told, and its
+/// publication is over.
 #[track_caller]
 pub(crate) fn settled(project: &Project, server: &Server, session: &str) {
     until("the pages follow the state", PATIENCE, || {

@@ -1,5 +1,6 @@
-//! A machine in trouble: a disk that is full, a folder that may not be written, a database that is none. Whoever runs the server is
-//! told which file to look at; a parent is told whom to call; what was answered stays.
+//! A machine in trouble: a disk that is full, a folder that may not be written, a database that is
+//! none. Whoever runs the server is told which file to look at; a parent is told whom to call; what
+//! was answered stays.
 
 use std::{
     collections::BTreeSet,
@@ -29,7 +30,8 @@ fn with_people(people: usize) -> Project {
         assert!(matches!(form.json(&server).status(), 201 | 202));
     }
     assert_eq!(server.stop(), Some(0));
-    // Everything goes into the one file: who opens a database last, and closes it, leaves no journal beside it.
+    // Everything goes into the one file: who opens a database last, and closes it, leaves no
+    // journal beside it.
     let base = rusqlite::Connection::open(project.path(BASE)).expect("the database");
     base.query_row("SELECT COUNT(*) FROM demands", [], |_| Ok(())).expect("a table of the database");
     drop(base);

@@ -12,7 +12,8 @@ const STATES: &[(&str, &str)] = &[
     ("annulee", "Annulée"),
 ];
 
-/// The small root, with its next session in this state: the handler tells how full it is, time tells whether it is open.
+/// The small root, with its next session in this state: the handler tells how full it is, time
+/// tells whether it is open.
 fn with_a_session_in(state: &str) -> Project {
     let project = Project::new();
     let moment = match state {

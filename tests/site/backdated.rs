@@ -1,4 +1,5 @@
-//! A session that an edit puts in the past, once the site has announced it: `check` and `build` say so until somebody decides.
+//! A session that an edit puts in the past, once the site has announced it: `check` and `build` say
+//! so until somebody decides.
 
 use harness::Project;
 use insta::assert_snapshot;

@@ -1,4 +1,5 @@
-//! A root of any size, the same bytes for the same size: what the generator is measured on. The words are in `xtask/corpus/`.
+//! A root of any size, the same bytes for the same size: what the generator is measured on. The
+//! words are in `xtask/corpus/`.
 
 use std::{
     fmt::Write,
@@ -19,7 +20,8 @@ const PARAGRAPHS: usize = 8;
 const SENTENCES_EACH: usize = 4;
 /// The first Wednesday of sessions: the group of the corpus meets on that day.
 const FIRST_DAY: Date = jiff::civil::date(2018, 1, 3);
-/// Ten years of Wednesdays. At the time that the tests and the benchmark stand at, one session in ten is to come.
+/// Ten years of Wednesdays. At the time that the tests and the benchmark stand at, one session in
+/// ten is to come.
 const WEEKS: usize = 520;
 /// The first Wednesday of sessions that are all to come.
 const OPEN_DAY: Date = jiff::civil::date(2027, 6, 2);

@@ -1,4 +1,5 @@
-//! Erases what is kept no longer, once an hour: a session's enrolments when [`due`] says so, what names nobody when it is out of date.
+//! Erases what is kept no longer, once an hour: a session's enrolments when [`due`] says so, what
+//! names nobody when it is out of date.
 //!
 //! A frozen clock (`--now`) sees nothing, and erases nothing: the day that it shows is nobody's.
 
@@ -29,8 +30,9 @@ pub struct Looked {
     pub announced: Vec<EndedSession>,
 }
 
-/// Looks at every session that has ended. `runs`: this is a server that runs by the machine's clock, whose days count; where it is not,
-/// nothing is noted, and what is due by the days that others noted is erased all the same.
+/// Looks at every session that has ended. `runs`: this is a server that runs by the machine's
+/// clock, whose days count; where it is not, nothing is noted, and what is due by the days that
+/// others noted is erased all the same.
 ///
 /// # Errors
 /// A database that does not answer: what was done stays done, and the rest is still due.

@@ -1,4 +1,5 @@
-//! Does what is due, in the background: looks again every half minute, and soon after anything was committed.
+//! Does what is due, in the background: looks again every half minute, and soon after anything was
+//! committed.
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
@@ -23,7 +24,8 @@ const NAP: Duration = Duration::from_secs(30);
 /// Between two looks, however much is committed.
 const PAUSE: Duration = Duration::from_secs(2);
 
-/// What one task may make due at once, and no more: a session whose people went on is told nothing else.
+/// What one task may make due at once, and no more: a session whose people went on is told nothing
+/// else.
 const ROUNDS: usize = 3;
 
 /// What is kept no longer is looked for this often.
@@ -49,7 +51,8 @@ pub struct Agenda {
 }
 
 impl Agenda {
-    /// Works until `stop` turns true. A database that does not answer is asked again at the next wake; its troubles are told elsewhere.
+    /// Works until `stop` turns true. A database that does not answer is asked again at the next
+    /// wake; its troubles are told elsewhere.
     pub async fn run(self, mut stop: watch::Receiver<bool>) {
         // What an earlier life erased may still stand in the files.
         let mut scrub = true;
@@ -80,14 +83,16 @@ impl Agenda {
         Calendar { zone: self.site.current().site().time_zone.clone(), minimum_days: self.minimum_days }
     }
 
-    /// Erases what is kept no longer, once an hour: before the day's digest, which tells what will be. `last`: when that was last done.
+    /// Erases what is kept no longer, once an hour: before the day's digest, which tells what will
+    /// be. `last`: when that was last done.
     async fn erase(&self, last: &mut Option<Timestamp>, now: Timestamp) {
         let recent = |last: Timestamp| last <= now && now.duration_since(last) < ERASE_EVERY;
         if last.is_some_and(recent) {
             return;
         }
         let done = !self.runs || self.look(now).await.is_ok();
-        // A letter that was under way when its row went, and the last letter to somebody, of which no row is left: they have their own time.
+        // A letter that was under way when its row went, and the last letter to somebody, of which
+        // no row is left: they have their own time.
         self.sweep(now).await;
         if done {
             *last = Some(now);

@@ -1,8 +1,10 @@
-//! What time brings: reminders, the minimum's decision, thanks, who goes on at the next session, the team's digest.
+//! What time brings: reminders, the minimum's decision, thanks, who goes on at the next session,
+//! the team's digest.
 //!
-//! Everything here is computed from the instant that is passed in and from what is recorded as done, never from what happened to run: a
-//! server that was stopped for days finds what is still useful, and leaves what is stale. Each [`Milestone`] has a time from which it is
-//! due and one from which it is too late; in between, the store carries it out once, whoever asks first.
+//! Everything here is computed from the instant that is passed in and from what is recorded as
+//! done, never from what happened to run: a server that was stopped for days finds what is still
+//! useful, and leaves what is stale. Each [`Milestone`] has a time from which it is due and one
+//! from which it is too late; in between, the store carries it out once, whoever asks first.
 //!
 //! | milestone | from | until |
 //! |---|---|---|
@@ -166,7 +168,8 @@ pub enum Task {
 /// How long those who had no place are still offered the next session.
 pub const CARRIED_FOR: SignedDuration = SignedDuration::from_hours(60 * 24);
 
-/// The longest before a session that anything is due for it, but for what is due at once: enough for any number of worked days in a setting.
+/// The longest before a session that anything is due for it, but for what is due at once: enough
+/// for any number of worked days in a setting.
 pub const AHEAD: SignedDuration = SignedDuration::from_hours(45 * 24);
 
 const MORNING: Time = time(10, 0, 0, 0);
@@ -232,7 +235,8 @@ impl Calendar {
     }
 }
 
-/// By when somebody is to be called: two days after it happened, and the day before the session at the latest.
+/// By when somebody is to be called: two days after it happened, and the day before the session at
+/// the latest.
 #[must_use]
 pub fn call_by(since: Timestamp, starts: Timestamp) -> Timestamp {
     let in_time = starts.checked_sub(SignedDuration::from_hours(12)).unwrap_or(starts);
@@ -240,7 +244,8 @@ pub fn call_by(since: Timestamp, starts: Timestamp) -> Timestamp {
     if in_time > since { soon.min(in_time) } else { soon }
 }
 
-/// Whether a call is still worth making: what was to be said of a session that has begun is over, but for what follows it.
+/// Whether a call is still worth making: what was to be said of a session that has begun is over,
+/// but for what follows it.
 #[must_use]
 pub fn is_pressing(about: Option<MessageKind>, starts: Timestamp, now: Timestamp) -> bool {
     let after = match about {

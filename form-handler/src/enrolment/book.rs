@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use super::{Contact, Effect, Ended, MessageKind, Rank, Standing};
 use crate::{agenda::Decision, token::DemandId};
 
-/// A session as decisions see it: its limits, and its demands that are live, or that still take their turn.
+/// A session as decisions see it: its limits, and its demands that are live, or that still take
+/// their turn.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Book {
     /// Its key in the database.
@@ -21,7 +22,8 @@ pub struct Book {
     pub orphaned: bool,
     /// What the team decided, when it had fewer people than it needs.
     pub decision: Option<Decision>,
-    /// The instants of the date that the content gives it, when it keeps its former one ([`crate::store`]'s mirror).
+    /// The instants of the date that the content gives it, when it keeps its former one
+    /// ([`crate::store`]'s mirror).
     pub doubtful: Option<Schedule>,
     /// Live demands and ghosts, by rank.
     pub rows: Vec<Held>,
@@ -40,7 +42,8 @@ pub struct Held {
     pub to_confirm: bool,
     /// Released as a repetition: it holds nothing, and goes on as before for its sender.
     pub ghost: bool,
-    /// It comes from a session that had no place for it: it waits before those who came to this one.
+    /// It comes from a session that had no place for it: it waits before those who came to this
+    /// one.
     pub first: bool,
     /// Places asked for.
     pub places: u32,
@@ -91,19 +94,22 @@ impl Book {
         self.rows.binary_search_by_key(&rank, |row| row.rank).ok().map(|at| &self.rows[at])
     }
 
-    /// The live demands with this e-mail address or telephone number, first come first, but for `except`.
+    /// The live demands with this e-mail address or telephone number, first come first, but for
+    /// `except`.
     pub(super) fn matches(&self, contact: &Contact, except: Rank) -> impl Iterator<Item = &Held> {
         self.rows.iter().filter(move |row| !row.ghost && row.rank != except && row.contact.shares_either(contact))
     }
 
-    /// Those who wait, in the order of the list, ghosts included: those who come from another session, then the others, each as they came.
+    /// Those who wait, in the order of the list, ghosts included: those who come from another
+    /// session, then the others, each as they came.
     pub(super) fn queue(&self) -> impl Iterator<Item = &Held> {
         let waiting =
             |first| self.rows.iter().filter(move |row| row.first == first && row.standing == Standing::Waiting);
         waiting(true).chain(waiting(false))
     }
 
-    /// Whether a freed place still finds a new holder: until the session begins, closed sign-up included.
+    /// Whether a freed place still finds a new holder: until the session begins, closed sign-up
+    /// included.
     pub(super) fn promotes(&self, now: Timestamp) -> bool {
         !self.schedule.cancelled && now < self.schedule.starts
     }
@@ -138,7 +144,8 @@ impl Book {
     }
 }
 
-/// The contract's `etat`, from the counted rows. A session that somebody waits for is full, whatever is free.
+/// The contract's `etat`, from the counted rows. A session that somebody waits for is full,
+/// whatever is free.
 #[must_use]
 pub(crate) fn state(schedule: &Schedule, occupied: u32, places_max: u32, someone_waits: bool, now: Timestamp) -> State {
     let fill = if someone_waits { Fill::Full } else { Fill::of(occupied, places_max) };

@@ -26,11 +26,14 @@ pub struct Newcomer {
 pub enum Command {
     /// A new demand.
     Submit(Newcomer),
-    /// The person (or the team) cancels a demand, declines a place on offer, leaves the waiting list.
+    /// The person (or the team) cancels a demand, declines a place on offer, leaves the waiting
+    /// list.
     Cancel(Rank),
-    /// By the link written to a shared address: cancel the others of that address. The demand itself may have ended.
+    /// By the link written to a shared address: cancel the others of that address. The demand
+    /// itself may have ended.
     CancelMatching(Rank, Contact),
-    /// The recorded contact, by a link, or the team says that a demand repeats an earlier one: the later is released.
+    /// The recorded contact, by a link, or the team says that a demand repeats an earlier one: the
+    /// later is released.
     Merge(Rank, Judge),
     /// The team confirms a demand.
     Confirm(Rank),
@@ -38,9 +41,11 @@ pub enum Command {
     Accept(Rank),
     /// The person gives another contact.
     Rewrite(Rank, Contact),
-    /// Nobody waits for an answer any more: what this demand, which may have ended, means for the team and for whoever shares its address.
+    /// Nobody waits for an answer any more: what this demand, which may have ended, means for the
+    /// team and for whoever shares its address.
     Compare(Rank, Contact, Comparison),
-    /// Time has gone by, or the session changed: ends the offers that nobody answered, gives on what is free.
+    /// Time has gone by, or the session changed: ends the offers that nobody answered, gives on
+    /// what is free.
     Settle,
 }
 
@@ -53,7 +58,8 @@ pub enum Judge {
     Team,
 }
 
-/// What is to be written down for a command, at `now`. The book is kept true; a refusal leaves it as it was.
+/// What is to be written down for a command, at `now`. The book is kept true; a refusal leaves it
+/// as it was.
 ///
 /// # Errors
 /// A [`Refusal`]: nothing is to be written.
@@ -87,8 +93,8 @@ pub struct Target {
     pub id: DemandId,
 }
 
-/// Moves a demand to another session, where there is a place for it: what is to be written in the one it leaves, and in the other.
-/// Both books are kept true.
+/// Moves a demand to another session, where there is a place for it: what is to be written in the
+/// one it leaves, and in the other. Both books are kept true.
 ///
 /// # Errors
 /// A [`Refusal`]: nothing is to be written, and the demand is what it was.
@@ -124,7 +130,8 @@ pub fn move_to(
     };
     let mut arrives = submit(to, now, newcomer)?;
     for effect in &mut arrives {
-        // What was typed was typed for the session that is left: nobody is asked anything about others.
+        // What was typed was typed for the session that is left: nobody is asked anything about
+        // others.
         if let Effect::Compare { how, .. } = effect {
             *how = Comparison::ForTeam;
         }
@@ -175,7 +182,8 @@ fn submit(book: &mut Book, now: Timestamp, newcomer: Newcomer) -> Result<Vec<Eff
     Ok(effects)
 }
 
-/// Demands that wait before the team hears of it, for the first time; then each time that they are twice as many.
+/// Demands that wait before the team hears of it, for the first time; then each time that they are
+/// twice as many.
 const LONG_LIST: usize = 3;
 
 /// Whether the list has just become long, or twice as long as when the team last heard of it.
@@ -184,7 +192,8 @@ fn grows(book: &Book) -> bool {
     waiting.is_multiple_of(LONG_LIST) && (waiting / LONG_LIST).is_power_of_two()
 }
 
-/// What a demand means for others: told to the team, and asked of whoever reads the address that it shares.
+/// What a demand means for others: told to the team, and asked of whoever reads the address that it
+/// shares.
 fn compare(book: &Book, rank: Rank, contact: &Contact, how: Comparison) -> Vec<Effect> {
     let mut effects = vec![Effect::Compared { demand: rank }];
     let question = how == Comparison::WithQuestion;
@@ -204,7 +213,8 @@ fn compare(book: &Book, rank: Rank, contact: &Contact, how: Comparison) -> Vec<E
     effects
 }
 
-/// Whether the address typed in this demand is the one recorded in the first, under the same first name.
+/// Whether the address typed in this demand is the one recorded in the first, under the same first
+/// name.
 fn is_surely_the_same(contact: &Contact, first: &Held) -> bool {
     first.contact.answers_at_the_address_of(contact) && contact.name == first.contact.name
 }
@@ -239,7 +249,8 @@ pub(super) fn refuse_when_over(book: &Book, now: Timestamp) -> Result<(), Refusa
     }
 }
 
-/// Merged already, or nothing earlier that is still live: there is nothing to merge, and the answer is the same.
+/// Merged already, or nothing earlier that is still live: there is nothing to merge, and the answer
+/// is the same.
 fn merge(book: &Book, demand: &Held, judge: Judge) -> Vec<Effect> {
     let first = book
         .matches(&demand.contact, demand.rank)
@@ -305,11 +316,12 @@ pub(super) fn tell(demand: Rank, contact: &Contact, kind: MessageKind) -> Effect
     }
 }
 
-/// The next holders of the places that are free: the one way out of the waiting list, whatever freed the places.
+/// The next holders of the places that are free: the one way out of the waiting list, whatever
+/// freed the places.
 ///
-/// Strictly first come, first served, those first whom another session had no place for: a head that does not fit
-/// yet holds up everybody behind, or a family of two would wait for ever while single places go by. A ghost (see the
-/// module's sixth point) takes its turn and no place.
+/// Strictly first come, first served, those first whom another session had no place for: a head
+/// that does not fit yet holds up everybody behind, or a family of two would wait for ever while
+/// single places go by. A ghost (see the module's sixth point) takes its turn and no place.
 pub(super) fn promote(book: &mut Book, terms: &Terms, now: Timestamp) -> Vec<Effect> {
     let mut effects = Vec::new();
     let mut free = if book.promotes(now) { book.free() } else { 0 };
@@ -320,8 +332,8 @@ pub(super) fn promote(book: &mut Book, terms: &Terms, now: Timestamp) -> Vec<Eff
             break;
         }
         free -= needs;
-        // One to be confirmed was told "the team will confirm", and hears no more until it does. Whoever cannot be asked in
-        // writing is called by the team.
+        // One to be confirmed was told "the team will confirm", and hears no more until it does.
+        // Whoever cannot be asked in writing is called by the team.
         let offer = offer.filter(|_| !row.to_confirm && row.contact.may_be_written_to());
         effects.push(match offer {
             Some(until) => Effect::Offer { demand: row.rank, until },

@@ -1,18 +1,21 @@
-//! The rules of enrolment, pure: who holds a place, who waits, what is told to whom. No clock, no database, no HTTP.
+//! The rules of enrolment, pure: who holds a place, who waits, what is told to whom. No clock, no
+//! database, no HTTP.
 //!
-//! A demand has a [`Standing`] (a place, a place on offer, or a rank on the waiting list), and beside it, independent of
-//! it, a mark "the team must confirm". A [`Book`] holds the demands of one session; [`decide()`] turns a [`Command`] into
-//! [`Effect`]s and keeps the book true. One function, private to [`decide()`], gives freed places on, whatever freed them.
-//! Occupied places are counted from the book's rows, never from a counter.
+//! A demand has a [`Standing`] (a place, a place on offer, or a rank on the waiting list), and
+//! beside it, independent of it, a mark "the team must confirm". A [`Book`] holds the demands of
+//! one session; [`decide()`] turns a [`Command`] into [`Effect`]s and keeps the book true. One
+//! function, private to [`decide()`], gives freed places on, whatever freed them. Occupied places
+//! are counted from the book's rows, never from a counter.
 //!
-//! A place that comes free shortly before the session is only *offered* ([`Terms`]): it is held for the person until they
-//! accept by their link; unanswered, it goes to the next. Whoever cannot be written to gets it outright, and the team calls.
+//! A place that comes free shortly before the session is only *offered* ([`Terms`]): it is held for
+//! the person until they accept by their link; unanswered, it goes to the next. Whoever cannot be
+//! written to gets it outright, and the team calls.
 //!
 //! # Who must learn nothing
 //!
-//! Read this module as a former partner would who knows somebody's first name, telephone number and e-mail address, may
-//! send any demand, watches every public page and their own `suivi`, and has patience. The contract's promises 3 and 4
-//! are kept by these decisions:
+//! Read this module as a former partner would who knows somebody's first name, telephone number and
+//! e-mail address, may send any demand, watches every public page and their own `suivi`, and has
+//! patience. The contract's promises 3 and 4 are kept by these decisions:
 //!
 //! 1. **The answer looks at places only.** [`Command::Submit`] answers from occupied places, the waiting list and
 //!    `autre_parent`. Demands that match the contact are looked up in every case, change nothing in the answer, and
@@ -51,13 +54,15 @@
 //! 11. **A session with somebody waiting is full**, in the state that is shown and in the answer given, even when the head
 //!     of the list needs more places than are free: order is kept, and the page does not contradict the answer.
 //!
-//! What remains visible, and why it is accepted: that *somebody* cancelled (a place comes free). The contract gives words
-//! instead of numbers for that reason, and nothing tells whose place it was. Whoever reads a person's mailbox reads
-//! what is written there; `pas_de_courriel` is the answer to that, asked before anything is sent.
+//! What remains visible, and why it is accepted: that *somebody* cancelled (a place comes free).
+//! The contract gives words instead of numbers for that reason, and nothing tells whose place it
+//! was. Whoever reads a person's mailbox reads what is written there; `pas_de_courriel` is the
+//! answer to that, asked before anything is sent.
 //!
-//! Timing: an answer takes the same work whoever else is there. Matches are looked up among what is at hand, and leave a
-//! mark in the row that is written in any case ([`Effect::Compare`]); what follows from it for the team and for the shared
-//! address is decided afterwards ([`Command::Compare`]), when nobody waits for an answer any more.
+//! Timing: an answer takes the same work whoever else is there. Matches are looked up among what is
+//! at hand, and leave a mark in the row that is written in any case ([`Effect::Compare`]); what
+//! follows from it for the team and for the shared address is decided afterwards
+//! ([`Command::Compare`]), when nobody waits for an answer any more.
 
 mod book;
 mod contact;
@@ -79,7 +84,8 @@ pub use self::{
     told::{MessageKind, Notice, TeamMessage},
 };
 
-/// A demand's key inside one database: its rank among all demands, which is also the order of arrival.
+/// A demand's key inside one database: its rank among all demands, which is also the order of
+/// arrival.
 pub type Rank = i64;
 
 /// What a demand holds.
@@ -147,7 +153,8 @@ impl Ended {
 pub enum Comparison {
     /// The team is to know.
     ForTeam,
-    /// The team is to know, and whoever reads the shared address may be asked: the contact was typed in this demand.
+    /// The team is to know, and whoever reads the shared address may be asked: the contact was
+    /// typed in this demand.
     WithQuestion,
 }
 
@@ -158,7 +165,8 @@ pub struct Terms {
     pub offer_within: SignedDuration,
     /// The longest that they may take to answer. Never more than half of the time that is left.
     pub answer_within: SignedDuration,
-    /// The longest that a place at the next session is held for whoever had none at this one. Never more than half of the time that is left.
+    /// The longest that a place at the next session is held for whoever had none at this one. Never
+    /// more than half of the time that is left.
     pub carry_within: SignedDuration,
 }
 
@@ -197,7 +205,8 @@ impl Terms {
 /// Why nothing was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
-    /// The session's state does not allow it: cancelled, past, closed or not open yet; full, for a move.
+    /// The session's state does not allow it: cancelled, past, closed or not open yet; full, for a
+    /// move.
     State(State),
     /// More places than this group gives to one demand.
     TooManyPlaces {
@@ -257,14 +266,16 @@ pub enum Effect {
         /// The demand.
         demand: Rank,
     },
-    /// Put the new contact in the place of the former one, and forget the letters that waited for that.
+    /// Put the new contact in the place of the former one, and forget the letters that waited for
+    /// that.
     Rewrite {
         /// The demand.
         demand: Rank,
         /// The earliest demand with the same contact, for the team.
         repeats: Option<Rank>,
     },
-    /// Others share its contact: to be looked at once its sender has their answer. A mark in the row that is written anyway.
+    /// Others share its contact: to be looked at once its sender has their answer. A mark in the
+    /// row that is written anyway.
     Compare {
         /// The demand.
         demand: Rank,

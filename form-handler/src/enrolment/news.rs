@@ -1,4 +1,5 @@
-//! What time and the team change for everybody of a session at once: what is told to whom, and who goes on at the next session.
+//! What time and the team change for everybody of a session at once: what is told to whom, and who
+//! goes on at the next session.
 
 use entreparentaise::model::State;
 use jiff::Timestamp;
@@ -29,21 +30,24 @@ pub fn announce(book: &Book, news: News) -> Vec<Effect> {
     heard.map(|row| tell(row.rank, &row.contact, kind)).collect()
 }
 
-/// Whether a demand gets the letters that everybody gets. A ghost does, at an address that nobody else here has: it goes on as before for its
-/// sender, and the demand that it repeats gets its own letter.
+/// Whether a demand gets the letters that everybody gets. A ghost does, at an address that nobody
+/// else here has: it goes on as before for its sender, and the demand that it repeats gets its own
+/// letter.
 fn hears(book: &Book, row: &Held) -> bool {
     let same_mailbox = |other: &Held| !other.ghost && other.contact.shares_email(&row.contact);
     !row.ghost || (row.contact.may_be_written_to() && !book.rows.iter().any(same_mailbox))
 }
 
-/// Whether a demand goes on at the next session: the whole of a session that is cancelled; those who still wait when it begins.
+/// Whether a demand goes on at the next session: the whole of a session that is cancelled; those
+/// who still wait when it begins.
 #[must_use]
 pub fn is_carried(book: &Book, now: Timestamp, row: &Held) -> bool {
     book.schedule.cancelled || (book.schedule.starts <= now && row.standing == Standing::Waiting)
 }
 
-/// Carries a demand over to the next session: a place there is held for its person to accept; when none is free, it waits before those who
-/// came to that session. What is to be written in the session it leaves, and in the other. Both books are kept true.
+/// Carries a demand over to the next session: a place there is held for its person to accept; when
+/// none is free, it waits before those who came to that session. What is to be written in the
+/// session it leaves, and in the other. Both books are kept true.
 ///
 /// # Errors
 /// A [`Refusal`]: nothing is to be written, and the demand is what it was.
@@ -111,7 +115,8 @@ fn receives(from: &Book, to: &Book, now: Timestamp) -> Result<(), Refusal> {
 fn arrive(to: &mut Book, terms: &Terms, now: Timestamp, demand: Held, target: Target, heard: bool) -> Vec<Effect> {
     let fits = demand.places <= to.free();
     let held_until = terms.carried_until(now, to.schedule.starts);
-    // One to be confirmed keeps its place until the team answers. Whoever cannot be asked in writing is called by the team.
+    // One to be confirmed keeps its place until the team answers. Whoever cannot be asked in
+    // writing is called by the team.
     let asked = !demand.to_confirm && (demand.ghost || demand.contact.may_be_written_to());
     let standing = match held_until {
         _ if !fits => Standing::Waiting,
@@ -237,7 +242,8 @@ mod tests {
         assert_eq!(from.rows, [], "both have left");
     }
 
-    /// Whoever watches their own page sees the same, whoever else asked for the next session, and whether or not theirs is a ghost.
+    /// Whoever watches their own page sees the same, whoever else asked for the next session, and
+    /// whether or not theirs is a ghost.
     #[test]
     fn going_on_tells_nothing_of_who_else_is_there() {
         let typed = contact("ana", "ex@x.fr", "+33612345678");

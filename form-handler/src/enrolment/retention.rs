@@ -1,9 +1,12 @@
-//! When what is kept of a session is erased, so that no mistake erases anything. A year that is mistyped, a clock that was wrong once, a
-//! term that is shortened: each shows for days before it does anything, and the team is told meanwhile.
+//! When what is kept of a session is erased, so that no mistake erases anything. A year that is
+//! mistyped, a clock that was wrong once, a term that is shortened: each shows for days before it
+//! does anything, and the team is told meanwhile.
 //!
-//! A running server notes, once a day, that it saw a session ended ([`Sightings`]). What is kept of it is erased when it was seen so on
-//! seven days, its term is over, and the team was told two days before at least. Days count as long as none is far from the one before: a stop
-//! over a long weekend changes nothing, while a clock that jumps, and comes back, begins the seven days again. So does another date.
+//! A running server notes, once a day, that it saw a session ended ([`Sightings`]). What is kept of
+//! it is erased when it was seen so on seven days, its term is over, and the team was told two days
+//! before at least. Days count as long as none is far from the one before: a stop over a long
+//! weekend changes nothing, while a clock that jumps, and comes back, begins the seven days again.
+//! So does another date.
 //!
 //! What a person asks to have erased is erased at once: this is about time alone.
 
@@ -18,10 +21,12 @@ const TOLD_FROM: u16 = 5;
 /// Whole days between telling the team and erasing, at least.
 const NOTICE_DAYS: i64 = 2;
 
-/// How many days before the term the team may be told: some of them are worked, so that the term is kept to the day.
+/// How many days before the term the team may be told: some of them are worked, so that the term is
+/// kept to the day.
 const TOLD_BEFORE_DAYS: i64 = 7;
 
-/// The most days from one sighting to the next: from the Friday before a long weekend to the Tuesday after it.
+/// The most days from one sighting to the next: from the Friday before a long weekend to the
+/// Tuesday after it.
 const LONGEST_STEP: i32 = 4;
 
 /// What is known of the end of a session that ends at one instant. Of another instant, nothing is.
@@ -66,8 +71,8 @@ pub enum Due {
     Erase,
 }
 
-/// What is due at `now`, which is `today` where the site is, for a session that ends at `ends`, when enrolments are kept for
-/// `retention_days` after it.
+/// What is due at `now`, which is `today` where the site is, for a session that ends at `ends`,
+/// when enrolments are kept for `retention_days` after it.
 #[must_use]
 pub fn due(ends: Timestamp, sightings: Option<Sightings>, retention_days: u16, now: Timestamp, today: Date) -> Due {
     let days = |count: i64| SignedDuration::from_hours(24 * count);
@@ -165,8 +170,8 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever the clock says from one look to the next, nothing is erased that was not seen ended on seven days, each
-        /// near the one before, after the term, and told two days before.
+        /// Whatever the clock says from one look to the next, nothing is erased that was not seen
+        /// ended on seven days, each near the one before, after the term, and told two days before.
         #[test]
         fn nothing_is_erased_by_a_clock_that_lies(steps in prop::collection::vec(-900_i64..900, 1..40), calm in 0_usize..20) {
             let mut day = date(2027, 3, 18);

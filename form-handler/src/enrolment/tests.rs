@@ -147,7 +147,8 @@ fn whoever_knows_a_contact_learns_nothing_from_the_answer() {
         rows[0].contact = victim;
         let enrolled = submit_to(rows, 12, typed);
         assert_eq!(standing(&enrolled), standing(&stranger));
-        // The ordinary message is the same; what is more goes to the team, or to the shared address.
+        // The ordinary message is the same; what is more goes to the team, or to the shared
+        // address.
         assert_eq!(told(&enrolled)[0], told(&stranger)[0]);
         assert_eq!(notices(&enrolled), [Notice::Repeated]);
     }
@@ -166,7 +167,8 @@ fn only_an_address_that_was_typed_and_recorded_is_asked_and_only_under_the_same_
     assert!(!asked(&Contact { no_email: true, ..victim }, &victim));
 }
 
-/// The former partner who reads the victim's mailbox, and sends demands of their own with her address and name.
+/// The former partner who reads the victim's mailbox, and sends demands of their own with her
+/// address and name.
 #[test]
 fn a_careful_demand_is_as_good_as_absent_for_whoever_reads_its_mailbox() {
     let typed = contact("marie", "m@exemple.fr", "");
@@ -463,7 +465,8 @@ impl World {
     }
 
     fn run(&mut self, step: Step) {
-        // Two demands in three have an address of their own; the others share one, and may be merged.
+        // Two demands in three have an address of their own; the others share one, and may be
+        // merged.
         let who = |rank: Rank| {
             contact("marie", &if rank % 3 == 0 { "m@exemple.fr".into() } else { format!("{rank}@exemple.fr") }, "")
         };

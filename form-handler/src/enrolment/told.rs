@@ -89,8 +89,9 @@ impl MessageKind {
         }
     }
 
-    /// The name under which it is listed for whoever holds the demand's link and code, who may have typed somebody else's contact since: what
-    /// tells of other demands is told in the words of what does not, or not at all.
+    /// The name under which it is listed for whoever holds the demand's link and code, who may have
+    /// typed somebody else's contact since: what tells of other demands is told in the words of
+    /// what does not, or not at all.
     #[must_use]
     pub fn name_for_its_sender(self) -> Option<&'static str> {
         match self {
@@ -113,7 +114,8 @@ impl MessageKind {
     }
 }
 
-/// The kinds of messages to the team. Nobody's name or contact is in any of them: they say that there is something to see.
+/// The kinds of messages to the team. Nobody's name or contact is in any of them: they say that
+/// there is something to see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum TeamMessage {
     /// What happened since the last one, and what is to be done.

@@ -1,5 +1,6 @@
-//! A session that people asked for keeps its former date when the content gives it one that is over already. The team says, by a link of its
-//! letter, that the new one is right; otherwise it corrects the content, and there is nothing to say. A GET never changes anything.
+//! A session that people asked for keeps its former date when the content gives it one that is over
+//! already. The team says, by a link of its letter, that the new one is right; otherwise it
+//! corrects the content, and there is nothing to say. A GET never changes anything.
 
 use std::sync::Arc;
 

@@ -1,7 +1,9 @@
-//! The page behind the link that stands for a person: what they asked for, and all that they may change. A GET never changes anything.
+//! The page behind the link that stands for a person: what they asked for, and all that they may
+//! change. A GET never changes anything.
 //!
-//! The link alone shows nothing that is not masked, and cancels. What is recorded is shown, and a contact changed, with a fresh code
-//! besides, sent to the address on record: a link may lie in a shared browser's history.
+//! The link alone shows nothing that is not masked, and cancels. What is recorded is shown, and a
+//! contact changed, with a fresh code besides, sent to the address on record: a link may lie in a
+//! shared browser's history.
 
 use std::{convert::Infallible, net::SocketAddr, sync::Arc};
 
@@ -37,7 +39,8 @@ use crate::{
 const OWN: &str = "inscription/suivi.html";
 const ERASED: &str = "inscription/effacee.html";
 
-/// What stands at the end of a link. What is no text opens nothing, and is answered like any other unknown link.
+/// What stands at the end of a link. What is no text opens nothing, and is answered like any other
+/// unknown link.
 #[derive(Debug)]
 pub(super) struct Token(pub(super) String);
 
@@ -280,7 +283,8 @@ struct Told {
 fn own_page(app: &App, demand: &FollowUp, token: &str, status: StatusCode, told: Option<Told>) -> Response {
     let site = app.site.current();
     let mut context = answer::page_context(&site, OWN);
-    // A session that left the content has no page any more; whoever asked for it still sees their demand, and may cancel it.
+    // A session that left the content has no page any more; whoever asked for it still sees their
+    // demand, and may cancel it.
     insert_session(&mut context, &site, &demand.session.record.id);
     let contacts: Vec<&str> = [&demand.email, &demand.phone].into_iter().flatten().map(String::as_str).collect();
     let until = demand.can_accept();

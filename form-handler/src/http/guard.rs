@@ -85,7 +85,8 @@ impl Gate {
     }
 }
 
-/// The headers of every answer. The policy forbids whatever the pages do not use: no inline style or script, no other site.
+/// The headers of every answer. The policy forbids whatever the pages do not use: no inline style
+/// or script, no other site.
 pub(super) async fn headers(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
     let framed = path.trim_end_matches('/') == urls::KIT_BLOCK.trim_end_matches('/');
@@ -98,8 +99,8 @@ pub(super) async fn headers(State(app): State<Arc<App>>, request: Request, next:
     if let Some(policy) = app.gate.policy(app.site.current().site().handler_url.as_deref()) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
-    // `no-referrer` would make browsers send `Origin: null` with the form, which is refused. A link that stands for a person is
-    // told to nobody else in any case.
+    // `no-referrer` would make browsers send `Origin: null` with the form, which is refused. A link
+    // that stands for a person is told to nobody else in any case.
     let referrer = if personal { "same-origin" } else { "strict-origin-when-cross-origin" };
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static(referrer));
     for (name, value) in &FIXED {
@@ -130,8 +131,8 @@ static FIXED: [(HeaderName, HeaderValue); 5] = [
 /// Which sites may show what is answered.
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
-/// The policy of the block that other sites may frame. In a sandbox, it has an origin of its own: its style sheet and its icon are then another
-/// site's.
+/// The policy of the block that other sites may frame. In a sandbox, it has an origin of its own:
+/// its style sheet and its icon are then another site's.
 const FRAMED_POLICY: &str =
     "default-src 'none'; style-src *; img-src *; base-uri 'none'; form-action 'none'; frame-ancestors *";
 

@@ -1,5 +1,5 @@
-//! Routes for parents and for machines. Contains no rule and no SQL: it reads a request, asks the store, and answers in the site's own
-//! words.
+//! Routes for parents and for machines. Contains no rule and no SQL: it reads a request, asks the
+//! store, and answers in the site's own words.
 
 mod answer;
 mod client_address;

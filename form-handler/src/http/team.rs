@@ -1,5 +1,6 @@
-//! What the team does from the links in its letters: decide whether a session under its minimum is held, and tick the calls that were made.
-//! The links end by themselves ([`Pass`]). A GET never changes anything.
+//! What the team does from the links in its letters: decide whether a session under its minimum is
+//! held, and tick the calls that were made. The links end by themselves ([`Pass`]). A GET never
+//! changes anything.
 
 use std::sync::Arc;
 

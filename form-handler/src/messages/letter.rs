@@ -1,16 +1,19 @@
 //! From a row of the outbox to a letter: the words, and the headers around them.
 //!
-//! A template's first line is the subject; a blank line; the text. `<kind>.<lang>.txt` wins over `<kind>.txt`, which is
-//! French. [`super::view`] says what templates see.
+//! A template's first line is the subject; a blank line; the text. `<kind>.<lang>.txt` wins over
+//! `<kind>.txt`, which is French. [`super::view`] says what templates see.
 //!
-//! Nothing that was typed in the form goes into a letter, not even the first name: anybody may type anybody's address, and
-//! eighty characters are enough for a threat, which would then arrive from the town itself.
+//! Nothing that was typed in the form goes into a letter, not even the first name: anybody may type
+//! anybody's address, and eighty characters are enough for a threat, which would then arrive from
+//! the town itself.
 //!
-//! A letter has two parts that say the same: the text, and the same text laid out by `_lettre.html`, which sees `lang`, `subject`, and what
-//! [`html`] read: `blocks`, and `small` for the small print.
+//! A letter has two parts that say the same: the text, and the same text laid out by
+//! `_lettre.html`, which sees `lang`, `subject`, and what [`html`] read: `blocks`, and `small` for
+//! the small print.
 //!
-//! Writing a row down twice gives the same bytes, its date included, which is the instant that the row was decided: a letter whose first try
-//! was cut may have arrived, and mail programs then know the second for what it is.
+//! Writing a row down twice gives the same bytes, its date included, which is the instant that the
+//! row was decided: a letter whose first try was cut may have arrived, and mail programs then know
+//! the second for what it is.
 
 use std::{sync::Arc, time::SystemTime};
 
@@ -155,8 +158,8 @@ struct Laid<'a> {
 }
 
 impl Letters {
-    /// The project's templates, then those of a root (`name`, text), which win. All are parsed now: a broken template must
-    /// show at the start, not when somebody should have been told.
+    /// The project's templates, then those of a root (`name`, text), which win. All are parsed now:
+    /// a broken template must show at the start, not when somebody should have been told.
     pub fn new<'a>(
         overrides: impl IntoIterator<Item = (&'a str, &'a str)>,
         sender: Sender,
@@ -185,7 +188,8 @@ impl Letters {
         let (subject, text) = rendered.split_once('\n').unwrap_or((&rendered, ""));
         let (subject, text) = (subject.trim(), tidy(text));
         let html = self.lay_out(&Laid { lang, subject, blocks: html::read(&text) })?;
-        // Rows that are about no demand are told from each other by when they were written: their keys are given again.
+        // Rows that are about no demand are told from each other by when they were written: their
+        // keys are given again.
         let name = self.key.letter(demand.unwrap_or_else(|| nobody(outgoing.written_at)), outgoing.key);
         let failed = |cause: String| Said::new("courriel-impossible").with("cause", cause);
         let to: Address =

@@ -1,11 +1,11 @@
 //! What is written to people.
 //!
-//! A message is a row, written by the store in the transaction of what it tells; its words are found when it is sent, by
-//! the templates of `templates/courriels/`. Nothing is ever sent inside a transaction, and an answer to a parent never
-//! waits for a mail server.
+//! A message is a row, written by the store in the transaction of what it tells; its words are
+//! found when it is sent, by the templates of `templates/courriels/`. Nothing is ever sent inside a
+//! transaction, and an answer to a parent never waits for a mail server.
 //!
-//! *Discreet by default*: subject, sender and the first lines show on a locked screen, which somebody else may be
-//! looking at. They say that an answer came, never to what.
+//! *Discreet by default*: subject, sender and the first lines show on a locked screen, which
+//! somebody else may be looking at. They say that an answer came, never to what.
 
 mod calendar;
 mod html;

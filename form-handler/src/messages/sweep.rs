@@ -1,5 +1,5 @@
-//! The folder in which letters are left, where no mail server takes them: a letter goes from it with the row that it was written from, so
-//! that whoever is erased is erased there too.
+//! The folder in which letters are left, where no mail server takes them: a letter goes from it
+//! with the row that it was written from, so that whoever is erased is erased there too.
 
 use std::{fs, io, path::Path};
 
@@ -13,7 +13,8 @@ const LAST_LETTER: SignedDuration = SignedDuration::from_hours(24);
 /// Removes the letters whose rows are gone.
 ///
 /// # Errors
-/// A database that does not answer, a folder that cannot be read or changed: what is left goes the next time.
+/// A database that does not answer, a folder that cannot be read or changed: what is left goes the
+/// next time.
 pub async fn sweep(folder: &Path, store: &dyn Store, now: Timestamp) -> Result<(), Said> {
     let failed =
         |error: &io::Error| Said::new("site-ecriture-impossible").with("chemin", folder.display()).with("cause", error);
@@ -58,7 +59,8 @@ struct Named {
 const STAMP: &str = "%Y%m%dT%H%M%SZ";
 
 impl Named {
-    /// What [`file_name`] made. A draft that a crash left, under a name with a dot before it, counts as the letter that it would have been.
+    /// What [`file_name`] made. A draft that a crash left, under a name with a dot before it,
+    /// counts as the letter that it would have been.
     fn parse(name: &str) -> Option<Self> {
         let rest = name.strip_prefix('.').unwrap_or(name).strip_suffix(".eml")?;
         let (stamp, rest) = rest.split_once('-')?;
@@ -72,7 +74,8 @@ impl Named {
     }
 }
 
-/// The name of a letter's file: when it was written, the key of its row, what it is, and its own name.
+/// The name of a letter's file: when it was written, the key of its row, what it is, and its own
+/// name.
 pub(super) fn file_name(written_at: Timestamp, key: i64, kind: &str, letter: &str) -> String {
     format!("{}-{key}-{kind}-{letter}.eml", written_at.strftime(STAMP))
 }

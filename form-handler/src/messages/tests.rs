@@ -95,7 +95,8 @@ fn every_kind_has_its_letter_with_its_link_and_no_other() {
     }
 }
 
-/// Words alone: where lines break, and the colon before an address that became a button, are the layout's affair.
+/// Words alone: where lines break, and the colon before an address that became a button, are the
+/// layout's affair.
 fn words(text: &str) -> String {
     let said = text.split_whitespace().filter(|word| !word.starts_with("http") && !matches!(*word, ":" | "--"));
     said.map(|word| word.trim_end_matches(':')).collect::<Vec<_>>().join(" ")
@@ -384,7 +385,8 @@ async fn a_running_worker_sends_what_is_submitted_and_stops_when_told() {
     assert_eq!(std::fs::read_dir(folder.path().join("courriels")).unwrap().count(), 3);
 }
 
-/// A mail server of the least kind: `answer` is what it says to each recipient. Gives its port and what it was sent.
+/// A mail server of the least kind: `answer` is what it says to each recipient. Gives its port and
+/// what it was sent.
 fn mail_server(answer: fn(&str) -> &'static str) -> (u16, mpsc::Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();

@@ -44,7 +44,8 @@ pub enum Blame {
 }
 
 impl Transport {
-    /// What the configuration asks for. Nothing is contacted yet: a server that is down delays letters, not the start.
+    /// What the configuration asks for. Nothing is contacted yet: a server that is down delays
+    /// letters, not the start.
     pub fn open(mail: &Mail) -> Result<Self, Said> {
         match mail {
             Mail::Folder(folder) => Ok(Self::Folder(folder.clone())),
@@ -74,8 +75,9 @@ impl Transport {
         }
     }
 
-    /// How long the next letter is to wait. A folder is a demonstration, or a postman's round: each file is an `fsync` on the disk that
-    /// sign-ups wait for, and answering people comes first. A mail server has its own disk.
+    /// How long the next letter is to wait. A folder is a demonstration, or a postman's round: each
+    /// file is an `fsync` on the disk that sign-ups wait for, and answering people comes first. A
+    /// mail server has its own disk.
     #[must_use]
     pub fn pause(&self) -> Duration {
         match self {

@@ -1,13 +1,14 @@
 //! What the templates of letters see.
 //!
-//! To a person: `places`, `session` (`title`, `date`, `hours`, `place`, `address`), `previous` (the day of the session that they come from),
-//! the links `follow_up`, `cancel_others`, `merge` and `come_back`, `until` (a place on offer), `waits`, `to_confirm`, `code`, and the
+//! To a person: `places`, `session` (`title`, `date`, `hours`, `place`, `address`), `previous` (the
+//! day of the session that they come from), the links `follow_up`, `cancel_others`, `merge` and
+//! `come_back`, `until` (a place on offer), `waits`, `to_confirm`, `code`, and the
 //! `questionnaire`'s address.
 //!
 //! To the team: `session` and its counts (`occupied`, `waiting`, `to_confirm`, `new`, `places_min`,
-//! `places_max`, `doubtful_date`), the links `decide`, `accept_date`, `calls` and `confirm`, `until`
-//! (by when to decide); for the digest `sessions`, `calls_count`, `confirm_count`, `erasures` (days
-//! of sessions) and `notices` (`kind`, `count`).
+//! `places_max`, `doubtful_date`), the links `decide`, `accept_date`, `calls` and `confirm`,
+//! `until` (by when to decide); for the digest `sessions`, `calls_count`, `confirm_count`,
+//! `erasures` (days of sessions) and `notices` (`kind`, `count`).
 //!
 //! To both: `team` and `phone`, the team's name and number (absent when nobody gave it).
 
@@ -22,8 +23,8 @@ use crate::{
     token::{Key, Pass, Purpose},
 };
 
-/// How long the team's link to a date that is doubted opens it. Nothing is lost meanwhile, nor afterwards:
-/// the content may still be corrected.
+/// How long the team's link to a date that is doubted opens it. Nothing is lost meanwhile, nor
+/// afterwards: the content may still be corrected.
 const DOUBTFUL_FOR: SignedDuration = SignedDuration::from_hours(60 * 24);
 
 /// How long the team's links to the calls and to the demands to confirm open them: until the next

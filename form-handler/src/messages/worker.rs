@@ -1,10 +1,12 @@
 //! Empties the outbox, in the background, for as long as the server runs.
 //!
-//! Rows are claimed a batch at a time, then sent one by one: the next letter leaves after the commit that says what became of the last one.
-//! A crash thus finds one letter at most between its sending and that commit; it goes again under the same `Message-ID`, which mail programs
+//! Rows are claimed a batch at a time, then sent one by one: the next letter leaves after the
+//! commit that says what became of the last one. A crash thus finds one letter at most between its
+//! sending and that commit; it goes again under the same `Message-ID`, which mail programs
 //! recognise. While that commit is under way, the next letter is written.
 //!
-//! A server that is down is nobody's failure: no row is tried, and the next pass comes after a pause that grows.
+//! A server that is down is nobody's failure: no row is tried, and the next pass comes after a
+//! pause that grows.
 
 use std::{sync::Arc, time::Duration};
 
@@ -21,13 +23,15 @@ use crate::{
 /// Letters claimed at a time.
 const BATCH: usize = 64;
 
-/// How long a batch is worked on; what is left of it then is given back. No letter takes longer than a mail server's eight steps.
+/// How long a batch is worked on; what is left of it then is given back. No letter takes longer
+/// than a mail server's eight steps.
 const WORK: SignedDuration = SignedDuration::from_mins(1);
 
 /// How long we try before somebody must call instead.
 const GIVE_UP: SignedDuration = SignedDuration::from_hours(48);
 
-/// The longest that the worker sleeps: a clock that was set, or a row from another process, is seen by then.
+/// The longest that the worker sleeps: a clock that was set, or a row from another process, is seen
+/// by then.
 const NAP: Duration = Duration::from_mins(1);
 
 /// A commit that takes longer is shared with somebody, or is a slow disk's.
@@ -42,14 +46,16 @@ const STEP_BACK: SignedDuration = SignedDuration::from_secs(10);
 /// How long the letter under way may still take once the process is asked to stop.
 const FAREWELL: Duration = Duration::from_secs(5);
 
-/// The pause before a letter's next attempt, after `attempts` that failed: one minute, two, four… six hours at most.
+/// The pause before a letter's next attempt, after `attempts` that failed: one minute, two, four…
+/// six hours at most.
 #[must_use]
 pub fn pause(attempts: u32) -> SignedDuration {
     let minutes = 1_i64 << attempts.saturating_sub(1).min(9);
     SignedDuration::from_mins(minutes).min(LONGEST_PAUSE)
 }
 
-/// The pause before the next pass, after so many in a row that met no server: one second, two, four… five minutes at most.
+/// The pause before the next pass, after so many in a row that met no server: one second, two,
+/// four… five minutes at most.
 #[must_use]
 pub fn outage(passes: u32) -> Duration {
     Duration::from_secs(1_u64 << passes.saturating_sub(1).min(9)).min(Duration::from_mins(5))
@@ -103,7 +109,8 @@ impl Worker {
         while !*stop.borrow() {
             changes.mark_unchanged();
             self.follow_the_clock(&mut seen).await;
-            // Others are looked at as soon as their senders have their answers: a letter may come of it.
+            // Others are looked at as soon as their senders have their answers: a letter may come
+            // of it.
             if let Err(error) = compare(self.store.as_ref(), self.clock.now()).await {
                 (self.report)(&self.letters.say(&error.said()));
             }
@@ -135,7 +142,8 @@ impl Worker {
         self.transport.close().await;
     }
 
-    /// At the start, and whenever the clock went back: letters must not wait for an instant that was wrong. `seen`: what it said last.
+    /// At the start, and whenever the clock went back: letters must not wait for an instant that
+    /// was wrong. `seen`: what it said last.
     async fn follow_the_clock(&self, seen: &mut Option<Timestamp>) {
         let now = self.clock.now();
         if seen.replace(now).is_some_and(|seen| seen.duration_since(now) < STEP_BACK) {
@@ -159,7 +167,8 @@ impl Worker {
         Duration::try_from(wait).unwrap_or_default().clamp(Duration::from_secs(1), NAP)
     }
 
-    /// Sends every message that is due now, or until `stop` turns true or the server is down. How many left.
+    /// Sends every message that is due now, or until `stop` turns true or the server is down. How
+    /// many left.
     pub async fn send_due(&self, stop: &watch::Receiver<bool>) -> Result<usize, StoreError> {
         Ok(self.pass(stop).await?.sent)
     }
@@ -252,7 +261,8 @@ impl Worker {
                 report(&error.cause);
                 Tried::and_on(self.later(row))
             }
-            // Whatever broke, it is not likely to be this letter, the first time: it goes again with the next pass.
+            // Whatever broke, it is not likely to be this letter, the first time: it goes again
+            // with the next pass.
             Blame::Line if row.attempts == 0 => {
                 Tried { attempt: Attempt::Retry(self.clock.now()), down: Some(error.cause) }
             }
@@ -261,7 +271,8 @@ impl Worker {
         }
     }
 
-    /// What becomes of a row that was tried in vain: it is given up when it is too old, and then only.
+    /// What becomes of a row that was tried in vain: it is given up when it is too old, and then
+    /// only.
     fn later(&self, row: &Outgoing) -> Attempt {
         let now = self.clock.now();
         if now.duration_since(row.written_at) > GIVE_UP {
@@ -271,7 +282,8 @@ impl Worker {
     }
 }
 
-/// How long the next letter waits after a commit that took `busy`: as long as that, when others were busy there. People who sign up come first.
+/// How long the next letter waits after a commit that took `busy`: as long as that, when others
+/// were busy there. People who sign up come first.
 fn courtesy(busy: Duration) -> Duration {
     if busy < BUSY { Duration::ZERO } else { busy.min(LONGEST_COURTESY) }
 }

@@ -1,5 +1,5 @@
-//! The last content that could be published, kept as files: whole, to be published again when the content is broken; and what the server
-//! answers with, as soon as it starts.
+//! The last content that could be published, kept as files: whole, to be published again when the
+//! content is broken; and what the server answers with, as soon as it starts.
 
 use std::{
     borrow::Cow,
@@ -20,7 +20,8 @@ use entreparentaise::{
 };
 use serde::{Deserialize, Serialize};
 
-/// The form of the files: the fingerprint of what was kept first, so that what is kept already is known by its first bytes.
+/// The form of the files: the fingerprint of what was kept first, so that what is kept already is
+/// known by its first bytes.
 #[derive(Serialize, Deserialize)]
 struct Kept<'s> {
     empreinte: String,
@@ -30,13 +31,15 @@ struct Kept<'s> {
     seances: Cow<'s, [Session]>,
 }
 
-/// Saves every source, unless it was saved already. What was printed is no text, and is many megabytes: it stays where it is.
+/// Saves every source, unless it was saved already. What was printed is no text, and is many
+/// megabytes: it stays where it is.
 pub(super) fn save(path: &Path, sources: &Sources) -> io::Result<()> {
     let texts = || sources.iter().filter(|(name, _)| !name.starts_with(PRINTS));
     save_as(path, sources, |empreinte| Kept { empreinte, fichiers: encoded(texts()), seances: Cow::default() })
 }
 
-/// Saves every source but the sessions' files, of which `sessions` is kept, unless it was done already.
+/// Saves every source but the sessions' files, of which `sessions` is kept, unless it was done
+/// already.
 pub(super) fn save_frame(path: &Path, sources: &Sources, sessions: &[Session]) -> io::Result<()> {
     let left_out = |name: &str| [parse::SESSIONS, PRINTS].iter().any(|folder| name.starts_with(folder));
     let others = || sources.iter().filter(|(name, _)| !left_out(name));

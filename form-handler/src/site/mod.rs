@@ -1,11 +1,14 @@
-//! The live join: keeps `dist/` true. The generator is told the state of each session and publishes what changed.
+//! The live join: keeps `dist/` true. The generator is told the state of each session and publishes
+//! what changed.
 //!
-//! The content is read again at each publication, so that an edit is published too. When it is broken, the last content that
-//! could be published goes on serving, with true states: broken content never stops sign-up. That content is kept in
-//! `var/dernier-contenu.json`, so that a restart finds it.
+//! The content is read again at each publication, so that an edit is published too. When it is
+//! broken, the last content that could be published goes on serving, with true states: broken
+//! content never stops sign-up. That content is kept in `var/dernier-contenu.json`, so that a
+//! restart finds it.
 //!
-//! Publishing is the work of a process of its own ([`press`]), which reads thousands of pages and ends. The server keeps what it answers
-//! with: the templates, the settings, and of each session what its header says, as they were published (`var/dernier-cadre.json`).
+//! Publishing is the work of a process of its own ([`press`]), which reads thousands of pages and
+//! ends. The server keeps what it answers with: the templates, the settings, and of each session
+//! what its header says, as they were published (`var/dernier-cadre.json`).
 
 mod kept;
 mod line;
@@ -39,8 +42,9 @@ use crate::{
     store::{Store, StoreError, Synced},
 };
 
-/// A site of more sessions than this that was published before is served as it is found, and published again meanwhile: somebody who
-/// wants to sign up waits for nobody. A smaller one is published in less time than a person notices, and is true from its first answer.
+/// A site of more sessions than this that was published before is served as it is found, and
+/// published again meanwhile: somebody who wants to sign up waits for nobody. A smaller one is
+/// published in less time than a person notices, and is true from its first answer.
 const AT_ONCE: usize = 1_000;
 
 /// How long an answer that needs to know what is in the content now may wait for it to be read.
@@ -145,8 +149,9 @@ impl From<StoreError> for SiteError {
 }
 
 impl Site {
-    /// Finds the site as it was published, when it is large; else reads the content, mirrors its sessions into `store` and publishes. What
-    /// that came to; `None` when it is still to be done ([`Keeper`] does).
+    /// Finds the site as it was published, when it is large; else reads the content, mirrors its
+    /// sessions into `store` and publishes. What that came to; `None` when it is still to be done
+    /// ([`Keeper`] does).
     ///
     /// # Errors
     /// Broken content with no good one kept, a database that does not answer, a disk that refuses.
@@ -175,7 +180,8 @@ impl Site {
         Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Whether the content has not met the database yet since this process started: a session may be unknown that was only just written.
+    /// Whether the content has not met the database yet since this process started: a session may
+    /// be unknown that was only just written.
     #[must_use]
     pub fn is_awaited(&self) -> bool {
         !*self.mirror.met.borrow()
@@ -266,8 +272,8 @@ pub async fn last_published(folders: &Folders, now: Timestamp) -> Result<Option<
     answers(folders, told.unwrap_or_default(), now, None).await
 }
 
-/// What was published, as far as it takes to answer in its words. `None` when it was not kept, or in a form that is not understood: it
-/// then goes, so that the next publication keeps it anew.
+/// What was published, as far as it takes to answer in its words. `None` when it was not kept, or
+/// in a form that is not understood: it then goes, so that the next publication keeps it anew.
 async fn answers(
     folders: &Folders,
     availability: Availability,

@@ -8,12 +8,14 @@ use tokio::sync::watch;
 use super::{Published, Site, SiteError};
 use crate::{store::Store, system::Clock};
 
-/// Changes that come together are published together: for this long at least, and twice as long as the last publication took, so that a
-/// rush of changes leaves most of the machine to those who sign up. Far under the two seconds that the contract allows.
+/// Changes that come together are published together: for this long at least, and twice as long as
+/// the last publication took, so that a rush of changes leaves most of the machine to those who
+/// sign up. Far under the two seconds that the contract allows.
 const SETTLE: Duration = Duration::from_millis(250);
 const LONGEST_SETTLE: Duration = Duration::from_millis(500);
 
-/// The longest wait: a clock that was set, or a session mirrored by another process, is seen by then.
+/// The longest wait: a clock that was set, or a session mirrored by another process, is seen by
+/// then.
 const NAP: Duration = Duration::from_mins(1);
 
 /// After a failure, the site is published again this much later.
@@ -35,8 +37,9 @@ pub struct Keeper {
 }
 
 impl Keeper {
-    /// Works until `stop` turns true. `content` counts the changes of the sources; `published` is what the site came to last, `None`
-    /// when it is still to be published. States are compared before publishing: most sign-ups change none.
+    /// Works until `stop` turns true. `content` counts the changes of the sources; `published` is
+    /// what the site came to last, `None` when it is still to be published. States are compared
+    /// before publishing: most sign-ups change none.
     pub async fn run(
         self,
         mut content: watch::Receiver<u64>,

@@ -1,4 +1,5 @@
-//! The contract's promises as tests over the trait: what any store must pass. Each takes a store that is empty and new.
+//! The contract's promises as tests over the trait: what any store must pass. Each takes a store
+//! that is empty and new.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -15,7 +16,8 @@ use crate::{
 };
 use entreparentaise::model::{Schedule, State};
 
-/// Hands the names of the promises that take one store to a macro: a promise that is added here is kept by every store.
+/// Hands the names of the promises that take one store to a macro: a promise that is added here is
+/// kept by every store.
 macro_rules! promises {
     ($($to:tt)*) => {
         $($to)*! {
@@ -220,7 +222,8 @@ pub(crate) async fn a_form_is_known_whatever_became_of_its_demand_or_its_session
     for (session, answer) in ["s1", "s2", "s3"].into_iter().zip(&first) {
         assert_eq!(submit(&*store, &fields(session)).await, *answer, "cancelled, moved, or as it was");
     }
-    // The first session leaves the content, the second is cancelled: their forms still get the answer that they had.
+    // The first session leaves the content, the second is cancelled: their forms still get the
+    // answer that they had.
     let mut cancelled = record("s2", 2);
     cancelled.schedule.cancelled = true;
     sync(&*store, vec![cancelled, record("s3", 2)]).await;
@@ -300,8 +303,8 @@ pub(crate) async fn a_changed_limit_drops_nobody_and_serves_those_who_wait(store
     assert_eq!(listed, ["s2"]);
 }
 
-/// Two worlds that differ only in *who* is enrolled; the same demand is sent to both, and everything that its sender can
-/// see is compared.
+/// Two worlds that differ only in *who* is enrolled; the same demand is sent to both, and
+/// everything that its sender can see is compared.
 pub(crate) async fn a_repeated_demand_is_outwardly_ordinary(with: Arc<dyn Store>, without: Arc<dyn Store>) {
     let victim = [("prenom", "Marie"), ("courriel", "m@exemple.fr"), ("telephone", "0612345678")];
     let stranger = [("prenom", "Ida"), ("courriel", "i@exemple.fr"), ("telephone", "0687654321")];
@@ -329,7 +332,8 @@ pub(crate) async fn a_repeated_demand_is_outwardly_ordinary(with: Arc<dyn Store>
         }
         assert_eq!(seen[0], seen[1], "{fields:?}");
     }
-    // Whatever is merged behind their back, their own page goes on, and they may cancel like anybody.
+    // Whatever is merged behind their back, their own page goes on, and they may cancel like
+    // anybody.
     for (store, id) in repeated {
         let before = shown(&*store, id).await;
         assert_eq!(store.merge(id, Actor::Team, now()).await.unwrap(), Changed::Done);
@@ -435,7 +439,8 @@ pub(crate) async fn whoever_publishes_is_woken_by_changed_states_alone(store: Ar
         ids.push(submit(&*store, &[("courriel", &format!("p{n}@exemple.fr"))]).await.0);
         woken.push(states.has_changed().unwrap());
     }
-    // Open, last places at three left, full with the fifth; the sixth waits, and a full session stays full.
+    // Open, last places at three left, full with the fifth; the sixth waits, and a full session
+    // stays full.
     assert_eq!(woken, [false, true, false, false, true, false]);
     states.mark_unchanged();
     store.cancel(ids[0], Actor::Person, now()).await.unwrap();

@@ -1,5 +1,5 @@
-//! Where the content and the database meet: what an edit of the content changes for people who had asked for its sessions. Nobody is
-//! dropped; the team is told.
+//! Where the content and the database meet: what an edit of the content changes for people who had
+//! asked for its sessions. Nobody is dropped; the team is told.
 
 use std::{borrow::Cow, collections::HashMap};
 
@@ -44,7 +44,8 @@ pub(super) struct Meeting<'a> {
     pub(super) notices: Vec<(i64, Notice)>,
     /// Sessions where a place may have come free.
     pub(super) settle: Vec<i64>,
-    /// Sessions that keep their former date, as the content has them: from now on, or with another date than before.
+    /// Sessions that keep their former date, as the content has them: from now on, or with another
+    /// date than before.
     pub(super) doubt: Vec<(i64, &'a SessionRecord)>,
     /// Sessions whose date is doubted no longer.
     pub(super) trust: Vec<i64>,
@@ -103,10 +104,11 @@ pub(super) fn meet<'a>(mirrored: &[Mirrored], records: &'a [SessionRecord], now:
     meeting
 }
 
-/// Whether the content moves a session that people asked for to a day that is over, or further back: a year that was mistyped would have
-/// them erased. It keeps its former date, until the revision is raised or the team says that the new one is right. Nobody asks for a session
-/// that is over: what was over when somebody asked, or when it was seen ended, is over, even by a clock that went back since; and a date that was
-/// doubted once is so until it is answered.
+/// Whether the content moves a session that people asked for to a day that is over, or further
+/// back: a year that was mistyped would have them erased. It keeps its former date, until the
+/// revision is raised or the team says that the new one is right. Nobody asks for a session that is
+/// over: what was over when somebody asked, or when it was seen ended, is over, even by a clock
+/// that went back since; and a date that was doubted once is so until it is answered.
 fn is_doubtful(before: &Mirrored, record: &SessionRecord, now: Timestamp) -> bool {
     let known = [before.asked, before.ended].into_iter().flatten().fold(now, Timestamp::max);
     let back = record.date < before.record.date && record.schedule.ends <= known;
@@ -114,14 +116,16 @@ fn is_doubtful(before: &Mirrored, record: &SessionRecord, now: Timestamp) -> boo
     before.live > 0 && (back || doubted) && record.revision <= before.record.revision
 }
 
-/// The content's session at the time at which it was before. Whether it is cancelled is the content's to say in any case.
+/// The content's session at the time at which it was before. Whether it is cancelled is the
+/// content's to say in any case.
 fn at_its_former_date(before: &Mirrored, record: &SessionRecord) -> SessionRecord {
     let SessionRecord { date, start, end, schedule, revision, .. } = before.record;
     let schedule = Schedule { cancelled: record.schedule.cancelled, ..schedule };
     SessionRecord { date, start, end, schedule, revision, ..record.clone() }
 }
 
-/// Whether the team's word still stands above the content's: until the content's revision is raised.
+/// Whether the team's word still stands above the content's: until the content's revision is
+/// raised.
 fn stays_cancelled(before: &Mirrored, record: &SessionRecord) -> bool {
     before.cancelled_by_team && !record.schedule.cancelled && record.revision <= before.record.revision
 }

@@ -1,8 +1,9 @@
 //! The promises on disk: what an answer says was done is done, durably, before the answer is given.
 //!
-//! The trait speaks of *commands*, not of rows, so that a store may share one commit among many and choose its own
-//! locks; it decides nothing itself ([`crate::enrolment`] does, and the ledger that every store shares asks it). Every answer is a future that resolves after the
-//! commit. The instant is always an argument.
+//! The trait speaks of *commands*, not of rows, so that a store may share one commit among many and
+//! choose its own locks; it decides nothing itself ([`crate::enrolment`] does, and the ledger that
+//! every store shares asks it). Every answer is a future that resolves after the commit. The
+//! instant is always an argument.
 
 mod binder;
 #[cfg(test)]
@@ -39,14 +40,16 @@ use crate::{
     token::DemandId,
 };
 
-/// The longest pause between two attempts to send a letter: one that waits for longer was noted by a clock that was wrong.
+/// The longest pause between two attempts to send a letter: one that waits for longer was noted by
+/// a clock that was wrong.
 pub(crate) const LONGEST_PAUSE: SignedDuration = SignedDuration::from_hours(6);
 
 /// What a clock that was wrong had done early by no more than this is not done again.
 pub(crate) const EARLY: SignedDuration = SignedDuration::from_hours(24);
 
-/// How long the claim of a letter holds: as long as a batch is worked on, and its last letter may take. It matters where several processes share
-/// a database: the letters of one that died wait for so long.
+/// How long the claim of a letter holds: as long as a batch is worked on, and its last letter may
+/// take. It matters where several processes share a database: the letters of one that died wait for
+/// so long.
 pub(crate) const CLAIM: SignedDuration = SignedDuration::from_mins(6);
 
 /// A store's answer, after its commit.
@@ -104,7 +107,8 @@ pub struct SessionRecord {
 }
 
 impl SessionRecord {
-    /// The record of a session of the content. Drafts are not to be mirrored: nobody may ask for one.
+    /// The record of a session of the content. Drafts are not to be mirrored: nobody may ask for
+    /// one.
     #[must_use]
     pub fn of(session: &Session, group: &Group, zone: &TimeZone) -> Self {
         Self {
@@ -273,14 +277,15 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// Ends the offers that nobody answered in time. How many sessions were looked at.
     fn expire(&self, now: Timestamp) -> Answer<'_, usize>;
 
-    /// The sessions for which something may be due: those that begin between two instants, and those still to come that are cancelled.
-    /// By their beginnings.
+    /// The sessions for which something may be due: those that begin between two instants, and
+    /// those still to come that are cancelled. By their beginnings.
     fn agenda(&self, from: Timestamp, until: Timestamp, now: Timestamp) -> Answer<'_, Vec<Facts>>;
 
     /// The demands of a session that go on at the next one, in their order.
     fn to_carry(&self, session: i64) -> Answer<'_, Vec<DemandId>>;
 
-    /// Has the team's digest of that day written, if it was not and there is anything to tell. Whether it was.
+    /// Has the team's digest of that day written, if it was not and there is anything to tell.
+    /// Whether it was.
     fn digest(&self, day: Date, now: Timestamp) -> Answer<'_, bool>;
 
     /// What a digest that is written at `now` tells.
@@ -311,39 +316,46 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// Every session of the content, with its state, by date then id.
     fn sessions(&self, now: Timestamp) -> Answer<'_, Vec<SessionStatus>>;
 
-    /// What the generator is told: the state of every session of the content, and nothing that has a number.
+    /// What the generator is told: the state of every session of the content, and nothing that has
+    /// a number.
     fn availability(&self, now: Timestamp) -> Answer<'_, Availability>;
 
     /// The next instant after `now` at which a state changes by itself.
     fn next_change(&self, now: Timestamp) -> Answer<'_, Option<Timestamp>>;
 
-    /// The sessions that have ended at `now` and of which anything about people is kept, by their ends. What becomes of each is
-    /// [`Order::Sight`] and [`Order::EraseSession`]: its demands with the answers to their forms and the letters about them, its topics and
-    /// notices. Links then answer as unknown ones do; how many people they were stays known to [`Store::tallies`].
+    /// The sessions that have ended at `now` and of which anything about people is kept, by their
+    /// ends. What becomes of each is [`Order::Sight`] and [`Order::EraseSession`]: its demands with
+    /// the answers to their forms and the letters about them, its topics and notices. Links then
+    /// answer as unknown ones do; how many people they were stays known to [`Store::tallies`].
     fn ended(&self, now: Timestamp) -> Answer<'_, Vec<EndedSession>>;
 
-    /// Forgets what names nobody and has been kept long enough, each by its own instant ([`Outdated`]).
+    /// Forgets what names nobody and has been kept long enough, each by its own instant
+    /// ([`Outdated`]).
     fn forget(&self, outdated: Outdated) -> Answer<'_, ()>;
 
-    /// Of these letters' keys, those that are still known: the others were about somebody who is erased.
+    /// Of these letters' keys, those that are still known: the others were about somebody who is
+    /// erased.
     fn known_letters(&self, keys: Vec<i64>) -> Answer<'_, Vec<i64>>;
 
-    /// Has what was erased leave the database's files too: its log, the free room in its tables. Where nothing was erased since the last time,
-    /// and `always` is false, it does nothing. Whether anything was done.
+    /// Has what was erased leave the database's files too: its log, the free room in its tables.
+    /// Where nothing was erased since the last time, and `always` is false, it does nothing.
+    /// Whether anything was done.
     fn scrub(&self, always: bool) -> Answer<'_, bool>;
 
     /// The demands of which others still have to be looked at, first come first, `limit` at most.
     fn to_compare(&self, limit: u32) -> Answer<'_, Vec<DemandId>>;
 
-    /// Sets right what was noted at an instant that is still to come, by a clock that was wrong: letters that wait for it are due at once. How many
-    /// letters these were.
+    /// Sets right what was noted at an instant that is still to come, by a clock that was wrong:
+    /// letters that wait for it are due at once. How many letters these were.
     fn correct_clock(&self, now: Timestamp) -> Answer<'_, usize>;
 
-    /// A session's live demands in the order of their ranks, for the team; `None` when there is no such session.
+    /// A session's live demands in the order of their ranks, for the team; `None` when there is no
+    /// such session.
     fn export(&self, session: &str) -> Answer<'_, Option<Vec<TeamRow>>>;
 
-    /// What came of the sessions of these days, both included, by day, session and what people had answered to `connu_par`; one of a session
-    /// of the content that nobody asked for, too. Whoever had themselves erased is counted nowhere.
+    /// What came of the sessions of these days, both included, by day, session and what people had
+    /// answered to `connu_par`; one of a session of the content that nobody asked for, too. Whoever
+    /// had themselves erased is counted nowhere.
     fn tallies(&self, from: Date, until: Date) -> Answer<'_, Vec<Tally>>;
 
     /// What the team has yet to know or do, first come first.
@@ -358,8 +370,9 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// Says what became of messages.
     fn settle_messages(&self, attempts: Vec<(i64, Attempt)>, now: Timestamp) -> Answer<'_, ()>;
 
-    /// Gives back what was claimed in an earlier life of this process, which alone sends: at its start. Where several processes share the
-    /// database, what looks so may be another's, and is left alone until its time is over.
+    /// Gives back what was claimed in an earlier life of this process, which alone sends: at its
+    /// start. Where several processes share the database, what looks so may be another's, and is
+    /// left alone until its time is over.
     fn release_claims(&self) -> Answer<'_, ()> {
         Box::pin(async { Ok(()) })
     }
@@ -373,8 +386,9 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// Changes each time something was committed: to wake whoever sends.
     fn changes(&self) -> watch::Receiver<u64>;
 
-    /// Changes each time a demand, or its end, changed what the site shows of a session: to wake whoever publishes. Most change nothing
-    /// there; and who mirrors the content publishes what came of it.
+    /// Changes each time a demand, or its end, changed what the site shows of a session: to wake
+    /// whoever publishes. Most change nothing there; and who mirrors the content publishes what
+    /// came of it.
     fn states(&self) -> watch::Receiver<u64>;
 
     /// Carries these orders out in one transaction, in their order.
@@ -403,8 +417,8 @@ pub trait Store: Send + Sync + std::fmt::Debug {
         self.change(Order::Change { id, change: Change::CancelOthers, actor: Actor::Link }, now)
     }
 
-    /// Releases a demand as a repetition of the earliest one with its e-mail address (a link), or with either contact
-    /// (the team, who can tell).
+    /// Releases a demand as a repetition of the earliest one with its e-mail address (a link), or
+    /// with either contact (the team, who can tell).
     fn merge(&self, id: DemandId, actor: Actor, now: Timestamp) -> Answer<'_, Changed> {
         self.change(Order::Change { id, change: Change::Merge, actor }, now)
     }
@@ -463,8 +477,8 @@ pub trait Store: Send + Sync + std::fmt::Debug {
 /// Demands that are looked at between two readings of those that are still to be.
 const COMPARED_AT_ONCE: u32 = 64;
 
-/// Looks at what others have to do with demands whose senders have their answers: for the team, and for who reads a shared address. How many
-/// were looked at.
+/// Looks at what others have to do with demands whose senders have their answers: for the team, and
+/// for who reads a shared address. How many were looked at.
 ///
 /// # Errors
 /// A database that does not answer: the rest is still to be looked at.

@@ -1,4 +1,5 @@
-//! What a store shows: to a person of their own demand, to the team of everybody's, to whoever writes letters.
+//! What a store shows: to a person of their own demand, to the team of everybody's, to whoever
+//! writes letters.
 
 use std::{collections::BTreeMap, ops::AddAssign};
 
@@ -39,7 +40,8 @@ impl Shown {
     }
 }
 
-/// What the follow-up page shows: contacts masked already, no first name, no rank, no mark for the team.
+/// What the follow-up page shows: contacts masked already, no first name, no rank, no mark for the
+/// team.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FollowUp {
     /// Its id, as it was asked for.
@@ -162,7 +164,8 @@ pub struct NoticeRow {
     pub at: Timestamp,
 }
 
-/// What came of a session among those who had heard of it in one way. No person in it: it outlives them.
+/// What came of a session among those who had heard of it in one way. No person in it: it outlives
+/// them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tally {
     /// The session's id.
@@ -234,7 +237,8 @@ pub struct Outdated {
 pub struct Call {
     /// The notice's key: ticked when the call was made.
     pub key: i64,
-    /// What the letter would have told; `None`: a letter came back, and what it told is in the person's own page.
+    /// What the letter would have told; `None`: a letter came back, and what it told is in the
+    /// person's own page.
     pub about: Option<MessageKind>,
     /// Since when.
     pub since: Timestamp,
@@ -341,7 +345,8 @@ impl Digest {
         held.map(|counted| counted.to_confirm).sum()
     }
 
-    /// What the sessions, the calls and the notices (kind, since when) come to at `now`, the last digest being of `since`.
+    /// What the sessions, the calls and the notices (kind, since when) come to at `now`, the last
+    /// digest being of `since`.
     pub(super) fn of(
         sessions: Vec<Counted>,
         calls: &[Call],

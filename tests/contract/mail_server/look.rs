@@ -1,4 +1,5 @@
-//! Every letter as a mail program shows it, on a small telephone, by day and in the evening. The pictures are kept, to be looked at.
+//! Every letter as a mail program shows it, on a small telephone, by day and in the evening. The
+//! pictures are kept, to be looked at.
 
 use std::{fs, path::Path, sync::Arc};
 
@@ -19,7 +20,8 @@ use mail_parser::MessageParser;
 /// A small telephone.
 const TELEPHONE: Screen = Screen { width: 360, height: 740, dark: false };
 
-/// The least contrast of a text with what is behind it, of all texts of the page; and what text that is.
+/// The least contrast of a text with what is behind it, of all texts of the page; and what text
+/// that is.
 const CONTRAST: &str = r#"
 const channel = c => (c /= 255) <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
 const numbers = color => color.match(/[\d.]+/g).map(Number);

@@ -1,4 +1,5 @@
-//! Enough of HTML to ask questions of a page: its elements, in order, and the text that people read.
+//! Enough of HTML to ask questions of a page: its elements, in order, and the text that people
+//! read.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -57,7 +58,8 @@ pub fn elements(html: &str) -> Vec<Element> {
     elements
 }
 
-/// The words that people read, blanks run together; a line for each block would say more than tests need.
+/// The words that people read, blanks run together; a line for each block would say more than tests
+/// need.
 #[must_use]
 pub fn words(html: &str) -> String {
     let mut out = String::new();
@@ -87,7 +89,8 @@ pub fn words(html: &str) -> String {
 
 const INLINE: &[&str] = &["a", "abbr", "b", "em", "i", "mark", "small", "span", "strong", "time"];
 
-/// What is wrong with the writing of a page: marks that no reader of HTML expects, elements that are not closed in their order.
+/// What is wrong with the writing of a page: marks that no reader of HTML expects, elements that
+/// are not closed in their order.
 #[must_use]
 pub fn mistakes(html: &str) -> Vec<String> {
     let (mut mistakes, mut open) = (Vec::new(), Vec::new());

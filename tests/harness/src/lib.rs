@@ -1,4 +1,5 @@
-//! The fluent harness of the tests: a project in a folder of its own, the real programs, and what they made.
+//! The fluent harness of the tests: a project in a folder of its own, the real programs, and what
+//! they made.
 //!
 //! ```no_run
 //! use harness::Project;
@@ -10,8 +11,8 @@
 //! assert!(project.page("/charte/").contains("chacune"));
 //! ```
 //!
-//! A test says what it means and nothing else: no path of the machine, no clock, no port. What runs are the binaries that a
-//! person would run, as processes.
+//! A test says what it means and nothing else: no path of the machine, no clock, no port. What runs
+//! are the binaries that a person would run, as processes.
 
 #![allow(clippy::missing_panics_doc, reason = "a harness fails a test by panicking")]
 #![allow(

@@ -1,4 +1,5 @@
-//! The sign-up server as a process on a free port, and a small HTTP/1.1 client that follows nothing by itself.
+//! The sign-up server as a process on a free port, and a small HTTP/1.1 client that follows nothing
+//! by itself.
 //!
 //! ```no_run
 //! use harness::Project;
@@ -79,14 +80,16 @@ impl<'p> Launch<'p> {
         self
     }
 
-    /// After this line of shell, run from the root, whose mounts are seen by this server alone and go with it.
+    /// After this line of shell, run from the root, whose mounts are seen by this server alone and
+    /// go with it.
     #[must_use]
     pub fn mounting(mut self, line: &str) -> Self {
         self.mounts = Some(line.to_owned());
         self
     }
 
-    /// Starts, and returns once the address is told: a line of standard output with `http://127.0.0.1:PORT`.
+    /// Starts, and returns once the address is told: a line of standard output with
+    /// `http://127.0.0.1:PORT`.
     #[track_caller]
     #[must_use]
     pub fn start(self) -> Server {
@@ -251,7 +254,8 @@ impl Server {
         Path::new("/proc").join(self.id().to_string()).join("root").join(inside)
     }
 
-    /// Runs another command of `form-handler` to its end, where this server runs: on the disks that it sees.
+    /// Runs another command of `form-handler` to its end, where this server runs: on the disks that
+    /// it sees.
     pub fn beside(&self, project: &Project, arguments: &[&str]) -> Run {
         let mut command = project.command(Path::new("nsenter"));
         command.args(["--target", &self.id().to_string(), "--user", "--mount", "--preserve-credentials"]);

@@ -1,5 +1,5 @@
-//! Only what changed is made again, and it is never wrong: thousands of random edits, after each of which the published site is, byte
-//! for byte, what a build from nothing makes.
+//! Only what changed is made again, and it is never wrong: thousands of random edits, after each of
+//! which the published site is, byte for byte, what a build from nothing makes.
 //!
 //! `ENTREPARENTAISE_PAS` gives the number of edits (2,000 by default).
 
@@ -31,7 +31,8 @@ use self::root::{GROUP, PAGES, ROOT, SITE, SUPPORT, page, picture, session, sess
 /// Edits in one story. Shorter ones are easier to read when they fail.
 const STORY: usize = 60;
 
-/// Stories are told side by side: the roots are small, and a build of one leaves most of the machine idle.
+/// Stories are told side by side: the roots are small, and a build of one leaves most of the
+/// machine idle.
 const TELLERS: usize = 2;
 
 /// What somebody does to a root, or to what was published from it.
@@ -390,7 +391,8 @@ fn whatever_is_edited_the_site_is_what_a_build_from_nothing_makes() {
     assert!(builds * 2 > steps, "{builds} builds in {steps} steps");
 }
 
-/// The same edits each time for each teller, unless more are asked for: then others, to look further.
+/// The same edits each time for each teller, unless more are asked for: then others, to look
+/// further.
 fn runner(stories: usize, teller: u8, further: bool) -> TestRunner {
     let cases = u32::try_from(stories).expect("a number of stories");
     let config = ProptestConfig { cases, max_shrink_iters: 40, failure_persistence: None, ..ProptestConfig::default() };

@@ -1,7 +1,10 @@
-//! `cargo xtask bench form --load PROGRAM --yardstick PROGRAM [--slow-sync LIBRARY]`: durable sign-ups a second, client and server on the
-//! same machine, beside the smallest server that answers as durably (one bare row, no rule, no message, no audit); and on `PostgreSQL`,
-//! beside one bare function call a sign-up; then what the time of an answer tells (`timing`). `PROGRAM`s: a load generator for posted forms that prints one JSON object, and that
-//! smallest server; the library, loaded before a program, makes each of its `fsync`s slower by `SLOWSYNC_US` microseconds.
+//! `cargo xtask bench form --load PROGRAM --yardstick PROGRAM [--slow-sync LIBRARY]`: durable
+//! sign-ups a second, client and server on the same machine, beside the smallest server that
+//! answers as durably (one bare row, no rule, no message, no audit); and on `PostgreSQL`, beside
+//! one bare function call a sign-up; then what the time of an answer tells (`timing`). `PROGRAM`s:
+//! a load generator for posted forms that prints one JSON object, and that smallest server; the
+//! library, loaded before a program, makes each of its `fsync`s slower by `SLOWSYNC_US`
+//! microseconds.
 
 use std::{
     fmt::Write,
@@ -43,7 +46,8 @@ pub(super) struct Case {
     pub(super) connections: usize,
     pub(super) demands: usize,
     sessions: usize,
-    /// What the issue asks for: the least share of the yardstick's rate, and the most times its p99.
+    /// What the issue asks for: the least share of the yardstick's rate, and the most times its
+    /// p99.
     least: f64,
     slowest: f64,
     slow_sync: bool,
@@ -110,7 +114,8 @@ pub(crate) fn run_all(tools: &Tools) -> Result<(), String> {
     timing::run_all(None)
 }
 
-/// The middle of what each round tells of one beside the other: a machine that grows slower meanwhile is slower for both.
+/// The middle of what each round tells of one beside the other: a machine that grows slower
+/// meanwhile is slower for both.
 fn middle_ratio(ours: &[Served], theirs: &[Served], figure: fn(&Served) -> f64) -> f64 {
     let mut ratios: Vec<f64> = ours.iter().zip(theirs).map(|(ours, theirs)| figure(ours) / figure(theirs)).collect();
     ratios.sort_by(f64::total_cmp);
@@ -264,7 +269,8 @@ impl Bench<'_> {
         Ok(report)
     }
 
-    /// A hundred thousand enrolments over ten thousand sessions: what they weigh, and how soon a handler answers with them.
+    /// A hundred thousand enrolments over ten thousand sessions: what they weigh, and how soon a
+    /// handler answers with them.
     fn many(&self) -> Result<String, String> {
         let root = self.folder.join("beaucoup");
         corpus::write_open(10_000, PLACES, &root)?;

@@ -1,5 +1,6 @@
-//! What the generator takes, as a process, beside what the machine takes to write the same files: the numbers of one run may be
-//! compared with each other, and their ratio with those of another machine.
+//! What the generator takes, as a process, beside what the machine takes to write the same files:
+//! the numbers of one run may be compared with each other, and their ratio with those of another
+//! machine.
 
 pub(crate) mod form;
 pub(crate) mod kit;

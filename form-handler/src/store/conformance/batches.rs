@@ -1,5 +1,6 @@
-//! One truth inside a batch: whatever shares a transaction, each order finds what those before it left. Every pair of orders is carried out in one
-//! transaction, in both orders, and everything that can be seen afterwards is what the same two come to one by one.
+//! One truth inside a batch: whatever shares a transaction, each order finds what those before it
+//! left. Every pair of orders is carried out in one transaction, in both orders, and everything
+//! that can be seen afterwards is what the same two come to one by one.
 
 use std::{collections::BTreeMap, fmt::Write, sync::Arc};
 
@@ -73,7 +74,8 @@ const ORDERS: &[Named] = &[
 ];
 
 impl World {
-    /// Four places in the first session: two taken, one held for Dina, one taken by a demand to be confirmed; a repeated demand waits.
+    /// Four places in the first session: two taken, one held for Dina, one taken by a demand to be
+    /// confirmed; a repeated demand waits.
     async fn new(store: Arc<dyn Store>, prefix: String) -> Self {
         let mut world = Self { store, prefix, keys: BTreeMap::new(), people: BTreeMap::new() };
         let records: Vec<_> = ['a', 'b', 'c']
@@ -134,7 +136,8 @@ impl World {
         outcomes
     }
 
-    /// Everything that can be seen of these outcomes and of this world, with the letters that were written since the last time.
+    /// Everything that can be seen of these outcomes and of this world, with the letters that were
+    /// written since the last time.
     async fn seen(&self, outcomes: &[Outcome]) -> String {
         let mut seen = String::new();
         for outcome in outcomes {

@@ -1,5 +1,6 @@
-//! Operations at random, many at once, on a few sessions whose limits and dates change, by a clock that goes on and back: after each, what was
-//! promised is looked at. `ENTREPARENTAISE_OPERATIONS` says how many.
+//! Operations at random, many at once, on a few sessions whose limits and dates change, by a clock
+//! that goes on and back: after each, what was promised is looked at. `ENTREPARENTAISE_OPERATIONS`
+//! says how many.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -223,7 +224,8 @@ impl Model {
             let taken: u32 = rows.iter().filter(|row| row.standing.occupies()).map(|row| u32::from(row.places)).sum();
             let most = self.most[usize::try_from(n).unwrap()];
             assert!(taken <= most, "{taken} of {most} places are taken");
-            // A limit that was lowered drops nobody, but gives nothing either: once it is met again, it is the limit.
+            // A limit that was lowered drops nobody, but gives nothing either: once it is met
+            // again, it is the limit.
             if taken <= u32::from(self.places[usize::try_from(n).unwrap()]) {
                 self.most[usize::try_from(n).unwrap()] = self.places[usize::try_from(n).unwrap()].into();
             }

@@ -22,7 +22,8 @@ fn noon(day: Date) -> Timestamp {
     day.at(12, 0, 0, 0).to_zoned(retention().zone).unwrap().timestamp()
 }
 
-/// Lets these days go by, with a server that runs. The day on which the team was told, and that on which something was erased.
+/// Lets these days go by, with a server that runs. The day on which the team was told, and that on
+/// which something was erased.
 async fn go_by(store: &dyn Store, from: Date, count: i64) -> (Option<Date>, Option<(Date, usize)>) {
     let (mut told, mut erased) = (None, None);
     for n in 0..count {
@@ -41,7 +42,8 @@ pub(crate) async fn what_was_kept_long_enough_is_erased(store: Arc<dyn Store>) {
     sync(store, vec![record("s1", 1)]).await;
     let (id, _) = submit(store, &[("courriel", "a@exemple.fr"), ("envoi", "k"), ("theme", "le sommeil")]).await;
     submit(store, &[("courriel", "b@exemple.fr")]).await;
-    // The session of 17 March is kept for 90 days; the team knows a week before, and nothing is erased meanwhile.
+    // The session of 17 March is kept for 90 days; the team knows a week before, and nothing is
+    // erased meanwhile.
     assert_eq!(go_by(store, date(2027, 3, 1), 107).await, (Some(date(2027, 6, 9)), None));
     let told = store.digest_facts(noon(date(2027, 6, 15))).await.unwrap();
     assert_eq!(told.erasures, [date(2027, 3, 17)]);
@@ -66,7 +68,8 @@ pub(crate) async fn a_date_that_was_wrong_or_a_clock_that_was_erases_nobody(stor
     mistyped.schedule.starts -= year;
     mistyped.schedule.ends -= year;
     mistyped.schedule.closes -= year;
-    // Typed in the content: the session stays where it was, the team hears of it at once, and however long it lasts nobody is erased.
+    // Typed in the content: the session stays where it was, the team hears of it at once, and
+    // however long it lasts nobody is erased.
     for _ in 0..2 {
         let synced = sync(store, vec![mistyped.clone()]).await;
         assert_eq!(synced.doubtful, ["s1"]);

@@ -36,7 +36,8 @@ async fn time_is(store: &dyn Store, now: &str) -> usize {
     pass(store, &calendar, at(now)).await.unwrap()
 }
 
-/// The names of the letters that were written since the last call, and to whom; to the team when to nobody. Without its digests.
+/// The names of the letters that were written since the last call, and to whom; to the team when to
+/// nobody. Without its digests.
 async fn letters(store: &dyn Store) -> Vec<(&'static str, String)> {
     compare(store, now()).await.unwrap();
     let late = at("2027-12-01T00:00:00Z");
@@ -137,7 +138,8 @@ pub(crate) async fn reminders_are_written_once_and_to_those_who_come(store: Arc<
     assert_eq!(time_is(store, "2027-03-10T08:00:00Z").await, 0);
     for (now, name) in [
         ("2027-03-10T09:00:00Z", "rappel-7-jours"),
-        // The server was stopped for days: the first reminder is not sent late, nor the second twice.
+        // The server was stopped for days: the first reminder is not sent late, nor the second
+        // twice.
         ("2027-03-15T09:00:00Z", "rappel-2-jours"),
         ("2027-03-18T09:00:00Z", "merci"),
     ] {

@@ -1,4 +1,5 @@
-//! A year in which dates are mistyped and the clock is wrong now and then: nobody's enrolment is lost, and everything is erased at last.
+//! A year in which dates are mistyped and the clock is wrong now and then: nobody's enrolment is
+//! lost, and everything is erased at last.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -102,7 +103,8 @@ async fn a_year(store: &dyn Store, seed: u64) {
                     held.revision += 1;
                 }
             } else if dice.roll(25) == 0 {
-                // A year, a month or a day that somebody mistypes; the revision is raised as the guide says, or not.
+                // A year, a month or a day that somebody mistypes; the revision is raised as the
+                // guide says, or not.
                 held.typed = held
                     .day
                     .checked_add([-365, -31, 30, 365, -2, -700][usize::try_from(dice.roll(6)).unwrap()].days())

@@ -85,7 +85,8 @@ pub(in crate::store) enum Entry<'a> {
         session: i64,
         notice: Notice,
     },
-    /// The demand and those that it was moved from, with everything about them; a last letter, if it may be written.
+    /// The demand and those that it was moved from, with everything about them; a last letter, if
+    /// it may be written.
     Erased {
         rank: Rank,
         told: bool,
@@ -152,7 +153,8 @@ pub(in crate::store) struct NewDemand<'a> {
     pub(in crate::store) answer: Given,
 }
 
-/// The rows of a database, inside a transaction that lets nobody else decide about the same sessions.
+/// The rows of a database, inside a transaction that lets nobody else decide about the same
+/// sessions.
 pub(in crate::store) trait Rows {
     type Error;
 

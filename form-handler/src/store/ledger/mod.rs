@@ -1,5 +1,6 @@
-//! What every store does with a command, whatever its database: finds the books that the rules look at, asks the rules, and names the
-//! entries to write. The store brings [`Rows`]: it reads, locks, writes and commits.
+//! What every store does with a command, whatever its database: finds the books that the rules look
+//! at, asks the rules, and names the entries to write. The store brings [`Rows`]: it reads, locks,
+//! writes and commits.
 
 mod entries;
 mod season;
@@ -23,10 +24,12 @@ use crate::{
     token::DemandId,
 };
 
-/// Two letters with a code are this far apart: nobody's mailbox is to be flooded by whoever holds a link.
+/// Two letters with a code are this far apart: nobody's mailbox is to be flooded by whoever holds a
+/// link.
 pub(in crate::store) const CODE_PAUSE: jiff::SignedDuration = jiff::SignedDuration::from_mins(2);
 
-/// Books: read once, kept true. One is enough for a transaction; for as long as nobody else writes, it serves the next one too.
+/// Books: read once, kept true. One is enough for a transaction; for as long as nobody else writes,
+/// it serves the next one too.
 #[derive(Debug)]
 pub(in crate::store) struct Ledger {
     terms: Terms,
@@ -88,7 +91,8 @@ impl Ledger {
                 let Some(binder) = rows.session(id)? else { return Ok(None) };
                 let key = binder.book.session;
                 self.keys.insert(id.to_owned(), key);
-                // What this transaction decided already is not in the database in the same words: its own book is the true one.
+                // What this transaction decided already is not in the database in the same words:
+                // its own book is the true one.
                 self.binders.entry(key).or_insert(binder);
                 key
             }

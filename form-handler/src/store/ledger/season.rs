@@ -14,7 +14,8 @@ use crate::{
 };
 
 impl Ledger {
-    /// On to the next session, for somebody who had no place at this one. Asked twice, it is done once: the demand has gone on already.
+    /// On to the next session, for somebody who had no place at this one. Asked twice, it is done
+    /// once: the demand has gone on already.
     pub(super) fn carry<R: Rows>(
         &mut self,
         rows: &mut R,
@@ -60,7 +61,8 @@ impl Ledger {
         Ok(Changed::Done)
     }
 
-    /// Does what is done once. A session that begins at another time by now has milestones of its own.
+    /// Does what is done once. A session that begins at another time by now has milestones of its
+    /// own.
     pub(super) fn reach<R: Rows>(
         &mut self,
         rows: &mut R,
@@ -89,7 +91,8 @@ impl Ledger {
         Ok(begins == starts)
     }
 
-    /// The team's word on a session under its minimum. The first word stands: people are told at once.
+    /// The team's word on a session under its minimum. The first word stands: people are told at
+    /// once.
     pub(super) fn settle_minimum<R: Rows>(
         &mut self,
         rows: &mut R,
@@ -119,13 +122,14 @@ impl Ledger {
         rows.write(now, &Entry::Audit { actor, action, demand, session })?;
         match decision {
             Decision::Hold => self.announce(rows, session, News::ToThoseWhoCome(MessageKind::SessionHeld), now),
-            // The agenda tells everybody, in the letter that offers the next session, if there is one.
+            // The agenda tells everybody, in the letter that offers the next session, if there is
+            // one.
             Decision::Cancel => Ok(Changed::Done),
         }
     }
 
-    /// Notes what is known of the end of a session, and tells the team what follows, once. A session that ends at another instant by now is
-    /// another question.
+    /// Notes what is known of the end of a session, and tells the team what follows, once. A
+    /// session that ends at another instant by now is another question.
     pub(super) fn sight<R: Rows>(
         &mut self,
         rows: &mut R,
@@ -167,7 +171,8 @@ impl Ledger {
         Ok(Changed::Done)
     }
 
-    /// The team says that a date which is over already is right: the session takes it. Whoever would have come at its former date is told.
+    /// The team says that a date which is over already is right: the session takes it. Whoever
+    /// would have come at its former date is told.
     pub(super) fn accept_date<R: Rows>(
         &mut self,
         rows: &mut R,

@@ -1,9 +1,12 @@
-//! Who decides: a few clerks, each with a queue and a connection. A session's orders always go to the same clerk, so that those of one
-//! process never wait for each other's locks; other processes do, and the row lock of the session is what keeps them apart.
+//! Who decides: a few clerks, each with a queue and a connection. A session's orders always go to
+//! the same clerk, so that those of one process never wait for each other's locks; other processes
+//! do, and the row lock of the session is what keeps them apart.
 //!
-//! A clerk gathers what waits into one transaction, answers after its commit, and tries again when the server was restarted, another took
-//! its place or two transactions got in each other's way. Trying again is safe even when nobody knows whether the commit was done: the
-//! lock waits for a transaction that is still under way, and each order finds what it did before (a form by its key, the others by what they left).
+//! A clerk gathers what waits into one transaction, answers after its commit, and tries again when
+//! the server was restarted, another took its place or two transactions got in each other's way.
+//! Trying again is safe even when nobody knows whether the commit was done: the lock waits for a
+//! transaction that is still under way, and each order finds what it did before (a form by its key,
+//! the others by what they left).
 
 use std::{
     hash::{BuildHasher, RandomState},
@@ -31,8 +34,8 @@ use crate::{
     system::Entropy,
 };
 
-/// Clerks of one process, at least and at most: one goes on while another waits for the disk, and more than there are processors take from each
-/// other, and gather fewer orders each.
+/// Clerks of one process, at least and at most: one goes on while another waits for the disk, and
+/// more than there are processors take from each other, and gather fewer orders each.
 const CLERKS: RangeInclusive<usize> = 2..=4;
 
 /// The most orders in one transaction: beyond, the first would wait for the last.
@@ -90,8 +93,9 @@ impl std::fmt::Debug for Office {
     }
 }
 
-/// What a clerk has before it, from one batch to the next: a connection, and what it knows of sessions. They go together: a server that was
-/// restarted, or one that took its place, may know less.
+/// What a clerk has before it, from one batch to the next: a connection, and what it knows of
+/// sessions. They go together: a server that was restarted, or one that took its place, may know
+/// less.
 struct Desk {
     client: Client,
     kept: Kept,
@@ -179,7 +183,8 @@ impl Office {
         self.persist(&mut None, &orders.into_iter().map(job).collect::<Vec<_>>()).await
     }
 
-    /// The desk is put back after a commit that is sure: what fails, or may have, leaves nothing known.
+    /// The desk is put back after a commit that is sure: what fails, or may have, leaves nothing
+    /// known.
     async fn transact(&self, desk: &mut Option<Desk>, jobs: &[Job]) -> Result<Vec<Outcome>, Failure> {
         let mut own = match desk.take().filter(|desk| !desk.client.is_closed()) {
             Some(own) => own,

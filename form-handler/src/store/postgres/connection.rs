@@ -13,13 +13,15 @@ mod migrations {
     refinery::embed_migrations!("migrations/postgres");
 }
 
-/// Connections kept by one instance: those that write, those that read, one that listens beside them.
+/// Connections kept by one instance: those that write, those that read, one that listens beside
+/// them.
 const CONNECTIONS: usize = 12;
 
 /// How long a server may take to let us in, or to give a connection back.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// Held while the tables are made or changed: one instance does it, whoever starts first. Any number that nobody else uses.
+/// Held while the tables are made or changed: one instance does it, whoever starts first. Any
+/// number that nobody else uses.
 const MIGRATION_LOCK: i64 = 0x656e_7472_6570_6172;
 
 /// Where the database is, understood.
@@ -39,9 +41,9 @@ impl std::fmt::Debug for Server {
 impl Server {
     /// Understands `postgres://user:password@host:port,host:port/base?sslmode=…&sslrootcert=FILE`.
     ///
-    /// With several hosts, the one that accepts writes is used: after a failover, the standby that was promoted. Another
-    /// machine is only spoken to over TLS, with a certificate that the system (or `sslrootcert`) trusts, unless
-    /// `sslmode=disable` says otherwise.
+    /// With several hosts, the one that accepts writes is used: after a failover, the standby that
+    /// was promoted. Another machine is only spoken to over TLS, with a certificate that the system
+    /// (or `sslrootcert`) trusts, unless `sslmode=disable` says otherwise.
     ///
     /// # Errors
     /// What is wrong with the address, without it: it may hold a password.
@@ -68,7 +70,8 @@ impl Server {
         // A server that vanished is noticed by what we send to it.
         config.tcp_user_timeout(Duration::from_secs(6));
         config.application_name("form-handler");
-        // Plans are made once, often while the tables are nearly empty, when reading a whole one looks cheap: it is not, a thousand sign-ups later.
+        // Plans are made once, often while the tables are nearly empty, when reading a whole one
+        // looks cheap: it is not, a thousand sign-ups later.
         config.options("-c enable_seqscan=off -c plan_cache_mode=force_generic_plan -c jit=off");
         Ok(Self { config, tls: tls(root.as_deref()).map_err(|cause| wrong(&cause))? })
     }
@@ -175,7 +178,8 @@ mod tests {
         assert_eq!(mode("postgres:///b?host=/var/run/postgresql&user=u"), SslMode::Disable);
     }
 
-    /// The fourth version followed a demand from row to row. Each link leads to its end from the fifth on.
+    /// The fourth version followed a demand from row to row. Each link leads to its end from the
+    /// fifth on.
     #[tokio::test(flavor = "multi_thread")]
     async fn links_of_before_lead_to_the_demand_as_it_is_now() {
         let name = "links_of_before_lead_to_the_demand_as_it_is_now";
@@ -201,7 +205,8 @@ mod tests {
         assert_eq!(server.query("base", previous), "2027-03-12, 2027-03-11, -");
     }
 
-    /// Fingerprints of keys are kept from the sixth version on. Whoever had enrolled before has a link.
+    /// Fingerprints of keys are kept from the sixth version on. Whoever had enrolled before has a
+    /// link.
     #[tokio::test(flavor = "multi_thread")]
     async fn a_database_that_gave_links_out_before_misses_its_key() {
         let name = "a_database_that_gave_links_out_before_misses_its_key";

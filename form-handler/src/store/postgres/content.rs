@@ -15,7 +15,8 @@ use crate::{
     store::{Actor, Order, SessionRecord, Synced, mirror::meet},
 };
 
-/// Held while one instance mirrors its content: two would each undo the other's notices. Any number that nobody else uses.
+/// Held while one instance mirrors its content: two would each undo the other's notices. Any number
+/// that nobody else uses.
 const MIRROR_LOCK: i64 = 0x656e_7472_6570_6d69;
 
 /// What came of it, and what is to be done for those who asked for these sessions.

@@ -1,8 +1,10 @@
-//! What a batch writes: gathered while the rules decide, then written in a handful of statements, however many orders there were.
+//! What a batch writes: gathered while the rules decide, then written in a handful of statements,
+//! however many orders there were.
 //!
-//! What most orders write (demands, their changes, letters, notices, topics, the audit) is gathered column by column, and its own order within
-//! a statement is kept. What few write ([`Rare`]) looks at rows or removes them: it comes between two such gatherings ([`Bulk`]), so
-//! that every entry finds what those before it left, and nothing of what comes after it.
+//! What most orders write (demands, their changes, letters, notices, topics, the audit) is gathered
+//! column by column, and its own order within a statement is kept. What few write ([`Rare`]) looks
+//! at rows or removes them: it comes between two such gatherings ([`Bulk`]), so that every entry
+//! finds what those before it left, and nothing of what comes after it.
 
 use std::collections::BTreeMap;
 
@@ -167,7 +169,8 @@ struct Audits {
     session: Vec<i64>,
 }
 
-/// What becomes of a row that is there. One that is inserted with it is inserted as it ends up: at no time do rows take more places than there are.
+/// What becomes of a row that is there. One that is inserted with it is inserted as it ends up: at
+/// no time do rows take more places than there are.
 #[derive(Default, Clone, Copy)]
 struct Change {
     standing: Option<Standing>,
@@ -186,8 +189,9 @@ impl Entries {
         self.last.add(now, entry, entropy)
     }
 
-    /// Writes everything in its order, and commits. Most batches hold sign-ups alone: one way there and back. Should a statement fail, the
-    /// server rolls back what the `COMMIT` behind it would have kept.
+    /// Writes everything in its order, and commits. Most batches hold sign-ups alone: one way there
+    /// and back. Should a statement fail, the server rolls back what the `COMMIT` behind it would
+    /// have kept.
     pub(super) async fn write(&self, client: &Client, told: Option<Told<'_>>) -> Result<(), Failure> {
         // Understood beforehand: a statement that still had to be would be sent behind the commit.
         let statements = Statements::prepare(client).await?;
@@ -271,7 +275,8 @@ impl Bulk {
         }
     }
 
-    /// In an order in which each statement finds what it needs, and places are free before they are taken.
+    /// In an order in which each statement finds what it needs, and places are free before they are
+    /// taken.
     async fn write(&self, client: &Client, statements: &Statements) -> Result<(), Failure> {
         tokio::try_join!(
             biased;

@@ -1,4 +1,5 @@
-//! What a batch of orders looks at, read at once behind the locks of its sessions; and the entries that it writes, kept for [`super::entries`].
+//! What a batch of orders looks at, read at once behind the locks of its sessions; and the entries
+//! that it writes, kept for [`super::entries`].
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
@@ -25,8 +26,8 @@ use crate::{
     token::DemandId,
 };
 
-/// Everything that the orders of a batch may ask for, beside the binders of their sessions. What the batch writes is applied to it at once:
-/// each order finds what those before it left.
+/// Everything that the orders of a batch may ask for, beside the binders of their sessions. What
+/// the batch writes is applied to it at once: each order finds what those before it left.
 pub(super) struct Loaded<'a> {
     demands: Demands,
     answered: Answered,
@@ -112,9 +113,10 @@ impl<'o> Named<'o> {
     }
 }
 
-/// Begins a transaction, locks the sessions of these orders, in the order of their keys, so that no two batches wait for each other, and stocks
-/// the ledger with their binders: those that were kept, unless somebody else wrote since, and the others as they are read. What needs
-/// no answer of another goes with it: most batches find everything kept, and this is one way there and back.
+/// Begins a transaction, locks the sessions of these orders, in the order of their keys, so that no
+/// two batches wait for each other, and stocks the ledger with their binders: those that were kept,
+/// unless somebody else wrote since, and the others as they are read. What needs no answer of
+/// another goes with it: most batches find everything kept, and this is one way there and back.
 pub(super) async fn load<'a>(
     client: &Client,
     kept: &mut Kept,
@@ -126,7 +128,8 @@ pub(super) async fn load<'a>(
     if !(named.demands.is_empty() && named.rows.is_empty()) {
         named.keys.extend(sessions_of(client, &named.demands, &named.rows).await?);
     }
-    // Whoever writes about a session raises its version: who finds it one above what it left knows that nobody did meanwhile.
+    // Whoever writes about a session raises its version: who finds it one above what it left knows
+    // that nobody did meanwhile.
     let lock = format!(
         "WITH locked AS (SELECT key FROM sessions WHERE key = ANY ($1) OR id = ANY ($2) ORDER BY key FOR NO KEY UPDATE) \
          UPDATE sessions s SET version = s.version + 1 FROM locked l LEFT JOIN doubtful_dates t ON t.session = l.key \
@@ -188,8 +191,8 @@ async fn sessions_of(client: &Client, ids: &[&[u8]], rows: &[&[u8]]) -> Result<V
     client.query(&sql, &[&ids, &rows]).await?.iter().map(|row| rows::get(row, "session")).collect()
 }
 
-/// The demands that ids (`$1`) lead to, as `d`, beside the ids themselves, as `led`. One that was moved is reached by its link alone; those that
-/// have very ids (`$2`) are not led to.
+/// The demands that ids (`$1`) lead to, as `d`, beside the ids themselves, as `led`. One that was
+/// moved is reached by its link alone; those that have very ids (`$2`) are not led to.
 const LED: &str = "(SELECT id, demand FROM links WHERE id = ANY ($1) \
                    UNION ALL SELECT id, rank FROM demands WHERE id = ANY ($1) AND ended IS DISTINCT FROM 'moved' \
                    UNION ALL SELECT NULL, rank FROM demands WHERE id = ANY ($2)) AS led (id, demand) \

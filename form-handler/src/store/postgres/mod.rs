@@ -1,8 +1,9 @@
 //! A `PostgreSQL` server, for several instances side by side, or many towns.
 //!
-//! A decision holds the row lock of its session ([`clerk`]), reads what others decided behind it ([`load`]), and writes what came of it in
-//! a handful of statements ([`entries`]). The tables' own constraints are a second net. `LISTEN` wakes whoever publishes in every
-//! instance. A server that was restarted, or a standby that took its place, is gone on with.
+//! A decision holds the row lock of its session ([`clerk`]), reads what others decided behind it
+//! ([`load`]), and writes what came of it in a handful of statements ([`entries`]). The tables' own
+//! constraints are a second net. `LISTEN` wakes whoever publishes in every instance. A server that
+//! was restarted, or a standby that took its place, is gone on with.
 
 mod clerk;
 mod connection;
@@ -103,7 +104,8 @@ impl PostgresStore {
         let clerks = Clerks::start(&office);
         let (heard, listening) = oneshot::channel();
         let listener = tokio::spawn(listen(server.clone(), Arc::clone(&name), Arc::clone(&states), heard));
-        // From here on nothing that others do is missed. A server that went away meanwhile is listened to when it is back.
+        // From here on nothing that others do is missed. A server that went away meanwhile is
+        // listened to when it is back.
         let _ = listening.await;
         Ok(Self {
             pool,
@@ -134,7 +136,8 @@ impl PostgresStore {
         })
     }
 
-    /// Writes in a transaction of its own; once more, when the first try met a dead connection or another transaction.
+    /// Writes in a transaction of its own; once more, when the first try met a dead connection or
+    /// another transaction.
     fn write<T: Send + 'static>(
         &self,
         work: impl for<'c> Fn(&'c Transaction<'_>) -> Task<'c, T> + Send + Sync + 'static,
@@ -163,8 +166,9 @@ impl PostgresStore {
     }
 }
 
-/// Hears of other instances' commits, on a connection of its own, whatever becomes of the server. What this instance tells comes back, and is
-/// known already. `heard` is told once the first try to listen was made.
+/// Hears of other instances' commits, on a connection of its own, whatever becomes of the server.
+/// What this instance tells comes back, and is known already. `heard` is told once the first try to
+/// listen was made.
 async fn listen(server: Server, own: Arc<str>, states: Arc<watch::Sender<u64>>, heard: oneshot::Sender<()>) {
     let mut heard = Some(heard);
     loop {
@@ -212,7 +216,8 @@ impl Store for PostgresStore {
     }
 
     fn order(&self, mut order: Order, now: Timestamp) -> Answer<'_, Outcome> {
-        // A form without a key is given one: it may have to be tried again after a commit that nobody heard of.
+        // A form without a key is given one: it may have to be tried again after a commit that
+        // nobody heard of.
         if let Order::Submit(submission) = &mut order
             && submission.demand.submission.is_none()
         {

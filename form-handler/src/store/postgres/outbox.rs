@@ -114,9 +114,10 @@ pub(super) async fn settle(
     Ok(erased)
 }
 
-/// What was noted at an instant still to come was noted by a clock that was wrong: what waits for it is due, and what was done then is done again,
-/// unless that was a day early at most. No letter waits for longer than [`LONGEST_PAUSE`], nor is claimed for longer than [`CLAIM`]. How
-/// many letters waited.
+/// What was noted at an instant still to come was noted by a clock that was wrong: what waits for
+/// it is due, and what was done then is done again, unless that was a day early at most. No letter
+/// waits for longer than [`LONGEST_PAUSE`], nor is claimed for longer than [`CLAIM`]. How many
+/// letters waited.
 pub(super) async fn correct_clock(transaction: &Transaction<'_>, now: Timestamp) -> Result<usize, Failure> {
     let later = |pause| ms(now.saturating_add(pause).unwrap_or(Timestamp::MAX));
     let sql = "UPDATE outbox SET not_before = $1, written_at = LEAST(written_at, $1) \

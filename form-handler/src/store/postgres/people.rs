@@ -50,8 +50,8 @@ pub(super) async fn availability(client: &Client, now: Timestamp) -> Result<Avai
     Ok(Availability { sessions: client.query(&sql, &[]).await?.iter().map(read).collect::<Result<_>>()? })
 }
 
-/// The row of the demand that an id leads to. One that was moved is reached by its link alone: once the demand that it became is erased, it
-/// leads nowhere.
+/// The row of the demand that an id leads to. One that was moved is reached by its link alone: once
+/// the demand that it became is erased, it leads nowhere.
 async fn current(client: &Client, id: DemandId) -> Result<Option<Row>> {
     let sql = "SELECT * FROM demands WHERE rank = COALESCE((SELECT demand FROM links WHERE id = $1), \
                (SELECT rank FROM demands WHERE id = $1 AND ended IS DISTINCT FROM 'moved'))";

@@ -1,4 +1,5 @@
-//! What few orders write: a handful of rows, one statement each, that look at rows or remove them. Each finds what was written before it.
+//! What few orders write: a handful of rows, one statement each, that look at rows or remove them.
+//! Each finds what was written before it.
 
 use deadpool_postgres::{Client, GenericClient};
 use jiff::Timestamp;
@@ -171,7 +172,8 @@ impl Rare {
     }
 }
 
-/// Sessions that end at another instant now were not seen ended at all, and nobody was told that they were.
+/// Sessions that end at another instant now were not seen ended at all, and nobody was told that
+/// they were.
 pub(super) async fn forget_sightings(client: &impl GenericClient) -> Result<(), Failure> {
     let stale = "SELECT n.session FROM sightings n JOIN sessions s ON s.key = n.session WHERE s.ends <> n.ends";
     let told = format!("UPDATE notices SET done = TRUE WHERE kind = $1 AND session IN ({stale})");
@@ -198,8 +200,8 @@ async fn erase(client: &Client, rank: Rank, told: bool, at: i64) -> Result<(), F
     Ok(())
 }
 
-/// Everything about people of a session; what hangs on its demands goes with them. The audit keeps what was done and when, no longer to which
-/// demand; the tallies, how many they were.
+/// Everything about people of a session; what hangs on its demands goes with them. The audit keeps
+/// what was done and when, no longer to which demand; the tallies, how many they were.
 async fn erase_session(client: &Client, session: i64) -> Result<(), Failure> {
     let tally = "INSERT INTO tallies AS t SELECT session, group_id, date, cancelled, heard_from, asked, seats, withdrawn, unserved FROM counts \
                  WHERE key = $1 \

@@ -1,4 +1,5 @@
-//! What is kept for how long: sessions that have ended, what is out of date, and what leaves the tables' files.
+//! What is kept for how long: sessions that have ended, what is out of date, and what leaves the
+//! tables' files.
 
 use deadpool_postgres::{Client, Transaction};
 use jiff::Timestamp;
@@ -40,7 +41,8 @@ pub(super) async fn ended(client: &Client, now: Timestamp) -> Result<Vec<EndedSe
     client.query(sql, &[&ms(now)]).await?.iter().map(read).collect()
 }
 
-/// Forgets what names nobody and is older than it is kept. The last digest stays: the next one tells what happened since.
+/// Forgets what names nobody and is older than it is kept. The last digest stays: the next one
+/// tells what happened since.
 pub(super) async fn forget(transaction: &Transaction<'_>, outdated: Outdated) -> Result<(), Failure> {
     let letters = "DELETE FROM outbox WHERE recipient IS NULL AND state <> 'pending' AND written_at < $1";
     transaction.execute(letters, &[&ms(outdated.team_letters)]).await?;
@@ -50,7 +52,8 @@ pub(super) async fn forget(transaction: &Transaction<'_>, outdated: Outdated) ->
     Ok(())
 }
 
-/// Has rows that are dead leave the tables' files. What the server's own log, its archives and its copies keep is its host's business.
+/// Has rows that are dead leave the tables' files. What the server's own log, its archives and its
+/// copies keep is its host's business.
 pub(super) async fn scrub(client: &Client) -> Result<(), Failure> {
     Ok(client.batch_execute("VACUUM demands, links, outbox, notices, topics, audit").await?)
 }

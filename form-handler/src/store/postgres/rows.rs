@@ -1,4 +1,5 @@
-//! Rows, as the values that the rest of the program knows. Instants are milliseconds, places are 32-bit.
+//! Rows, as the values that the rest of the program knows. Instants are milliseconds, places are
+//! 32-bit.
 
 use entreparentaise::model::Schedule;
 use jiff::{Timestamp, civil::Date};
@@ -201,7 +202,8 @@ pub(super) fn status(row: &Row, now: Timestamp) -> Result<SessionStatus> {
     Ok(SessionStatus { record, state })
 }
 
-/// A row of [`RECORD`] and [`COUNTED`], whether it has topics, and when it would begin by a date that is doubted.
+/// A row of [`RECORD`] and [`COUNTED`], whether it has topics, and when it would begin by a date
+/// that is doubted.
 pub(super) fn mirrored(row: &Row) -> Result<Mirrored> {
     let mut record = record(row)?;
     let cancelled_by_team = decision(row)? == Some(Decision::Cancel);

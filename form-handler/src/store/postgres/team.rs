@@ -204,7 +204,8 @@ pub(super) async fn to_confirm(client: &impl GenericClient, now: Timestamp) -> R
     client.query(&sql, &[&ms(now)]).await?.iter().map(read).collect()
 }
 
-/// What came of the sessions of these days: of the demands that are there, of those that were erased, and of the sessions without any.
+/// What came of the sessions of these days: of the demands that are there, of those that were
+/// erased, and of the sessions without any.
 pub(super) async fn tallies(client: &impl GenericClient, from: Date, until: Date) -> Result<Vec<Tally>> {
     let sql = "SELECT session, group_id, date, cancelled, heard_from, SUM(asked)::bigint AS asked, SUM(seats)::bigint AS seats, \
                SUM(withdrawn)::bigint AS withdrawn, SUM(unserved)::bigint AS unserved FROM ( \

@@ -97,7 +97,8 @@ async fn what_another_instance_wrote_is_read_again() {
     let (ours, theirs) = (open(&address).await, open(&address).await);
     let send = async |store: &PostgresStore, who: &str| submit(store, &[("courriel", who), ("envoi", "k")]).await;
     ours.sync_sessions(vec![record("s1", 1)], now()).await.unwrap();
-    // Each knows the session when the other writes about it: a demand, its end, an erasure, the limit, a purge.
+    // Each knows the session when the other writes about it: a demand, its end, an erasure, the
+    // limit, a purge.
     let first = send(&ours, "a@exemple.fr").await;
     let second = send(&theirs, "b@exemple.fr").await;
     assert_eq!((first.1, second.1), (Given::Place, Given::WaitingList));

@@ -1,5 +1,6 @@
-//! What was committed is copied from the log to the database in the background: a commit that had to do so itself would make everybody wait
-//! for tens of milliseconds. Where the copier falls behind, or cannot work, the writer does it after all, so that the log does not grow for ever.
+//! What was committed is copied from the log to the database in the background: a commit that had
+//! to do so itself would make everybody wait for tens of milliseconds. Where the copier falls
+//! behind, or cannot work, the writer does it after all, so that the log does not grow for ever.
 
 use std::{
     ffi::c_int,
@@ -14,13 +15,16 @@ use std::{
 
 use rusqlite::{Connection, hooks::Wal};
 
-/// Pages in the log from which it is copied: 16 MB of our own. Most pages were written many times by then, and are copied once.
+/// Pages in the log from which it is copied: 16 MB of our own. Most pages were written many times
+/// by then, and are copied once.
 const SOME: c_int = 8_192;
 
-/// Pages in the log from which the writer copies what is left: 32 MB. A log is read again after a crash: it is part of the time that a start takes.
+/// Pages in the log from which the writer copies what is left: 32 MB. A log is read again after a
+/// crash: it is part of the time that a start takes.
 const TOO_MANY: c_int = 16_384;
 
-/// Has the log of `writer` copied by a thread of its own, which ends with that connection. The count of the log's frames since it last began.
+/// Has the log of `writer` copied by a thread of its own, which ends with that connection. The
+/// count of the log's frames since it last began.
 pub(super) fn in_the_background(writer: &mut Connection, path: &Path) -> rusqlite::Result<Arc<AtomicU64>> {
     let copier = super::connect(path, rusqlite::OpenFlags::default())?;
     let (ask, asked) = sync_channel(1);
@@ -41,12 +45,14 @@ pub(super) fn in_the_background(writer: &mut Connection, path: &Path) -> rusqlit
 /// The log, as its writer sees it grow.
 struct Log {
     ask: SyncSender<()>,
-    /// Its pages when it was last asked to be copied. It begins again once all of it was, and nobody looks at it any more.
+    /// Its pages when it was last asked to be copied. It begins again once all of it was, and
+    /// nobody looks at it any more.
     known: c_int,
 }
 
 impl Log {
-    /// A commit is done, whatever becomes of this: a failure here is nobody's answer, and is tried again after a later one.
+    /// A commit is done, whatever becomes of this: a failure here is nobody's answer, and is tried
+    /// again after a later one.
     fn grew(&mut self, wal: &mut Wal, pages: c_int) {
         if pages < self.known {
             self.known = 0;
@@ -63,13 +69,14 @@ impl Log {
 
 fn copy(copier: &Connection, asked: &Receiver<()>) {
     while asked.recv().is_ok() {
-        // Passive: it waits for nobody, and nobody for it. What readers still look at is left for the next time.
+        // Passive: it waits for nobody, and nobody for it. What readers still look at is left for
+        // the next time.
         let _ = copier.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()));
     }
 }
 
-/// Copies the whole log to the database of this path, and cuts it to nothing: what was overwritten or erased stands in it until then. Waits for
-/// whoever reads or writes, who wait for it.
+/// Copies the whole log to the database of this path, and cuts it to nothing: what was overwritten
+/// or erased stands in it until then. Waits for whoever reads or writes, who wait for it.
 pub(super) fn cut(path: &Path, frames: &AtomicU64) -> rusqlite::Result<()> {
     let connection = super::connect(path, rusqlite::OpenFlags::default())?;
     let blocked: bool = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;

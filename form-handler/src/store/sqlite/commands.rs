@@ -1,4 +1,5 @@
-//! The rows of this database, as the ledger asks for them; and what is done to many demands at once.
+//! The rows of this database, as the ledger asks for them; and what is done to many demands at
+//! once.
 
 use entreparentaise::model::Schedule;
 use jiff::Timestamp;
@@ -315,8 +316,8 @@ fn erase(db: &Connection, rank: Rank) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Everything about people of a session; what hangs on its demands goes with them. The audit keeps what was done and when, no longer to which
-/// demand; the tallies, how many they were.
+/// Everything about people of a session; what hangs on its demands goes with them. The audit keeps
+/// what was done and when, no longer to which demand; the tallies, how many they were.
 fn erase_session(db: &Connection, session: i64) -> rusqlite::Result<()> {
     let tally = "INSERT INTO tallies SELECT session, group_id, date, cancelled, heard_from, asked, seats, withdrawn, unserved FROM counts \
                  WHERE key = ?1 \
@@ -338,7 +339,8 @@ fn erase_session(db: &Connection, session: i64) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Sessions that end at another instant now were not seen ended at all, and nobody was told that they were.
+/// Sessions that end at another instant now were not seen ended at all, and nobody was told that
+/// they were.
 fn forget_sightings(db: &Connection) -> rusqlite::Result<()> {
     let stale = "SELECT n.session FROM sightings n JOIN sessions s ON s.key = n.session WHERE s.ends <> n.ends";
     let told = format!("UPDATE notices SET done = 1 WHERE kind = ?1 AND session IN ({stale})");
@@ -411,7 +413,8 @@ pub(super) fn audit(
 
 /// Ends the offers that nobody answered in time. How many sessions were looked at.
 pub(super) fn expire(desk: &mut Desk<'_>, entropy: &dyn Entropy, now: Timestamp) -> Result<usize, StoreError> {
-    // Asked again and again, behind the lock: without a word, the planner reads every demand in the order of their sessions.
+    // Asked again and again, behind the lock: without a word, the planner reads every demand in the
+    // order of their sessions.
     let sql = "SELECT DISTINCT session FROM demands INDEXED BY demands_offered \
                WHERE offered_until <= ?1 AND (ended IS NULL OR ended = 'merged')";
     let sessions: Vec<i64> =
@@ -452,7 +455,8 @@ pub(super) fn sync(
         notify(desk.db, now, notice, None, Some(key))?;
         audit(desk.db, now, Actor::Content, notice.name(), Some(key))?;
     }
-    // A raised limit or a session that is held after all frees places like a cancellation does. Who mirrors publishes what came of it.
+    // A raised limit or a session that is held after all frees places like a cancellation does. Who
+    // mirrors publishes what came of it.
     let states_changed = desk.ledger.states_changed;
     for session in meeting.settle {
         desk.carry_out(&Order::Settle { session }, entropy, now)?;

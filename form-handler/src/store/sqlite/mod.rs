@@ -1,7 +1,8 @@
 //! The embedded database: one file, nothing to install.
 //!
-//! WAL and `synchronous=FULL`: a commit is on disk when it returns, and readers never wait for the writer. One thread
-//! writes ([`writer`]); readers have connections of their own, opened when first needed.
+//! WAL and `synchronous=FULL`: a commit is on disk when it returns, and readers never wait for the
+//! writer. One thread writes ([`writer`]); readers have connections of their own, opened when first
+//! needed.
 
 mod checkpoint;
 mod commands;
@@ -173,7 +174,8 @@ fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
     Ok(connection)
 }
 
-/// What makes a commit a promise. Set for the file once, except `synchronous`, which is the connection's.
+/// What makes a commit a promise. Set for the file once, except `synchronous`, which is the
+/// connection's.
 fn durable(connection: &Connection) -> rusqlite::Result<()> {
     // Of a new file: a sign-up alone writes a few pages, each of which it changes a little.
     connection.pragma_update(None, "page_size", 2_048)?;

@@ -109,9 +109,10 @@ pub(super) fn settle(db: &Connection, attempts: &[(i64, Attempt)], now: Timestam
     Ok(erased)
 }
 
-/// What was noted at an instant still to come was noted by a clock that was wrong: what waits for it is due, and what was done then is done again,
-/// unless that was a day early at most. No letter waits for longer than [`LONGEST_PAUSE`], nor is claimed for longer than [`CLAIM`]. How
-/// many letters waited.
+/// What was noted at an instant still to come was noted by a clock that was wrong: what waits for
+/// it is due, and what was done then is done again, unless that was a day early at most. No letter
+/// waits for longer than [`LONGEST_PAUSE`], nor is claimed for longer than [`CLAIM`]. How many
+/// letters waited.
 pub(super) fn correct_clock(db: &Connection, now: Timestamp) -> Result<usize> {
     let later = |pause| ms(now.saturating_add(pause).unwrap_or(Timestamp::MAX));
     let sql = "UPDATE outbox SET not_before = ?1, written_at = MIN(written_at, ?1) \

@@ -1,4 +1,5 @@
-//! What is kept for how long: sessions that have ended, what is out of date, letters about people who are erased.
+//! What is kept for how long: sessions that have ended, what is out of date, letters about people
+//! who are erased.
 
 use jiff::Timestamp;
 use rusqlite::{Connection, Result};
@@ -37,7 +38,8 @@ pub(super) fn ended(db: &Connection, now: Timestamp) -> Result<Vec<EndedSession>
     found.collect()
 }
 
-/// Forgets what names nobody and is older than it is kept. The last digest stays: the next one tells what happened since.
+/// Forgets what names nobody and is older than it is kept. The last digest stays: the next one
+/// tells what happened since.
 pub(super) fn forget(db: &Connection, outdated: &Outdated) -> Result<()> {
     let letters = "DELETE FROM outbox WHERE recipient IS NULL AND state <> 'pending' AND written_at < ?1";
     db.prepare_cached(letters)?.execute([ms(outdated.team_letters)])?;

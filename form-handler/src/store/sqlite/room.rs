@@ -1,9 +1,10 @@
-//! Room for the log, made before it is needed: a file that is longer after each commit has its new length and its new blocks recorded by
-//! the file system each time, and the commit waits for that as long again as for its own pages. Frames over bytes that are there already
-//! need nothing of it.
+//! Room for the log, made before it is needed: a file that is longer after each commit has its new
+//! length and its new blocks recorded by the file system each time, and the commit waits for that
+//! as long again as for its own pages. Frames over bytes that are there already need nothing of it.
 //!
-//! What is written is zeros behind the last frame. `SQLite` takes no frame without the salts of the log's header and their checksum
-//! (<https://www.sqlite.org/fileformat2.html#walformat>): it reads zeros as it reads what an earlier round of the log left behind, as its end.
+//! What is written is zeros behind the last frame. `SQLite` takes no frame without the salts of the
+//! log's header and their checksum (<https://www.sqlite.org/fileformat2.html#walformat>): it reads
+//! zeros as it reads what an earlier round of the log left behind, as its end.
 
 use std::{
     fs::{File, OpenOptions},
@@ -25,8 +26,9 @@ const FRAME_HEADER: u64 = 24;
 /// Pages of a usual commit when many sign up at once: there is always room for one.
 const A_COMMIT: u64 = 128;
 
-/// How much the log is lengthened by: three commits of one sign-up each. A commit after which the log is longer takes as long as it would have
-/// without us, and a little for the zeros, which it waits for too: more of them would be felt.
+/// How much the log is lengthened by: three commits of one sign-up each. A commit after which the
+/// log is longer takes as long as it would have without us, and a little for the zeros, which it
+/// waits for too: more of them would be felt.
 const STEP: u64 = ZEROS.len() as u64;
 
 /// A disk with less to spare keeps it for what people write.
@@ -56,8 +58,9 @@ impl Room {
         Ok(Self { path: path.into(), file: None, frame: FRAME_HEADER + u64::from(page), frames, length: 0 })
     }
 
-    /// Makes room for one more commit, if there is none. Behind the write lock, where nobody else lengthens the file. Once it was cut
-    /// ([`super::checkpoint::cut`]), its frames are counted anew, and so is its length.
+    /// Makes room for one more commit, if there is none. Behind the write lock, where nobody else
+    /// lengthens the file. Once it was cut ([`super::checkpoint::cut`]), its frames are counted
+    /// anew, and so is its length.
     pub(super) fn make(&mut self) {
         let frames = self.frames.load(Ordering::Relaxed);
         if frames == 0 && self.length != u64::MAX {
@@ -65,7 +68,8 @@ impl Room {
         }
         let end = HEADER + (frames + A_COMMIT) * self.frame;
         if end > self.length {
-            // Where it cannot be done, the log grows by itself, as it would have: nobody has to know.
+            // Where it cannot be done, the log grows by itself, as it would have: nobody has to
+            // know.
             self.length = self.lengthen(end).unwrap_or(u64::MAX);
         }
     }
@@ -153,7 +157,8 @@ mod tests {
             connection.execute("INSERT INTO rows (text) VALUES (?1)", [text]).unwrap();
             connection.execute_batch("COMMIT").unwrap();
         }
-        // The files as a crash leaves them: nobody closed the database, and the shared memory is gone.
+        // The files as a crash leaves them: nobody closed the database, and the shared memory is
+        // gone.
         let after = tempfile::tempdir().unwrap();
         for name in ["base.db", "base.db-wal"] {
             fs::copy(folder.path().join(name), after.path().join(name)).unwrap();

@@ -66,7 +66,8 @@ pub(super) fn parsed<T: std::str::FromStr<Err: std::error::Error + Send + Sync +
     row.get::<_, String>(name)?.parse().map_err(|error| odd(error, Type::Text))
 }
 
-/// The one session of which `condition` (with one parameter) holds, with the demands that decisions look at, and its forms.
+/// The one session of which `condition` (with one parameter) holds, with the demands that decisions
+/// look at, and its forms.
 pub(super) fn binder(db: &Connection, condition: &str, parameter: &dyn rusqlite::ToSql) -> Result<Option<Binder>> {
     // The way of every sign-up: columns by their numbers.
     let sql = format!(
@@ -198,7 +199,8 @@ pub(super) fn statuses(
     rows.collect()
 }
 
-/// What the generator is told. Each place is counted in one walk over the live demands: this is asked at each change of a state.
+/// What the generator is told. Each place is counted in one walk over the live demands: this is
+/// asked at each change of a state.
 pub(super) fn availability(db: &Connection, now: Timestamp) -> Result<Availability> {
     let sql = concat!(
         // What the team cancelled is a later revision than the content's.
@@ -277,8 +279,8 @@ pub(super) fn read_ended(row: &Row<'_>) -> Result<Option<Ended>> {
     Ok(name.map(|name| Ended::of_name(name).unwrap_or(Ended::Cancelled)))
 }
 
-/// The rank of the demand that an id (the first parameter) leads to. One that was moved is reached by its link alone: once the demand that it
-/// became is erased, it leads nowhere.
+/// The rank of the demand that an id (the first parameter) leads to. One that was moved is reached
+/// by its link alone: once the demand that it became is erased, it leads nowhere.
 macro_rules! current {
     () => {
         "COALESCE((SELECT demand FROM links WHERE id = ?1), (SELECT rank FROM demands WHERE id = ?1 AND ended IS NOT 'moved'))"

@@ -203,7 +203,8 @@ pub(super) fn to_confirm(db: &Connection, now: Timestamp) -> Result<Vec<ToConfir
     Ok(waiting)
 }
 
-/// What came of the sessions of these days: of the demands that are there, of those that were erased, and of the sessions without any.
+/// What came of the sessions of these days: of the demands that are there, of those that were
+/// erased, and of the sessions without any.
 pub(super) fn tallies(db: &Connection, from: Date, until: Date) -> Result<Vec<Tally>> {
     let sql = "SELECT session, group_id, date, cancelled, heard_from, SUM(asked) AS asked, SUM(seats) AS seats, \
                SUM(withdrawn) AS withdrawn, SUM(unserved) AS unserved FROM ( \

@@ -34,7 +34,8 @@ async fn a_repeated_demand_is_outwardly_ordinary() {
     conformance::a_repeated_demand_is_outwardly_ordinary(new_store(&folder, "a.db"), new_store(&folder, "b.db")).await;
 }
 
-/// What pairs of orders come to is written down, so that whoever changes a rule sees what else changes.
+/// What pairs of orders come to is written down, so that whoever changes a rule sees what else
+/// changes.
 #[tokio::test(flavor = "multi_thread")]
 async fn two_orders_in_one_batch_are_the_same_two_one_by_one() {
     let folder = tempfile::tempdir().unwrap();
@@ -265,7 +266,8 @@ async fn a_database_of_the_second_version_keeps_what_people_entered() {
     assert_eq!(store.claim_messages(9, now(), now()).await.unwrap().iter().map(|one| one.key).collect::<Vec<_>>(), [6]);
     let db = Connection::open(&path).unwrap();
     assert_eq!(db.query_row("SELECT MAX(key) FROM audit", [], |row| row.get::<_, i64>(0)).unwrap(), 8);
-    // Nine was given, and is erased: neither it nor what is erased now is given again, by this process or the next.
+    // Nine was given, and is erased: neither it nor what is erased now is given again, by this
+    // process or the next.
     let tenth = submit(&store, &[("courriel", "l@exemple.fr")]).await.0;
     assert_eq!(rank(&path, tenth), 10);
     store.erase(tenth, now()).await.unwrap();
@@ -334,7 +336,8 @@ async fn a_database_of_the_fifth_version_keeps_what_people_entered() {
     assert_eq!(given[1], ("Ida".to_owned(), Standing::Enrolled));
 }
 
-/// Fingerprints of keys are kept from the eighth version on. Whoever had enrolled before has a link.
+/// Fingerprints of keys are kept from the eighth version on. Whoever had enrolled before has a
+/// link.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_gave_links_out_before_misses_its_key() {
     for enrolled in [true, false] {
@@ -359,7 +362,8 @@ async fn a_database_that_gave_links_out_before_misses_its_key() {
     }
 }
 
-/// The sixth version followed a demand from row to row. Each link leads to its end from the seventh on.
+/// The sixth version followed a demand from row to row. Each link leads to its end from the seventh
+/// on.
 #[tokio::test(flavor = "multi_thread")]
 async fn links_of_before_lead_to_the_demand_as_it_is_now() {
     let folder = tempfile::tempdir().unwrap();
@@ -394,7 +398,8 @@ async fn links_of_before_lead_to_the_demand_as_it_is_now() {
     assert_eq!(previous, "2027-03-12, 2027-03-11, -");
 }
 
-/// Each table that a sign-up makes `SQLite` open for a moment takes it as long as a row: a list of three words or more in a `CHECK` is one.
+/// Each table that a sign-up makes `SQLite` open for a moment takes it as long as a row: a list of
+/// three words or more in a `CHECK` is one.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sign_up_makes_no_table_of_its_own() {
     let folder = tempfile::tempdir().unwrap();

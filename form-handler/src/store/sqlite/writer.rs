@@ -1,6 +1,7 @@
-//! The one thread that writes. Whatever commands wait are gathered into one transaction and answered after the commit: a hundred
-//! sign-ups share one `fsync`, and no two of them ever race for a place. Should one fail, nothing of the transaction is kept, and each
-//! is tried again alone: a failure is its own.
+//! The one thread that writes. Whatever commands wait are gathered into one transaction and
+//! answered after the commit: a hundred sign-ups share one `fsync`, and no two of them ever race
+//! for a place. Should one fail, nothing of the transaction is kept, and each is tried again alone:
+//! a failure is its own.
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
@@ -22,7 +23,8 @@ use crate::{
 /// The most commands in one commit: beyond, the first would wait for the last.
 const MOST_IN_A_BATCH: usize = 128;
 
-/// Commands that may wait. A full queue is answered "overloaded" at once, instead of growing until nobody is answered.
+/// Commands that may wait. A full queue is answered "overloaded" at once, instead of growing until
+/// nobody is answered.
 const QUEUE: usize = 4096;
 
 /// What a command works on.
@@ -107,7 +109,8 @@ impl Writer {
         self.states.clone()
     }
 
-    /// Does `work` in the next batch; the answer comes after the commit. Work that fails leaves nothing behind.
+    /// Does `work` in the next batch; the answer comes after the commit. Work that fails leaves
+    /// nothing behind.
     pub(super) fn write<T: Send + 'static>(
         &self,
         work: impl FnMut(&mut Desk<'_>) -> Result<T, StoreError> + Send + 'static,
@@ -165,8 +168,8 @@ impl Thread {
         }
     }
 
-    /// All the jobs in one transaction, or none. `version` is the database's when the ledger's books were read: it changes with each
-    /// commit of another connection.
+    /// All the jobs in one transaction, or none. `version` is the database's when the ledger's
+    /// books were read: it changes with each commit of another connection.
     fn transact(&mut self, jobs: &mut [Box<dyn Job>], ledger: &mut Ledger, version: &mut i64) -> Result<(), Failure> {
         let Self { connection: db, room, changes, states, erased } = self;
         let db = &*db;
