@@ -1,3 +1,5 @@
+//! A session and its demands, as the rules look at them: who holds a place, who waits, what is free.
+
 use entreparentaise::model::{Fill, Schedule, State};
 use jiff::Timestamp;
 

@@ -1,3 +1,5 @@
+//! From a command about one session to what is to be written down: the rules themselves.
+
 use entreparentaise::model::State;
 use jiff::Timestamp;
 

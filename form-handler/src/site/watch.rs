@@ -1,3 +1,5 @@
+//! When to publish again: a state that changed, content that was edited, an instant that came.
+
 use std::{path::Path, sync::Arc, time::Duration};
 
 use entreparentaise::{fingerprint::Fingerprint, sources::FOLDERS};

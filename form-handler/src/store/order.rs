@@ -1,3 +1,5 @@
+//! Commands as data, and what they come to: a store may gather them, and try them again.
+
 use jiff::Timestamp;
 
 use super::{Actor, Changed, CodeAsked, StoreError, Submitted};
