@@ -11,6 +11,7 @@ use std::{
         mpsc::{Receiver, SyncSender, sync_channel},
     },
     thread,
+    time::Duration,
 };
 
 use rusqlite::{Connection, hooks::Wal};
@@ -22,6 +23,9 @@ const SOME: c_int = 8_192;
 /// Pages in the log from which the writer copies what is left: 32 MB. A log is read again after a
 /// crash: it is part of the time that a start takes.
 const TOO_MANY: c_int = 16_384;
+
+/// How long cutting the log waits for readers; it is tried again at the next pass.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Has the log of `writer` copied by a thread of its own, which ends with that connection. The
 /// count of the log's frames since it last began.
@@ -79,6 +83,8 @@ fn copy(copier: &Connection, asked: &Receiver<()>) {
 /// or erased stands in it until then. Waits for whoever reads or writes, who wait for it.
 pub(super) fn cut(path: &Path, frames: &AtomicU64) -> rusqlite::Result<()> {
     let connection = super::connect(path, rusqlite::OpenFlags::default())?;
+    // Somebody who reads for long is not waited for: whoever signs up meanwhile would wait, too.
+    connection.busy_timeout(PATIENCE)?;
     let blocked: bool = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
     if blocked {
         let busy = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY);
