@@ -22,10 +22,10 @@ ALTER TABLE demands DROP COLUMN moved_to;
 -- take time that tells that there is one.
 ALTER TABLE demands DROP CONSTRAINT demands_repeats_fkey;
 DROP INDEX demands_repeats;
--- Others share its contact: whoever is to hear of it does so after the answer, which must not take longer for that.
+-- Others share its contact: whoever is to hear of it does so after the answer, which must not take longer for that: not even for an
+-- entry in an index.
 -- 1: for the team; 2: whoever reads the shared address may be asked, too.
 ALTER TABLE demands ADD COLUMN to_compare SMALLINT NOT NULL DEFAULT 0 CHECK (to_compare BETWEEN 0 AND 2);
-CREATE INDEX demands_to_compare ON demands (rank) WHERE to_compare > 0;
 
 -- On how many days, and when last, a running server saw that a session had ended, and the day on which the team was told what follows:
 -- what was kept of it is erased then. Of a session that ends at another instant, or after a jump of the clock, it begins again.

@@ -28,7 +28,7 @@ CREATE TABLE demands_7 (
     lang                    TEXT    NOT NULL,
     -- For the team alone: the earliest demand with the same contact. It may have been erased since: ranks are never given twice.
     repeats                 INTEGER,
-    -- Others share its contact: whoever is to hear of it does so after the answer, which must not take longer for that. 1: the team; 2: whoever
+    -- Others share its contact: whoever is to hear of it does so after the answer, which must not take longer for that: not even for an entry in an index. 1: the team; 2: whoever
     -- reads the shared address may be asked, too.
     to_compare              INTEGER NOT NULL DEFAULT 0 CHECK (to_compare BETWEEN 0 AND 2),
     -- The day of the session that it was moved from.
@@ -74,7 +74,6 @@ DROP TABLE demands;
 ALTER TABLE demands_7 RENAME TO demands;
 CREATE INDEX demands_session ON demands (session, weight);
 CREATE INDEX demands_offered ON demands (offered_until) WHERE offered_until IS NOT NULL;
-CREATE INDEX demands_to_compare ON demands (rank) WHERE to_compare > 0;
 CREATE TRIGGER demands_erased BEFORE DELETE ON demands BEGIN
     UPDATE erased_ranks SET last = OLD.rank WHERE last < OLD.rank;
 END;

@@ -138,6 +138,7 @@ impl Agenda {
 /// # Errors
 /// A database that does not answer: what was done stays done, and the rest is still due.
 pub async fn pass(store: &dyn Store, calendar: &Calendar, now: Timestamp) -> Result<usize, StoreError> {
+    // Seconds after the answers, so that no answer takes longer for it.
     compare(store, now).await?;
     let mut done = store.expire(now).await?;
     for _ in 0..ROUNDS {

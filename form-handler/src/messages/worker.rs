@@ -16,7 +16,7 @@ use tokio::sync::watch;
 use super::{Letter, Letters, Transport, transport::Blame};
 use crate::{
     said::Said,
-    store::{Attempt, CLAIM, LONGEST_PAUSE, Outgoing, Store, StoreError, compare},
+    store::{Attempt, CLAIM, LONGEST_PAUSE, Outgoing, Store, StoreError},
     system::Clock,
 };
 
@@ -109,11 +109,6 @@ impl Worker {
         while !*stop.borrow() {
             changes.mark_unchanged();
             self.follow_the_clock(&mut seen).await;
-            // Others are looked at as soon as their senders have their answers: a letter may come
-            // of it.
-            if let Err(error) = compare(self.store.as_ref(), self.clock.now()).await {
-                (self.report)(&self.letters.say(&error.said()));
-            }
             let pass = self.pass(&stop).await.unwrap_or_else(|error| {
                 (self.report)(&self.letters.say(&error.said()));
                 Pass::default()

@@ -14,6 +14,7 @@ mod order;
 pub mod postgres;
 mod shown;
 pub mod sqlite;
+mod unlooked;
 
 use std::{future::Future, pin::Pin};
 

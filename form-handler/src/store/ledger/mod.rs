@@ -31,6 +31,7 @@ pub(in crate::store) const CODE_PAUSE: jiff::SignedDuration = jiff::SignedDurati
 /// Books: read once, kept true. One is enough for a transaction; for as long as nobody else writes,
 /// it serves the next one too.
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools, reason = "each answers a question of its own after a transaction")]
 pub(in crate::store) struct Ledger {
     terms: Terms,
     binders: HashMap<i64, Binder>,
@@ -42,6 +43,8 @@ pub(in crate::store) struct Ledger {
     pub(in crate::store) written: bool,
     /// Whether anything about people was erased: it may still stand in the database's files.
     pub(in crate::store) erased: bool,
+    /// Whether anything was left to be compared.
+    pub(in crate::store) to_compare: bool,
 }
 
 type Done<T, R> = Result<Result<T, Refusal>, <R as Rows>::Error>;
@@ -55,12 +58,13 @@ impl Ledger {
             states_changed: false,
             written: false,
             erased: false,
+            to_compare: false,
         }
     }
 
     /// Takes note of nothing yet: another transaction begins.
     pub(in crate::store) fn begin(&mut self) {
-        (self.states_changed, self.written, self.erased) = (false, false, false);
+        (self.states_changed, self.written, self.erased, self.to_compare) = (false, false, false, false);
         if self.binders.values().map(Binder::weight).sum::<usize>() > MOST_ROWS {
             self.forget();
         }
@@ -431,7 +435,7 @@ impl Ledger {
                     }
                 }
                 // In the row that it marks.
-                Effect::Compare { .. } => {}
+                Effect::Compare { .. } => self.to_compare = true,
                 Effect::Compared { demand: rank } => rows.write(now, &Entry::Compared { rank })?,
                 Effect::Tell { demand: rank, kind } => {
                     rows.write(now, &Entry::Message { rank, kind, to: payload.address_of_new() })?;

@@ -30,7 +30,7 @@ use tokio::{
 use super::{CHANNEL, entries::Told, failure::Failure, kept::Kept, load::load};
 use crate::{
     enrolment::Terms,
-    store::{Order, Outcome, StoreError, binder::MOST_ROWS, ledger::Ledger},
+    store::{Order, Outcome, StoreError, binder::MOST_ROWS, ledger::Ledger, unlooked::Unlooked},
     system::Entropy,
 };
 
@@ -85,6 +85,8 @@ pub(super) struct Office {
     pub(super) states: Arc<watch::Sender<u64>>,
     /// Told that something was erased.
     pub(super) erased: Arc<AtomicBool>,
+    /// Told that others still have to be looked at.
+    pub(super) unlooked: Arc<Unlooked>,
 }
 
 impl std::fmt::Debug for Office {
@@ -213,6 +215,9 @@ impl Office {
         }
         if ledger.erased {
             self.erased.store(true, Ordering::Relaxed);
+        }
+        if ledger.to_compare {
+            self.unlooked.left();
         }
         if ledger.states_changed {
             self.states.send_modify(|count| *count += 1);

@@ -45,7 +45,7 @@ use self::{
 };
 use super::{
     Answer, Attempt, Call, Counted, Digest, EndedSession, FollowUp, NoticeRow, Order, Outcome, Outdated, Outgoing,
-    Personal, SessionRecord, SessionStatus, Store, StoreError, Synced, Tally, TeamRow, ToConfirm,
+    Personal, SessionRecord, SessionStatus, Store, StoreError, Synced, Tally, TeamRow, ToConfirm, unlooked::Unlooked,
 };
 use crate::{agenda::Facts, enrolment::Terms, said::Said, system::Entropy, token::DemandId};
 
@@ -66,6 +66,8 @@ pub struct PostgresStore {
     states: Arc<watch::Sender<u64>>,
     /// Whether anything was erased that may still stand in the files.
     erased: Arc<AtomicBool>,
+    /// Whether others still have to be looked at.
+    unlooked: Arc<Unlooked>,
     #[cfg(test)]
     office: Office,
     /// Listens for as long as the store is there.
@@ -90,10 +92,11 @@ impl PostgresStore {
         entropy.fill(&mut name).map_err(|_| Said::new("cle-sans-hasard"))?;
         let name: Arc<str> = BASE64URL_NOPAD.encode(&name).into();
         let (changes, states) = (Arc::new(watch::Sender::new(0)), Arc::new(watch::Sender::new(0)));
-        let erased = Arc::new(AtomicBool::new(false));
+        let (erased, unlooked) = (Arc::new(AtomicBool::new(false)), Arc::new(Unlooked::new()));
         let office = Office {
             clerks: clerk::clerks(),
             erased: Arc::clone(&erased),
+            unlooked: Arc::clone(&unlooked),
             pool: pool.clone(),
             terms,
             entropy: Arc::clone(&entropy),
@@ -115,6 +118,7 @@ impl PostgresStore {
             changes,
             states,
             erased,
+            unlooked,
             #[cfg(test)]
             office,
             listener,
@@ -364,13 +368,22 @@ impl Store for PostgresStore {
     }
 
     fn to_compare(&self, limit: u32) -> Answer<'_, Vec<DemandId>> {
-        self.read(move |client| {
+        let unlooked = Arc::clone(&self.unlooked);
+        let Some(since) = unlooked.may_be_some() else { return Box::pin(async { Ok(Vec::new()) }) };
+        let found = self.read(move |client| {
             Box::pin(async move {
                 let sql = "SELECT id FROM demands WHERE to_compare > 0 ORDER BY rank LIMIT $1";
                 let sql = client.prepare_cached(sql).await?;
                 let found = client.query(&sql, &[&i64::from(limit)]).await?;
                 found.iter().map(|row| rows::demand_id(row, "id")).collect()
             })
+        });
+        Box::pin(async move {
+            let found: Vec<DemandId> = found.await?;
+            if found.is_empty() {
+                unlooked.found_none(since);
+            }
+            Ok(found)
         })
     }
 

@@ -333,10 +333,18 @@ impl Store for SqliteStore {
     }
 
     fn to_compare(&self, limit: u32) -> Answer<'_, Vec<DemandId>> {
-        self.read(move |db| {
-            let sql =
-                "SELECT id FROM demands INDEXED BY demands_to_compare WHERE to_compare > 0 ORDER BY rank LIMIT ?1";
+        let unlooked = Arc::clone(&self.writer.unlooked);
+        let Some(since) = unlooked.may_be_some() else { return Box::pin(async { Ok(Vec::new()) }) };
+        let found = self.read(move |db| {
+            let sql = "SELECT id FROM demands WHERE to_compare > 0 ORDER BY rank LIMIT ?1";
             db.prepare_cached(sql)?.query_map([limit], |row| row.get("id").map(DemandId))?.collect()
+        });
+        Box::pin(async move {
+            let found: Vec<DemandId> = found.await?;
+            if found.is_empty() {
+                unlooked.found_none(since);
+            }
+            Ok(found)
         })
     }
 

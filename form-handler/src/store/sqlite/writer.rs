@@ -17,7 +17,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::{
     enrolment::Terms,
-    store::{Answer, StoreError, ledger::Ledger, sqlite::room::Room},
+    store::{Answer, StoreError, ledger::Ledger, sqlite::room::Room, unlooked::Unlooked},
 };
 
 /// The most commands in one commit: beyond, the first would wait for the last.
@@ -78,6 +78,8 @@ pub(super) struct Writer {
     states: watch::Receiver<u64>,
     /// Whether anything was erased that may still stand in the files.
     pub(super) erased: Arc<AtomicBool>,
+    /// Whether others still have to be looked at.
+    pub(super) unlooked: Arc<Unlooked>,
 }
 
 /// The thread's own side.
@@ -88,6 +90,7 @@ struct Thread {
     changes: watch::Sender<u64>,
     states: watch::Sender<u64>,
     erased: Arc<AtomicBool>,
+    unlooked: Arc<Unlooked>,
 }
 
 impl Writer {
@@ -96,9 +99,17 @@ impl Writer {
         let (jobs, queue) = mpsc::channel(QUEUE);
         let ((commits, changes), (turns, states)) = (watch::channel(0), watch::channel(0));
         let erased = Arc::new(AtomicBool::new(false));
-        let mut thread = Thread { connection, room, changes: commits, states: turns, erased: Arc::clone(&erased) };
+        let unlooked = Arc::new(Unlooked::new());
+        let mut thread = Thread {
+            connection,
+            room,
+            changes: commits,
+            states: turns,
+            erased: Arc::clone(&erased),
+            unlooked: Arc::clone(&unlooked),
+        };
         thread::Builder::new().name("store-writer".to_owned()).spawn(move || thread.run(queue, Ledger::new(terms)))?;
-        Ok(Self { jobs, changes, states, erased })
+        Ok(Self { jobs, changes, states, erased, unlooked })
     }
 
     pub(super) fn changes(&self) -> watch::Receiver<u64> {
@@ -171,7 +182,7 @@ impl Thread {
     /// All the jobs in one transaction, or none. `version` is the database's when the ledger's
     /// books were read: it changes with each commit of another connection.
     fn transact(&mut self, jobs: &mut [Box<dyn Job>], ledger: &mut Ledger, version: &mut i64) -> Result<(), Failure> {
-        let Self { connection: db, room, changes, states, erased } = self;
+        let Self { connection: db, room, changes, states, erased, unlooked } = self;
         let db = &*db;
         let before = db.total_changes();
         ledger.begin();
@@ -201,6 +212,9 @@ impl Thread {
         }
         if desk.ledger.erased {
             erased.store(true, Ordering::Relaxed);
+        }
+        if desk.ledger.to_compare {
+            unlooked.left();
         }
         if db.total_changes() != before {
             changes.send_modify(|count| *count += 1);
