@@ -26,22 +26,27 @@ impl Binder {
     }
 }
 
-/// The beginnings of the fingerprints of a session's forms, whatever became of their demands: a fingerprint covers the session, so that a form is
-/// looked for nowhere else. One that is not here was never sent. One that is here may have been erased since, or only begin like
-/// another: its row is asked.
+/// A trace of each of a session's forms, whatever became of their demands: a fingerprint covers the
+/// session, so that a form is looked for nowhere else. One that is not here was never sent. One that
+/// is here may have been erased since, or only look like another: its row is asked. The key of the
+/// rendering is part of it: whoever sends the fields that somebody else sent is asked no more than
+/// others, and answered in the same time.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Forms(Vec<u64>);
 
 impl Forms {
-    pub(super) fn add(&mut self, fingerprint: &[u8]) {
-        self.0.extend(beginning(fingerprint));
+    pub(super) fn add(&mut self, envoi: &str, fingerprint: &[u8]) {
+        self.0.push(trace(envoi, fingerprint));
     }
 
-    pub(super) fn may_have(&self, fingerprint: &Fingerprint) -> bool {
-        beginning(fingerprint).is_some_and(|sought| self.0.contains(&sought))
+    pub(super) fn may_have(&self, envoi: &str, fingerprint: &Fingerprint) -> bool {
+        self.0.contains(&trace(envoi, fingerprint))
     }
 }
 
-fn beginning(fingerprint: &[u8]) -> Option<u64> {
-    fingerprint.first_chunk().map(|bytes| u64::from_le_bytes(*bytes))
+fn trace(envoi: &str, fingerprint: &[u8]) -> u64 {
+    let mut trace = [0; 8];
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(fingerprint).update(envoi.as_bytes()).finalize_xof().fill(&mut trace);
+    u64::from_le_bytes(trace)
 }

@@ -185,7 +185,7 @@ impl Ledger {
         let Some(binder) = self.session(rows, &demand.session)? else { return Ok(Submitted::UnknownSession) };
         let (session, orphaned) = (binder.book.session, binder.book.orphaned);
         if let Some(envoi) = &demand.submission
-            && binder.forms.may_have(&submission.fingerprint)
+            && binder.forms.may_have(envoi, &submission.fingerprint)
             && let Some((id, given)) = rows.answered(session, envoi, &submission.fingerprint)?
         {
             return Ok(Submitted::Recorded { id, given });
@@ -209,8 +209,8 @@ impl Ledger {
             }
             Err(refusal) => return Ok(Submitted::Refused(state_of(refusal))),
         };
-        if let (Some(_), Some(binder)) = (&demand.submission, self.binders.get_mut(&session)) {
-            binder.forms.add(&submission.fingerprint);
+        if let (Some(envoi), Some(binder)) = (&demand.submission, self.binders.get_mut(&session)) {
+            binder.forms.add(envoi, &submission.fingerprint);
         }
         if let Some(topic) = &demand.topic {
             rows.write(now, &Entry::Topic { session, topic })?;

@@ -50,7 +50,7 @@ struct Named<'o> {
     /// Demands by ids of their own.
     rows: Vec<&'o [u8]>,
     /// Forms, by their sessions.
-    forms: Vec<(&'o str, &'o Fingerprint)>,
+    forms: Vec<(&'o str, &'o str, &'o Fingerprint)>,
     /// Ranks that may be given.
     newcomers: i64,
     /// Whether milestones are asked for.
@@ -72,8 +72,8 @@ impl<'o> Named<'o> {
             match order {
                 Order::Submit(submission) => {
                     named.sessions.push(&submission.demand.session);
-                    if submission.demand.submission.is_some() {
-                        named.forms.push((&submission.demand.session, &submission.fingerprint));
+                    if let Some(envoi) = &submission.demand.submission {
+                        named.forms.push((&submission.demand.session, envoi, &submission.fingerprint));
                     }
                     named.newcomers += 1;
                 }
@@ -158,9 +158,9 @@ pub(super) async fn load<'a>(
         binders.insert(session, binder);
     }
     // Most forms were never seen, which their session's binder knows.
-    let to_ask = |(id, fingerprint): &(&str, &'_ Fingerprint)| {
+    let to_ask = |(id, envoi, fingerprint): &(&str, &str, &'_ Fingerprint)| {
         let session = keys.get(*id)?;
-        let asked = unknown.contains(session) || binders.get(session)?.forms.may_have(fingerprint);
+        let asked = unknown.contains(session) || binders.get(session)?.forms.may_have(envoi, fingerprint);
         asked.then_some(fingerprint.to_vec())
     };
     let forms: Vec<Vec<u8>> = named.forms.iter().filter_map(to_ask).collect();
@@ -172,8 +172,8 @@ pub(super) async fn load<'a>(
     let reached = if named.milestones { reached(client, &locked).await? } else { HashSet::new() };
     for row in held {
         let Some(binder) = binders.get_mut(&rows::get(&row, "session")?) else { continue };
-        if let Some(fingerprint) = rows::get(&row, "fingerprint")? {
-            binder.forms.add(fingerprint);
+        if let (Some(fingerprint), Some(envoi)) = (rows::get(&row, "fingerprint")?, rows::get(&row, "envoi")?) {
+            binder.forms.add(envoi, fingerprint);
         }
         // What has ended holds nothing, but for a ghost.
         if rows::ended(&row)?.is_none_or(|how| how == Ended::Merged) {
@@ -199,7 +199,7 @@ const LED: &str = "(SELECT id, demand FROM links WHERE id = ANY ($1) \
                    JOIN demands d ON d.rank = led.demand";
 
 const HELD: &str = "SELECT session, rank, id, standing, offered_until, to_confirm, ended, places, name_key, email_key, phone, cautions, first, \
-                    fingerprint FROM demands WHERE session = ANY ($1) ORDER BY rank";
+                    fingerprint, envoi FROM demands WHERE session = ANY ($1) ORDER BY rank";
 const ANSWERED: &str = "SELECT envoi, fingerprint, session, id, answer FROM demands WHERE fingerprint = ANY ($1)";
 const RANKS: &str = "SELECT nextval('demand_ranks') AS rank FROM generate_series(1, $1::bigint)";
 

@@ -105,13 +105,15 @@ pub(super) fn binder(db: &Connection, condition: &str, parameter: &dyn rusqlite:
         })
     });
     let Some(mut binder) = found.optional()?.map(Binder::new) else { return Ok(None) };
-    let sql = "SELECT rank, id, standing, offered_until, to_confirm, ended, places, name_key, email_key, phone, cautions, first, fingerprint \
+    let sql = "SELECT rank, id, standing, offered_until, to_confirm, ended, places, name_key, email_key, phone, cautions, first, fingerprint, envoi \
                FROM demands WHERE session = ?1 ORDER BY rank";
     let mut statement = db.prepare_cached(sql)?;
     let mut rows = statement.query([binder.book.session])?;
     while let Some(row) = rows.next()? {
-        if let Some(fingerprint) = row.get_ref(12)?.as_blob_or_null()? {
-            binder.forms.add(fingerprint);
+        if let (Some(fingerprint), Some(envoi)) =
+            (row.get_ref(12)?.as_blob_or_null()?, row.get_ref(13)?.as_str_or_null()?)
+        {
+            binder.forms.add(envoi, fingerprint);
         }
         // What has ended holds nothing, but for a ghost.
         let ended = row.get_ref(5)?.as_str_or_null()?;
