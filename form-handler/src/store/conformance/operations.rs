@@ -1,6 +1,6 @@
 //! Operations at random, many at once, on a few sessions whose limits and dates change, by a clock
-//! that goes on and back: after each, what was promised is looked at. `ENTREPARENTAISE_OPERATIONS`
-//! says how many.
+//! that goes on and back: after each, what was promised is looked at.
+//! `ENTREPARENTAISE_OPERATIONS` says how many, `ENTREPARENTAISE_GRAINE` which.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -10,7 +10,7 @@ use std::{
 use jiff::{SignedDuration, civil::date};
 
 use super::{year::Dice, *};
-use crate::store::{Change, Order, Outcome};
+use crate::store::{Change, Order, Outcome, Outdated};
 
 /// Operations of a usual run.
 const USUAL: u64 = 1_500;
@@ -46,9 +46,10 @@ fn session(n: u64) -> String {
 }
 
 pub(crate) async fn whatever_happens_nobody_is_lost_and_no_room_is_overfull(store: Arc<dyn Store>) {
-    let wanted = std::env::var("ENTREPARENTAISE_OPERATIONS").ok().and_then(|count| count.parse().ok());
+    let told = |variable| std::env::var(variable).ok().and_then(|text| text.parse().ok());
+    let (wanted, seed) = (told("ENTREPARENTAISE_OPERATIONS"), told("ENTREPARENTAISE_GRAINE"));
     let mut model = Model {
-        dice: Dice::new(7),
+        dice: Dice::new(seed.unwrap_or(7)),
         places: vec![3; usize::try_from(SESSIONS).unwrap()],
         most: vec![3; usize::try_from(SESSIONS).unwrap()],
         fates: HashMap::new(),
@@ -242,5 +243,16 @@ impl Model {
         for n in 0..SESSIONS {
             assert_eq!(store.export(&session(n)).await.unwrap(), Some(vec![]), "nobody is left whom nobody knows");
         }
+        // Nor is anything kept that was only said of them.
+        let late = Timestamp::MAX;
+        loop {
+            let claimed = store.claim_messages(1_000, late, late).await.unwrap();
+            if claimed.is_empty() {
+                break;
+            }
+            let sent = claimed.iter().map(|message| (message.key, Attempt::Sent)).collect();
+            store.settle_messages(sent, late).await.unwrap();
+        }
+        store.forget(Outdated { team_letters: late, digests: late, audit: late }).await.unwrap();
     }
 }
