@@ -12,6 +12,9 @@ use crate::{
     store::{Changed, EndedSession, Order, Outdated, Store, StoreError},
 };
 
+/// Days in which a server that runs by a right clock has noted some digests.
+const FORTNIGHT: u16 = 14;
+
 /// How long enrolments are kept, as the site says.
 #[derive(Debug, Clone)]
 pub struct Retention {
@@ -66,7 +69,7 @@ pub async fn look(store: &dyn Store, retention: &Retention, now: Timestamp, runs
     Ok(looked)
 }
 
-/// Forgets what names nobody and is kept no longer.
+/// Forgets what names nobody and is kept no longer, by a clock that a server ran by for days.
 ///
 /// # Errors
 /// A database that does not answer.
@@ -77,6 +80,7 @@ pub async fn forget(store: &dyn Store, now: Timestamp) -> Result<(), StoreError>
         team_letters: before(retention::TEAM_LETTER_DAYS),
         digests: before(retention::DIGEST_DAYS),
         audit: before(retention::AUDIT_DAYS),
+        ran: (before(FORTNIGHT), now),
     };
     store.forget(outdated).await
 }

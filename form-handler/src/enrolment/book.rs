@@ -1,4 +1,4 @@
-//! A session and its demands, as the rules look at them: who holds a place, who waits, what is free.
+//! A session and its demands as the rules look at them: who has a place, who waits, what is free.
 
 use entreparentaise::model::{Fill, Schedule, State};
 use jiff::Timestamp;

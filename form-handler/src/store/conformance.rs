@@ -34,6 +34,7 @@ macro_rules! promises {
             whoever_publishes_is_woken_by_changed_states_alone,
             what_was_kept_long_enough_is_erased,
             a_date_that_was_wrong_or_a_clock_that_was_erases_nobody,
+            what_names_nobody_is_forgotten_by_a_clock_that_was_right_for_days,
             the_team_or_a_revision_says_that_a_date_which_is_over_is_right,
             a_year_is_counted_whatever_was_erased_since,
             a_place_freed_shortly_before_is_offered_accepted_or_passed_on,

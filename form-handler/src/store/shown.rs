@@ -230,6 +230,14 @@ pub struct Outdated {
     pub digests: Timestamp,
     /// Lines of the audit.
     pub audit: Timestamp,
+    /// A server that ran has noted a digest on so many days between these two instants; otherwise the
+    /// clock may be wrong, and nothing is forgotten.
+    pub ran: (Timestamp, Timestamp),
+}
+
+impl Outdated {
+    /// Days with a digest between [`Outdated::ran`]'s instants: half of a fortnight's worked days.
+    pub(super) const DAYS: u32 = 5;
 }
 
 /// A call that the team is to make: what happened cannot be written, or could not be delivered.

@@ -10,7 +10,7 @@ use jiff::{
 
 use super::*;
 use crate::{
-    agenda::erasure::{Looked, Retention, look},
+    agenda::erasure::{Looked, Retention, forget, look},
     store::{Counts, Order},
 };
 
@@ -99,6 +99,36 @@ pub(crate) async fn a_date_that_was_wrong_or_a_clock_that_was_erases_nobody(stor
     assert_eq!(store.export("s1").await.unwrap().unwrap().len(), 1);
     let (told, erased) = go_by(store, date(2029, 1, 1), 12).await;
     assert_eq!((told, erased), (Some(date(2029, 1, 5)), Some((date(2029, 1, 7), 1))));
+}
+
+pub(crate) async fn what_names_nobody_is_forgotten_by_a_clock_that_was_right_for_days(store: Arc<dyn Store>) {
+    let store = &*store;
+    sync(store, vec![record("s1", 12)]).await;
+    // Somebody comes each day, so that each day's digest has something to tell.
+    let mut letters = Vec::new();
+    for n in 1..=6 {
+        let (day, email) = (date(2027, 2, n), format!("p{n}@exemple.fr"));
+        let asked = form(&[("courriel", &email), ("envoi", "k")]);
+        store.submit(asked, noon(day)).await.unwrap();
+        store.digest(day, noon(day)).await.unwrap();
+        let claimed = store.claim_messages(9, noon(day), noon(date(2027, 2, 28))).await.unwrap();
+        store.settle_messages(claimed.iter().map(|one| (one.key, Attempt::Sent)).collect(), noon(day)).await.unwrap();
+        letters.extend(claimed.iter().filter(|one| matches!(one.letter, ToWrite::Team(_))).map(|one| one.key));
+    }
+    assert_eq!(letters.len(), 6);
+    let known = async || store.known_letters(letters.clone()).await.unwrap().len();
+    forget(store, noon(date(2027, 2, 7))).await.unwrap();
+    assert_eq!(known().await, 6, "they are kept for a month");
+    // Two years ahead, and the first days there.
+    for n in 1..=4 {
+        forget(store, noon(date(2029, 1, n))).await.unwrap();
+        store.digest(date(2029, 1, n), noon(date(2029, 1, n))).await.unwrap();
+    }
+    forget(store, noon(date(2029, 1, 5))).await.unwrap();
+    assert_eq!(known().await, 6, "nobody ran by that clock for long");
+    store.digest(date(2029, 1, 5), noon(date(2029, 1, 5))).await.unwrap();
+    forget(store, noon(date(2029, 1, 5))).await.unwrap();
+    assert_eq!(known().await, 0);
 }
 
 pub(crate) async fn the_team_or_a_revision_says_that_a_date_which_is_over_is_right(store: Arc<dyn Store>) {

@@ -44,6 +44,12 @@ pub(super) async fn ended(client: &Client, now: Timestamp) -> Result<Vec<EndedSe
 /// Forgets what names nobody and is older than it is kept. The last digest stays: the next one
 /// tells what happened since.
 pub(super) async fn forget(transaction: &Transaction<'_>, outdated: Outdated) -> Result<(), Failure> {
+    let (since, until) = outdated.ran;
+    let sql = "SELECT COUNT(*) AS days FROM digests WHERE at BETWEEN $1 AND $2";
+    let days = transaction.query_one(sql, &[&ms(since), &ms(until)]).await?;
+    if rows::number::<u32>(&days, "days")? < Outdated::DAYS {
+        return Ok(());
+    }
     let letters = "DELETE FROM outbox WHERE recipient IS NULL AND state <> 'pending' AND written_at < $1";
     transaction.execute(letters, &[&ms(outdated.team_letters)]).await?;
     let digests = "DELETE FROM digests WHERE at < $1 AND at < (SELECT MAX(at) FROM digests)";

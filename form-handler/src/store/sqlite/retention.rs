@@ -38,9 +38,15 @@ pub(super) fn ended(db: &Connection, now: Timestamp) -> Result<Vec<EndedSession>
     found.collect()
 }
 
-/// Forgets what names nobody and is older than it is kept. The last digest stays: the next one
-/// tells what happened since.
+/// Forgets what names nobody and is older than it is kept. The last digest stays: the next one tells
+/// what happened since.
 pub(super) fn forget(db: &Connection, outdated: &Outdated) -> Result<()> {
+    let (since, until) = outdated.ran;
+    let sql = "SELECT COUNT(*) FROM digests WHERE at BETWEEN ?1 AND ?2";
+    let days: u32 = db.prepare_cached(sql)?.query_row([ms(since), ms(until)], |row| row.get(0))?;
+    if days < Outdated::DAYS {
+        return Ok(());
+    }
     let letters = "DELETE FROM outbox WHERE recipient IS NULL AND state <> 'pending' AND written_at < ?1";
     db.prepare_cached(letters)?.execute([ms(outdated.team_letters)])?;
     let digests = "DELETE FROM digests WHERE at < ?1 AND at < (SELECT MAX(at) FROM digests)";
