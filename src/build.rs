@@ -9,13 +9,14 @@ use std::{
 use jiff::{Zoned, tz::TimeZone};
 
 use crate::{
-    assembly::{self, Assembly, Inputs, When},
+    assembly::Assembly,
     diagnostic::{self, Diagnostic},
     fingerprint::Fingerprint,
     memory::Memory,
     model::{Availability, Place},
     publication::{self, Failure, Manner, Report},
     publish::{Lock, Made, PRIVATE, PublishError, PublishErrorKind, Survey},
+    site::{self, Inputs, When},
     sources::Sources,
     text::Texts,
 };
@@ -152,7 +153,7 @@ fn attempt(request: &Request, publishing: bool) -> Outcome {
         ..Outcome::nothing(understood.sources.unwrap_or_default(), understood.texts)
     };
     let Some(assembly) = understood.assembly else { return outcome };
-    let zone = &assembly.site().time_zone;
+    let zone = &assembly.snapshot().site().time_zone;
     outcome.next_change = assembly.plan().next_change.map(|at| at.to_zoned(zone.clone()));
     let published = if publishing {
         let lock = lock.map_or_else(|| Lock::take(&request.output), Ok);
@@ -173,7 +174,7 @@ fn attempt(request: &Request, publishing: bool) -> Outcome {
         Err(Failure::Disk(failure)) => outcome.failure = Some(failure),
     }
     diagnostic::sort(&mut outcome.diagnostics);
-    outcome.sources = assembly.sources().clone();
+    outcome.sources = assembly.snapshot().sources().clone();
     // Thousands of pages take a while to forget, and nobody waits for it.
     rayon::spawn(move || drop((assembly, memory)));
     outcome
@@ -221,7 +222,7 @@ fn unchanged<'m>(
 
 /// The outcome of an earlier build, once more.
 fn told_again(earlier: &Unchanged<'_>, sources: Sources, mut problems: Vec<Diagnostic>) -> Outcome {
-    let texts = Arc::new(assembly::texts(&sources, &mut problems));
+    let texts = Arc::new(site::texts(&sources, &mut problems));
     problems.extend(earlier.warnings.iter().map(|(file, problem)| {
         let mut problem = problem.clone();
         problem.at.file = file.as_str().into();

@@ -1,6 +1,5 @@
 //! Rules that need several files: links, dates, ids, facts gone stale. Tells, never changes.
 
-pub(crate) mod backdated;
 mod supports;
 
 use std::{
@@ -8,16 +7,17 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use jiff::{Span, Timestamp, civil::DateTime};
+use jiff::{Span, civil::DateTime};
 use percent_encoding::percent_decode_str;
 use rayon::prelude::*;
 
 use crate::{
     diagnostic::Diagnostic,
-    model::{Block, Body, Component, Model, Page, Place, Session, SessionStatus, Site, Standing},
-    plan::{FACT_LIFE_DAYS, Plan},
-    render::templates::{FOLDER, Templates},
+    model::{Block, Body, Component, FACT_LIFE_DAYS, Model, Page, Place, Session, SessionStatus, Site, Standing},
+    outputs::Plan,
+    site::Snapshot,
     sources::Sources,
+    templates::FOLDER,
     urls,
 };
 
@@ -39,24 +39,26 @@ const REQUIRED_PAGES: &[&str] = &[
 #[derive(Debug, Clone, Copy)]
 pub struct Checker<'a> {
     /// The tree.
-    pub model: &'a Model,
-    /// Its site.
-    pub site: &'a Site,
-    /// Its files.
-    pub sources: &'a Sources,
-    /// Its templates.
-    pub templates: &'a Templates,
+    pub snapshot: &'a Snapshot,
     /// What it becomes.
     pub plan: &'a Plan,
-    /// Where each session stands.
-    pub standings: &'a [Standing],
-    /// The present.
-    pub now: Timestamp,
     /// Files that were told to have errors: what leads to them is not wrong as well.
     pub faulty: &'a BTreeSet<Arc<str>>,
 }
 
 impl<'a> Checker<'a> {
+    fn model(&self) -> &'a Model {
+        self.snapshot.model()
+    }
+
+    fn site(&self) -> &'a Site {
+        self.snapshot.site()
+    }
+
+    fn sources(&self) -> &'a Sources {
+        self.snapshot.sources()
+    }
+
     /// Every problem.
     #[must_use]
     pub fn run(&self) -> Vec<Diagnostic> {
@@ -64,12 +66,14 @@ impl<'a> Checker<'a> {
         self.site_address(&mut problems);
         self.required_pages(&mut problems);
         self.languages(&mut problems);
-        problems.par_extend(self.model.sessions.par_iter().zip(self.standings).flat_map_iter(|(session, standing)| {
-            let mut problems = Vec::new();
-            self.session(session, standing, &mut problems);
-            problems
-        }));
-        for page in &self.model.pages {
+        problems.par_extend(self.model().sessions.par_iter().zip(self.snapshot.standings()).flat_map_iter(
+            |(session, standing)| {
+                let mut problems = Vec::new();
+                self.session(session, standing, &mut problems);
+                problems
+            },
+        ));
+        for page in &self.model().pages {
             components(page, &mut problems);
             self.facts(page, &mut problems);
         }
@@ -82,45 +86,47 @@ impl<'a> Checker<'a> {
 
     /// An address that only this machine knows cannot be printed.
     fn site_address(&self, problems: &mut Vec<Diagnostic>) {
-        let local = ["://127.", "://localhost", "://[::1]"].iter().any(|host| self.site.url.contains(host));
+        let local = ["://127.", "://localhost", "://[::1]"].iter().any(|host| self.site().url.contains(host));
         if local {
-            let problem = Diagnostic::warning("adresse-locale", self.site.url_at.clone());
-            problems.push(problem.arg("valeur", &self.site.url).blocking_publication());
+            let problem = Diagnostic::warning("adresse-locale", self.site().url_at.clone());
+            problems.push(problem.arg("valeur", &self.site().url).blocking_publication());
         }
     }
 
     fn required_pages(&self, problems: &mut Vec<Diagnostic>) {
         // Where there is no content at all, the missing settings say it.
-        if self.sources.under("content/").next().is_none() {
+        if self.sources().under("content/").next().is_none() {
             return;
         }
         for slug in REQUIRED_PAGES {
             let file =
                 if *slug == "charte" { "content/charte.md".to_owned() } else { format!("content/pages/{slug}.md") };
             // A page that is there and has errors of its own was already told.
-            let written = self.sources.under("content/").any(|(path, _)| path.ends_with(&format!("/{slug}.md")));
+            let written = self.sources().under("content/").any(|(path, _)| path.ends_with(&format!("/{slug}.md")));
             if !written {
                 problems.push(Diagnostic::error("page-manquante", Place::new(&file.into(), 0..0)).arg("valeur", slug));
             }
         }
-        if !self.sources.under("content/groupes/").any(|_| true) {
+        if !self.sources().under("content/groupes/").any(|_| true) {
             problems.push(Diagnostic::error("groupe-aucun", Place::new(&"content/groupes".into(), 0..0)));
         }
     }
 
     fn languages(&self, problems: &mut Vec<Diagnostic>) {
-        for page in &self.model.pages {
-            if !self.site.languages.contains(&page.lang) {
+        for page in &self.model().pages {
+            if !self.site().languages.contains(&page.lang) {
                 let problem = Diagnostic::error("langue-non-prevue", page.at.clone());
-                problems.push(problem.arg("valeur", &page.lang).arg("connues", self.site.languages.join(", ")));
-            } else if page.lang != self.site.lang() && self.model.page(page.slug.as_str(), self.site.lang()).is_none() {
+                problems.push(problem.arg("valeur", &page.lang).arg("connues", self.site().languages.join(", ")));
+            } else if page.lang != self.site().lang()
+                && self.model().page(page.slug.as_str(), self.site().lang()).is_none()
+            {
                 problems.push(Diagnostic::error("traduction-orpheline", page.at.clone()).arg("valeur", &page.slug));
             }
         }
     }
 
     fn session(&self, session: &Session, standing: &Standing, problems: &mut Vec<Diagnostic>) {
-        if let Some(group) = self.model.group(session.group.as_str())
+        if let Some(group) = self.model().group(session.group.as_str())
             && session.date.weekday() != group.weekday
         {
             let name = |weekday| {
@@ -142,14 +148,14 @@ impl<'a> Checker<'a> {
 
     /// A local time that the zone skips in spring or repeats in autumn.
     fn ambiguous(&self, moment: DateTime, session: &Session, problems: &mut Vec<Diagnostic>) {
-        if self.site.time_zone.to_ambiguous_timestamp(moment).is_ambiguous() {
+        if self.site().time_zone.to_ambiguous_timestamp(moment).is_ambiguous() {
             let problem = Diagnostic::error("heure-ambigue", session.date_at.clone());
             problems.push(problem.arg("valeur", moment));
         }
     }
 
     fn facts(&self, page: &Page, problems: &mut Vec<Diagnostic>) {
-        let today = self.now.to_zoned(self.site.time_zone.clone()).date();
+        let today = self.snapshot.now().to_zoned(self.site().time_zone.clone()).date();
         for entry in &page.resources {
             let expires = entry.checked_on.checked_add(Span::new().days(FACT_LIFE_DAYS)).unwrap_or(entry.checked_on);
             if today >= expires {
@@ -163,13 +169,13 @@ impl<'a> Checker<'a> {
     }
 
     fn logos(&self, problems: &mut Vec<Diagnostic>) {
-        for logo in self.model.partners.iter().filter_map(|partner| partner.logo.as_ref()) {
+        for logo in self.model().partners.iter().filter_map(|partner| partner.logo.as_ref()) {
             self.image(&logo.path, &logo.alt, false, &logo.at, problems);
         }
     }
 
     fn image(&self, path: &str, alt: &str, decorative: bool, at: &Place, problems: &mut Vec<Diagnostic>) {
-        let found = path.starts_with("/medias/") && self.sources.get(&format!("content{path}")).is_some();
+        let found = path.starts_with("/medias/") && self.sources().get(&format!("content{path}")).is_some();
         if !found {
             problems.push(Diagnostic::error("image-absente", at.clone()).arg("valeur", path));
         }
@@ -179,8 +185,8 @@ impl<'a> Checker<'a> {
     }
 
     fn redirects(&self, problems: &mut Vec<Diagnostic>) {
-        for redirect in &self.model.redirects {
-            let session = self.model.sessions.iter().any(|session| session.id.as_str() == redirect.target);
+        for redirect in &self.model().redirects {
+            let session = self.model().sessions.iter().any(|session| session.id.as_str() == redirect.target);
             let page = self.plan.outputs.iter().any(|output| output.url == redirect.target);
             if !(session || page) {
                 problems
@@ -203,9 +209,9 @@ impl<'a> Checker<'a> {
             }
             problems
         };
-        problems.extend(self.model.pages.iter().flat_map(|page| body(&urls::page(page, self.site), &page.body)));
-        problems.extend(self.model.partners.iter().flat_map(|partner| body("/partenaires/", &partner.body)));
-        let sessions = self.model.sessions.par_iter();
+        problems.extend(self.model().pages.iter().flat_map(|page| body(&urls::page(page, self.site()), &page.body)));
+        problems.extend(self.model().partners.iter().flat_map(|partner| body("/partenaires/", &partner.body)));
+        let sessions = self.model().sessions.par_iter();
         problems.par_extend(sessions.flat_map_iter(|session| body(&urls::session(&session.id), &session.body)));
     }
 
@@ -273,9 +279,9 @@ impl<'a> Checker<'a> {
     /// Whether a template writes this id itself.
     fn template_defines(&self, anchor: &str) -> bool {
         let attribute = format!("id=\"{anchor}\"");
-        self.sources
+        self.sources()
             .under(FOLDER)
-            .any(|(path, _)| self.sources.text(path).is_some_and(|text| text.contains(&attribute)))
+            .any(|(path, _)| self.sources().text(path).is_some_and(|text| text.contains(&attribute)))
     }
 }
 
@@ -288,10 +294,10 @@ struct Anchors<'a> {
 
 impl<'a> Anchors<'a> {
     fn new(checker: &Checker<'a>) -> Self {
-        let model = checker.model;
+        let model = checker.model();
         let sessions = model.sessions.iter().filter(|session| !session.body.headings.is_empty());
         Self {
-            pages: model.pages.iter().map(|page| (urls::page(page, checker.site), page)).collect(),
+            pages: model.pages.iter().map(|page| (urls::page(page, checker.site()), page)).collect(),
             sessions: sessions.map(|session| (urls::session(&session.id), &*session.body)).collect(),
             partners: model.partners.iter().map(|partner| partner.id.as_str()).collect(),
         }

@@ -10,16 +10,20 @@ pub mod sources;
 pub mod parse;
 
 pub mod assets;
-pub mod check;
-pub mod plan;
+pub mod calendar;
+pub mod drawing;
+pub mod templates;
 
 pub mod views;
 
-pub mod render;
+pub mod site;
+
+pub mod outputs;
+
+pub mod check;
 
 pub mod assembly;
 
-pub mod inputs;
 pub mod inspect;
 
 pub mod publish;

@@ -10,17 +10,17 @@ use std::{
 };
 
 use crate::{
-    assembly::{Assembly, FirstLook, Inputs, When},
+    assembly::Assembly,
     build::read_availability,
     diagnostic::{self, Diagnostic, Severity},
     model::{Id, Medium, PrintEntry, PrintIndex, PrintKind, Scope, Support},
+    outputs::{MadeSupport, made_from, made_supports},
     parse::{PRINT_INDEX, closest},
     pdf::{self, Job, Press, Printed},
-    plan::{self, Output, What},
     private_dir,
     progress::Progress,
     publish::replace_file,
-    render,
+    site::{FirstLook, Inputs, Snapshot, When},
     sources::{PRINTS, Sources},
     text::Texts,
     urls,
@@ -108,16 +108,16 @@ pub fn print(request: &Request) -> Outcome {
         outcome.diagnostics = understood.diagnostics;
         return outcome;
     };
-    outcome.sources = assembly.sources().clone();
+    outcome.sources = assembly.snapshot().sources().clone();
     if let Some(asked) = &request.only
-        && !assembly.model().supports.iter().any(|support| support.id == *asked)
+        && !assembly.snapshot().model().supports.iter().any(|support| support.id == *asked)
     {
-        let known = assembly.model().supports.iter().map(|support| support.id.as_str());
+        let known = assembly.snapshot().model().supports.iter().map(|support| support.id.as_str());
         let nearest = closest(asked.as_str(), known).and_then(Id::new);
         outcome.failure = Some(Failure::Unknown { asked: asked.clone(), nearest });
         return outcome;
     }
-    let wanted = sheets(&assembly, request, &understood.diagnostics);
+    let wanted = sheets(assembly.snapshot(), request, &understood.diagnostics);
     let before = index(&request.root);
     let is_printed = |sheet: &Sheet| {
         request.proof.is_none()
@@ -151,34 +151,32 @@ fn pages(assembly: Assembly) -> Arc<pdf::Pages> {
         assembly.plan().outputs.iter().enumerate().map(|(at, output)| (output.url.clone(), at)).collect();
     Arc::new(move |url: &str| {
         let output = &assembly.plan().outputs[*urls.get(url)?];
-        let bytes = render::render(&assembly, output).ok()?.into_owned();
+        let bytes = assembly.render(output).ok()?;
         Some((urls::content_type(&urls::file(url)), bytes))
     })
 }
 
 /// Every document of every support: for the office, for the print shop that asks for more, and a
 /// picture of it.
-fn sheets(assembly: &Assembly, request: &Request, diagnostics: &[Diagnostic]) -> Vec<Sheet> {
-    let (model, site) = (assembly.model(), assembly.site());
+fn sheets(snapshot: &Snapshot, request: &Request, diagnostics: &[Diagnostic]) -> Vec<Sheet> {
+    let (model, site) = (snapshot.model(), snapshot.site());
     let mut sheets = Vec::new();
-    for Output { url, what } in &assembly.plan().outputs {
-        let What::Support(index, session) = *what else { continue };
-        let support = &model.supports[index];
+    for MadeSupport { support, session, url, .. } in made_supports(snapshot) {
         let Medium::Paper { width, height } = support.format.medium() else { continue };
         if request.only.as_ref().is_some_and(|only| *only != support.id) {
             continue;
         }
         let session_id = session.map(|session| model.sessions[session].id.clone());
-        let made_from = plan::made_from(model, site, assembly.sources(), assembly.standings(), support, session);
+        let made_from = made_from(snapshot, support, session);
         let printer = site.printer(&support.imprint).filter(|printer| printer.bleed > 0.0 || printer.crop_marks);
         let press = printer.map(|printer| Press { bleed_mm: printer.bleed, crop_marks: printer.crop_marks });
         let title = match session {
             Some(session) => {
-                format!("{}, {} – {}", support.title, assembly.views().session(session).0.date.long, site.name)
+                format!("{}, {} – {}", support.title, snapshot.views().session(session).0.date.long, site.name)
             }
             None => format!("{} – {}", support.title, site.name),
         };
-        let faults = faults(assembly, support, session, diagnostics);
+        let faults = faults(snapshot, support, session, diagnostics);
         for kind in PrintKind::ALL {
             let press = if kind == PrintKind::Shop { press } else { None };
             // A proof is read, not sent.
@@ -220,15 +218,15 @@ fn file_name(support: &Id, session: Option<&Id>, kind: PrintKind) -> String {
 /// What paper must not say, and what the checks of the content know of it: an example date, an
 /// address that only this machine has, what is still to be completed in the record.
 fn faults(
-    assembly: &Assembly,
+    snapshot: &Snapshot,
     support: &Support,
     session: Option<usize>,
     diagnostics: &[Diagnostic],
 ) -> Vec<Diagnostic> {
-    let model = assembly.model();
+    let model = snapshot.model();
     let announced: Vec<usize> = match session {
         Some(session) => vec![session],
-        None if support.scope == Scope::Season => plan::announced(model, assembly.standings(), support).collect(),
+        None if support.scope == Scope::Season => snapshot.announced(support).collect(),
         None => Vec::new(),
     };
     let mut faults: Vec<Diagnostic> = announced

@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, fmt::Write};
 
-use entreparentaise::{assembly::Assembly, text::Texts};
+use entreparentaise::{site::Snapshot, text::Texts};
 use jiff::civil::Date;
 
 use crate::{
@@ -21,7 +21,7 @@ pub struct Names {
 impl Names {
     /// The names of the site as it was last published.
     #[must_use]
-    pub fn of(published: &Assembly) -> Self {
+    pub fn of(published: &Snapshot) -> Self {
         let (model, site) = (published.model(), published.site());
         let groups = model.groups.iter().map(|group| (group.id.to_string(), group.name.clone()));
         let supports = model.supports.iter().map(|support| (support.id.to_string(), support.title.clone()));

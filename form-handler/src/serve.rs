@@ -10,7 +10,7 @@ use std::{
 };
 
 use entreparentaise::{
-    assembly::Assembly,
+    site::Snapshot,
     text::{REFERENCE, Texts},
 };
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -213,7 +213,7 @@ impl Asked {
 
 /// The origins that may post: the site's, the handler's, and, for whoever tries it on one machine,
 /// where it listens.
-fn origins(site: &Assembly, address: SocketAddr) -> Vec<String> {
+fn origins(site: &Snapshot, address: SocketAddr) -> Vec<String> {
     let mut origins = vec![site.site().url.clone(), format!("http://{address}")];
     origins.extend(site.site().handler_url.clone());
     if address.ip().is_loopback() {
@@ -222,7 +222,7 @@ fn origins(site: &Assembly, address: SocketAddr) -> Vec<String> {
     origins
 }
 
-fn letters(site: &Assembly, key: &crate::token::Key, address: SocketAddr) -> Result<Letters, Said> {
+fn letters(site: &Snapshot, key: &crate::token::Key, address: SocketAddr) -> Result<Letters, Said> {
     let settings = site.site();
     let local = settings.url.contains("://127.0.0.1");
     // On one machine, links lead where this process listens.

@@ -17,9 +17,10 @@ use self::{
     pictures::PictureError,
     styles::{StyleError, StyleErrorKind},
 };
-use crate::{
-    diagnostic::Diagnostic, fingerprint::Fingerprint, model::Place, render::templates::ASSETS, sources::Sources, urls,
-};
+use crate::{diagnostic::Diagnostic, fingerprint::Fingerprint, model::Place, sources::Sources, urls};
+
+/// The folder of files published beside the pages.
+pub const ASSETS: &str = "templates/assets/";
 
 /// The folder of pictures, and of whatever else is published as it is.
 pub const MEDIA: &str = "content/medias/";

@@ -6,10 +6,10 @@ use jiff::civil::{Date, Weekday};
 use super::Checker;
 use crate::{
     diagnostic::Diagnostic,
+    drawing::qr,
     model::{Format, Medium, Place, Scope, Support},
-    parse, plan,
-    render::{qr, support_template},
-    urls,
+    outputs::support_template,
+    parse, urls,
 };
 
 /// Characters that fit in the hook line of each format, laid out as the project's own templates do.
@@ -25,7 +25,7 @@ const fn longest_hook(format: Format) -> usize {
 const SMALLEST_MODULE: f64 = 0.4;
 
 pub(super) fn run(checker: &Checker<'_>, problems: &mut Vec<Diagnostic>) {
-    for support in &checker.model.supports {
+    for support in &checker.model().supports {
         names(checker, support, problems);
         sessions(checker, support, problems);
         words(checker, support, problems);
@@ -34,8 +34,8 @@ pub(super) fn run(checker: &Checker<'_>, problems: &mut Vec<Diagnostic>) {
         }
     }
     // What paper leaves out, since nobody told it yet.
-    if !checker.model.supports.is_empty() && checker.site.contact.phone.known().is_none() {
-        let at = Place::new(&checker.site.url_at.file, 0..0);
+    if !checker.model().supports.is_empty() && checker.site().contact.phone.known().is_none() {
+        let at = Place::new(&checker.site().url_at.file, 0..0);
         problems.push(Diagnostic::warning("support-sans-telephone", at).blocking_publication());
     }
 }
@@ -43,17 +43,17 @@ pub(super) fn run(checker: &Checker<'_>, problems: &mut Vec<Diagnostic>) {
 /// The group, the template and the printer are there.
 fn names(checker: &Checker<'_>, support: &Support, problems: &mut Vec<Diagnostic>) {
     let written = format!("content/groupes/{}.toml", support.group);
-    if checker.sources.get(&written).is_none() {
+    if checker.sources().get(&written).is_none() {
         problems.push(Diagnostic::error("groupe-inconnu", support.group_at.clone()).arg("valeur", &support.group));
     }
     let template = format!("{}{}", super::FOLDER, support_template(support));
-    if checker.sources.get(&template).is_none() {
+    if checker.sources().get(&template).is_none() {
         let problem = Diagnostic::error("gabarit-de-support-absent", support.template_at.clone());
         problems.push(problem.arg("valeur", template));
     }
-    let (line, printers) = (&support.imprint, &checker.site.printers);
+    let (line, printers) = (&support.imprint, &checker.site().printers);
     // A line has words; what looks like an id is one that somebody mistyped.
-    let named = crate::model::Id::new(line).is_some() && checker.site.printer(line).is_none();
+    let named = crate::model::Id::new(line).is_some() && checker.site().printer(line).is_none();
     if named {
         let problem = Diagnostic::error("imprimeur-inconnu", support.imprint_at.clone()).arg("valeur", line);
         let known = printers.iter().map(|printer| printer.id.as_str());
@@ -66,12 +66,12 @@ fn names(checker: &Checker<'_>, support: &Support, problems: &mut Vec<Diagnostic
 
 /// The sessions that it names are to come, and it announces at least one.
 fn sessions(checker: &Checker<'_>, support: &Support, problems: &mut Vec<Diagnostic>) {
-    let model = checker.model;
+    let model = checker.model();
     for (id, at) in &support.sessions {
         let Some(index) = model.sessions.iter().position(|session| session.id == *id) else {
             // A session whose file has errors of its own was already told, and a draft is shown to nobody.
             let written = |(path, _): (&std::sync::Arc<str>, _)| parse::stem(path) == id.as_str();
-            if !checker.sources.under(parse::SESSIONS).any(written) {
+            if !checker.sources().under(parse::SESSIONS).any(written) {
                 let near = parse::closest(id.as_str(), model.sessions.iter().map(|session| session.id.as_str()));
                 let problem = Diagnostic::error("seance-inconnue", at.clone()).arg("valeur", id);
                 problems.push(match near {
@@ -81,7 +81,7 @@ fn sessions(checker: &Checker<'_>, support: &Support, problems: &mut Vec<Diagnos
             }
             continue;
         };
-        let (session, standing) = (&model.sessions[index], &checker.standings[index]);
+        let (session, standing) = (&model.sessions[index], &checker.snapshot.standings()[index]);
         let code = if session.group != support.group {
             Some("seance-d-un-autre-groupe")
         } else if standing.schedule.cancelled {
@@ -94,7 +94,7 @@ fn sessions(checker: &Checker<'_>, support: &Support, problems: &mut Vec<Diagnos
         problems.extend(code.map(|code| Diagnostic::warning(code, at.clone()).arg("valeur", id)));
     }
     let season = support.scope == Scope::Season;
-    if season && plan::announced(model, checker.standings, support).next().is_none() {
+    if season && checker.snapshot.announced(support).next().is_none() {
         problems.push(Diagnostic::warning("support-sans-seance", support.at.clone()));
     }
 }
@@ -116,7 +116,7 @@ fn words(checker: &Checker<'_>, support: &Support, problems: &mut Vec<Diagnostic
     }
     let texts =
         [(&support.hook, &support.hook_at), (&support.imprint, &support.imprint_at), (&support.title, &support.at)];
-    let line = checker.site.printer(&support.imprint).map(|printer| (&printer.line, &support.imprint_at));
+    let line = checker.site().printer(&support.imprint).map(|printer| (&printer.line, &support.imprint_at));
     for (text, at) in texts.into_iter().chain(line) {
         if parse::is_missing(text) {
             problems.push(Diagnostic::warning("a-completer", at.clone()).blocking_publication());
@@ -127,12 +127,14 @@ fn words(checker: &Checker<'_>, support: &Support, problems: &mut Vec<Diagnostic
 /// The code is large enough, for what it holds and for how far it is read from.
 fn code(checker: &Checker<'_>, support: &Support, problems: &mut Vec<Diagnostic>) {
     let about = match support.scope {
-        Scope::Session => plan::announced(checker.model, checker.standings, support)
-            .map(|index| &checker.model.sessions[index].id)
+        Scope::Session => checker
+            .snapshot
+            .announced(support)
+            .map(|index| &checker.model().sessions[index].id)
             .max_by_key(|id| id.as_str().len()),
         _ => None,
     };
-    let text = format!("{}{}", checker.site.url, urls::short_from(about.unwrap_or(&support.group), &support.id));
+    let text = format!("{}{}", checker.site().url, urls::short_from(about.unwrap_or(&support.group), &support.id));
     let Some(modules) = qr::modules(&text) else { return };
     let side = qr::side(support.distance);
     if side / (modules as f64) < SMALLEST_MODULE {

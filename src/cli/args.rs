@@ -16,7 +16,7 @@ use clap::{
 use jiff::civil::Date;
 
 use super::{date_argument, id_argument, speech::Speech};
-use crate::{assembly::When, model::Id};
+use crate::{model::Id, site::When};
 
 /// Where the preview listens when nobody says otherwise (contract).
 const PREVIEW: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 1111);

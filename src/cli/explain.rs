@@ -30,7 +30,7 @@ pub(super) fn line(detail: &Detail, format: Format, speech: &Speech) -> String {
                 .reasons
                 .iter()
                 .map(|reason| match reason {
-                    Reason::Input(leaf) => json!({ "raison": leaf.kind, "quoi": leaf.about }),
+                    Reason::Input(key) => json!({ "raison": key.label().0, "quoi": key.label().1 }),
                     other => json!({ "raison": name(other) }),
                 })
                 .collect();
@@ -52,7 +52,7 @@ fn words(fate: Fate) -> (&'static str, &'static str) {
 
 fn name(reason: &Reason) -> &'static str {
     match reason {
-        Reason::Input(leaf) => leaf.kind,
+        Reason::Input(key) => key.label().0,
         Reason::NothingKnown => "rien-de-connu",
         Reason::FirstTime => "premiere-fois",
         Reason::Original => "original",
@@ -62,8 +62,8 @@ fn name(reason: &Reason) -> &'static str {
 
 fn reason_text(reason: &Reason, speech: &Speech) -> String {
     let about = match reason {
-        Reason::Input(leaf) if leaf.kind == "liste" => speech.say(&format!("liste-{}", leaf.about), &[]),
-        Reason::Input(leaf) => leaf.about.clone(),
+        Reason::Input(key) if key.is_list() => speech.say(&format!("liste-{}", key.label().1), &[]),
+        Reason::Input(key) => key.label().1.to_owned(),
         _ => String::new(),
     };
     speech.say(&format!("raison-{}", name(reason)), &[("quoi", about.into())])

@@ -23,7 +23,6 @@ use self::{
     speech::Speech,
 };
 use crate::{
-    assembly::When,
     build::{self, Outcome, Request},
     clock,
     diagnostic::{Diagnostic, Severity},
@@ -33,6 +32,7 @@ use crate::{
     report::Reporter,
     scaffold::{self, ScaffoldError},
     serve,
+    site::When,
     sources::Sources,
     text::Texts,
     views::Words,

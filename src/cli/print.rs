@@ -9,11 +9,11 @@ use super::{
     tell, tell_failure, tell_problems,
 };
 use crate::{
-    assembly::When,
     build, clock,
     model::Id,
     printing::{self, Failure, Outcome, Request},
     progress::Progress,
+    site::When,
 };
 
 /// Prints the supports of a root; all went well when every one of them was fit to be printed.

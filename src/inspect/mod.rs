@@ -22,8 +22,8 @@ use crate::{
     assembly::Assembly,
     diagnostic::Diagnostic,
     model::Place,
-    plan::{Output, What},
-    render::{self, templates::FOLDER},
+    outputs::{Inspection, Output},
+    templates::FOLDER,
     urls,
 };
 
@@ -54,7 +54,7 @@ pub fn look(assembly: &Assembly, output: &Output, bytes: &[u8]) -> Facts {
     let size = bytes.len() as u64;
     let Some(html) = page(output, bytes) else { return Facts { size, ..Facts::default() } };
     let seen = scan(html);
-    let home = assembly.site().url.as_str();
+    let home = assembly.snapshot().site().url.as_str();
     let mut facts = Facts { ids: seen.ids.iter().map(|id| hash(id)).collect(), size, ..Facts::default() };
     for link in &seen.links {
         let Some((path, anchor)) = inside(&link.target, link.kind, home, &output.url) else { continue };
@@ -68,7 +68,9 @@ pub fn look(assembly: &Assembly, output: &Output, bytes: &[u8]) -> Facts {
         }
     }
     // A sheet of paper may carry the same flyer twice, and nobody walks through its headings.
-    let twice = |kind: &FlawKind<'_>| is_paper(output) && matches!(kind, FlawKind::SecondMainHeading);
+    let twice = |kind: &FlawKind<'_>| {
+        output.kind.inspection() == Inspection::Paper && matches!(kind, FlawKind::SecondMainHeading)
+    };
     let told = seen.flaws.iter().filter(|flaw| !twice(&flaw.kind));
     facts.flaws = told.map(|flaw| flawed(&flaw.kind)).collect();
     facts
@@ -99,11 +101,13 @@ fn dead(assembly: &Assembly, outputs: &[(&Output, &Facts)]) -> Vec<Finding> {
     let found: Vec<Vec<Finding>> = suspects
         .par_iter()
         .map(|output| {
-            let Ok(bytes) = render::render(assembly, output) else { return Vec::new() };
+            let Ok(bytes) = assembly.render(output) else { return Vec::new() };
             let Some(html) = page(output, &bytes) else { return Vec::new() };
             let mut found = Vec::new();
             for link in &scan(html).links {
-                let Some((path, anchor)) = inside(&link.target, link.kind, &assembly.site().url, &output.url) else {
+                let Some((path, anchor)) =
+                    inside(&link.target, link.kind, &assembly.snapshot().site().url, &output.url)
+                else {
                     continue;
                 };
                 match anchor {
@@ -127,18 +131,16 @@ fn heavy(assembly: &Assembly, outputs: &[(&Output, &Facts)]) -> Vec<Finding> {
     let weights: HashMap<u64, u64> = outputs.iter().map(|(output, facts)| (hash(&output.url), facts.size)).collect();
     // Of the copies of a picture, a browser loads one.
     let mut usual = HashMap::new();
-    for picture in &assembly.assets().pictures.list {
+    for picture in &assembly.snapshot().assets().pictures.list {
         let Some(loaded) = picture.usual().map(|copy| hash(&copy.url)) else { continue };
         usual.extend(picture.copies.iter().map(|copy| (hash(&copy.url), loaded)));
     }
-    let pages = outputs.iter().filter(|(output, _)| is_page(output));
+    let pages = outputs.iter().filter(|(output, _)| output.kind.inspection() == Inspection::Page);
     let weigh = |facts: &Facts| {
         let spared = |url: &u64| usual.get(url).is_some_and(|usual| usual != url && facts.loads.contains(usual));
         let loads = facts.loads.iter().filter(|url| !spared(url));
         facts.size + loads.filter_map(|url| weights.get(url)).sum::<u64>()
     };
-    // The kit's pictures are in closed lists: none is loaded before somebody opens one.
-    let pages = pages.filter(|(output, _)| output.what != What::Kit);
     let heavy = pages.map(|(output, facts)| (output, weigh(facts))).filter(|(_, weight)| *weight > HEAVIEST_PAGE);
     heavy.map(|(output, weight)| finding(assembly, output, HEAVY.into(), &weight.div_ceil(1000).to_string())).collect()
 }
@@ -167,27 +169,7 @@ fn tell(findings: Vec<Finding>) -> Vec<Diagnostic> {
 
 /// The HTML of an output that people read.
 fn page<'b>(output: &Output, bytes: &'b [u8]) -> Option<&'b str> {
-    if is_page(output) || is_paper(output) { std::str::from_utf8(bytes).ok() } else { None }
-}
-
-fn is_page(output: &Output) -> bool {
-    matches!(
-        output.what,
-        What::Page(_)
-            | What::Session(_)
-            | What::Archive(_)
-            | What::Group(_)
-            | What::Short(_)
-            | What::ShortFrom(..)
-            | What::ShortGroup(..)
-            | What::Retired(_)
-            | What::Kit
-            | What::KitBlock
-    )
-}
-
-fn is_paper(output: &Output) -> bool {
-    matches!(output.what, What::Support(..))
+    if output.kind.inspection() == Inspection::None { None } else { std::str::from_utf8(bytes).ok() }
 }
 
 /// An address of this site: its path, and its anchor. What leads elsewhere is not ours to check.
@@ -224,7 +206,7 @@ fn flawed(flaw: &FlawKind<'_>) -> (Cow<'static, str>, String) {
 }
 
 fn finding(assembly: &Assembly, output: &Output, code: Cow<'static, str>, value: &str) -> Finding {
-    let template = render::template_of(assembly, output).map(|name| format!("{FOLDER}{name}")).unwrap_or_default();
-    let source = render::source_of(assembly, output).map_or_else(|| template.clone(), str::to_owned);
+    let template = output.kind.template(assembly.snapshot()).map(|name| format!("{FOLDER}{name}")).unwrap_or_default();
+    let source = output.kind.source(assembly.snapshot()).map_or_else(|| template.clone(), str::to_owned);
     Finding { code, value: value.to_owned(), url: output.url.clone(), source, template }
 }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::fingerprint::Fingerprint;
 
 /// Changed with the form, or with that of anything stored.
-const MARK: [u8; 8] = *b"EPA\0v005";
+const MARK: [u8; 8] = *b"EPA\0v006";
 
 /// The parts of a manifest, in their order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub(super) enum Section {
     Last,
     Inputs,
     Outputs,
-    Leaves,
+    Reads,
     Facts,
     Index,
     Readings,

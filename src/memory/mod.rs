@@ -19,15 +19,15 @@ use rayon::prelude::*;
 
 use self::file::{Section, Sections, bytes_of};
 use crate::{
-    assembly::Earlier,
     assets::Size,
-    check::backdated::Announced,
     diagnostic::Diagnostic,
     fingerprint::Fingerprint,
     inspect::Facts,
     model::Id,
+    outputs::Reads,
     parse::{self, Reading, Readings, Recall},
     publish::{Made, replace_file_with},
+    site::{Announced, Earlier},
     sources::{Sources, Stamp},
 };
 
@@ -85,8 +85,8 @@ pub struct Fresh<'a> {
     pub readings: &'a Readings,
     /// What it published.
     pub outputs: &'a [(String, Made)],
-    /// What everything was made from, by [`crate::inputs::Leaf::key`].
-    pub leaves: &'a [(Fingerprint, Fingerprint)],
+    /// What each output read, in the order of `outputs`.
+    pub reads: &'a Reads,
     /// What the pages hold, in the order of `outputs`.
     pub facts: &'a [Arc<Facts>],
     /// The size of each picture, by the fingerprint of its bytes.
@@ -115,11 +115,10 @@ impl Memory {
         (stamp != Stamp::NONE).then_some((stamp, fingerprint))
     }
 
-    /// What everything was made from.
+    /// What each output read, in the order of `outputs`; `None` when that is not remembered.
     #[must_use]
-    pub fn leaves(&self) -> HashMap<Fingerprint, Fingerprint> {
-        let leaves: Option<Vec<(Fingerprint, Fingerprint)>> = self.sections.get(Section::Leaves);
-        leaves.unwrap_or_default().into_iter().collect()
+    pub fn reads(&self) -> Option<Reads> {
+        self.sections.get(Section::Reads).filter(|reads: &Reads| reads.len() == self.outputs.len())
     }
 
     /// What the pages held, in the order of `outputs`; `None` when that is not remembered.
@@ -149,12 +148,12 @@ impl Memory {
     /// When the disk refuses.
     pub fn save(folder: &Path, fresh: &Fresh<'_>) -> io::Result<()> {
         let mut writer = file::Writer::default();
-        let ((readings, inputs), (facts, (outputs, leaves))) = rayon::join(
+        let ((readings, inputs), (facts, (outputs, reads))) = rayon::join(
             || rayon::join(|| stored(fresh.readings), || stored_inputs(fresh.sources)),
             || {
                 rayon::join(
                     || bytes_of(&fresh.facts),
-                    || rayon::join(|| bytes_of(&fresh.outputs), || bytes_of(&fresh.leaves)),
+                    || rayon::join(|| bytes_of(&fresh.outputs), || bytes_of(&fresh.reads)),
                 )
             },
         );
@@ -162,7 +161,7 @@ impl Memory {
         writer.put(Section::Last, bytes_of(fresh.last));
         writer.put(Section::Inputs, inputs);
         writer.put(Section::Outputs, outputs);
-        writer.put(Section::Leaves, leaves);
+        writer.put(Section::Reads, reads);
         writer.put(Section::Facts, facts);
         writer.put(Section::Index, index);
         writer.put(Section::Readings, readings);
@@ -178,7 +177,7 @@ impl Memory {
         let mut writer = file::Writer::default();
         writer.put(Section::Inputs, stored_inputs(sources));
         writer.put(Section::Outputs, bytes_of(&outputs));
-        let others = [Section::Leaves, Section::Facts, Section::Index, Section::Readings, Section::Pictures];
+        let others = [Section::Reads, Section::Facts, Section::Index, Section::Readings, Section::Pictures];
         for section in [Section::Last].into_iter().chain(others) {
             writer.put(section, self.sections.bytes(section).unwrap_or_default().to_vec());
         }

@@ -1,6 +1,6 @@
 //! What a root describes, as plain types: no I/O, no template, no clock.
 //!
-//! Everything downstream ([`crate::check`], [`crate::plan`], [`crate::views`]) reads these values;
+//! Everything downstream ([`crate::check`], [`crate::outputs`], [`crate::views`]) reads these values;
 //! the form-handler shares [`State`] and [`Schedule`], so that the pages and the sign-up can never
 //! disagree on what is open.
 
@@ -78,6 +78,9 @@ impl Model {
         self.supports.iter().find(shared)
     }
 }
+
+/// A fact that carries a date of check is to be checked again after this many days.
+pub const FACT_LIFE_DAYS: i64 = 365;
 
 /// A retired id and what its printed short address now leads to: a session's id, or a path of the
 /// site.

@@ -4,8 +4,12 @@ use std::collections::{BTreeSet, HashMap};
 
 use rayon::prelude::*;
 
-use super::{Done, Earlier, Finished, Press};
-use crate::{fingerprint::Fingerprint, inputs::Leaf, memory::Memory, plan::Output};
+use super::{Done, Finished, Press};
+use crate::{
+    fingerprint::Fingerprint,
+    memory::Memory,
+    outputs::{Key, Output, OutputReads},
+};
 
 /// What became of a file, and why.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,7 +41,7 @@ pub enum Fate {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reason {
     /// Something that it is made from changed.
-    Input(Leaf),
+    Input(Key),
     /// Nothing is known of an earlier build.
     NothingKnown,
     /// It is published for the first time.
@@ -50,13 +54,13 @@ pub enum Reason {
 
 impl Reason {
     fn is_list(&self) -> bool {
-        matches!(self, Self::Input(leaf) if leaf.kind == "liste")
+        matches!(self, Self::Input(key) if key.is_list())
     }
 }
 
 impl Press<'_> {
     pub(super) fn explain(&self, memory: &Memory, planned: &[Output], done: &Finished) -> Vec<Detail> {
-        let known = memory.leaves();
+        let known = self.reads.found();
         let mut details: Vec<Detail> = planned
             .par_iter()
             .map(Some)
@@ -76,19 +80,23 @@ impl Press<'_> {
     }
 
     /// Why a file was made again; a compressed copy is no output of its own.
-    fn reasons(&self, known: &HashMap<Fingerprint, Fingerprint>, output: Option<&Output>, done: &Done) -> Vec<Reason> {
-        let Some(Earlier { made: earlier, .. }) = self.earlier.get(&*done.path) else {
+    fn reasons(&self, known: &HashMap<&Key, Fingerprint>, output: Option<&Output>, done: &Done) -> Vec<Reason> {
+        let Some(earlier) = self.earlier.get(&*done.path) else {
             return vec![if self.earlier.is_empty() { Reason::NothingKnown } else { Reason::FirstTime }];
         };
-        if earlier.inputs == done.made.inputs {
+        if self.is_same(earlier, done.made.of) {
             return vec![Reason::Damaged];
         }
-        let Some(output) = output else { return vec![Reason::Original] };
-        let leaves = self.ledger.leaves(output).into_iter();
-        let mut changed: Vec<Reason> = leaves
-            .filter(|(leaf, fingerprint)| known.get(&leaf.key()) != Some(fingerprint))
-            .map(|(leaf, _)| Reason::Input(leaf))
-            .collect();
+        if output.is_none() {
+            return vec![Reason::Original];
+        }
+        let OutputReads::Noted(keys) = &done.reads else { return Vec::new() };
+        let leaves = keys.iter().flat_map(|key| self.fingerprints.leaves(key));
+        let changed = leaves.filter(|(key, found)| known.get(key) != Some(found)).map(|(key, _)| key);
+        // A list of which nothing else changed than what it holds.
+        let lists = keys.iter().filter(|key| known.get(key).copied() != self.fingerprints.get(key));
+        let lists = lists.filter(|key| key.is_list()).cloned();
+        let mut changed: Vec<Reason> = changed.chain(lists).map(Reason::Input).collect();
         changed.sort();
         changed.dedup();
         // A list that only follows from a file that is told already says nothing more.

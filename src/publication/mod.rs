@@ -22,14 +22,13 @@ use crate::{
     assembly::Assembly,
     diagnostic::{self, Diagnostic},
     fingerprint::{Fingerprint, PROGRAM},
-    inputs::Ledger,
     inspect,
     memory::{Fresh, Last, Memory},
     model::Place,
+    outputs::{Fingerprints, OutputReads},
     parse,
     progress::Progress,
     publish::{self, Lock, Made, Owned, PRIVATE, PublishError, PublishErrorKind, Stage},
-    render,
     sources::{Stamp, tick},
 };
 
@@ -91,16 +90,21 @@ pub fn publish(
     warnings: Option<&[Diagnostic]>,
     manner: &Manner,
 ) -> Result<Report, Failure> {
-    let facts = memory.facts();
-    // Without what the pages hold, nothing of the earlier build can be kept.
-    let usable = facts.is_some() && memory.last.as_ref().is_some_and(Last::is_of_this_program);
-    let known = if usable { memory.outputs.iter().zip(facts.unwrap_or_default()) } else { [].iter().zip(Vec::new()) };
+    let (snapshot, plan) = (assembly.snapshot(), assembly.plan());
+    let fingerprints = Fingerprints::of(snapshot, plan);
+    // Without what the pages hold and read, nothing of the earlier build can be kept.
+    let usable = memory.last.as_ref().is_some_and(Last::is_of_this_program);
+    let known = memory.facts().zip(memory.reads()).filter(|_| usable);
+    let (facts, reads) = known.unwrap_or_default();
+    let known = memory.outputs.iter().zip(facts).enumerate();
     let earlier: HashMap<&str, Earlier> =
-        known.map(|((path, made), facts)| (path.as_str(), Earlier { made: *made, facts })).collect();
+        known.map(|(index, ((path, made), facts))| (path.as_str(), Earlier { made: *made, facts, index })).collect();
     let stage = Stage::open(lock, output)?;
     let press = Press {
         empty: earlier.is_empty() && is_empty(output),
-        ledger: Ledger::of(assembly),
+        same: reads.compare(&fingerprints),
+        reads,
+        fingerprints,
         stage: &stage,
         verify: manner.verify,
         precompress: manner.precompress,
@@ -122,7 +126,7 @@ pub fn rehearse(assembly: &Assembly, interrupted: &(dyn Fn() -> bool + Sync)) ->
     let made: Vec<_> = planned
         .par_iter()
         .map(|output| {
-            let made = || render::render(assembly, output).map(|bytes| inspect::look(assembly, output, &bytes));
+            let made = || assembly.render(output).map(|bytes| inspect::look(assembly, output, &bytes));
             (!interrupted()).then(made)
         })
         .collect::<Option<_>>()?;
@@ -157,7 +161,7 @@ impl Press<'_> {
         if diagnostic::has_errors(&problems) {
             return Err(Failure::Content(problems));
         }
-        if self.assembly.sources().disturbed() {
+        if self.assembly.snapshot().sources().disturbed() {
             let kind = PublishErrorKind::Unsettled;
             return Err(PublishError { path: self.output.to_owned(), kind }.into());
         }
@@ -214,19 +218,26 @@ impl Press<'_> {
 
     /// Keeps what the next build needs.
     fn remember(&self, lock: &Lock, done: Finished, last: &Last) -> Result<(), PublishError> {
-        let assembly = self.assembly;
-        let (restamped, leaves) = rayon::join(|| self.restamped(&done), || self.ledger.all());
-        let done = done.outputs.into_iter().chain(done.copies).zip(restamped);
+        let snapshot = self.assembly.snapshot();
+        let restamped = self.restamped(&done);
+        let mut noted = Vec::with_capacity(done.outputs.len() + done.copies.len());
+        let take = |mut done: Done| {
+            noted.push(std::mem::replace(&mut done.reads, OutputReads::Noted(Vec::new())));
+            done
+        };
+        let done: Vec<Done> = done.outputs.into_iter().chain(done.copies).map(take).collect();
+        let reads = self.reads.next(&noted, &self.fingerprints);
+        let done = done.into_iter().zip(restamped);
         let (outputs, facts): (Vec<_>, Vec<_>) =
             done.map(|(done, stamp)| ((done.path, Made { stamp, ..done.made }), done.facts)).unzip();
         let fresh = Fresh {
             last,
-            sources: assembly.sources(),
-            readings: assembly.readings(),
+            sources: snapshot.sources(),
+            readings: snapshot.readings(),
             outputs: &outputs,
-            leaves: &leaves,
+            reads: &reads,
             facts: &facts,
-            pictures: &assembly.assets().pictures.sizes(),
+            pictures: &snapshot.assets().pictures.sizes(),
         };
         let path = lock.private().to_owned();
         Memory::save(&path, &fresh).map_err(|error| PublishError { path, kind: PublishErrorKind::Disk(error) })
@@ -253,19 +264,20 @@ impl Press<'_> {
 
 impl Last {
     fn of(assembly: &Assembly, told: Option<Vec<Diagnostic>>) -> Self {
+        let snapshot = assembly.snapshot();
         let with_file = |problem: Diagnostic| (problem.at.file.to_string(), problem);
-        let zone = assembly.site().time_zone.iana_name().unwrap_or("UTC").to_owned();
+        let zone = snapshot.site().time_zone.iana_name().unwrap_or("UTC").to_owned();
         Self {
             program: PROGRAM.to_owned(),
-            drafts: assembly.shows_drafts(),
+            drafts: snapshot.shows_drafts(),
             precompress: false,
             owned: Fingerprint::default(),
             forgotten: Vec::new(),
-            backdated: assembly.backdated().to_vec(),
+            backdated: snapshot.backdated().to_vec(),
             zone,
-            since: assembly.now(),
+            since: snapshot.now(),
             until: assembly.plan().next_change,
-            availability: assembly.availability().map(Fingerprint::of_value).unwrap_or_default(),
+            availability: snapshot.availability().map(Fingerprint::of_value).unwrap_or_default(),
             told: told.map(|told| told.into_iter().map(with_file).collect()),
         }
     }
@@ -277,7 +289,7 @@ impl Last {
     /// Whether nothing but time and the files of the root may have changed since, and time has not
     /// either.
     #[must_use]
-    pub fn still_true(&self, now: crate::assembly::When, availability: Fingerprint, drafts: bool) -> bool {
+    pub fn still_true(&self, now: crate::site::When, availability: Fingerprint, drafts: bool) -> bool {
         let Ok(zone) = TimeZone::get(&self.zone) else { return false };
         let now = now.instant(&zone);
         self.is_of_this_program()
@@ -301,7 +313,7 @@ fn forgotten(assembly: &Assembly, memory: &Memory, done: &Finished) -> Vec<Strin
     }
     // A draft is in the content still.
     if !ids.is_empty() {
-        for (path, _) in assembly.sources().under(parse::SESSIONS) {
+        for (path, _) in assembly.snapshot().sources().under(parse::SESSIONS) {
             ids.remove(parse::stem(path));
         }
     }

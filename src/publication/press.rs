@@ -12,12 +12,10 @@ use crate::{
     assembly::Assembly,
     diagnostic,
     fingerprint::Fingerprint,
-    inputs::Ledger,
     inspect::{self, Facts},
-    plan::Output,
+    outputs::{Fingerprints, Output, OutputReads, Reads},
     progress::Progress,
     publish::{Made, PublishError, Stage, is_intact},
-    render,
     sources::{Stamp, tick},
     urls,
 };
@@ -28,6 +26,7 @@ pub(super) struct Done {
     pub(super) made: Made,
     pub(super) fate: Fate,
     pub(super) facts: Arc<Facts>,
+    pub(super) reads: OutputReads,
 }
 
 /// Everything that a job needs.
@@ -35,7 +34,11 @@ pub(super) struct Press<'a> {
     pub(super) assembly: &'a Assembly,
     pub(super) output: &'a Path,
     pub(super) stage: &'a Stage,
-    pub(super) ledger: Ledger<'a>,
+    pub(super) fingerprints: Fingerprints<'a>,
+    /// What the outputs of an earlier build read.
+    pub(super) reads: Reads,
+    /// Whether what stands behind each of its keys is the same now.
+    pub(super) same: Vec<bool>,
     /// What an earlier build published, as far as it may be believed.
     pub(super) earlier: HashMap<&'a str, Earlier>,
     /// Whether there is nothing there at all.
@@ -48,6 +51,8 @@ pub(super) struct Press<'a> {
 pub(super) struct Earlier {
     pub(super) made: Made,
     pub(super) facts: Arc<Facts>,
+    /// Where among the outputs of that build it is.
+    pub(super) index: usize,
 }
 
 /// Outputs that are done: each, then its compressed copies.
@@ -90,44 +95,60 @@ impl Press<'_> {
         Ok((done, copies))
     }
 
-    fn make(&self, output: &Output) -> Result<(Done, Bytes<'_>), Failure> {
+    fn make<'o>(&'o self, output: &'o Output) -> Result<(Done, Bytes<'o>), Failure> {
         let path = urls::file(&output.url);
-        let inputs = self.ledger.fingerprint(output);
-        if let Some((made, facts)) = self.kept(&path, inputs) {
-            return Ok((Done { path, made, fate: Fate::Kept, facts }, None));
+        let of = Fingerprint::of(output.kind.name().as_bytes());
+        if let Some(done) = self.kept(&path, of) {
+            return Ok((done, None));
         }
-        let bytes = self.render(output)?;
+        let (bytes, reads) = self.render(output)?;
         let facts = Arc::new(inspect::look(self.assembly, output, &bytes));
-        Ok((self.put(path, inputs, &bytes, facts)?, Some(bytes)))
+        Ok((self.put(path, of, &bytes, facts, reads)?, Some(bytes)))
     }
 
-    fn render(&self, output: &Output) -> Result<Cow<'_, [u8]>, Failure> {
-        render::render(self.assembly, output).map_err(|problem| Failure::Content(vec![*problem]))
+    fn render<'o>(&'o self, output: &'o Output) -> Result<(Cow<'o, [u8]>, OutputReads), Failure> {
+        let view = self.assembly.view();
+        let bytes = output.kind.render(&view, output).map_err(|problem| Failure::Content(vec![*problem]))?;
+        Ok((bytes, OutputReads::Noted(view.into_reads())))
     }
 
     /// A compressed copy of an output.
     fn squeeze(&self, output: &Output, original: &Done, bytes: Option<&[u8]>, coding: Coding) -> Result<Done, Failure> {
         let path = format!("{}.{}", original.path, coding.extension());
-        let inputs = original.made.content;
-        if let Some((made, facts)) = self.kept(&path, inputs) {
-            return Ok(Done { path, made, fate: Fate::Kept, facts });
+        let of = original.made.content;
+        if let Some(done) = self.kept(&path, of) {
+            return Ok(done);
         }
         let squeezed = match bytes {
             Some(bytes) => coding.squeeze(bytes),
-            None => coding.squeeze(&self.render(output)?),
+            None => coding.squeeze(&self.render(output)?.0),
         };
-        Ok(self.put(path, inputs, &squeezed, Arc::default())?)
+        Ok(self.put(path, of, &squeezed, Arc::default(), OutputReads::Noted(Vec::new()))?)
     }
 
-    /// What is known of a file that was made from these inputs, and is as it was written.
-    fn kept(&self, path: &str, inputs: Fingerprint) -> Option<(Made, Arc<Facts>)> {
-        let earlier = self.earlier.get(path).filter(|earlier| earlier.made.inputs == inputs)?;
+    /// What is known of a file that is as it was written, when nothing that it was made from changed.
+    fn kept(&self, path: &str, of: Fingerprint) -> Option<Done> {
+        let earlier = self.earlier.get(path).filter(|earlier| self.is_same(earlier, of))?;
         let stamp = is_intact(&self.output.join(path), &earlier.made, self.verify)?;
-        Some((Made { stamp, ..earlier.made }, Arc::clone(&earlier.facts)))
+        let made = Made { stamp, ..earlier.made };
+        let (facts, reads) = (Arc::clone(&earlier.facts), OutputReads::Same(earlier.index));
+        Some(Done { path: path.to_owned(), made, fate: Fate::Kept, facts, reads })
+    }
+
+    /// Whether nothing that an earlier file was made from changed.
+    pub(super) fn is_same(&self, earlier: &Earlier, of: Fingerprint) -> bool {
+        earlier.made.of == of && self.reads.is_same(earlier.index, &self.same)
     }
 
     /// Writes a file aside, unless it is there already.
-    fn put(&self, path: String, inputs: Fingerprint, bytes: &[u8], facts: Arc<Facts>) -> Result<Done, PublishError> {
+    fn put(
+        &self,
+        path: String,
+        of: Fingerprint,
+        bytes: &[u8],
+        facts: Arc<Facts>,
+        reads: OutputReads,
+    ) -> Result<Done, PublishError> {
         let content = Fingerprint::of(bytes);
         let same = self.earlier.get(&*path).filter(|earlier| earlier.made.content == content);
         let same = same.and_then(|earlier| is_intact(&self.output.join(&path), &earlier.made, self.verify));
@@ -141,7 +162,7 @@ impl Press<'_> {
             Some((false, _)) => (Fate::Changed, self.stage.write_over(path.clone(), bytes)?),
             None => (Fate::New, self.stage.write(&path, bytes)?),
         };
-        Ok(Done { path, made: Made { inputs, content, stamp }, fate, facts })
+        Ok(Done { path, made: Made { of, content, stamp }, fate, facts, reads })
     }
 
     /// Whether a file that nothing is known of is there, and holds these bytes.

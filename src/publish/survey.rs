@@ -11,8 +11,8 @@ use crate::{
 /// A published file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Made {
-    /// Of what it was made from.
-    pub inputs: Fingerprint,
+    /// Of the name of its kind; of a compressed copy, of the bytes of the original.
+    pub of: Fingerprint,
     /// Of its bytes.
     pub content: Fingerprint,
     /// What the disk says of it.

@@ -56,7 +56,7 @@ async fn events(State(preview): State<Arc<Preview>>) -> Sse<impl Stream<Item = R
 
 /// The addresses of the style sheets: they change with what they hold.
 fn sheets(site: &Site) -> Vec<String> {
-    let urls = site.assembly.assets().files.iter().map(|asset| asset.url.clone());
+    let urls = site.assembly.snapshot().assets().files.iter().map(|asset| asset.url.clone());
     urls.filter(|url| url.rsplit('.').next() == Some("css")).collect()
 }
 

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use tokio::net::TcpListener;
 
 pub use self::preview::{Preview, Told};
-use crate::assembly::When;
+use crate::site::When;
 
 /// The longest sleep: a clock that was set is seen by then.
 const NAP: Duration = Duration::from_mins(1);

@@ -9,11 +9,12 @@ use tokio::sync::watch;
 
 use super::watch::Changed;
 use crate::{
-    assembly::{Assembly, Earlier, FirstLook, Inputs, When},
+    assembly::Assembly,
     build,
     diagnostic::{Diagnostic, Severity},
-    publication, render,
+    publication,
     report::Reporter,
+    site::{Earlier, FirstLook, Inputs, When},
     sources::{Sources, Stamp},
     text::Texts,
 };
@@ -89,7 +90,7 @@ impl Site {
         if let Some(made) = self.made.lock().unwrap_or_else(PoisonError::into_inner).get(&index) {
             return Some(Ok(Arc::clone(made)));
         }
-        Some(render::render(&self.assembly, &self.assembly.plan().outputs[index]).map(|bytes| {
+        Some(self.assembly.render(&self.assembly.plan().outputs[index]).map(|bytes| {
             let made: Arc<[u8]> = bytes.into();
             self.made.lock().unwrap_or_else(PoisonError::into_inner).insert(index, Arc::clone(&made));
             made
@@ -178,12 +179,13 @@ impl Preview {
         let styles = before.is_some_and(|before| only_styles(before, &sources));
         seen.sources = sources.clone();
         let shown = self.site();
-        let earlier: &dyn Earlier = shown.as_ref().map_or(&seen.first, |site| &site.assembly);
+        let earlier: &dyn Earlier = shown.as_ref().map_or(&seen.first, |site| site.assembly.snapshot());
         let understood = Assembly::understand(sources, problems, &inputs, earlier);
         // Thousands of pages take a while to forget: after the browsers were told.
         let mut old = None;
         let told = {
-            let held = understood.assembly.as_ref().map(Assembly::sources).or(understood.sources.as_ref());
+            let held =
+                understood.assembly.as_ref().map(|known| known.snapshot().sources()).or(understood.sources.as_ref());
             words(&understood.diagnostics, held, &understood.texts, &self.lang)
         };
         if let Some(assembly) = understood.assembly {
@@ -217,7 +219,7 @@ impl Preview {
 
     /// Problems of a site, as they are told.
     pub(super) fn words(&self, problems: &[Diagnostic], site: &Site) -> Told {
-        words(problems, Some(site.assembly.sources()), site.assembly.texts(), &self.lang)
+        words(problems, Some(site.assembly.snapshot().sources()), site.assembly.snapshot().texts(), &self.lang)
     }
 }
 
@@ -244,7 +246,7 @@ fn only_styles(before: &Sources, after: &Sources) -> bool {
             .iter()
             .zip(after.iter())
             .filter(|((_, a), (_, b))| a.fingerprint() != b.fingerprint())
-            .all(|((path, _), _)| path.starts_with(render::templates::ASSETS) && has_extension(path, "css"))
+            .all(|((path, _), _)| path.starts_with(crate::assets::ASSETS) && has_extension(path, "css"))
 }
 
 fn has_extension(path: &str, extension: &str) -> bool {

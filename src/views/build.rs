@@ -14,10 +14,11 @@ use super::{
 };
 use crate::{
     assets::Pictures,
-    model::{Id, Model, Scope, Session, Site, Standing, Support},
+    drawing::qr,
+    model::{Id, Model, Session, Site, Standing, Support},
     parse,
-    render::{qr, reach::Reach},
     sources::Sources,
+    templates::Reach,
     text::Texts,
     urls,
 };
@@ -110,7 +111,7 @@ impl Views {
         match name {
             "site" => self.site_in(lang).value.clone(),
             "lang" => Value::from(lang.to_owned()),
-            "upcoming" => lists.upcoming.get_or_init(|| self.cards(|standing, _| !standing.past)).clone(),
+            "upcoming" => lists.upcoming.get_or_init(|| self.cards(self.coming())).clone(),
             "groups" => lists
                 .groups
                 .get_or_init(|| Value::from(self.groups.iter().map(|group| group.value.clone()).collect::<Vec<_>>()))
@@ -133,18 +134,15 @@ impl Views {
         }
     }
 
-    /// The sessions that `wanted` wants, as lists show them.
+    /// The sessions at these indices of the model, as lists show them.
     #[must_use]
-    pub fn cards(&self, wanted: impl Fn(&Standing, &Session) -> bool) -> Value {
-        let indices: Vec<usize> = self
-            .standings
-            .iter()
-            .zip(&self.model.sessions)
-            .enumerate()
-            .filter(|(_, (standing, session))| wanted(standing, session))
-            .map(|(index, _)| index)
-            .collect();
+    pub fn cards(&self, sessions: impl IntoIterator<Item = usize>) -> Value {
+        let indices: Vec<usize> = sessions.into_iter().collect();
         Value::from(indices.into_par_iter().map(|index| self.session(index).1.clone()).collect::<Vec<_>>())
+    }
+
+    fn coming(&self) -> impl Iterator<Item = usize> {
+        self.standings.iter().enumerate().filter(|(_, standing)| !standing.past).map(|(index, _)| index)
     }
 
     fn shown(&self, index: usize) -> &Shown {
@@ -189,7 +187,7 @@ impl Views {
     }
 
     /// The page at this index of the model; its components are still to be drawn
-    /// ([`crate::render::page_view`]).
+    /// ([`crate::outputs::page_view`]).
     #[must_use]
     pub(crate) fn page(&self, index: usize) -> &PageView {
         self.pages[index].get_or_init(|| {
@@ -286,10 +284,8 @@ impl Views {
     /// A support, leading to `session` or to its group. The QR code has the address that the paper
     /// shows: it tells which support brought whoever follows it.
     #[must_use]
-    pub fn support(&self, support: &Support, group: &Arc<GroupView>, session: Option<&SessionView>) -> SupportView {
-        let about = session.and_then(|session| Id::new(&session.id));
-        let about = about.filter(|_| support.scope == Scope::Session);
-        let short = urls::short_from(about.as_ref().unwrap_or(&support.group), &support.id);
+    pub fn support(&self, support: &Support, group: &Arc<GroupView>, session: Option<&Id>) -> SupportView {
+        let short = urls::short_from(session.unwrap_or(&support.group), &support.id);
         let qr_url = format!("{}{short}", self.site.url);
         let line = self.site.printer(&support.imprint).map_or(&support.imprint, |printer| &printer.line);
         SupportView {

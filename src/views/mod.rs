@@ -10,13 +10,14 @@ mod build;
 mod dates;
 mod form;
 mod page;
+pub(crate) mod paper;
 mod session;
 
 use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::model::State;
+use crate::{drawing::ring::Look, model::State};
 
 pub use build::Views;
 pub use dates::{DateView, Words};
@@ -422,8 +423,7 @@ fn without_scheme(url: &str) -> String {
 
 /// The ring's look for a state: three for the public, and a neutral one where no state is told.
 #[must_use]
-pub fn ring_look(state: Option<State>) -> crate::render::ring::Look {
-    use crate::render::ring::Look;
+pub fn ring_look(state: Option<State>) -> Look {
     match state {
         Some(State::Open) => Look::Open,
         Some(State::LastPlaces) => Look::LastPlaces,

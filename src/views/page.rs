@@ -4,11 +4,11 @@ use super::{
 };
 use crate::{
     assets::Pictures,
+    drawing::ring,
     model::{
         Block, Component, Fact, Group, Id, Menu, Model, Page, Site,
         retention::{KEPT, Kept, Term},
     },
-    render::ring,
     urls,
 };
 

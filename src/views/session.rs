@@ -13,8 +13,8 @@ use tera::{Map, Value};
 
 use super::{DateView, GroupView, SessionView, StateView, Words, ring_look, without_scheme};
 use crate::{
+    drawing::ring,
     model::{Session, Site, Standing, State},
-    render::ring,
     urls,
 };
 

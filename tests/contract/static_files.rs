@@ -6,8 +6,8 @@ use std::{
 };
 
 use entreparentaise::{
-    assembly::When,
     build::{self, Request},
+    site::When,
 };
 use flate2::read::GzDecoder;
 use harness::{Answer, NOW, Project, Server, html};

@@ -137,9 +137,9 @@ mod tests {
     use std::collections::BTreeSet;
 
     use entreparentaise::{
-        assembly::When,
         build::{self, Request},
         diagnostic::Severity,
+        site::When,
     };
 
     use super::*;

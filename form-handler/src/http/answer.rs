@@ -6,7 +6,7 @@ use axum::{
     response::{Html, IntoResponse, Response},
 };
 use entreparentaise::{
-    assembly::Assembly,
+    site::Snapshot,
     views::{FieldError as FieldView, PageView},
 };
 use serde_json::{Map, Value, json};
@@ -108,7 +108,7 @@ pub(super) fn problem(app: &App, headers: &HeaderMap, problem: Problem) -> Respo
 }
 
 /// A message that names the telephone to call, or where to find it when nobody gave it.
-pub(super) fn phone_message(site: &Assembly, id: &'static str) -> String {
+pub(super) fn phone_message(site: &Snapshot, id: &'static str) -> String {
     let lang = site.site().lang();
     let phone = site.site().contact.phone.known().cloned();
     let call = match phone {
@@ -125,7 +125,7 @@ pub(super) fn error_json(status: StatusCode, code: &str, message: &str, fields: 
 }
 
 /// What is wrong with fields, in the site's words.
-pub(super) fn told(site: &Assembly, errors: &[FieldError]) -> Vec<FieldView> {
+pub(super) fn told(site: &Snapshot, errors: &[FieldError]) -> Vec<FieldView> {
     let lang = site.site().lang();
     let told =
         |error: &FieldError| FieldView { field: error.field.to_owned(), message: error.said.text(site.texts(), lang) };
@@ -142,7 +142,7 @@ pub(super) fn fields_json(app: &App, errors: &[FieldError]) -> Response {
 }
 
 /// A page that must not be kept: it is about somebody.
-pub(super) fn page(site: &Assembly, status: StatusCode, template: &str, context: &Context) -> Response {
+pub(super) fn page(site: &Snapshot, status: StatusCode, template: &str, context: &Context) -> Response {
     match site.templates().render(template, context) {
         Ok(html) => no_store((status, Html(html)).into_response()),
         Err(problem) => {
@@ -155,7 +155,7 @@ pub(super) fn page(site: &Assembly, status: StatusCode, template: &str, context:
 }
 
 /// What a page of the handler receives of what it reads, under a discreet title.
-pub(super) fn page_context(site: &Assembly, template: &str) -> Context {
+pub(super) fn page_context(site: &Snapshot, template: &str) -> Context {
     let lang = site.site().lang();
     let title = site.texts().get(lang, "reponse-titre", &[]);
     let page: PageView = site.views().made_page("/inscription/", &title, &site.site().description, lang, false);

@@ -8,7 +8,7 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::Response,
 };
-use entreparentaise::assembly::Assembly;
+use entreparentaise::site::Snapshot;
 
 use super::{
     App,
@@ -75,7 +75,7 @@ fn same_person(record: &Personal, demand: &FollowUp, session: &str) -> Values {
 }
 
 /// The next session of the group that takes demands, as it is published.
-fn next<'a>(site: &'a Assembly, demand: &FollowUp) -> Option<&'a str> {
+fn next<'a>(site: &'a Snapshot, demand: &FollowUp) -> Option<&'a str> {
     let record = &demand.session.record;
     let later = site.model().sessions.iter().filter(|session| {
         session.group.as_str() == record.group && session.date > record.date && session.id.as_str() != record.id

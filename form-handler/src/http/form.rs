@@ -11,9 +11,9 @@ use axum::{
 };
 use data_encoding::BASE64URL_NOPAD;
 use entreparentaise::{
-    assembly::Assembly,
     model::{Id, State as SessionState},
-    render,
+    outputs,
+    site::Snapshot,
     views::{FormValues, FormView},
 };
 use serde::Deserialize;
@@ -135,12 +135,12 @@ pub(super) async fn decide(app: &App, headers: &HeaderMap, values: &Values) -> R
     }
 }
 
-fn rules(site: &Assembly, most_places: u16) -> Rules<'_> {
+fn rules(site: &Snapshot, most_places: u16) -> Rules<'_> {
     Rules { languages: &site.site().languages, most_places }
 }
 
 /// A form that is wrong: everything at once, with what its session says.
-async fn refuse(app: &App, site: &Assembly, headers: &HeaderMap, values: &Values) -> Result<Response, Problem> {
+async fn refuse(app: &App, site: &Snapshot, headers: &HeaderMap, values: &Values) -> Result<Response, Problem> {
     let session = app.store.session(values.first("seance"), app.clock.now()).await?;
     let most_places = session.as_ref().map_or(u16::MAX, |session| session.record.places_per_demand);
     let errors = demand::read_values(values, &rules(site, most_places)).err().unwrap_or_default();
@@ -156,7 +156,7 @@ async fn refuse(app: &App, site: &Assembly, headers: &HeaderMap, values: &Values
 }
 
 /// 422: the form again, values kept, what is wrong listed.
-fn refuse_fields(app: &App, site: &Assembly, headers: &HeaderMap, values: &Values, errors: &[FieldError]) -> Response {
+fn refuse_fields(app: &App, site: &Snapshot, headers: &HeaderMap, values: &Values, errors: &[FieldError]) -> Response {
     if answer::wants_json(headers) {
         return answer::fields_json(app, errors);
     }
@@ -166,7 +166,7 @@ fn refuse_fields(app: &App, site: &Assembly, headers: &HeaderMap, values: &Value
 }
 
 /// 409: what can be done instead.
-fn refuse_session(site: &Assembly, headers: &HeaderMap, session: &str, state: SessionState) -> Response {
+fn refuse_session(site: &Snapshot, headers: &HeaderMap, session: &str, state: SessionState) -> Response {
     if answer::wants_json(headers) {
         let message = answer::phone_message(site, "reponse-seance-fermee");
         return answer::error_json(StatusCode::CONFLICT, state.key(), &message, &Map::new());
@@ -177,11 +177,11 @@ fn refuse_session(site: &Assembly, headers: &HeaderMap, session: &str, state: Se
     answer::page(site, StatusCode::CONFLICT, REFUSED, &context)
 }
 
-fn form_page(site: &Assembly, status: StatusCode, form: &FormView) -> Response {
+fn form_page(site: &Snapshot, status: StatusCode, form: &FormView) -> Response {
     let lang = site.site().lang();
     let index = site.model().pages.iter().position(|page| page.slug.as_str() == "inscription" && page.lang == lang);
     let mut context = site.views().context_for(lang, &site.templates().reach(FORM));
-    if let Some(Ok(page)) = index.map(|index| render::page_view(site, index)) {
+    if let Some(Ok(page)) = index.map(|index| outputs::page_view(site, index)) {
         context.insert("page", &page);
     }
     context.insert("form", form);
@@ -189,7 +189,7 @@ fn form_page(site: &Assembly, status: StatusCode, form: &FormView) -> Response {
 }
 
 /// The session as templates see it. One that left the content has no page any more, and nothing to show but that.
-pub(super) fn insert_session(context: &mut tera::Context, site: &Assembly, id: &str) {
+pub(super) fn insert_session(context: &mut tera::Context, site: &Snapshot, id: &str) {
     let session = site.views().session_by_id(id).map_or_else(tera::Value::none, |(_, value)| value.clone());
     context.insert_value("session", session);
 }

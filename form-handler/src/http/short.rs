@@ -7,7 +7,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{Html, IntoResponse, Response},
 };
-use entreparentaise::{model::Id, render, urls};
+use entreparentaise::{model::Id, outputs, urls};
 
 use super::{App, files};
 
@@ -43,7 +43,7 @@ async fn answer(app: &App, headers: &HeaderMap, id: &str, origin: Option<&Id>) -
 fn gone(app: &App, id: &str) -> Option<Response> {
     Id::new(id)?;
     let site = app.site.current();
-    let page = render::gone(&site, &format!("/s/{id}/")).ok()?;
+    let page = outputs::gone(&site, &format!("/s/{id}/")).ok()?;
     Some((StatusCode::NOT_FOUND, Html(page)).into_response())
 }
 

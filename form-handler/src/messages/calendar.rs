@@ -1,7 +1,7 @@
 //! The entry for a person's own calendar, for those who asked for one: a family's calendar is shared, so it says no more than that there is an
 //! appointment. Its name and its rising sequence let a calendar change or remove the entry that it has, instead of adding another.
 
-use entreparentaise::render::calendar::{Entry, Status, render};
+use entreparentaise::calendar::{Entry, Status, render};
 use jiff::{Timestamp, tz::TimeZone};
 
 use crate::{

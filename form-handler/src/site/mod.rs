@@ -23,9 +23,9 @@ use std::{
 };
 
 use entreparentaise::{
-    assembly::{Assembly, Earlier, FirstLook, Inputs, When},
     model::Availability,
     publish::PRIVATE,
+    site::{Earlier, FirstLook, Inputs, Snapshot, When},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -90,7 +90,7 @@ impl Folders {
 #[derive(Debug)]
 pub struct Site {
     folders: Folders,
-    current: RwLock<Arc<Assembly>>,
+    current: RwLock<Arc<Snapshot>>,
     /// One publication at a time: two would each write their own truth.
     publishing: tokio::sync::Mutex<()>,
     mirror: Mirror,
@@ -176,7 +176,7 @@ impl Site {
 
     /// The site as it is published now, to answer in its words.
     #[must_use]
-    pub fn current(&self) -> Arc<Assembly> {
+    pub fn current(&self) -> Arc<Snapshot> {
         Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
     }
 
@@ -232,8 +232,8 @@ impl Press<'_> {
     async fn publish(
         &self,
         now: Timestamp,
-        earlier: Option<Arc<Assembly>>,
-    ) -> Result<(Assembly, Published), SiteError> {
+        earlier: Option<Arc<Snapshot>>,
+    ) -> Result<(Snapshot, Published), SiteError> {
         let order = Order { folders: self.folders.clone(), now, lang: self.lang.to_owned(), met: self.mirror.last() };
         let mut line = Line::open(&order).await.map_err(SiteError::Press)?;
         let (mut records, mut synced, mut availability) = (Vec::new(), Synced::default(), Availability::default());
@@ -266,7 +266,7 @@ impl Press<'_> {
 }
 
 /// The site as an earlier process left it, with the states that it published.
-pub async fn last_published(folders: &Folders, now: Timestamp) -> Result<Option<Assembly>, SiteError> {
+pub async fn last_published(folders: &Folders, now: Timestamp) -> Result<Option<Snapshot>, SiteError> {
     let told = tokio::fs::read(folders.availability()).await.ok();
     let told = told.and_then(|bytes| Availability::from_json(&bytes).ok());
     answers(folders, told.unwrap_or_default(), now, None).await
@@ -278,15 +278,15 @@ async fn answers(
     folders: &Folders,
     availability: Availability,
     now: Timestamp,
-    earlier: Option<Arc<Assembly>>,
-) -> Result<Option<Assembly>, SiteError> {
+    earlier: Option<Arc<Snapshot>>,
+) -> Result<Option<Snapshot>, SiteError> {
     let path = folders.frame();
     let understand = move || {
         let inputs = Inputs { now: When::Instant(now), availability: Some(availability), drafts: false };
         let first = FirstLook::default();
         let earlier: &dyn Earlier = earlier.as_deref().map_or(&first, |earlier| earlier);
         let understood =
-            kept::load(&path).and_then(|(sources, sessions)| Assembly::to_answer(sources, sessions, &inputs, earlier));
+            kept::load(&path).and_then(|(sources, sessions)| Snapshot::to_answer(sources, sessions, &inputs, earlier));
         if understood.is_none() {
             let _ = fs::remove_file(&path);
         }

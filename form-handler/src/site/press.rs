@@ -7,7 +7,7 @@ use std::{
 };
 
 use entreparentaise::{
-    assembly::{Assembly, Inputs, Understood, When},
+    assembly::{Assembly, Understood},
     diagnostic::Severity,
     fingerprint::Fingerprint,
     memory::Memory,
@@ -15,6 +15,7 @@ use entreparentaise::{
     publication::{self, Failure, Manner},
     publish::{Lock, PublishError, PublishErrorKind, replace_file},
     report::Reporter,
+    site::{Inputs, Snapshot, When},
     sources::Sources,
     text::Texts,
 };
@@ -115,12 +116,12 @@ fn publish(
         let Some(understood) = press.read(origin, order.now) else { continue };
         problems.extend(errors(&understood, lang));
         let Some(assembly) = understood.assembly else { continue };
-        let mut availability = server.states(records(&assembly)).map_err(Stop::Gone)?;
+        let mut availability = server.states(records(assembly.snapshot())).map_err(Stop::Gone)?;
         let earlier = std::fs::read(folders.availability()).ok();
         let earlier = earlier.and_then(|bytes| Availability::from_json(&bytes).ok()).unwrap_or_default();
         availability.date_from(&earlier, order.now);
         // As the content has them: what the team changes is told anew each time.
-        let sessions = assembly.model().sessions.clone();
+        let sessions = assembly.snapshot().model().sessions.clone();
         let assembly = assembly.told(&availability);
         match press.write(&assembly, &sessions, &availability)? {
             None => {
@@ -189,14 +190,18 @@ impl Press<'_> {
             Err(Failure::Disk(PublishError { kind: PublishErrorKind::Unsettled, .. })) => return Ok(Some(Vec::new())),
             Err(Failure::Disk(error)) => return Err(error.into()),
             Err(Failure::Content(failed)) => {
-                let reporter =
-                    Reporter { texts: assembly.texts(), lang: self.lang, sources: assembly.sources(), colour: false };
+                let reporter = Reporter {
+                    texts: assembly.snapshot().texts(),
+                    lang: self.lang,
+                    sources: assembly.snapshot().sources(),
+                    colour: false,
+                };
                 return Ok(Some(failed.iter().map(|problem| reporter.human(problem)).collect()));
             }
         }
         let (kept, frame) = (folders.kept(), folders.frame());
-        kept::save(&kept, assembly.sources()).map_err(|error| Stop::Disk(kept, error))?;
-        kept::save_frame(&frame, assembly.sources(), sessions).map_err(|error| Stop::Disk(frame, error))?;
+        kept::save(&kept, assembly.snapshot().sources()).map_err(|error| Stop::Disk(kept, error))?;
+        kept::save_frame(&frame, assembly.snapshot().sources(), sessions).map_err(|error| Stop::Disk(frame, error))?;
         Ok(None)
     }
 }
@@ -204,13 +209,14 @@ impl Press<'_> {
 /// The problems that keep the content from being published, in words; warnings are the business of `check`.
 fn errors(understood: &Understood, lang: &str) -> Vec<String> {
     let empty = Sources::default();
-    let sources = understood.assembly.as_ref().map(Assembly::sources).or(understood.sources.as_ref());
+    let sources =
+        understood.assembly.as_ref().map(|assembly| assembly.snapshot().sources()).or(understood.sources.as_ref());
     let reporter = Reporter { texts: &understood.texts, lang, sources: sources.unwrap_or(&empty), colour: false };
     let errors = understood.diagnostics.iter().filter(|problem| problem.severity == Severity::Error);
     errors.map(|problem| reporter.human(problem)).collect()
 }
 
-fn records(assembly: &Assembly) -> Vec<SessionRecord> {
-    let (model, zone) = (assembly.model(), &assembly.site().time_zone);
+fn records(snapshot: &Snapshot) -> Vec<SessionRecord> {
+    let (model, zone) = (snapshot.model(), &snapshot.site().time_zone);
     model.sessions.iter().filter_map(|s| Some(SessionRecord::of(s, model.group(s.group.as_str())?, zone))).collect()
 }

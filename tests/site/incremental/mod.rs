@@ -3,6 +3,7 @@
 //!
 //! `ENTREPARENTAISE_PAS` gives the number of edits (2,000 by default).
 
+mod real;
 mod root;
 
 use std::{
@@ -14,9 +15,9 @@ use std::{
 };
 
 use entreparentaise::{
-    assembly::When,
     build::{self, Outcome, Request},
     diagnostic::Severity,
+    site::When,
 };
 use harness::Project;
 use insta::assert_snapshot;
@@ -127,10 +128,16 @@ struct World {
 }
 
 impl World {
-    fn new() -> Self {
+    /// A root that `fill` writes.
+    fn in_folder(fill: impl FnOnce(&Path)) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let root = folder.path().join("racine");
-        let world = Self { _folder: folder, root, day: 9, drafts: false, precompress: false };
+        fill(&root);
+        Self { _folder: folder, root, day: 9, drafts: false, precompress: false }
+    }
+
+    fn new() -> Self {
+        let world = Self::in_folder(|_| {});
         for (path, text) in ROOT {
             world.write(path, text);
         }
@@ -227,7 +234,7 @@ impl World {
                 let target = ["/charte/", "s1", "s2", "/"][usize::from(*how)];
                 self.write("content/adresses.toml", format!("[[adresses]]\nid = \"ancien\"\nvers = \"{target}\"\n"));
             }
-            Edit::Availability(n, how) => self.tell(*n, *how),
+            Edit::Availability(n, how) => self.tell(&format!("s{n}"), *how),
             Edit::RemoveAvailability => self.remove("var/disponibilites.json"),
             Edit::Now(day) => self.day = *day,
             Edit::Drafts(shown) => self.drafts = *shown,
@@ -258,7 +265,7 @@ impl World {
         }
     }
 
-    fn tell(&self, n: u8, how: u8) {
+    fn tell(&self, id: &str, how: u8) {
         let path = self.root.join("var/disponibilites.json");
         let told = fs::read(&path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
         let mut told: serde_json::Value = told.unwrap_or_else(|| serde_json::json!({ "seances": {} }));
@@ -272,7 +279,7 @@ impl World {
             6 => serde_json::json!({ "etat": "ouverte", "revision": 4, "debut": "19:00:00", "fin": "21:00:00" }),
             _ => serde_json::json!({ "etat": "passee", "revision": 0 }),
         };
-        told["seances"][format!("s{n}")] = row;
+        told["seances"][id] = row;
         self.write("var/disponibilites.json", told.to_string());
     }
 

@@ -4,19 +4,19 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::ring;
-use crate::{parse::is_missing, views::ring_look};
+use super::ring_look;
+use crate::{drawing::ring, parse::is_missing};
 
 /// `view` as templates of supports see it: every text that is still to be completed is empty, and an entry of a list whose name is
 /// empty is left out.
-pub(super) fn printable(view: &impl Serialize) -> tera::Value {
+pub(crate) fn printable(view: &impl Serialize) -> tera::Value {
     let mut json = serde_json::to_value(view).unwrap_or_default();
     blank(&mut json);
     tera::Value::from_serializable(&json)
 }
 
 /// A session as supports show it: besides, without what is true of it today only.
-pub(super) fn lasting(session: &tera::Value) -> tera::Value {
+pub(crate) fn lasting(session: &tera::Value) -> tera::Value {
     let mut json = serde_json::to_value(session).unwrap_or_default();
     without_state(&mut json);
     blank(&mut json);

@@ -11,8 +11,7 @@ use skrifa::{
     instance::{LocationRef, Size},
 };
 
-use super::super::templates::ASSETS;
-use crate::{diagnostic::Diagnostic, model::Place, sources::Sources};
+use crate::{assets::ASSETS, diagnostic::Diagnostic, model::Place, sources::Sources};
 
 /// The height of a capital in a font that has none.
 const USUAL_CAPITAL: f32 = 0.7;

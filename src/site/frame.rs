@@ -3,15 +3,15 @@
 
 use std::sync::Arc;
 
+use super::backdated::Announced;
 use crate::{
     assets::{Assets, MEDIA, Made, Size},
-    check::backdated::Announced,
     diagnostic::Diagnostic,
     fingerprint::Fingerprint,
     model::{Id, Place},
     parse::{self, Reading, Recall},
-    render::templates::{FOLDER, Templates},
     sources::Sources,
+    templates::{FOLDER, Templates},
     text::Texts,
 };
 

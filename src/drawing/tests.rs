@@ -6,17 +6,10 @@ use serde_json::{Value, json};
 use super::{
     fonts::{Face, Fonts},
     raster::{RasterError, png},
+    ring::{self, Look},
     text::{Block, TextError, Wish},
 };
-use crate::{
-    assets::Assets,
-    render::{
-        ring::{self, Look},
-        templates::Templates,
-    },
-    sources::Sources,
-    text::Texts,
-};
+use crate::{assets::Assets, sources::Sources, templates::Templates, text::Texts};
 
 const FORMATS: [(&str, u32, u32); 3] =
     [("partage-paysage", 1200, 630), ("partage-carre", 1080, 1080), ("partage-vertical", 1080, 1920)];
@@ -228,7 +221,8 @@ fn pictures_are_whole_light_and_the_same_twice() {
             let all = f64::from(width * height);
             let ink = seen.pixels().filter(|pixel| *pixel != ground).count() as f64 / all;
             assert!((0.15..0.75).contains(&ink), "{name} {example}: {ink}");
-            let again = super::picture(&templates, &format!("supports/{name}.svg"), &context, (width, height)).unwrap();
+            let svg = templates.render(&format!("supports/{name}.svg"), &context).unwrap();
+            let again = png(&svg, width, height).unwrap();
             assert!(picture == again, "{name} {example}");
         }
     }

@@ -9,9 +9,9 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    assembly::Earlier,
     diagnostic::Diagnostic,
     model::{Id, Session, SessionStatus, Site},
+    site::Earlier,
     sources::Sources,
 };
 

@@ -1,5 +1,7 @@
 //! The templates of a root, and the functions that they may call.
 
+mod reach;
+
 use std::{
     collections::{BTreeMap, HashMap},
     sync::{Arc, PoisonError, RwLock},
@@ -7,13 +9,12 @@ use std::{
 
 use tera::{Context, ErrorKind, Kwargs, ReportError, State, Tera, TeraResult, Value};
 
-use super::{
-    reach::{self, Piece, Reach},
-    share,
-};
+use self::reach::Piece;
+pub use self::reach::Reach;
 use crate::{
-    assets::Assets,
+    assets::{ASSETS, Assets},
     diagnostic::Diagnostic,
+    drawing,
     fingerprint::Fingerprint,
     model::Place,
     sources::Sources,
@@ -23,8 +24,6 @@ use crate::{
 
 /// The folder of templates, in a root.
 pub const FOLDER: &str = "templates/";
-/// The folder of files published beside the pages.
-pub const ASSETS: &str = "templates/assets/";
 
 type Shifts = HashMap<String, Shift>;
 
@@ -73,8 +72,8 @@ impl Templates {
         let mut tera = Tera::new();
         tera.autoescape_on(vec![".html", ".xml", ".svg"]);
         register_functions(&mut tera, texts, assets);
-        let (fonts, broken) = share::Fonts::of(sources);
-        share::register(&mut tera, &fonts, texts);
+        let (fonts, broken) = drawing::Fonts::of(sources);
+        drawing::register(&mut tera, &fonts, texts);
         if problems.is_empty()
             && let Err(error) = tera.add_raw_templates(templates)
         {

@@ -1,30 +1,31 @@
-//! A root, understood: from its files to all that is needed to render any page. The form-handler
-//! keeps one in memory to answer in the site's own words.
+//! A root understood at an instant: what its files say, where each session stands, and what
+//! templates see of it. The form-handler keeps one in memory to answer in the site's own words.
 
 mod frame;
+
+pub(crate) mod backdated;
 
 use std::sync::{Arc, OnceLock};
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use rayon::prelude::*;
+use tera::Value;
 
 pub(crate) use self::frame::texts;
-pub use self::frame::{Earlier, FirstLook, Frame};
+pub use self::{
+    backdated::Announced,
+    frame::{Earlier, FirstLook, Frame},
+};
 use crate::{
     assets::{Assets, Made, Size},
-    check::{
-        Checker,
-        backdated::{self, Announced},
-    },
-    diagnostic::{self, Diagnostic, Severity},
+    diagnostic::Diagnostic,
     fingerprint::Fingerprint,
-    model::{Availability, Model, Session, SessionStatus, Site, Standing},
+    model::{Availability, Model, Scope, Session, SessionStatus, Site, Standing, Support},
     parse::{self, Reading, Readings, Recall},
-    plan::{Plan, plan},
-    render::{self, share::Drawn, templates::Templates},
     sources::Sources,
+    templates::Templates,
     text::Texts,
-    views::{Views, Words},
+    views::{LinkView, Views, Words},
 };
 
 /// When a build is said to happen.
@@ -64,21 +65,22 @@ pub struct Inputs {
     pub drafts: bool,
 }
 
-/// A root, understood.
+/// A root, understood at an instant.
 #[derive(Debug)]
-pub struct Assembly {
+pub struct Snapshot {
     sources: Sources,
     frame: Frame,
     readings: Arc<Readings>,
     model: Arc<Model>,
     site: Arc<Site>,
+    /// Whether the settings are understood: without them, others stand in, so that they hide nothing
+    /// of what is wrong elsewhere.
+    understood: bool,
     availability: Option<Availability>,
     standings: Arc<[Standing]>,
     /// The sessions that are to come and to be held, in their order.
     live: Vec<usize>,
-    next_links: OnceLock<tera::Value>,
-    drawn: Drawn,
-    plan: Plan,
+    next_links: OnceLock<Value>,
     views: Views,
     backdated: Vec<Announced>,
     drafts: bool,
@@ -88,66 +90,65 @@ pub struct Assembly {
 /// Sessions proposed beside one, and in the place of one that is past.
 const NEIGHBOURS: usize = 4;
 
-/// The result of [`Assembly::understand`].
-#[derive(Debug)]
-pub struct Understood {
-    /// The root; `None` when an error keeps it from being rendered.
-    pub assembly: Option<Assembly>,
-    /// Every problem, sorted.
-    pub diagnostics: Vec<Diagnostic>,
-    /// The files, for [`report::Reporter`], when there is no assembly to hold them.
-    pub sources: Option<Sources>,
-    /// The messages, those of the root included.
-    pub texts: Arc<Texts>,
-}
-
-impl Assembly {
-    /// Understands `sources`. Every problem is told; `read_problems` are those that reading met.
+impl Snapshot {
+    /// Understands `sources`, and `sessions` that were understood before. Every problem that a file
+    /// has by itself is told.
     #[must_use]
-    pub fn understand(
+    pub fn of(
         sources: Sources,
-        read_problems: Vec<Diagnostic>,
+        sessions: Vec<Session>,
         inputs: &Inputs,
         earlier: &dyn Earlier,
-    ) -> Understood {
-        let (draft, problems) = Draft::of(&sources, Vec::new(), inputs, earlier);
-        let mut diagnostics = read_problems;
-        diagnostics.extend(problems);
-        let texts = Arc::clone(&draft.frame.texts);
-        let plan = plan(&draft.model, &draft.site, &sources, &draft.frame.assets, &draft.standings, draft.now);
-        let faulty =
-            diagnostics.iter().filter(|d| d.severity == Severity::Error).map(|d| Arc::clone(&d.at.file)).collect();
-        let checker = Checker {
-            model: &draft.model,
-            site: &draft.site,
-            sources: &sources,
-            templates: &draft.frame.templates,
-            plan: &plan,
-            standings: &draft.standings,
-            now: draft.now,
-            faulty: &faulty,
-        };
-        diagnostics.extend(checker.run());
-        diagnostic::sort(&mut diagnostics);
-        if !draft.understood || diagnostic::has_errors(&diagnostics) {
-            return Understood { assembly: None, diagnostics, sources: Some(sources), texts };
+    ) -> (Self, Vec<Diagnostic>) {
+        let ((frame, mut diagnostics), parsed) =
+            rayon::join(|| Frame::of(&sources, earlier), || parse::parse(&sources, earlier));
+        diagnostics.extend(parsed.diagnostics);
+        let mut model = parsed.model;
+        model.sessions.extend(sessions);
+        let settings = model.site.take();
+        let understood = settings.is_some();
+        let site = settings.unwrap_or_else(|| Site::stand_in(&model.pages));
+        let now = inputs.now.instant(&site.time_zone);
+        // Before the team's own dates: what is asked is whether the content is right.
+        let mut backdated = Vec::new();
+        for (session, announced) in backdated::find(&model.sessions, &site, &sources, now, earlier) {
+            diagnostics.push(backdated::problem(session, &announced));
+            backdated.push(announced);
         }
-        Understood { assembly: Some(draft.assemble(sources, plan, inputs)), diagnostics, sources: None, texts }
+        settle(&mut model, &site, inputs);
+        let standings = standings(&model, &site, inputs.availability.as_ref(), now);
+        let (model, site) = (Arc::new(model), Arc::new(site));
+        let snapshot = Self {
+            views: Views::new(&model, &site, &standings, &frame.texts, &frame.assets.pictures),
+            live: live(&standings),
+            next_links: OnceLock::new(),
+            availability: inputs.availability.clone(),
+            readings: Arc::new(parsed.readings),
+            drafts: inputs.drafts,
+            sources,
+            frame,
+            model,
+            site,
+            understood,
+            standings,
+            backdated,
+            now,
+        };
+        (snapshot, diagnostics)
     }
 
-    /// Understands `sources` and `sessions` to answer in the words of a site that was published
-    /// from them: nothing is checked again, nothing is planned, and sessions come without their
-    /// texts. `None` when the settings are not understood, which was then never published.
+    /// The same of `sources` and `sessions` that were published, to answer in their words: sessions
+    /// come without their texts. `None` when the settings are not understood, which was then never
+    /// published.
     #[must_use]
     pub fn to_answer(sources: Sources, sessions: Vec<Session>, inputs: &Inputs, earlier: &dyn Earlier) -> Option<Self> {
-        let (draft, _) = Draft::of(&sources, sessions, inputs, earlier);
+        let (snapshot, _) = Self::of(sources, sessions, inputs, earlier);
         // What is told of each session is in the model and the standings by now: only what is
         // published is dated by it.
-        draft.understood.then(|| Self { availability: None, ..draft.assemble(sources, Plan::default(), inputs) })
+        snapshot.understood.then_some(Self { availability: None, ..snapshot })
     }
 
-    /// The same root, with the state of each session told. The checks are those of the files: they
-    /// are not run again.
+    /// The same root, with the state of each session told.
     #[must_use]
     pub fn told(mut self, availability: &Availability) -> Self {
         // The views share the model: without them, it is changed in place.
@@ -157,12 +158,21 @@ impl Assembly {
         self.standings = standings(&self.model, &self.site, Some(availability), self.now);
         self.live = live(&self.standings);
         self.next_links = OnceLock::new();
-        self.drawn = Drawn::default();
         self.availability = Some(availability.clone());
         let Frame { assets, texts, .. } = &self.frame;
-        self.plan = plan(&self.model, &self.site, &self.sources, assets, &self.standings, self.now);
         self.views = Views::new(&self.model, &self.site, &self.standings, texts, &assets.pictures);
         self
+    }
+
+    /// Whether the settings are understood: nothing can be published without.
+    #[must_use]
+    pub(crate) fn is_understood(&self) -> bool {
+        self.understood
+    }
+
+    /// The files of the root, when nothing else is needed any more.
+    pub(crate) fn into_sources(self) -> Sources {
+        self.sources
     }
 
     /// Whether sessions in draft are shown.
@@ -229,14 +239,30 @@ impl Assembly {
         &self.live[..self.live.len().min(NEIGHBOURS)]
     }
 
-    /// A link to each of [`Assembly::next_sessions`].
-    pub(crate) fn next_links(&self) -> &tera::Value {
-        self.next_links.get_or_init(|| render::next_links(self, self.next_sessions()))
+    /// A link to each of [`Snapshot::next_sessions`].
+    pub(crate) fn next_links(&self) -> &Value {
+        let link = |index: &usize| {
+            let (view, _) = self.views.session(*index);
+            LinkView { title: view.date.long.clone(), url: view.url.clone() }
+        };
+        let links = || self.next_sessions().iter().map(link).collect::<Vec<_>>();
+        self.next_links.get_or_init(|| Value::from_serializable(&links()))
     }
 
-    /// The share pictures that were drawn.
-    pub(crate) fn drawn(&self) -> &Drawn {
-        &self.drawn
+    /// The sessions that a support announces: those of its group that are to come and to be held.
+    pub fn announced<'a>(&'a self, support: &'a Support) -> impl Iterator<Item = usize> + 'a {
+        self.live.iter().copied().filter(move |index| {
+            let session = &self.model.sessions[*index];
+            session.group == support.group && support.announces(&session.id)
+        })
+    }
+
+    /// The sessions that a support is made for: `None` stands for all that it announces, or for its
+    /// group.
+    pub fn made_for<'a>(&'a self, support: &'a Support) -> impl Iterator<Item = Option<usize>> + 'a {
+        let own = support.scope == Scope::Session;
+        let each = self.announced(support).filter(move |_| own).map(Some);
+        each.chain((!own).then_some(None))
     }
 
     /// The files of the root.
@@ -269,12 +295,6 @@ impl Assembly {
         &self.site
     }
 
-    /// What is published.
-    #[must_use]
-    pub fn plan(&self) -> &Plan {
-        &self.plan
-    }
-
     /// What templates see.
     #[must_use]
     pub fn views(&self) -> &Views {
@@ -294,79 +314,13 @@ impl Assembly {
     }
 }
 
-/// What is understood before anything is checked.
-struct Draft {
-    frame: Frame,
-    readings: Arc<Readings>,
-    model: Model,
-    site: Site,
-    /// Whether the settings are: without them, others stand in, so that they hide nothing of what
-    /// is wrong elsewhere.
-    understood: bool,
-    now: Timestamp,
-    standings: Arc<[Standing]>,
-    backdated: Vec<Announced>,
-}
-
-impl Draft {
-    /// Of the content of `sources`, and of `sessions` that were understood before.
-    fn of(
-        sources: &Sources,
-        sessions: Vec<Session>,
-        inputs: &Inputs,
-        earlier: &dyn Earlier,
-    ) -> (Self, Vec<Diagnostic>) {
-        let ((frame, mut diagnostics), parsed) =
-            rayon::join(|| Frame::of(sources, earlier), || parse::parse(sources, earlier));
-        diagnostics.extend(parsed.diagnostics);
-        let mut model = parsed.model;
-        model.sessions.extend(sessions);
-        let settings = model.site.take();
-        let understood = settings.is_some();
-        let site = settings.unwrap_or_else(|| Site::stand_in(&model.pages));
-        let now = inputs.now.instant(&site.time_zone);
-        // Before the team's own dates: what is asked is whether the content is right.
-        let mut backdated = Vec::new();
-        for (session, announced) in backdated::find(&model.sessions, &site, sources, now, earlier) {
-            diagnostics.push(backdated::problem(session, &announced));
-            backdated.push(announced);
-        }
-        settle(&mut model, &site, inputs);
-        let standings = standings(&model, &site, inputs.availability.as_ref(), now);
-        let readings = Arc::new(parsed.readings);
-        (Self { frame, readings, model, site, understood, now, standings, backdated }, diagnostics)
-    }
-
-    fn assemble(self, sources: Sources, plan: Plan, inputs: &Inputs) -> Assembly {
-        let Self { frame, readings, model, site, now, standings, backdated, .. } = self;
-        let (model, site) = (Arc::new(model), Arc::new(site));
-        Assembly {
-            views: Views::new(&model, &site, &standings, &frame.texts, &frame.assets.pictures),
-            live: live(&standings),
-            next_links: OnceLock::new(),
-            drawn: Drawn::default(),
-            availability: inputs.availability.clone(),
-            sources,
-            frame,
-            readings,
-            model,
-            site,
-            standings,
-            plan,
-            backdated,
-            drafts: inputs.drafts,
-            now,
-        }
-    }
-}
-
-impl Recall for Assembly {
+impl Recall for Snapshot {
     fn recall(&self, path: &Arc<str>, fingerprint: Fingerprint) -> Option<Arc<Reading>> {
         self.readings.recall(path, fingerprint)
     }
 }
 
-impl Earlier for Assembly {
+impl Earlier for Snapshot {
     fn size(&self, fingerprint: Fingerprint) -> Option<Size> {
         let mut pictures = self.frame.assets.pictures.list.iter();
         pictures.find(|picture| picture.fingerprint == fingerprint).map(|picture| picture.size)

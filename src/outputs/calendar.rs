@@ -1,0 +1,48 @@
+//! Every session to come, as a calendar.
+
+use super::{Output, OutputKind, Rendered, view::View};
+use crate::{calendar, site::Snapshot, urls};
+
+pub(super) fn plan(_: &Snapshot, outputs: &mut Vec<Output>) {
+    outputs.push(Output::new("/calendrier.ics".to_owned(), SeasonCalendar));
+}
+
+#[derive(Debug)]
+struct SeasonCalendar;
+
+impl OutputKind for SeasonCalendar {
+    fn name(&self) -> &'static str {
+        "calendar"
+    }
+
+    fn render<'a>(&'a self, view: &View<'a>, _: &'a Output) -> Rendered<'a> {
+        let args = [("site", view.site().name.clone().into())];
+        let (name, title) = (view.words().text("agenda-nom", &args), view.words().text("agenda-titre", &args));
+        let entries = view.coming().into_iter().map(|index| entry(view, index, &title));
+        Ok(calendar::render(Some(&name), entries).into())
+    }
+}
+
+/// A session, as calendars show it.
+pub(super) fn entry(view: &View<'_>, index: usize, title: &str) -> calendar::Entry {
+    let (site, header) = (view.site(), view.header(index));
+    let schedule = header.standing.schedule;
+    let host = site.url.split_once("://").map_or("", |(_, host)| host);
+    let title = if schedule.cancelled {
+        view.words().text("agenda-annulee", &[("titre", title.to_owned().into())])
+    } else {
+        title.to_owned()
+    };
+    calendar::Entry {
+        uid: format!("{}@{host}", header.id),
+        sequence: header.revision,
+        stamp: header.updated_at,
+        starts: schedule.starts,
+        ends: schedule.ends,
+        zone: None,
+        title,
+        place: header.place.to_owned(),
+        url: Some(format!("{}{}", site.url, urls::session(header.id))),
+        status: if schedule.cancelled { calendar::Status::Cancelled } else { calendar::Status::Confirmed },
+    }
+}

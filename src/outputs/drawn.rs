@@ -1,0 +1,42 @@
+//! The share pictures of one build. Each is published at its address, and once more in the archive
+//! of the kit, and drawing it is what takes time.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use super::key::Key;
+use crate::diagnostic::Diagnostic;
+
+/// A picture, and what drawing it read.
+pub(super) type Picture = (Arc<[u8]>, Vec<Key>);
+
+/// Where a picture is, once it is drawn.
+type Slot = Arc<Mutex<Option<Picture>>>;
+
+/// A support of the model, and a session.
+type About = (usize, Option<usize>);
+
+#[derive(Debug, Default)]
+pub(super) struct Drawn(Mutex<HashMap<About, Slot>>);
+
+impl Drawn {
+    /// The picture of this support and this session, drawn by who asks first; the others wait.
+    pub(super) fn once(
+        &self,
+        about: About,
+        draw: impl FnOnce() -> Result<Picture, Box<Diagnostic>>,
+    ) -> Result<Picture, Box<Diagnostic>> {
+        let slot = Arc::clone(lock(&self.0).entry(about).or_default());
+        let mut slot = lock(&slot);
+        if let Some(picture) = &*slot {
+            return Ok(picture.clone());
+        }
+        Ok(slot.insert(draw()?).clone())
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,486 @@
+//! The site as one output sees it: whoever renders asks here, and what was asked is noted. The
+//! fields are private to this file, so that nothing is read without being noted; the getters stand
+//! in the order of [`Kind`], and `fingerprints` says of each key what was found.
+
+use std::{
+    borrow::Cow,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use jiff::Timestamp;
+use tera::{Context, Value};
+
+use super::{
+    Plan, Rendered,
+    key::{Key, Kind},
+    supports::{self, MadeSupport},
+};
+use crate::{
+    diagnostic::Diagnostic,
+    model::{Id, Page, Print, Redirect, Session, Site, Standing, Support},
+    site::Snapshot,
+    sources::SourceFile,
+    views::{GroupView, PageView, SessionView, SupportView, Words, event_json, paper, updated_at},
+};
+
+/// What one output reads of the site.
+#[derive(Debug)]
+pub struct View<'a> {
+    snapshot: &'a Snapshot,
+    /// `None` for what stands in no plan, and so lists nothing of it.
+    plan: Option<&'a Plan>,
+    reads: Mutex<Vec<Key>>,
+}
+
+/// What the header of a session says, and where it stands.
+#[derive(Debug, Clone, Copy)]
+pub struct Header<'a> {
+    /// Its id.
+    pub id: &'a Id,
+    /// Its group.
+    pub group: &'a Id,
+    /// The room.
+    pub place: &'a str,
+    /// Raised at each change of date, place or state.
+    pub revision: u32,
+    /// When its text last changed, or the start of its year.
+    pub updated_at: Timestamp,
+    /// Where it stands.
+    pub standing: &'a Standing,
+    /// Since when its state is what it is; `None` when the handler did not tell.
+    pub since: Option<Timestamp>,
+}
+
+/// What is announced of a session, and does not change from one hour to the next: fields of
+/// [`SessionView`].
+#[derive(Debug, Clone, Copy)]
+#[allow(missing_docs, reason = "SessionView says it")]
+pub struct Announcement<'a> {
+    pub id: &'a str,
+    pub starts_at: &'a str,
+    pub ends_at: &'a str,
+    pub place: &'a str,
+    pub example: bool,
+    pub canonical: &'a str,
+    pub short_url: &'a str,
+    pub ics_url: &'a str,
+}
+
+impl<'a> View<'a> {
+    /// Of an output of `plan`.
+    #[must_use]
+    pub fn new(snapshot: &'a Snapshot, plan: &'a Plan) -> Self {
+        Self { snapshot, plan: Some(plan), reads: Mutex::default() }
+    }
+
+    /// Of a page that stands in no plan.
+    #[must_use]
+    pub fn alone(snapshot: &'a Snapshot) -> Self {
+        Self { snapshot, plan: None, reads: Mutex::default() }
+    }
+
+    /// Everything that was read, each once, sorted.
+    #[must_use]
+    pub fn into_reads(self) -> Vec<Key> {
+        let mut reads = self.reads.into_inner().unwrap_or_else(PoisonError::into_inner);
+        reads.sort_unstable();
+        reads.dedup();
+        reads
+    }
+
+    fn reads(&self) -> MutexGuard<'_, Vec<Key>> {
+        self.reads.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn note(&self, kind: Kind, about: impl Into<Arc<str>>) {
+        self.reads().push(Key::new(kind, about));
+    }
+
+    fn note_file(&self, path: &str) {
+        self.note(Kind::File, path);
+    }
+
+    /// The settings. They, the messages and the program are one key: whatever is made here, rather
+    /// than copied, reads them.
+    #[must_use]
+    pub fn site(&self) -> &'a Site {
+        self.note(Kind::Common, "");
+        self.snapshot.site()
+    }
+
+    /// Dates and texts, in the site's language.
+    #[must_use]
+    pub fn words(&self) -> &'a Words {
+        self.note(Kind::Common, "");
+        self.snapshot.words()
+    }
+
+    /// A template, filled with what it reads of what every template may, in a language, and with
+    /// what `own` adds.
+    ///
+    /// # Errors
+    /// When the template fails: its file and line.
+    pub fn fill(&self, template: &str, lang: &str, own: impl FnOnce(&mut Context)) -> Result<String, Box<Diagnostic>> {
+        self.note(Kind::Common, "");
+        self.note(Kind::Frame, format!("{template}@{lang}"));
+        let templates = self.snapshot.templates();
+        let mut context = self.snapshot.views().context_for(lang, &templates.reach(template));
+        own(&mut context);
+        templates.render(template, &context)
+    }
+
+    /// The template of a page of the content: its own, or the common one.
+    #[must_use]
+    pub fn page_template(&self, page: &Page) -> String {
+        let own = super::page::own_template(page);
+        self.note(Kind::Template, own.as_str());
+        super::page::template(self.snapshot, page)
+    }
+
+    /// The session at this index, as lists show it.
+    #[must_use]
+    pub fn session(&self, index: usize) -> (&'a SessionView, &'a Value) {
+        self.note(Kind::Common, "");
+        self.note(Kind::Row, self.record(index).id.as_str());
+        self.snapshot.views().session(index)
+    }
+
+    /// Several sessions, as lists show them.
+    #[must_use]
+    pub fn cards(&self, sessions: &[usize]) -> Value {
+        Value::from(sessions.iter().map(|index| self.session(*index).1.clone()).collect::<Vec<_>>())
+    }
+
+    /// What the header of a session says, and where it stands.
+    #[must_use]
+    pub fn header(&self, index: usize) -> Header<'a> {
+        let session = self.record(index);
+        self.note(Kind::Common, "");
+        self.note(Kind::Row, session.id.as_str());
+        let told = self.snapshot.availability().and_then(|known| known.sessions.get(session.id.as_str()));
+        Header {
+            id: &session.id,
+            group: &session.group,
+            place: &session.place,
+            revision: session.revision,
+            updated_at: updated_at(session),
+            standing: &self.snapshot.standings()[index],
+            since: told.and_then(|row| row.since),
+        }
+    }
+
+    /// schema.org's words of a session.
+    #[must_use]
+    pub fn event_json(&self, index: usize) -> String {
+        event_json(self.session(index).0, self.site())
+    }
+
+    /// The sessions to come, in their order. Their rows are noted with the list.
+    #[must_use]
+    pub fn coming(&self) -> Vec<usize> {
+        self.note(Kind::Coming, "");
+        coming(self.snapshot).collect()
+    }
+
+    /// The sessions to come of a group, as lists show them.
+    #[must_use]
+    pub fn coming_of(&self, group: &Id) -> Value {
+        self.note(Kind::ComingOf, group.as_str());
+        self.snapshot.views().cards(coming_of(self.snapshot, group))
+    }
+
+    /// The past sessions of a year, as lists show them.
+    #[must_use]
+    pub fn of_year(&self, year: i16) -> Value {
+        self.note(Kind::Year, year.to_string());
+        self.snapshot.views().cards(of_year(self.snapshot, year))
+    }
+
+    /// Every support that is made, for a session or for more than one.
+    #[must_use]
+    pub fn supports(&self) -> Vec<MadeSupport<'a>> {
+        self.note(Kind::Supports, "");
+        supports::made(self.snapshot).collect()
+    }
+
+    /// A file of the root, as it is.
+    #[must_use]
+    pub fn bytes(&self, path: &str) -> &'a [u8] {
+        self.note_file(path);
+        self.snapshot.sources().get(path).map(SourceFile::bytes).unwrap_or_default()
+    }
+
+    /// What the page at this index says; its components are still to be drawn.
+    #[must_use]
+    pub fn page(&self, index: usize) -> (&'a Page, &'a PageView) {
+        let page = &self.snapshot.model().pages[index];
+        self.note(Kind::Common, "");
+        self.note_file(&page.at.file);
+        self.note(Kind::Translations, format!("{}@{}", page.slug, page.lang));
+        for image in &page.body.images {
+            self.note_file(&format!("content{}", image.path));
+        }
+        if let Some(group) = self.snapshot.model().groups.first() {
+            self.note(Kind::SharePicture, group.id.as_str());
+        }
+        (page, self.snapshot.views().page(index))
+    }
+
+    /// A page that no file describes.
+    #[must_use]
+    pub fn made_page(&self, url: &str, title: &str, description: &str, indexed: bool) -> PageView {
+        self.snapshot.views().made_page(url, title, description, self.site().lang(), indexed)
+    }
+
+    /// A group.
+    #[must_use]
+    pub fn group(&self, id: &Id) -> &'a Arc<GroupView> {
+        self.note(Kind::Common, "");
+        if let Some(group) = self.snapshot.model().group(id.as_str()) {
+            self.note_file(&group.at.file);
+        }
+        self.snapshot.views().group_by_id(id.as_str())
+    }
+
+    /// The group at this index of the model.
+    #[must_use]
+    pub fn group_at(&self, index: usize) -> &'a Arc<GroupView> {
+        self.group(&self.snapshot.model().groups[index].id)
+    }
+
+    /// The first group, which stands for the whole; `None` when there is none.
+    #[must_use]
+    pub fn first_group(&self) -> Option<&'a Id> {
+        let groups = &self.snapshot.model().groups;
+        groups.first().map(|group| {
+            self.note_file(&group.at.file);
+            &group.id
+        })
+    }
+
+    /// What the record of a support says.
+    #[must_use]
+    pub fn support(&self, index: usize) -> &'a Support {
+        let support = &self.snapshot.model().supports[index];
+        self.note(Kind::Common, "");
+        self.note_file(&support.at.file);
+        support
+    }
+
+    /// A support, leading to a session or to its group.
+    #[must_use]
+    pub fn support_view(&self, support: &Support, session: Option<usize>) -> SupportView {
+        let id = session.map(|index| &self.record(index).id);
+        self.snapshot.views().support(support, self.group(&support.group), id)
+    }
+
+    /// What an asset holds, as it is published.
+    #[must_use]
+    pub fn asset(&self, index: usize) -> &'a [u8] {
+        let asset = &self.snapshot.assets().files[index];
+        self.note(Kind::Published, Arc::clone(&asset.source));
+        let source = || self.snapshot.sources().get(&asset.source).map(SourceFile::bytes).unwrap_or_default();
+        asset.made.as_deref().unwrap_or_else(source)
+    }
+
+    /// A copy of a picture of the content.
+    ///
+    /// # Errors
+    /// When the picture cannot be read.
+    pub fn picture_copy(&self, index: usize, copy: usize) -> Rendered<'a> {
+        let pictures = &self.snapshot.assets().pictures;
+        self.note(Kind::Common, "");
+        self.note_file(&pictures.list[index].source);
+        pictures.make(self.snapshot.sources(), index, copy).map(|made| Cow::Owned(made.to_vec()))
+    }
+
+    /// The text of a session, as HTML.
+    #[must_use]
+    pub fn text(&self, index: usize) -> String {
+        let session = self.record(index);
+        self.note(Kind::Common, "");
+        self.note(Kind::Text, Arc::clone(&session.at.file));
+        for image in &session.body.images {
+            self.note_file(&format!("content{}", image.path));
+        }
+        self.snapshot.views().session_text(index, self.snapshot.sources())
+    }
+
+    /// A session as paper shows it, and the address that paper leads to: what time and sign-ups
+    /// change is not in it.
+    #[must_use]
+    pub fn on_paper(&self, index: usize) -> Value {
+        let session = self.record(index);
+        self.note(Kind::Common, "");
+        self.note(Kind::Paper, session.id.as_str());
+        if let Some(group) = self.snapshot.model().group(session.group.as_str()) {
+            self.note_file(&group.at.file);
+        }
+        paper::lasting(self.snapshot.views().session(index).1)
+    }
+
+    /// The same, for programs.
+    #[must_use]
+    pub fn announcement(&self, index: usize) -> Announcement<'a> {
+        self.note(Kind::Common, "");
+        self.note(Kind::Paper, self.record(index).id.as_str());
+        let view = self.snapshot.views().session(index).0;
+        Announcement {
+            id: &view.id,
+            starts_at: &view.starts_at,
+            ends_at: &view.ends_at,
+            place: &view.place,
+            example: view.example,
+            canonical: &view.canonical,
+            short_url: &view.short_url,
+            ics_url: &view.ics_url,
+        }
+    }
+
+    /// The id of a session that a list named.
+    #[must_use]
+    pub fn announced_id(&self, index: usize) -> &'a Id {
+        &self.record(index).id
+    }
+
+    /// The group of a session that paper announces.
+    #[must_use]
+    pub fn group_of(&self, index: usize) -> &'a Id {
+        let session = self.record(index);
+        self.note(Kind::Paper, session.id.as_str());
+        &session.group
+    }
+
+    /// The sessions that a support announces.
+    #[must_use]
+    pub fn announced(&self, support: &'a Support) -> Vec<usize> {
+        self.note(Kind::Announced, support.id.as_str());
+        self.snapshot.announced(support).collect()
+    }
+
+    /// Where the address of an id that left the content leads: the address, and the session that it
+    /// is of.
+    #[must_use]
+    pub fn redirect(&self, index: usize) -> (String, Option<usize>) {
+        let redirect = &self.snapshot.model().redirects[index];
+        self.note(Kind::Common, "");
+        self.note(Kind::Redirect, redirect.id.as_str());
+        redirect_target(self.snapshot, redirect)
+    }
+
+    /// The sessions proposed beside one.
+    #[must_use]
+    pub fn neighbours(&self, index: usize) -> Vec<usize> {
+        self.note(Kind::Neighbours, self.record(index).id.as_str());
+        self.snapshot.neighbours(index)
+    }
+
+    /// The sessions that come next.
+    #[must_use]
+    pub fn next_sessions(&self) -> &'a [usize] {
+        self.note(Kind::Next, "");
+        self.snapshot.next_sessions()
+    }
+
+    /// A link to each of the sessions that come next.
+    #[must_use]
+    pub fn next_links(&self) -> Value {
+        self.note(Kind::NextLinks, "");
+        self.snapshot.next_links().clone()
+    }
+
+    /// The sessions to come and to be held.
+    #[must_use]
+    pub fn live(&self) -> &'a [usize] {
+        self.note(Kind::Live, "");
+        self.snapshot.live()
+    }
+
+    /// Where in the root the print at this index of the model is.
+    #[must_use]
+    pub fn print(&self, index: usize) -> &'a str {
+        &self.snapshot.model().prints[index].path
+    }
+
+    /// The supports that were printed and are still true.
+    #[must_use]
+    pub fn prints(&self) -> Vec<&'a Print> {
+        self.note(Kind::Prints, "");
+        super::print::valid(self.snapshot).map(|index| &self.snapshot.model().prints[index]).collect()
+    }
+
+    /// The addresses that search engines may list.
+    #[must_use]
+    pub fn addresses(&self) -> &'a [String] {
+        self.note(Kind::Addresses, "");
+        self.plan.map(|plan| plan.listed.as_slice()).unwrap_or_default()
+    }
+
+    /// The picture shown where a link to a session, or to its group, is shared; its whole address.
+    #[must_use]
+    pub fn share_picture(&self, group: &Id, session: Option<usize>) -> Option<String> {
+        let session = session.map(|index| self.record(index));
+        self.note(Kind::Common, "");
+        self.note(
+            Kind::SharePicture,
+            match session {
+                Some(session) => format!("{group}/{}", session.id),
+                None => group.to_string(),
+            },
+        );
+        self.snapshot.views().share_image(group, session)
+    }
+
+    /// The share picture of a support, drawn once for all who ask. They have then read what drawing
+    /// it read.
+    ///
+    /// # Errors
+    /// What drawing it meets.
+    pub fn drawn(
+        &self,
+        support: usize,
+        session: Option<usize>,
+        draw: impl FnOnce(&View<'a>) -> Result<Vec<u8>, Box<Diagnostic>>,
+    ) -> Result<Arc<[u8]>, Box<Diagnostic>> {
+        let fresh = || {
+            let view = View { snapshot: self.snapshot, plan: self.plan, reads: Mutex::default() };
+            let bytes = draw(&view)?;
+            Ok((bytes.into(), view.into_reads()))
+        };
+        let (picture, reads) = match self.plan {
+            Some(plan) => plan.drawn.once((support, session), fresh)?,
+            None => fresh()?,
+        };
+        self.reads().extend(reads);
+        Ok(picture)
+    }
+
+    /// The record of a session: whoever calls notes what it takes of it.
+    fn record(&self, index: usize) -> &'a Session {
+        &self.snapshot.model().sessions[index]
+    }
+}
+
+/// The sessions to come.
+pub(super) fn coming(snapshot: &Snapshot) -> impl Iterator<Item = usize> + '_ {
+    let standings = snapshot.standings().iter().enumerate();
+    standings.filter(|(_, standing)| !standing.past).map(|(index, _)| index)
+}
+
+/// Those of a group.
+pub(super) fn coming_of<'a>(snapshot: &'a Snapshot, group: &'a Id) -> impl Iterator<Item = usize> + 'a {
+    coming(snapshot).filter(move |index| snapshot.model().sessions[*index].group == *group)
+}
+
+/// The past sessions of a year.
+pub(super) fn of_year(snapshot: &Snapshot, year: i16) -> impl Iterator<Item = usize> + '_ {
+    let sessions = snapshot.model().sessions.iter().zip(snapshot.standings()).enumerate();
+    sessions.filter(move |(_, (s, standing))| standing.past && s.date.year() == year).map(|(index, _)| index)
+}
+
+/// Where a retired id leads, and the session that it leads to.
+pub(super) fn redirect_target(snapshot: &Snapshot, redirect: &Redirect) -> (String, Option<usize>) {
+    let session = snapshot.views().index_of(&redirect.target);
+    let of_session = |index: usize| crate::urls::session(&snapshot.model().sessions[index].id);
+    (session.map_or_else(|| redirect.target.clone(), of_session), session)
+}
