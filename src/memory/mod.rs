@@ -24,7 +24,7 @@ use crate::{
     check::backdated::Announced,
     diagnostic::Diagnostic,
     fingerprint::Fingerprint,
-    inspect::Facts,
+    inspect::OutputFacts,
     model::Id,
     parse::{self, Reading, Readings, Recall},
     publish::{Made, replace_file_with},
@@ -88,7 +88,7 @@ pub struct Fresh<'a> {
     /// What everything was made from, by [`crate::inputs::Leaf::key`].
     pub leaves: &'a [(Fingerprint, Fingerprint)],
     /// What the pages hold, in the order of `outputs`.
-    pub facts: &'a [Arc<Facts>],
+    pub facts: &'a [Arc<OutputFacts>],
     /// The size of each picture, by the fingerprint of its bytes.
     pub pictures: &'a BTreeMap<Fingerprint, Size>,
 }
@@ -124,7 +124,7 @@ impl Memory {
 
     /// What the pages held, in the order of `outputs`; `None` when that is not remembered.
     #[must_use]
-    pub fn facts(&self) -> Option<Vec<Arc<Facts>>> {
+    pub fn facts(&self) -> Option<Vec<Arc<OutputFacts>>> {
         self.sections.get(Section::Facts).filter(|facts: &Vec<_>| facts.len() == self.outputs.len())
     }
 

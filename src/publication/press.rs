@@ -13,7 +13,7 @@ use crate::{
     diagnostic,
     fingerprint::Fingerprint,
     inputs::Ledger,
-    inspect::{self, Facts},
+    inspect::{self, OutputFacts},
     plan::Output,
     progress::Progress,
     publish::{Made, PublishError, Stage, is_intact},
@@ -27,7 +27,7 @@ pub(super) struct Done {
     pub(super) path: String,
     pub(super) made: Made,
     pub(super) fate: Fate,
-    pub(super) facts: Arc<Facts>,
+    pub(super) facts: Arc<OutputFacts>,
 }
 
 /// Everything that a job needs.
@@ -47,7 +47,7 @@ pub(super) struct Press<'a> {
 /// A file that an earlier build published.
 pub(super) struct Earlier {
     pub(super) made: Made,
-    pub(super) facts: Arc<Facts>,
+    pub(super) facts: Arc<OutputFacts>,
 }
 
 /// Outputs that are done: each, then its compressed copies.
@@ -120,14 +120,20 @@ impl Press<'_> {
     }
 
     /// What is known of a file that was made from these inputs, and is as it was written.
-    fn kept(&self, path: &str, inputs: Fingerprint) -> Option<(Made, Arc<Facts>)> {
+    fn kept(&self, path: &str, inputs: Fingerprint) -> Option<(Made, Arc<OutputFacts>)> {
         let earlier = self.earlier.get(path).filter(|earlier| earlier.made.inputs == inputs)?;
         let stamp = is_intact(&self.output.join(path), &earlier.made, self.verify)?;
         Some((Made { stamp, ..earlier.made }, Arc::clone(&earlier.facts)))
     }
 
     /// Writes a file aside, unless it is there already.
-    fn put(&self, path: String, inputs: Fingerprint, bytes: &[u8], facts: Arc<Facts>) -> Result<Done, PublishError> {
+    fn put(
+        &self,
+        path: String,
+        inputs: Fingerprint,
+        bytes: &[u8],
+        facts: Arc<OutputFacts>,
+    ) -> Result<Done, PublishError> {
         let content = Fingerprint::of(bytes);
         let same = self.earlier.get(&*path).filter(|earlier| earlier.made.content == content);
         let same = same.and_then(|earlier| is_intact(&self.output.join(&path), &earlier.made, self.verify));
