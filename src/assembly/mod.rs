@@ -11,7 +11,7 @@ use rayon::prelude::*;
 pub(crate) use self::frame::texts;
 pub use self::frame::{Earlier, FirstLook, Frame};
 use crate::{
-    assets::{Assets, Made, Size},
+    assets::{Assets, CopyCache, PictureSize},
     check::{
         Checker,
         backdated::{self, Announced},
@@ -367,7 +367,7 @@ impl Recall for Assembly {
 }
 
 impl Earlier for Assembly {
-    fn size(&self, fingerprint: Fingerprint) -> Option<Size> {
+    fn size(&self, fingerprint: Fingerprint) -> Option<PictureSize> {
         let mut pictures = self.frame.assets.pictures.list.iter();
         pictures.find(|picture| picture.fingerprint == fingerprint).map(|picture| picture.size)
     }
@@ -376,7 +376,7 @@ impl Earlier for Assembly {
         self.frame.is(fingerprint).then(|| self.frame.clone())
     }
 
-    fn made(&self) -> Arc<Made> {
+    fn made(&self) -> Arc<CopyCache> {
         self.frame.assets.pictures.made()
     }
 }

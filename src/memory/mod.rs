@@ -20,7 +20,7 @@ use rayon::prelude::*;
 use self::file::{Section, Sections, bytes_of};
 use crate::{
     assembly::Earlier,
-    assets::Size,
+    assets::PictureSize,
     check::backdated::Announced,
     diagnostic::Diagnostic,
     fingerprint::Fingerprint,
@@ -90,7 +90,7 @@ pub struct Fresh<'a> {
     /// What the pages hold, in the order of `outputs`.
     pub facts: &'a [Arc<OutputFacts>],
     /// The size of each picture, by the fingerprint of its bytes.
-    pub pictures: &'a BTreeMap<Fingerprint, Size>,
+    pub pictures: &'a BTreeMap<Fingerprint, PictureSize>,
 }
 
 impl Memory {
@@ -133,7 +133,7 @@ impl Memory {
     pub fn remembered(&self) -> Remembered<'_> {
         let index: Vec<(String, Fingerprint, u64, u64)> = self.sections.get(Section::Index).unwrap_or_default();
         let index = index.into_iter().map(|(path, fingerprint, start, end)| (path, (fingerprint, start, end)));
-        let pictures: Option<Vec<(Fingerprint, Size)>> = self.sections.get(Section::Pictures);
+        let pictures: Option<Vec<(Fingerprint, PictureSize)>> = self.sections.get(Section::Pictures);
         Remembered {
             last: self.last.as_ref(),
             by_stem: OnceLock::new(),
@@ -213,7 +213,7 @@ pub struct Remembered<'m> {
     /// The paths of the index, by the names of their files: one may have moved to another folder.
     by_stem: OnceLock<HashMap<String, String>>,
     bytes: &'m [u8],
-    pictures: HashMap<Fingerprint, Size>,
+    pictures: HashMap<Fingerprint, PictureSize>,
 }
 
 impl Remembered<'_> {
@@ -236,7 +236,7 @@ impl Remembered<'_> {
 }
 
 impl Earlier for Remembered<'_> {
-    fn size(&self, fingerprint: Fingerprint) -> Option<Size> {
+    fn size(&self, fingerprint: Fingerprint) -> Option<PictureSize> {
         self.pictures.get(&fingerprint).copied()
     }
 
@@ -270,7 +270,7 @@ impl Recall for Announcements<'_> {
 }
 
 impl Earlier for Announcements<'_> {
-    fn size(&self, _: Fingerprint) -> Option<Size> {
+    fn size(&self, _: Fingerprint) -> Option<PictureSize> {
         None
     }
 
