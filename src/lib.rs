@@ -29,8 +29,6 @@ pub mod memory;
 pub mod publication;
 
 pub mod build;
-#[cfg(feature = "program")]
-pub mod printing;
 pub mod private_dir;
 pub mod progress;
 
