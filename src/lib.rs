@@ -42,7 +42,7 @@ pub mod urls;
 pub mod pdf;
 
 #[cfg(feature = "program")]
-pub mod serve;
+pub mod preview;
 
 #[cfg(feature = "program")]
 pub mod cli;

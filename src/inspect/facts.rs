@@ -1,5 +1,5 @@
-//! What is kept of a page for the check of the whole site: hashes, since thousands of pages have the
-//! same menu.
+//! What is kept of a page for the check of the whole site: hashes, since thousands of pages have
+//! the same menu.
 
 use std::borrow::Cow;
 

@@ -1,6 +1,7 @@
 //! Reads the tags of a page with `html5gum`, which follows the tokenizer of the HTML standard.
 //!
-//! No tree is built: text and comments are dropped as they come, and nothing is allocated for a tag.
+//! No tree is built: text and comments are dropped as they come, and nothing is allocated for a
+//! tag.
 
 use std::convert::Infallible;
 
@@ -11,8 +12,8 @@ use super::{
     tag::Tag,
 };
 
-/// What a page offers and has wrong; `link` is told each address that it leads to or loads, as often
-/// as it is written. A tag that the input cuts off is not there.
+/// What a page offers and has wrong; `link` is told each address that it leads to or loads, as
+/// often as it is written. A tag that the input cuts off is not there.
 pub(super) fn scan(html: &str, mut link: impl FnMut(&str, LinkKind)) -> HtmlPage {
     let mut walk = Walk::new(&mut link);
     let tags = Tags { walk: &mut walk, tag: Tag::default(), is_end: false, text_element: Vec::new() };
