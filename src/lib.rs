@@ -33,8 +33,6 @@ pub mod memory;
 pub mod publication;
 
 pub mod build;
-#[cfg(feature = "program")]
-pub mod printing;
 pub mod private_dir;
 pub mod progress;
 
@@ -48,7 +46,7 @@ pub mod urls;
 pub mod pdf;
 
 #[cfg(feature = "program")]
-pub mod serve;
+pub mod preview;
 
 #[cfg(feature = "program")]
 pub mod cli;

@@ -72,7 +72,8 @@ impl Reporter<'_> {
         .to_string()
     }
 
-    /// The file as it can be shown: up to its first bad byte, offsets are those of the file. A picture cannot.
+    /// The file as it can be shown: up to its first bad byte, offsets are those of the file. A
+    /// picture cannot.
     fn source(&self, file: &str) -> Option<Cow<'_, str>> {
         self.sources.get(file).filter(|_| !file.starts_with(MEDIA)).map(|file| String::from_utf8_lossy(file.bytes()))
     }
@@ -87,7 +88,8 @@ impl Reporter<'_> {
     }
 }
 
-/// The span cut to what can be underlined: inside the file, on character boundaries, on its first line only.
+/// The span cut to what can be underlined: inside the file, on character boundaries, on its first
+/// line only.
 fn visible_span(source: &str, span: &Range<usize>) -> Range<usize> {
     let start = source.floor_char_boundary(span.start.min(source.len()));
     let end = source.ceil_char_boundary(span.end.clamp(start, source.len()));

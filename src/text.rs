@@ -1,7 +1,8 @@
-//! Human text that stands neither in the content nor in the templates: Project Fluent messages, in `locales/<lang>/`.
+//! Human text that stands neither in the content nor in the templates: Project Fluent messages, in
+//! `locales/<lang>/`.
 //!
-//! The project's own messages are embedded; a root's `locales/` may override any of them. French is complete and the
-//! reference: what another language lacks is said in French.
+//! The project's own messages are embedded; a root's `locales/` may override any of them. French is
+//! complete and the reference: what another language lacks is said in French.
 
 use std::collections::BTreeMap;
 
@@ -30,7 +31,7 @@ pub struct Texts {
 
 /// A Fluent file that was not understood.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TextError {
+pub struct MessageError {
     /// The file, from the root.
     pub file: String,
     /// Bytes of the file.
@@ -46,16 +47,16 @@ impl Texts {
         Self::with_overrides([]).0
     }
 
-    /// The project's own messages, then those of a root: `(language, file, text)`. A file with errors counts for what
-    /// could be understood of it, and its errors are returned.
+    /// The project's own messages, then those of a root: `(language, file, text)`. A file with
+    /// errors counts for what could be understood of it, and its errors are returned.
     pub fn with_overrides<'a>(
         overrides: impl IntoIterator<Item = (&'a str, &'a str, &'a str)>,
-    ) -> (Self, Vec<TextError>) {
+    ) -> (Self, Vec<MessageError>) {
         let mut texts = Self { bundles: BTreeMap::new() };
         let mut errors = Vec::new();
         for (lang, file, source) in EMBEDDED.iter().copied().chain(overrides) {
             let resource = FluentResource::try_new(source.to_owned()).unwrap_or_else(|(resource, problems)| {
-                errors.extend(problems.into_iter().map(|problem| TextError {
+                errors.extend(problems.into_iter().map(|problem| MessageError {
                     file: file.to_owned(),
                     span: problem.slice.unwrap_or(problem.pos),
                     message: problem.kind.to_string(),
@@ -72,8 +73,8 @@ impl Texts {
         self.bundles.keys().map(String::as_str)
     }
 
-    /// The message `id` in `lang`, or in French when `lang` lacks it. An id that no language has is returned as it is, so
-    /// that the omission shows.
+    /// The message `id` in `lang`, or in French when `lang` lacks it. An id that no language has is
+    /// returned as it is, so that the omission shows.
     #[must_use]
     pub fn get(&self, lang: &str, id: &str, args: &[(&str, FluentValue<'_>)]) -> String {
         self.find(lang, id, args).or_else(|| self.find(REFERENCE, id, args)).unwrap_or_else(|| id.to_owned())
@@ -95,7 +96,8 @@ impl std::fmt::Debug for Texts {
 
 fn bundle(lang: &str) -> FluentBundle<FluentResource> {
     let mut bundle = FluentBundle::new_concurrent(vec![lang.parse().unwrap_or_default()]);
-    // Isolation marks are invisible characters around each value: they would break addresses and file names.
+    // Isolation marks are invisible characters around each value: they would break addresses and
+    // file names.
     bundle.set_use_isolating(false);
     bundle
 }

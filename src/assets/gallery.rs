@@ -1,3 +1,6 @@
+//! The pictures of the content, as pages offer them: the copies that a browser chooses from, and
+//! the HTML that names them. The copies themselves are made by `pictures`.
+
 use std::{
     borrow::Cow,
     collections::{BTreeMap, HashMap, HashSet},
@@ -8,17 +11,17 @@ use std::{
 
 use rayon::prelude::*;
 
-use super::{
-    MEDIA,
-    pictures::{self, Format, PictureError, Size},
-    wrong_picture,
-};
-use crate::{diagnostic::Diagnostic, fingerprint::Fingerprint, sources::Sources, urls};
+use super::pictures::{self, CopyFormat, PictureError, PictureSize};
+use crate::{diagnostic::Diagnostic, fingerprint::Fingerprint, model::Place, sources::Sources, urls};
+
+/// The folder of pictures, and of whatever else is published as it is.
+pub const MEDIA: &str = "content/medias/";
 
 /// Extensions of what must be a picture. Other files of the folder are published as they are.
 const EXTENSIONS: &[&str] = &["jpg", "jpeg", "png", "webp"];
 
-/// The widths offered, in pixels: a telephone; a telephone with a fine screen; the text's column (38 rem) on a fine screen.
+/// The widths offered, in pixels: a telephone; a telephone with a fine screen; the text's column
+/// (38 rem) on a fine screen.
 const WIDTHS: &[u32] = &[480, 960, 1440];
 
 /// The widest copy of those whom WebP does not reach, and the one whose weight counts.
@@ -38,31 +41,33 @@ pub struct Picture {
     /// Of its bytes.
     pub fingerprint: Fingerprint,
     /// How large it is.
-    pub size: Size,
-    /// What is published of it: first, at the picture's own address, the copy in its own format; then WebP, the narrowest first.
+    pub size: PictureSize,
+    /// What is published of it: first, at the picture's own address, the copy in its own format;
+    /// then WebP, the narrowest first.
     pub copies: Vec<PictureCopy>,
 }
 
-/// A copy of a picture: upright, no wider than it is shown, and without what the camera wrote of the place.
+/// A copy of a picture: upright, no wider than it is shown, and without what the camera wrote of
+/// the place.
 #[derive(Debug, Clone)]
 pub struct PictureCopy {
     /// Its address.
     pub url: String,
     /// Its width in pixels.
     pub width: u32,
-    format: Format,
+    format: CopyFormat,
 }
 
 impl Picture {
-    fn new(source: &Arc<str>, fingerprint: Fingerprint, size: Size) -> Self {
+    fn new(source: &Arc<str>, fingerprint: Fingerprint, size: PictureSize) -> Self {
         let url = address(source);
         let width = size.width.min(USUAL_WIDTH);
-        let own = PictureCopy { url: url.clone(), width, format: Format::Same };
+        let own = PictureCopy { url: url.clone(), width, format: CopyFormat::Same };
         let (stem, _) = url.rsplit_once('.').unwrap_or((&url, ""));
         let recipe = Fingerprint::all([fingerprint, Fingerprint::of(RECIPE.as_bytes())]);
         let web = pictures::widths(size.width, WIDTHS).into_iter().map(|width| {
             let url = urls::with_fingerprint(&format!("{stem}.{width}.webp"), recipe);
-            PictureCopy { url, width, format: Format::WebP }
+            PictureCopy { url, width, format: CopyFormat::WebP }
         });
         Self { source: Arc::clone(source), fingerprint, size, copies: [own].into_iter().chain(web).collect() }
     }
@@ -87,14 +92,14 @@ pub struct Pictures {
     pub list: Vec<Picture>,
     /// By address, written as links write it.
     by_address: HashMap<String, usize>,
-    made: Arc<Made>,
+    made: Arc<CopyCache>,
 }
 
 impl Pictures {
     pub(super) fn of(
         sources: &Sources,
-        measured: &(dyn Fn(Fingerprint) -> Option<Size> + Sync),
-        made: &Arc<Made>,
+        measured: &(dyn Fn(Fingerprint) -> Option<PictureSize> + Sync),
+        made: &Arc<CopyCache>,
     ) -> (Self, Vec<Diagnostic>) {
         let files: Vec<_> = sources.under(MEDIA).filter(|(source, _)| must_be_picture(source)).collect();
         let looked: Vec<_> = files
@@ -126,13 +131,13 @@ impl Pictures {
 
     /// Where its copies are kept.
     #[must_use]
-    pub fn made(&self) -> Arc<Made> {
+    pub fn made(&self) -> Arc<CopyCache> {
         Arc::clone(&self.made)
     }
 
     /// The size of each picture, by the fingerprint of its bytes.
     #[must_use]
-    pub fn sizes(&self) -> BTreeMap<Fingerprint, Size> {
+    pub fn sizes(&self) -> BTreeMap<Fingerprint, PictureSize> {
         self.list.iter().map(|picture| (picture.fingerprint, picture.size)).collect()
     }
 
@@ -156,8 +161,8 @@ impl Pictures {
             .map_err(|e| Box::new(wrong_picture(&picture.source, &e)))
     }
 
-    /// The HTML of a picture: the copies for a browser to choose from, and its size. `attributes` are written as they are. A file that is no
-    /// picture of ours is shown as it is.
+    /// The HTML of a picture: the copies for a browser to choose from, and its size. `attributes`
+    /// are written as they are. A file that is no picture of ours is shown as it is.
     #[must_use]
     pub fn html(&self, path: &str, attributes: &str) -> String {
         self.tag(&escaped(path), attributes)
@@ -206,15 +211,16 @@ impl Pictures {
 
 /// Copies that were made, kept by whoever will ask for them again: a copy takes a while.
 #[derive(Debug, Default)]
-pub struct Made(Option<Mutex<Kept>>);
+pub struct CopyCache(Option<Mutex<HashMap<CopyKey, MadeCopy>>>);
 
-type Key = (Fingerprint, u32, Format);
-type Kept = HashMap<Key, Result<Arc<[u8]>, PictureError>>;
+/// A picture, a width, a format.
+type CopyKey = (Fingerprint, u32, CopyFormat);
+type MadeCopy = Result<Arc<[u8]>, PictureError>;
 
-impl Made {
+impl CopyCache {
     /// Keeps what is made.
     #[must_use]
-    pub fn kept() -> Self {
+    pub fn keeping() -> Self {
         Self(Some(Mutex::default()))
     }
 
@@ -224,7 +230,11 @@ impl Made {
         }
     }
 
-    fn get(&self, key: Key, work: impl FnOnce() -> Result<Vec<u8>, PictureError>) -> Result<Arc<[u8]>, PictureError> {
+    fn get(
+        &self,
+        key: CopyKey,
+        work: impl FnOnce() -> Result<Vec<u8>, PictureError>,
+    ) -> Result<Arc<[u8]>, PictureError> {
         let Some(kept) = &self.0 else { return work().map(Into::into) };
         if let Some(made) = kept.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return made.clone();
@@ -232,6 +242,18 @@ impl Made {
         let made = work().map(Into::into);
         kept.lock().unwrap_or_else(PoisonError::into_inner).insert(key, made.clone());
         made
+    }
+}
+
+fn wrong_picture(source: &Arc<str>, error: &PictureError) -> Diagnostic {
+    let at = Place::new(source, 0..0);
+    match error {
+        PictureError::Unknown => Diagnostic::error("image-inconnue", at),
+        PictureError::TooLarge { megapixels } => {
+            let limit = pictures::MOST_MEGAPIXELS;
+            Diagnostic::error("image-trop-grande", at).arg("taille", *megapixels).arg("limite", limit)
+        }
+        PictureError::Broken(detail) => Diagnostic::error("image-abimee", at).arg("detail", detail),
     }
 }
 

@@ -1,5 +1,6 @@
-//! The files published beside the pages: style sheets, scripts, fonts, pictures. A sheet is published whole, its imports inside, minified;
-//! a picture comes in several widths. Published names carry the fingerprint of what they hold, so that a browser may keep them for ever.
+//! The files published beside the pages: style sheets, scripts, fonts, pictures. A sheet is
+//! published whole, its imports inside, minified; a picture comes in several widths. Published
+//! names carry the fingerprint of what they hold, so that a browser may keep them for ever.
 
 mod gallery;
 mod pictures;
@@ -9,21 +10,15 @@ use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 use rayon::prelude::*;
 
+use self::styles::{StyleError, StyleErrorKind};
 pub use self::{
-    gallery::{Made, Picture, PictureCopy, Pictures},
-    pictures::Size,
-};
-use self::{
-    pictures::PictureError,
-    styles::{StyleError, StyleErrorKind},
+    gallery::{CopyCache, MEDIA, Picture, PictureCopy, Pictures},
+    pictures::PictureSize,
 };
 use crate::{diagnostic::Diagnostic, fingerprint::Fingerprint, model::Place, sources::Sources, urls};
 
 /// The folder of files published beside the pages.
 pub const ASSETS: &str = "templates/assets/";
-
-/// The folder of pictures, and of whatever else is published as it is.
-pub const MEDIA: &str = "content/medias/";
 
 /// A file published beside the pages.
 #[derive(Debug, Clone)]
@@ -40,9 +35,9 @@ pub struct Asset {
 
 /// Where each asset is published, by its path in `templates/assets/`.
 #[derive(Debug, Clone, Default)]
-pub struct Addresses(BTreeMap<String, String>);
+pub struct AssetUrls(BTreeMap<String, String>);
 
-impl Addresses {
+impl AssetUrls {
     /// The address of the asset at this path; `None` when there is none.
     #[must_use]
     pub fn of(&self, path: &str) -> Option<&str> {
@@ -61,23 +56,23 @@ pub struct Assets {
     /// In the order of their paths.
     pub files: Vec<Asset>,
     /// Where they are published.
-    pub addresses: Arc<Addresses>,
+    pub addresses: Arc<AssetUrls>,
     /// The pictures of the content.
     pub pictures: Arc<Pictures>,
 }
 
 impl Assets {
-    /// The assets of `sources`. `measured` recalls the size of a picture whose bytes have this fingerprint; `made` keeps the copies that
-    /// were made.
+    /// The assets of `sources`. `measured` recalls the size of a picture whose bytes have this
+    /// fingerprint; `made` keeps the copies that were made.
     #[must_use]
     pub fn of(
         sources: &Sources,
-        measured: &(dyn Fn(Fingerprint) -> Option<Size> + Sync),
-        made: &Arc<Made>,
+        measured: &(dyn Fn(Fingerprint) -> Option<PictureSize> + Sync),
+        made: &Arc<CopyCache>,
     ) -> (Self, Vec<Diagnostic>) {
         let (pictures, mut problems) = Pictures::of(sources, measured, made);
         let mut files = Vec::new();
-        let mut addresses = Addresses::default();
+        let mut addresses = AssetUrls::default();
         let (sheets, others): (Vec<_>, Vec<_>) =
             sources.under(ASSETS).map(|(source, file)| (source, name(source), file)).partition(|(_, n, _)| is_sheet(n));
         for (source, name, file) in others {
@@ -126,7 +121,8 @@ fn is_part(name: &str) -> bool {
     name.rsplit('/').next().is_some_and(|last| last.starts_with('_'))
 }
 
-/// `fonts/cabin-400.woff2` is published as `/assets/fonts/cabin-400.0123456789.woff2`. A text for people keeps its name.
+/// `fonts/cabin-400.woff2` is published as `/assets/fonts/cabin-400.0123456789.woff2`. A text for
+/// people keeps its name.
 fn address(name: &str, fingerprint: Fingerprint) -> String {
     let text = Path::new(name).extension().is_none_or(|extension| extension == "txt");
     if text { format!("/assets/{name}") } else { urls::with_fingerprint(&format!("/assets/{name}"), fingerprint) }
@@ -158,18 +154,6 @@ fn offset(text: &str, line: u32, column: u32) -> usize {
         at += character.len_utf8();
     }
     at
-}
-
-fn wrong_picture(source: &Arc<str>, error: &PictureError) -> Diagnostic {
-    let at = Place::new(source, 0..0);
-    match error {
-        PictureError::Unknown => Diagnostic::error("image-inconnue", at),
-        PictureError::TooLarge { megapixels } => {
-            let limit = pictures::MOST_MEGAPIXELS;
-            Diagnostic::error("image-trop-grande", at).arg("taille", *megapixels).arg("limite", limit)
-        }
-        PictureError::Broken(detail) => Diagnostic::error("image-abimee", at).arg("detail", detail),
-    }
 }
 
 #[cfg(test)]

@@ -28,10 +28,10 @@ use crate::{
     diagnostic::{Diagnostic, Severity},
     model::Id,
     parse::{self, loose_date},
+    preview::{PreviewEvents, PreviewOptions},
     publish::{PublishError, PublishErrorKind},
     report::Reporter,
     scaffold::{self, ScaffoldError},
-    serve,
     site::When,
     sources::Sources,
     text::Texts,
@@ -65,10 +65,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             build::check(&request(&common)).map(|outcome| tell_check(&outcome, publication, format, &speech))
         }
         Command::Serve { common, listen } => {
-            let request = serve::Request { root: common.root, listen, now: common.now, lang: speech.lang().to_owned() };
-            let voice: Arc<dyn serve::Voice> =
-                Arc::new(preview::Loud { texts: Texts::embedded(), lang: speech.lang().to_owned() });
-            serve::run(&request, clock::now, &voice).map(|()| true)
+            let options = PreviewOptions { root: common.root, listen, now: common.now, lang: speech.lang().to_owned() };
+            let events: Arc<dyn PreviewEvents> =
+                Arc::new(preview::Terminal { texts: Texts::embedded(), lang: speech.lang().to_owned() });
+            crate::preview::run(&options, clock::now, &events).map(|()| true)
         }
         Command::Pdf { common, proof, support } => print::run(&common, proof, support, format, &speech),
         Command::New { root, what } => Ok(create(&root, what, format, &speech)),

@@ -3,34 +3,34 @@
 use std::net::SocketAddr;
 
 use crate::{
-    serve::{Told, Voice},
+    preview::{LookReport, PreviewEvents},
     text::{FluentValue, Texts},
 };
 
 /// Says it aloud.
-pub(super) struct Loud {
+pub(super) struct Terminal {
     pub(super) texts: Texts,
     pub(super) lang: String,
 }
 
-impl Loud {
+impl Terminal {
     fn say(&self, id: &str, args: &[(&str, FluentValue<'_>)]) -> String {
         self.texts.get(&self.lang, id, args)
     }
 }
 
-impl Voice for Loud {
+impl PreviewEvents for Terminal {
     fn listening(&self, address: SocketAddr) {
         super::tell(&self.say("apercu-ouvert", &[("adresse", address.to_string().into())]));
     }
 
-    fn looked(&self, told: &Told) {
-        for problem in &told.problems {
+    fn looked(&self, report: &LookReport) {
+        for problem in &report.problems {
             eprintln!("{problem}\n");
         }
-        let warnings = told.problems.len() - told.errors;
-        let args = [("erreurs", told.errors.into()), ("avertissements", warnings.into())];
-        super::tell(&self.say(if told.errors > 0 { "apercu-casse" } else { "apercu-a-jour" }, &args));
+        let warnings = report.problems.len() - report.errors;
+        let args = [("erreurs", report.errors.into()), ("avertissements", warnings.into())];
+        super::tell(&self.say(if report.errors > 0 { "apercu-casse" } else { "apercu-a-jour" }, &args));
     }
 
     fn blind(&self, error: &notify::Error) {

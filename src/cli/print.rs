@@ -11,7 +11,7 @@ use super::{
 use crate::{
     build, clock,
     model::Id,
-    printing::{self, Failure, Outcome, Request},
+    pdf::{self, PrintError, PrintOutcome, PrintRequest},
     progress::Progress,
     site::When,
 };
@@ -19,14 +19,14 @@ use crate::{
 /// Prints the supports of a root; all went well when every one of them was fit to be printed.
 pub(super) fn run(common: &Common, proof: bool, only: Option<Id>, format: Format, speech: &Speech) -> io::Result<bool> {
     let now = common.now.unwrap_or_else(|| When::Instant(clock::now()));
-    let request = Request {
+    let request = PrintRequest {
         root: common.root.clone(),
         now,
         only,
         proof: proof.then(|| speech.say("epreuve", &[])),
         progress: Arc::new(Progress::default()),
     };
-    let outcome = bar::during(&request.progress, speech, || printing::print(&request));
+    let outcome = bar::during(&request.progress, speech, || pdf::print(&request));
     tell_problems(&outcome.diagnostics, &outcome.sources, &outcome.texts, format, speech);
     tell_outcome(&outcome, proof, format, speech);
     // What was printed, and what is no longer true, is published at once.
@@ -41,22 +41,22 @@ pub(super) fn run(common: &Common, proof: bool, only: Option<Id>, format: Format
     Ok(success)
 }
 
-fn has_errors(outcome: &Outcome) -> bool {
+fn has_errors(outcome: &PrintOutcome) -> bool {
     crate::diagnostic::has_errors(&outcome.diagnostics)
 }
 
-fn tell_outcome(outcome: &Outcome, proof: bool, format: Format, speech: &Speech) {
-    let unknown = matches!(outcome.failure, Some(Failure::Unknown { .. }));
+fn tell_outcome(outcome: &PrintOutcome, proof: bool, format: Format, speech: &Speech) {
+    let unknown = matches!(outcome.failure, Some(PrintError::Unknown { .. }));
     if let Some(failure) = &outcome.failure {
         let text = match failure {
-            Failure::Browser(failure) => failure.message(&outcome.texts, speech.lang()),
-            Failure::Unknown { asked, nearest: Some(nearest) } => {
+            PrintError::Browser(failure) => failure.message(&outcome.texts, speech.lang()),
+            PrintError::Unknown { asked, nearest: Some(nearest) } => {
                 speech.say("pdf-support-proche", &[("id", asked.as_str().into()), ("proche", nearest.as_str().into())])
             }
-            Failure::Unknown { asked, nearest: None } => {
+            PrintError::Unknown { asked, nearest: None } => {
                 speech.say("pdf-support-inconnu", &[("id", asked.as_str().into())])
             }
-            Failure::Disk(path, error) => speech.say(
+            PrintError::Disk(path, error) => speech.say(
                 "echec-ecriture",
                 &[("chemin", path.display().to_string().into()), ("detail", error.to_string().into())],
             ),

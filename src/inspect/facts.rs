@@ -1,12 +1,14 @@
-//! What is kept of a page for the check of the whole site: hashes, since thousands of pages have the same menu.
+//! What is kept of a page for the check of the whole site: hashes, since thousands of pages have
+//! the same menu.
 
 use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-/// What a published file holds that others count on, and what it counts on. Addresses and anchors are kept by their [`hash`].
+/// What a published file holds that others count on, and what it counts on. Addresses and anchors
+/// are kept by their [`hash`], sorted, once each.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Facts {
+pub struct OutputFacts {
     /// The anchors that links may aim at.
     #[serde(with = "packed")]
     pub ids: Vec<u64>,
@@ -54,8 +56,9 @@ mod tests {
 
     #[test]
     fn facts_survive_a_round_trip() {
-        let facts = Facts { ids: vec![1, u64::MAX], links: vec![hash("/charte/")], size: 7, ..Facts::default() };
+        let facts =
+            OutputFacts { ids: vec![1, u64::MAX], links: vec![hash("/charte/")], size: 7, ..OutputFacts::default() };
         let bytes = postcard::to_allocvec(&facts).unwrap();
-        assert_eq!(postcard::from_bytes::<Facts>(&bytes).unwrap(), facts);
+        assert_eq!(postcard::from_bytes::<OutputFacts>(&bytes).unwrap(), facts);
     }
 }

@@ -1,22 +1,28 @@
-//! Looks at what was made, templates included: dead links and anchors, ids that are there twice, headings out of order, images and
-//! fields that say nothing, pages that weigh too much. A problem names the source that the page is made from, or the template when
-//! several pages have it.
+//! Looks at what was made, templates included: dead links and anchors, ids that are there twice,
+//! headings out of order, images and fields that say nothing, pages that weigh too much.
+//!
+//! A problem names the source that the page is made from, or the template when several pages have
+//! it. Of a page, only [`OutputFacts`] are kept: the check of the whole site reads no page again,
+//! except those that have a dead link.
 
 mod facts;
+mod page;
 mod scan;
+mod tag;
 
 use std::{
     borrow::Cow,
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
 };
 
 use percent_encoding::percent_decode_str;
 use rayon::prelude::*;
 
-pub use self::facts::Facts;
+pub use self::facts::OutputFacts;
 use self::{
     facts::hash,
-    scan::{FlawKind, LinkKind, scan},
+    page::{Flaw, LinkKind},
+    scan::scan,
 };
 use crate::{
     assembly::Assembly,
@@ -27,13 +33,13 @@ use crate::{
     urls,
 };
 
-/// The most that a page may weigh, with all that it loads from the site, in bytes: what a telephone gets in three seconds on a bad 3G
-/// line (some 300 kbit/s).
+/// The most that a page may weigh, with all that it loads from the site, in bytes: what a telephone
+/// gets in three seconds on a bad 3G line (some 300 kbit/s).
 pub const HEAVIEST_PAGE: u64 = 100_000;
 
 const HEAVY: &str = "page-trop-lourde";
-/// What leads nowhere.
-const DEAD: &[&str] = &["page-lien-casse", "page-ancre-cassee"];
+const DEAD_LINK: &str = "page-lien-casse";
+const DEAD_ANCHOR: &str = "page-ancre-cassee";
 
 /// Something wrong in a page, before it is known how many pages have it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,35 +56,37 @@ struct Finding {
 
 /// Looks at one output.
 #[must_use]
-pub fn look(assembly: &Assembly, output: &Output, bytes: &[u8]) -> Facts {
-    let size = bytes.len() as u64;
-    let Some(html) = page(output, bytes) else { return Facts { size, ..Facts::default() } };
-    let seen = scan(html);
+pub fn look(assembly: &Assembly, output: &Output, bytes: &[u8]) -> OutputFacts {
+    let mut facts = OutputFacts { size: bytes.len() as u64, ..OutputFacts::default() };
+    let Some(html) = html(output, bytes) else { return facts };
     let home = assembly.snapshot().site().url.as_str();
-    let mut facts = Facts { ids: seen.ids.iter().map(|id| hash(id)).collect(), size, ..Facts::default() };
-    for link in &seen.links {
-        let Some((path, anchor)) = inside(&link.target, link.kind, home, &output.url) else { continue };
+    let mut anchors = BTreeSet::new();
+    let page = scan(html, |target, kind| {
+        let Some((path, anchor)) = inside(target, kind, home, &output.url) else { return };
         let path = hash_of_link(path);
         match anchor {
-            Some(anchor) => facts.anchors.extend([path, hash_of_link(anchor)]),
+            Some(anchor) => _ = anchors.insert([path, hash_of_link(anchor)]),
             None => facts.links.push(path),
         }
-        if link.kind == LinkKind::Asset {
+        if kind == LinkKind::Asset {
             facts.loads.push(path);
         }
+    });
+    facts.ids = page.ids.into_iter().collect();
+    facts.anchors = anchors.into_iter().flatten().collect();
+    for hashes in [&mut facts.ids, &mut facts.links, &mut facts.loads] {
+        hashes.sort_unstable();
+        hashes.dedup();
     }
     // A sheet of paper may carry the same flyer twice, and nobody walks through its headings.
-    let twice = |kind: &FlawKind<'_>| {
-        output.kind.inspection() == Inspection::Paper && matches!(kind, FlawKind::SecondMainHeading)
-    };
-    let told = seen.flaws.iter().filter(|flaw| !twice(&flaw.kind));
-    facts.flaws = told.map(|flaw| flawed(&flaw.kind)).collect();
+    let spared = |flaw: &Flaw| output.kind.inspection() == Inspection::Paper && *flaw == Flaw::SecondMainHeading;
+    facts.flaws = page.flaws.into_iter().filter(|flaw| !spared(flaw)).map(message).collect();
     facts
 }
 
 /// Everything wrong in the pages: in each, and in what they count on in each other.
 #[must_use]
-pub fn across(assembly: &Assembly, outputs: &[(&Output, &Facts)]) -> Vec<Diagnostic> {
+pub fn across(assembly: &Assembly, outputs: &[(&Output, &OutputFacts)]) -> Vec<Diagnostic> {
     let mut found = dead(assembly, outputs);
     found.extend(heavy(assembly, outputs));
     let flawed = outputs.iter().flat_map(|(output, facts)| facts.flaws.iter().map(move |flaw| (output, flaw)));
@@ -87,47 +95,40 @@ pub fn across(assembly: &Assembly, outputs: &[(&Output, &Facts)]) -> Vec<Diagnos
 }
 
 /// Links and anchors that lead nowhere.
-fn dead(assembly: &Assembly, outputs: &[(&Output, &Facts)]) -> Vec<Finding> {
-    let urls: HashMap<u64, &Facts> = outputs.iter().map(|(output, facts)| (hash(&output.url), *facts)).collect();
+fn dead(assembly: &Assembly, outputs: &[(&Output, &OutputFacts)]) -> Vec<Finding> {
+    let urls: HashMap<u64, &OutputFacts> = outputs.iter().map(|(output, facts)| (hash(&output.url), *facts)).collect();
     let handler: HashSet<u64> = urls::HANDLER.iter().map(|path| hash(path)).collect();
     let leads = |path: &u64| urls.contains_key(path) || handler.contains(path);
-    let aims = |path: u64, anchor: &u64| urls.get(&path).is_some_and(|facts| facts.ids.contains(anchor));
-    let wrong = |facts: &Facts| {
+    let aims = |path: u64, anchor: &u64| urls.get(&path).is_some_and(|facts| facts.ids.binary_search(anchor).is_ok());
+    let wrong = |facts: &OutputFacts| {
         !facts.links.iter().all(leads) || facts.anchors.chunks_exact(2).any(|pair| !aims(pair[0], &pair[1]))
     };
     let suspects: Vec<&Output> =
         outputs.par_iter().filter(|(_, facts)| wrong(facts)).map(|(output, _)| *output).collect();
-    // What was hashed is read again in the page, to be told in words. One of each is enough of what thousands have.
+    // What was hashed is read again in the page, to be told in words. One of each is enough of what
+    // thousands have.
     let found: Vec<Vec<Finding>> = suspects
         .par_iter()
         .map(|output| {
             let Ok(bytes) = assembly.render(output) else { return Vec::new() };
-            let Some(html) = page(output, &bytes) else { return Vec::new() };
-            let mut found = Vec::new();
-            for link in &scan(html).links {
-                let Some((path, anchor)) =
-                    inside(&link.target, link.kind, &assembly.snapshot().site().url, &output.url)
-                else {
-                    continue;
+            let Some(html) = html(output, &bytes) else { return Vec::new() };
+            let mut wrong = BTreeSet::new();
+            scan(html, |target, kind| {
+                let code = match inside(target, kind, &assembly.snapshot().site().url, &output.url) {
+                    Some((path, None)) if !leads(&hash_of_link(path)) => DEAD_LINK,
+                    Some((path, Some(anchor))) if !aims(hash_of_link(path), &hash_of_link(anchor)) => DEAD_ANCHOR,
+                    _ => return,
                 };
-                match anchor {
-                    None if !leads(&hash_of_link(path)) => {
-                        found.push(finding(assembly, output, "page-lien-casse".into(), &link.target));
-                    }
-                    Some(anchor) if !aims(hash_of_link(path), &hash_of_link(anchor)) => {
-                        found.push(finding(assembly, output, "page-ancre-cassee".into(), &link.target));
-                    }
-                    _ => {}
-                }
-            }
-            found
+                wrong.insert((target.to_owned(), kind, code));
+            });
+            wrong.into_iter().map(|(target, _, code)| finding(assembly, output, code.into(), &target)).collect()
         })
         .collect();
     found.concat()
 }
 
 /// The pages that weigh too much, with all that they load from the site. Paper weighs nothing.
-fn heavy(assembly: &Assembly, outputs: &[(&Output, &Facts)]) -> Vec<Finding> {
+fn heavy(assembly: &Assembly, outputs: &[(&Output, &OutputFacts)]) -> Vec<Finding> {
     let weights: HashMap<u64, u64> = outputs.iter().map(|(output, facts)| (hash(&output.url), facts.size)).collect();
     // Of the copies of a picture, a browser loads one.
     let mut usual = HashMap::new();
@@ -136,7 +137,7 @@ fn heavy(assembly: &Assembly, outputs: &[(&Output, &Facts)]) -> Vec<Finding> {
         usual.extend(picture.copies.iter().map(|copy| (hash(&copy.url), loaded)));
     }
     let pages = outputs.iter().filter(|(output, _)| output.kind.inspection() == Inspection::Page);
-    let weigh = |facts: &Facts| {
+    let weigh = |facts: &OutputFacts| {
         let spared = |url: &u64| usual.get(url).is_some_and(|usual| usual != url && facts.loads.contains(usual));
         let loads = facts.loads.iter().filter(|url| !spared(url));
         facts.size + loads.filter_map(|url| weights.get(url)).sum::<u64>()
@@ -145,8 +146,8 @@ fn heavy(assembly: &Assembly, outputs: &[(&Output, &Facts)]) -> Vec<Finding> {
     heavy.map(|(output, weight)| finding(assembly, output, HEAVY.into(), &weight.div_ceil(1000).to_string())).collect()
 }
 
-/// What several pages have is told once, of the template that makes them. What leads nowhere keeps everything from being published;
-/// the rest is told.
+/// What several pages have is told once, of the template that makes them. What leads nowhere keeps
+/// everything from being published; the rest is told.
 fn tell(findings: Vec<Finding>) -> Vec<Diagnostic> {
     let mut alike: BTreeMap<(Cow<'static, str>, String), Vec<Finding>> = BTreeMap::new();
     for finding in findings {
@@ -162,13 +163,13 @@ fn tell(findings: Vec<Finding>) -> Vec<Diagnostic> {
         let at = Place::new(&file.as_str().into(), 0..0);
         let problem = Diagnostic::error(first.code.clone(), at).arg("valeur", &first.value).arg("page", &first.url);
         let problem = problem.arg("autres", pages - 1).arg("limite", HEAVIEST_PAGE / 1000);
-        Some(if DEAD.contains(&&*first.code) { problem } else { problem.mere_warning() })
+        Some(if [DEAD_LINK, DEAD_ANCHOR].contains(&&*first.code) { problem } else { problem.mere_warning() })
     });
     told.collect()
 }
 
 /// The HTML of an output that people read.
-fn page<'b>(output: &Output, bytes: &'b [u8]) -> Option<&'b str> {
+fn html<'b>(output: &Output, bytes: &'b [u8]) -> Option<&'b str> {
     if output.kind.inspection() == Inspection::None { None } else { std::str::from_utf8(bytes).ok() }
 }
 
@@ -192,15 +193,16 @@ fn hash_of_link(text: &str) -> u64 {
     if text.contains('%') { hash(&percent_decode_str(text).decode_utf8_lossy()) } else { hash(text) }
 }
 
-fn flawed(flaw: &FlawKind<'_>) -> (Cow<'static, str>, String) {
+/// A message's id, and its value.
+fn message(flaw: Flaw) -> (Cow<'static, str>, String) {
     let (code, value) = match flaw {
-        FlawKind::DuplicateId(id) => ("page-id-en-double", id.to_string()),
-        FlawKind::HeadingSkipped { from, to } => ("page-titre-saute", format!("h{from} → h{to}")),
-        FlawKind::NoMainHeading => ("page-sans-titre", String::new()),
-        FlawKind::SecondMainHeading => ("page-deux-titres", String::new()),
-        FlawKind::ImageWithoutAlternative(src) => ("page-image-sans-texte", src.to_string()),
-        FlawKind::LabelWithoutField(id) => ("page-etiquette-sans-champ", id.to_string()),
-        FlawKind::FieldWithoutLabel(name) => ("page-champ-sans-etiquette", name.to_string()),
+        Flaw::DuplicateId(id) => ("page-id-en-double", id),
+        Flaw::HeadingSkipped { from, to } => ("page-titre-saute", format!("h{from} → h{to}")),
+        Flaw::NoMainHeading => ("page-sans-titre", String::new()),
+        Flaw::SecondMainHeading => ("page-deux-titres", String::new()),
+        Flaw::ImageWithoutAlternative(src) => ("page-image-sans-texte", src),
+        Flaw::LabelWithoutField(id) => ("page-etiquette-sans-champ", id),
+        Flaw::FieldWithoutLabel(name) => ("page-champ-sans-etiquette", name),
     };
     (code.into(), value)
 }

@@ -19,10 +19,10 @@ use rayon::prelude::*;
 
 use self::file::{Section, Sections, bytes_of};
 use crate::{
-    assets::Size,
+    assets::PictureSize,
     diagnostic::Diagnostic,
     fingerprint::Fingerprint,
-    inspect::Facts,
+    inspect::OutputFacts,
     model::Id,
     outputs::Reads,
     parse::{self, Reading, Readings, Recall},
@@ -88,9 +88,9 @@ pub struct Fresh<'a> {
     /// What each output read, in the order of `outputs`.
     pub reads: &'a Reads,
     /// What the pages hold, in the order of `outputs`.
-    pub facts: &'a [Arc<Facts>],
+    pub facts: &'a [Arc<OutputFacts>],
     /// The size of each picture, by the fingerprint of its bytes.
-    pub pictures: &'a BTreeMap<Fingerprint, Size>,
+    pub pictures: &'a BTreeMap<Fingerprint, PictureSize>,
 }
 
 impl Memory {
@@ -123,7 +123,7 @@ impl Memory {
 
     /// What the pages held, in the order of `outputs`; `None` when that is not remembered.
     #[must_use]
-    pub fn facts(&self) -> Option<Vec<Arc<Facts>>> {
+    pub fn facts(&self) -> Option<Vec<Arc<OutputFacts>>> {
         self.sections.get(Section::Facts).filter(|facts: &Vec<_>| facts.len() == self.outputs.len())
     }
 
@@ -132,7 +132,7 @@ impl Memory {
     pub fn remembered(&self) -> Remembered<'_> {
         let index: Vec<(String, Fingerprint, u64, u64)> = self.sections.get(Section::Index).unwrap_or_default();
         let index = index.into_iter().map(|(path, fingerprint, start, end)| (path, (fingerprint, start, end)));
-        let pictures: Option<Vec<(Fingerprint, Size)>> = self.sections.get(Section::Pictures);
+        let pictures: Option<Vec<(Fingerprint, PictureSize)>> = self.sections.get(Section::Pictures);
         Remembered {
             last: self.last.as_ref(),
             by_stem: OnceLock::new(),
@@ -212,7 +212,7 @@ pub struct Remembered<'m> {
     /// The paths of the index, by the names of their files: one may have moved to another folder.
     by_stem: OnceLock<HashMap<String, String>>,
     bytes: &'m [u8],
-    pictures: HashMap<Fingerprint, Size>,
+    pictures: HashMap<Fingerprint, PictureSize>,
 }
 
 impl Remembered<'_> {
@@ -235,7 +235,7 @@ impl Remembered<'_> {
 }
 
 impl Earlier for Remembered<'_> {
-    fn size(&self, fingerprint: Fingerprint) -> Option<Size> {
+    fn size(&self, fingerprint: Fingerprint) -> Option<PictureSize> {
         self.pictures.get(&fingerprint).copied()
     }
 
@@ -269,7 +269,7 @@ impl Recall for Announcements<'_> {
 }
 
 impl Earlier for Announcements<'_> {
-    fn size(&self, _: Fingerprint) -> Option<Size> {
+    fn size(&self, _: Fingerprint) -> Option<PictureSize> {
         None
     }
 

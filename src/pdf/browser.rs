@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use tokio::task::JoinHandle;
 use tokio_stream::StreamExt;
 
-use super::Failure;
+use super::job::BrowserError;
 
 /// The variable that names another browser.
 const VARIABLE: &str = "CHROMIUM";
@@ -52,8 +52,8 @@ pub(super) struct Browser {
 
 impl Browser {
     /// Starts `program`, which reaches nothing but `site`.
-    pub(super) async fn start(program: PathBuf, site: SocketAddr) -> Result<Self, Failure> {
-        let profile = TempDir::with_prefix("entreparentaise-").map_err(Failure::Disk)?;
+    pub(super) async fn start(program: PathBuf, site: SocketAddr) -> Result<Self, BrowserError> {
+        let profile = TempDir::with_prefix("entreparentaise-").map_err(BrowserError::Disk)?;
         let mut config = BrowserConfig::builder()
             .chrome_executable(program)
             .new_headless_mode()
@@ -66,9 +66,9 @@ impl Browser {
             // Chromium refuses to start otherwise. It opens pages of ours alone.
             config = config.no_sandbox();
         }
-        let config = config.build().map_err(Failure::Start)?;
+        let config = config.build().map_err(BrowserError::Start)?;
         let launched = chromiumoxide::Browser::launch(config).await;
-        let (inner, mut handler) = launched.map_err(|error| Failure::Start(error.to_string()))?;
+        let (inner, mut handler) = launched.map_err(|error| BrowserError::Start(error.to_string()))?;
         let voice = tokio::spawn(async move {
             while let Some(said) = handler.next().await {
                 if matches!(said, Err(CdpError::Ws(_) | CdpError::Io(_))) {
@@ -120,7 +120,8 @@ fn flags(site: SocketAddr) -> Vec<String> {
         "disable-dev-shm-usage",
     ];
     let valued = [
-        // No name leads anywhere, and every other address goes through a proxy that refuses it: the site's own server.
+        // No name leads anywhere, and every other address goes through a proxy that refuses it: the
+        // site's own server.
         ("host-resolver-rules", "MAP * ~NOTFOUND, EXCLUDE 127.0.0.1".to_owned()),
         ("proxy-server", format!("http://{site}")),
         ("force-color-profile", "srgb".to_owned()),

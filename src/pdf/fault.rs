@@ -4,7 +4,8 @@ use serde::Deserialize;
 
 use crate::{diagnostic::Diagnostic, model::Place};
 
-/// Something wrong with a sheet. What only the browser can see comes from `measure.js`; figures are millimetres.
+/// Something wrong with a sheet. What only the browser can see comes from `measure.js`; figures are
+/// millimetres.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case", rename_all_fields = "snake_case")]
 pub(super) enum Fault {
@@ -77,7 +78,8 @@ impl Side {
 }
 
 impl Fault {
-    /// Whether there is nothing to print at all: a proof shows a fault, it cannot show that nothing came.
+    /// Whether there is nothing to print at all: a proof shows a fault, it cannot show that nothing
+    /// came.
     pub(super) fn stops(&self) -> bool {
         matches!(self, Self::NoSheet | Self::Silent { .. } | Self::Died | Self::Strange { .. })
     }

@@ -1,16 +1,18 @@
-//! What a browser's PDF lacks for a printer's: its title and language, exact boxes, crop marks; and the same bytes for the same page.
+//! What a browser's PDF lacks for a printer's: its title and language, exact boxes, crop marks; and
+//! the same bytes for the same page.
 
 use std::collections::BTreeSet;
 
 use lopdf::{Dictionary, Document, Object, ObjectId, Stream, StringFormat, dictionary, text_string};
 
 use super::{
-    Job,
     fault::Fault,
     geometry::{Geometry, Line, MM, Rectangle},
+    job::Job,
 };
 
-/// A browser rounds a page to its pixels: a third of a millimetre. What differs by more is another sheet.
+/// A browser rounds a page to its pixels: a third of a millimetre. What differs by more is another
+/// sheet.
 const ROUNDING: f64 = 0.5;
 /// A hairline that every press holds.
 const MARK_WIDTH: f64 = 0.25;
@@ -19,13 +21,13 @@ const NODE: &[u8] = b"node";
 
 /// A finished document, and what is wrong with its pages.
 #[derive(Debug)]
-pub(super) struct Finished {
+pub(super) struct FinishedPdf {
     pub(super) bytes: Vec<u8>,
     pub(super) faults: Vec<Fault>,
 }
 
 /// Finishes what the browser printed.
-pub(super) fn finish(printed: &[u8], job: &Job) -> Result<Finished, lopdf::Error> {
+pub(super) fn finish(printed: &[u8], job: &Job) -> Result<FinishedPdf, lopdf::Error> {
     let mut document = Document::load_mem(printed)?;
     let sheet = Geometry::new(job.width_mm, job.height_mm, job.press.as_ref());
     let pages: Vec<ObjectId> = document.page_iter().collect();
@@ -38,7 +40,7 @@ pub(super) fn finish(printed: &[u8], job: &Job) -> Result<Finished, lopdf::Error
     }
     describe(&mut document, job)?;
     forget_counts(&mut document);
-    Ok(Finished { bytes: save(document)?, faults })
+    Ok(FinishedPdf { bytes: save(document)?, faults })
 }
 
 /// Gives a page its boxes and its marks.
@@ -95,7 +97,8 @@ fn mark(document: &mut Document, id: ObjectId, lines: &[Line]) -> Result<(), lop
     };
     let strokes: Vec<String> =
         lines.iter().map(|[x, y, to_x, to_y]| format!("{x:.3} {y:.3} m {to_x:.3} {to_y:.3} l S")).collect();
-    // An artifact, for those who listen to the page; on every plate, so that each of them can be laid upon the others.
+    // An artifact, for those who listen to the page; on every plate, so that each of them can be
+    // laid upon the others.
     let drawing = format!("Q /Artifact BMC q 1 1 1 1 K {MARK_WIDTH} w 0 J\n{}\nQ EMC\n", strokes.join("\n"));
     let before = document.add_object(Stream::new(Dictionary::new(), b"q\n".to_vec()));
     let after = document.add_object(Stream::new(Dictionary::new(), drawing.into_bytes()));
@@ -104,7 +107,8 @@ fn mark(document: &mut Document, id: ObjectId, lines: &[Line]) -> Result<(), lop
     Ok(())
 }
 
-/// The title, shown instead of the file's name, and the language. The dates are left out: the same page was not made at another time.
+/// The title, shown instead of the file's name, and the language. The dates are left out: the same
+/// page was not made at another time.
 fn describe(document: &mut Document, job: &Job) -> Result<(), lopdf::Error> {
     let producer = document
         .trailer
@@ -129,7 +133,8 @@ fn describe(document: &mut Document, job: &Job) -> Result<(), lopdf::Error> {
     Ok(())
 }
 
-/// The browser numbers what it tags from its own start on. Their order is kept, and with it that of the tree which finds them.
+/// The browser numbers what it tags from its own start on. Their order is kept, and with it that of
+/// the tree which finds them.
 fn forget_counts(document: &mut Document) {
     let mut names = BTreeSet::new();
     for object in document.objects.values_mut() {

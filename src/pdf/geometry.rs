@@ -1,12 +1,13 @@
 //! Where a sheet lies on its page, in PDF points from the bottom left corner.
 
-use super::Press;
+use super::job::PressSpec;
 
 /// A millimetre.
 pub(super) const MM: f64 = 72.0 / 25.4;
 /// How much of a page the crop marks take beyond the bleed, in millimetres.
 const MARKS_AREA: f64 = 5.0;
-/// Between the bleed and a mark: a mark that touches it would print into it once the paper has shifted a little.
+/// Between the bleed and a mark: a mark that touches it would print into it once the paper has
+/// shifted a little.
 const GAP: f64 = 0.5;
 /// How long a mark is, in millimetres.
 const MARK: f64 = 4.0;
@@ -30,7 +31,7 @@ pub(super) type Rectangle = [f64; 4];
 pub(super) type Line = [f64; 4];
 
 impl Geometry {
-    pub(super) fn new(width: f64, height: f64, press: Option<&Press>) -> Self {
+    pub(super) fn new(width: f64, height: f64, press: Option<&PressSpec>) -> Self {
         let bleed = press.map_or(0.0, |press| press.bleed_mm.max(0.0));
         let marks = press.is_some_and(|press| press.crop_marks);
         let margin = if marks { bleed + MARKS_AREA } else { bleed };
@@ -42,7 +43,8 @@ impl Geometry {
         (self.width + 2.0 * self.margin, self.height + 2.0 * self.margin)
     }
 
-    /// The whole page, whose top left corner is where the browser put it: it draws from there, on a page that it rounds to its pixels.
+    /// The whole page, whose top left corner is where the browser put it: it draws from there, on a
+    /// page that it rounds to its pixels.
     pub(super) fn media(&self, left: f64, top: f64) -> Rectangle {
         let (width, height) = self.page();
         [left, top - height * MM, left + width * MM, top]
@@ -103,7 +105,7 @@ mod tests {
 
     #[test]
     fn a_press_without_marks_adds_the_bleed_alone() {
-        let sheet = Geometry::new(A5.0, A5.1, Some(&Press { bleed_mm: 3.0, crop_marks: false }));
+        let sheet = Geometry::new(A5.0, A5.1, Some(&PressSpec { bleed_mm: 3.0, crop_marks: false }));
         assert_eq!(sheet.page(), (154.0, 216.0));
         let media = sheet.media(0.0, 216.0 * MM);
         assert_eq!(tenths(sheet.trim(media)), [30, 30, 1510, 2130]);
@@ -112,7 +114,7 @@ mod tests {
 
     #[test]
     fn marks_prolong_the_cuts_outside_the_bleed_and_inside_the_page() {
-        let sheet = Geometry::new(A5.0, A5.1, Some(&Press { bleed_mm: 3.0, crop_marks: true }));
+        let sheet = Geometry::new(A5.0, A5.1, Some(&PressSpec { bleed_mm: 3.0, crop_marks: true }));
         assert_eq!(sheet.page(), (164.0, 226.0));
         let media = sheet.media(0.0, 226.0 * MM);
         assert_eq!(tenths(sheet.trim(media)), [80, 80, 1560, 2180]);

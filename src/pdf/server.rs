@@ -10,7 +10,7 @@ use axum::{
 };
 use tokio::{net::TcpListener, task::JoinHandle};
 
-use super::Pages;
+use super::job::Pages;
 
 #[derive(Clone)]
 struct Answers {
@@ -49,8 +49,8 @@ impl Drop for Server {
     }
 }
 
-/// Only what is asked under this very address: a page of another site that resolves to this machine gets nothing, and the browser, whose
-/// proxy this server is for every other address, gets nowhere.
+/// Only what is asked under this very address: a page of another site that resolves to this machine
+/// gets nothing, and the browser, whose proxy this server is for every other address, gets nowhere.
 async fn answer(State(answers): State<Answers>, method: Method, headers: HeaderMap, uri: Uri) -> Response {
     if headers.get(header::HOST) != Some(&answers.host) || uri.host().is_some_and(|host| *host != *"127.0.0.1") {
         return StatusCode::FORBIDDEN.into_response();
@@ -65,7 +65,8 @@ async fn answer(State(answers): State<Answers>, method: Method, headers: HeaderM
     // A page may take a while to make, and is not made of waiting.
     let page = tokio::task::spawn_blocking(move || (answers.pages)(&path)).await;
     let Ok(page) = page else { return StatusCode::INTERNAL_SERVER_ERROR.into_response() };
-    // With a body: in place of an empty page, a browser shows one of its own, which never finishes loading for who drives it.
+    // With a body: in place of an empty page, a browser shows one of its own, which never finishes
+    // loading for who drives it.
     let Some((kind, bytes)) = page else { return (StatusCode::NOT_FOUND, "404").into_response() };
     let mut response = bytes.into_response();
     if let Ok(kind) = HeaderValue::try_from(kind) {

@@ -15,7 +15,7 @@ use chromiumoxide::{
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
-use super::{Job, fault::Fault, geometry::Geometry};
+use super::{fault::Fault, geometry::Geometry, job::Job};
 
 /// A CSS pixel is a 96th of an inch.
 const PIXELS: f64 = 96.0 / 25.4;
@@ -36,14 +36,14 @@ struct Measured {
 
 /// What a tab made of a sheet.
 #[derive(Debug)]
-pub(super) struct Seen {
+pub(super) struct SheetCapture {
     pub(super) faults: Vec<Fault>,
     pub(super) texts: Vec<String>,
     pub(super) pdf: Vec<u8>,
 }
 
 /// Opens a page, measures it and prints it.
-pub(super) async fn print(tab: &Page, url: &str, job: &Job) -> Result<Seen, CdpError> {
+pub(super) async fn print(tab: &Page, url: &str, job: &Job) -> Result<SheetCapture, CdpError> {
     let sheet = Geometry::new(job.width_mm, job.height_mm, job.press.as_ref());
     tab.execute(screen(&sheet)).await?;
     tab.goto(url).await?;
@@ -59,7 +59,7 @@ pub(super) async fn print(tab: &Page, url: &str, job: &Job) -> Result<Seen, CdpE
         let _: Value = call(tab, include_str!("proof.js"), &json!(word)).await?;
     }
     let pdf = if job.picture { tab.screenshot(preview(&sheet)).await? } else { tab.pdf(paper()).await? };
-    Ok(Seen { faults, texts, pdf })
+    Ok(SheetCapture { faults, texts, pdf })
 }
 
 /// A screen as wide as the paper, for the rules that ask for its width.
@@ -81,8 +81,9 @@ fn preview(sheet: &Geometry) -> ScreenshotParams {
     ScreenshotParams::builder().format(CaptureScreenshotFormat::Png).clip(clip).capture_beyond_viewport(true).build()
 }
 
-/// No backgrounds: the sheet is what anybody's own printer would make of the page, and all that counts on it is lines, texts and drawings.
-/// A template that needs one says so (`print-color-adjust: exact`), and gets it everywhere.
+/// No backgrounds: the sheet is what anybody's own printer would make of the page, and all that
+/// counts on it is lines, texts and drawings. A template that needs one says so
+/// (`print-color-adjust: exact`), and gets it everywhere.
 fn paper() -> PrintToPdfParams {
     PrintToPdfParams::builder()
         .prefer_css_page_size(true)

@@ -41,7 +41,8 @@ impl Names {
 pub(super) fn faults(text: &str, names: &Names) -> Vec<Fault> {
     let words: Vec<String> = text.split(apart).filter(|word| !word.is_empty()).map(str::to_owned).collect();
     let mut faults = missing(text);
-    // Elements that follow each other are lines of the text: a weekday in one and its day in the next are read as one date.
+    // Elements that follow each other are lines of the text: a weekday in one and its day in the
+    // next are read as one date.
     for four in words.windows(4) {
         let small: Vec<String> = four.iter().map(|word| word.to_lowercase()).collect();
         let Some(said) = names.weekday(&small[0]) else { continue };
@@ -61,7 +62,8 @@ pub(super) fn faults(text: &str, names: &Names) -> Vec<Fault> {
     faults
 }
 
-/// Every line that holds the mark of a fact that nobody told; when it is broken between two lines, both.
+/// Every line that holds the mark of a fact that nobody told; when it is broken between two lines,
+/// both.
 fn missing(text: &str) -> Vec<Fault> {
     let plain = |text: &str| text.split(blank).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
     let lines: Vec<String> = text.lines().map(plain).filter(|line| !line.is_empty()).collect();

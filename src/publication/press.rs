@@ -12,7 +12,7 @@ use crate::{
     assembly::Assembly,
     diagnostic,
     fingerprint::Fingerprint,
-    inspect::{self, Facts},
+    inspect::{self, OutputFacts},
     outputs::{Fingerprints, Output, OutputReads, Reads},
     progress::Progress,
     publish::{Made, PublishError, Stage, is_intact},
@@ -25,7 +25,7 @@ pub(super) struct Done {
     pub(super) path: String,
     pub(super) made: Made,
     pub(super) fate: Fate,
-    pub(super) facts: Arc<Facts>,
+    pub(super) facts: Arc<OutputFacts>,
     pub(super) reads: OutputReads,
 }
 
@@ -50,7 +50,7 @@ pub(super) struct Press<'a> {
 /// A file that an earlier build published.
 pub(super) struct Earlier {
     pub(super) made: Made,
-    pub(super) facts: Arc<Facts>,
+    pub(super) facts: Arc<OutputFacts>,
     /// Where among the outputs of that build it is.
     pub(super) index: usize,
 }
@@ -146,7 +146,7 @@ impl Press<'_> {
         path: String,
         of: Fingerprint,
         bytes: &[u8],
-        facts: Arc<Facts>,
+        facts: Arc<OutputFacts>,
         reads: OutputReads,
     ) -> Result<Done, PublishError> {
         let content = Fingerprint::of(bytes);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::backdated::Announced;
 use crate::{
-    assets::{Assets, MEDIA, Made, Size},
+    assets::{Assets, CopyCache, MEDIA, PictureSize},
     diagnostic::Diagnostic,
     fingerprint::Fingerprint,
     model::{Id, Place},
@@ -21,7 +21,7 @@ const MESSAGES: &str = "locales/";
 /// What an earlier look at a root left, that is still true of the files that did not change.
 pub trait Earlier: Recall {
     /// The size of the picture whose bytes have this fingerprint.
-    fn size(&self, fingerprint: Fingerprint) -> Option<Size>;
+    fn size(&self, fingerprint: Fingerprint) -> Option<PictureSize>;
 
     /// What was last published of when this session is held, unless its file had this fingerprint
     /// then as it has now.
@@ -35,7 +35,7 @@ pub trait Earlier: Recall {
     }
 
     /// Where the copies of pictures are kept.
-    fn made(&self) -> Arc<Made> {
+    fn made(&self) -> Arc<CopyCache> {
         Arc::default()
     }
 }
@@ -91,11 +91,11 @@ pub(crate) fn texts(sources: &Sources, diagnostics: &mut Vec<Diagnostic>) -> Tex
 
 /// Nothing is known of an earlier look. Copies of pictures are kept for a later one.
 #[derive(Debug)]
-pub struct FirstLook(Arc<Made>);
+pub struct FirstLook(Arc<CopyCache>);
 
 impl Default for FirstLook {
     fn default() -> Self {
-        Self(Arc::new(Made::kept()))
+        Self(Arc::new(CopyCache::keeping()))
     }
 }
 
@@ -106,11 +106,11 @@ impl Recall for FirstLook {
 }
 
 impl Earlier for FirstLook {
-    fn size(&self, _: Fingerprint) -> Option<Size> {
+    fn size(&self, _: Fingerprint) -> Option<PictureSize> {
         None
     }
 
-    fn made(&self) -> Arc<Made> {
+    fn made(&self) -> Arc<CopyCache> {
         Arc::clone(&self.0)
     }
 }

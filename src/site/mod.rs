@@ -17,7 +17,7 @@ pub use self::{
     frame::{Earlier, FirstLook, Frame},
 };
 use crate::{
-    assets::{Assets, Made, Size},
+    assets::{Assets, CopyCache, PictureSize},
     diagnostic::Diagnostic,
     fingerprint::Fingerprint,
     model::{Availability, Model, Scope, Session, SessionStatus, Site, Standing, Support},
@@ -321,7 +321,7 @@ impl Recall for Snapshot {
 }
 
 impl Earlier for Snapshot {
-    fn size(&self, fingerprint: Fingerprint) -> Option<Size> {
+    fn size(&self, fingerprint: Fingerprint) -> Option<PictureSize> {
         let mut pictures = self.frame.assets.pictures.list.iter();
         pictures.find(|picture| picture.fingerprint == fingerprint).map(|picture| picture.size)
     }
@@ -330,7 +330,7 @@ impl Earlier for Snapshot {
         self.frame.is(fingerprint).then(|| self.frame.clone())
     }
 
-    fn made(&self) -> Arc<Made> {
+    fn made(&self) -> Arc<CopyCache> {
         self.frame.assets.pictures.made()
     }
 }

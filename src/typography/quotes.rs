@@ -1,8 +1,9 @@
 //! Quotation marks.
 
-use super::{Edit, Reader};
+use super::text::{Edit, Reader};
 
-/// Straight quotation marks that are paired, as guillemets; those that are left over stay as they are.
+/// Straight quotation marks that are paired, as guillemets; those that are left over stay as they
+/// are.
 pub(super) fn edits(text: &str) -> Vec<Edit> {
     let mut edits = Vec::new();
     let mut reader = Reader::new(text);

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Edit, edits};
+use super::{french::edits, text::Edit};
 
 /// The pieces of one paragraph, cell or attribute.
 #[derive(Debug, Default)]
@@ -40,7 +40,8 @@ impl Run {
         if !self.pieces.is_empty() {
             let mut first = 0;
             for Edit { at, with } in edits(&self.text) {
-                // An edit over several pieces (a space inside a tag, another one outside) is made in the first of them.
+                // An edit over several pieces (a space inside a tag, another one outside) is made
+                // in the first of them.
                 let mut with = with;
                 while self.pieces.get(first).is_some_and(|(piece, _)| piece.end <= at.start) {
                     first += 1;

@@ -1,6 +1,6 @@
 //! Apostrophes, dashes, ellipses.
 
-use super::{Edit, OBJECT, Reader, TAG, is_space, is_word};
+use super::text::{Edit, OBJECT, Reader, TAG, is_space, is_word};
 
 /// What elides before a quotation or a number as it does before a letter.
 const ELIDED: &[&str] = &["l", "d", "j", "n", "s", "t", "c", "m", "qu", "jusqu", "lorsqu", "puisqu", "quoiqu"];

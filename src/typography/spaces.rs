@@ -1,6 +1,6 @@
 //! Spaces that do not break: beside the signs that have one, and inside what is read in one piece.
 
-use super::{Edit, OBJECT, Reader, TAG, is_space, is_word};
+use super::text::{Edit, OBJECT, Reader, TAG, is_space, is_word};
 
 const NO_BREAK: &str = "\u{a0}";
 const NARROW: &str = "\u{202f}";
@@ -54,7 +54,8 @@ pub(super) fn edits(text: &str) -> Vec<Edit> {
     edits
 }
 
-/// What a byte may be the beginning of: nothing that has a space, a space, a sign or a space that takes several bytes.
+/// What a byte may be the beginning of: nothing that has a space, a space, a sign or a space that
+/// takes several bytes.
 const BEGINS: [u8; 256] = {
     let mut table = [0; 256];
     table[b' ' as usize] = 1;
@@ -66,7 +67,8 @@ const BEGINS: [u8; 256] = {
     table
 };
 
-/// The next byte that may begin a space or a sign that has one; most spaces stand between two words.
+/// The next byte that may begin a space or a sign that has one; most spaces stand between two
+/// words.
 fn next(bytes: &[u8], from: usize) -> Option<usize> {
     let mut at = from;
     loop {

@@ -1,9 +1,12 @@
-//! The text of a template: what stands outside of Tera's tags, and in HTML outside of its tags, its code and its comments, except for
-//! the attributes that people read or hear.
+//! The text of a template: what stands outside of Tera's tags, and in HTML outside of its tags, its
+//! code and its comments, except for the attributes that people read or hear.
 
 use std::{borrow::Cow, ops::Range};
 
-use super::{Edit, OBJECT, Run, TAG, apply};
+use super::{
+    run::Run,
+    text::{Edit, OBJECT, TAG, apply},
+};
 
 /// Elements inside which a text goes on.
 const INLINE: &[&str] = &[
@@ -61,8 +64,8 @@ impl Shift {
     }
 }
 
-/// A template's text, typeset. Letters (`courriels/*.txt`) are texts, `.html` and `.xml` have tags; others are for machines, and those
-/// whose name tells another language are left to it.
+/// A template's text, typeset. Letters (`courriels/*.txt`) are texts, `.html` and `.xml` have tags;
+/// others are for machines, and those whose name tells another language are left to it.
 #[must_use]
 pub fn template<'t>(name: &str, text: &'t str) -> Typeset<'t> {
     let file = name.rsplit('/').next().unwrap_or(name);
@@ -116,7 +119,8 @@ impl<'t> Scan<'t> {
         self.edits
     }
 
-    /// How much of `rest` is text before something may begin; a line of a letter ends with its line feed, where a code may begin.
+    /// How much of `rest` is text before something may begin; a line of a letter ends with its line
+    /// feed, where a code may begin.
     fn plain(&self, rest: &str) -> usize {
         let first = rest.chars().next().map_or(0, char::len_utf8);
         if self.markup {

@@ -1,6 +1,14 @@
+//! What French typography makes of texts, and that nothing is ever done twice.
+
+use std::borrow::Cow;
+
 use proptest::prelude::*;
 
-use super::*;
+use super::{
+    french::edits,
+    text::{NARROW, NO_BREAK, apply},
+    *,
+};
 
 /// No-break spaces are written `~`, narrow ones `_`.
 fn shown(text: &str) -> String {

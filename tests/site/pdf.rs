@@ -5,7 +5,7 @@ use std::{ffi::OsStr, fs, sync::Arc, time::Duration};
 use entreparentaise::{
     diagnostic::Severity,
     model::Place,
-    pdf::{self, Failure, Job, Manner, Pages, Press, Printed},
+    pdf::{self, BrowserError, Job, Pages, PressSpec, PrintOptions, Printed},
     progress::Progress,
     text::Texts,
 };
@@ -80,16 +80,16 @@ fn job(index: usize) -> Job {
 }
 
 #[track_caller]
-fn print_with(sheets: &[String], jobs: &[Job], manner: &Manner) -> Vec<Printed> {
+fn print_with(sheets: &[String], jobs: &[Job], options: &PrintOptions) -> Vec<Printed> {
     let progress = Progress::default();
-    let printed = pdf::print(jobs, &pages(sheets), &progress, manner).expect("a browser");
+    let printed = pdf::print_jobs(jobs, &pages(sheets), &progress, options).expect("a browser");
     assert_eq!(progress.state(), (jobs.len(), jobs.len()));
     printed
 }
 
 #[track_caller]
 fn print(sheets: &[String], jobs: &[Job]) -> Vec<Printed> {
-    print_with(sheets, jobs, &Manner::default())
+    print_with(sheets, jobs, &PrintOptions::default())
 }
 
 fn codes(printed: &Printed) -> Vec<&str> {
@@ -191,7 +191,7 @@ fn a_printer_gets_its_bleed_and_its_marks() {
     let band = "<svg class=\"fond-perdu\"><rect width=\"100%\" height=\"100%\" fill=\"#000\"/></svg>";
     let sheets = [good().replace("<h1>", &format!("{band}<h1>"))];
     let sheets = [format!("{0}{0}", sheets[0])];
-    let press = |crop_marks| Job { press: Some(Press { bleed_mm: 3.0, crop_marks }), pages: 2, ..job(0) };
+    let press = |crop_marks| Job { press: Some(PressSpec { bleed_mm: 3.0, crop_marks }), pages: 2, ..job(0) };
     let printed = print(&sheets, &[press(true), press(false), Job { pages: 2, ..job(0) }]);
 
     let info = boxes(&tools, document(&printed[0]));
@@ -368,8 +368,8 @@ fn what_is_meant_to_come_near_the_cut_may() {
 fn a_page_that_never_ends_or_is_not_there_stops_nobody_else() {
     let Some(_tools) = Tools::for_test("PDF sans fin") else { return };
     let endless = with("<script>for (;;) {}</script>");
-    let manner = Manner { patience: Duration::from_secs(4), ..Manner::default() };
-    let printed = print_with(&[good(), endless], &[job(0), job(1), job(9), job(0), job(1), job(0)], &manner);
+    let options = PrintOptions { patience: Duration::from_secs(4), ..PrintOptions::default() };
+    let printed = print_with(&[good(), endless], &[job(0), job(1), job(9), job(0), job(1), job(0)], &options);
     let codes: Vec<Vec<&str>> = printed.iter().map(codes).collect();
     assert_eq!(codes[0], Vec::<&str>::new());
     assert_eq!(codes[1], ["papier-page-muette"]);
@@ -382,14 +382,14 @@ fn a_page_that_never_ends_or_is_not_there_stops_nobody_else() {
 fn a_browser_that_is_absent_or_does_not_start_is_told() {
     let texts = Texts::embedded();
     let fail = |browser: &std::path::Path| {
-        let manner = Manner { browser: Some(browser.to_owned()), ..Manner::default() };
-        pdf::print(&[job(0)], &pages(&[good()]), &Progress::default(), &manner).expect_err("no browser")
+        let options = PrintOptions { browser: Some(browser.to_owned()), ..PrintOptions::default() };
+        pdf::print_jobs(&[job(0)], &pages(&[good()]), &Progress::default(), &options).expect_err("no browser")
     };
     let absent = fail("/nowhere/chromium".as_ref());
-    assert!(matches!(absent, Failure::NoBrowser));
+    assert!(matches!(absent, BrowserError::NoBrowser));
     assert!(absent.message(&texts, "fr").contains("apt install chromium"));
     let strange = fail("/bin/false".as_ref());
-    assert!(matches!(strange, Failure::Start(_)), "{strange:?}");
+    assert!(matches!(strange, BrowserError::Start(_)), "{strange:?}");
     assert!(strange.message(&texts, "fr").starts_with("Le navigateur ne démarre pas. "), "{strange}");
 }
 
@@ -410,8 +410,8 @@ fn a_browser_that_dies_fails_every_sheet_that_is_left() {
         std::process::Command::new("kill").args(["-9", pid.trim()]).status().expect("kill");
         real(path)
     });
-    let manner = Manner { browser: Some(program), ..Manner::default() };
-    let printed = pdf::print(&[job(0), job(0), job(0)], &pages, &Progress::default(), &manner).expect("a start");
+    let options = PrintOptions { browser: Some(program), ..PrintOptions::default() };
+    let printed = pdf::print_jobs(&[job(0), job(0), job(0)], &pages, &Progress::default(), &options).expect("a start");
     for printed in &printed {
         assert_eq!(codes(printed), ["papier-navigateur-mort"], "{}", said(printed));
         assert!(printed.pdf.is_none());

@@ -1,4 +1,5 @@
-//! Pictures: their size, and the smaller copies that pages offer, without what the camera wrote of the place.
+//! Pictures: their size, and the smaller copies that pages offer, without what the camera wrote of
+//! the place.
 //!
 //! Colours are converted to sRGB, since a copy has no profile to say otherwise.
 
@@ -33,7 +34,7 @@ const WEBP_QUALITY: f32 = 80.0;
 
 /// The format of a picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Kind {
+pub enum PictureFormat {
     /// PNG.
     Png,
     /// JPEG.
@@ -44,18 +45,18 @@ pub enum Kind {
 
 /// The size of a picture as it is seen, and its format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Size {
+pub struct PictureSize {
     /// The width in pixels, once the picture is upright.
     pub width: u32,
     /// The height in pixels, once the picture is upright.
     pub height: u32,
     /// The format.
-    pub kind: Kind,
+    pub kind: PictureFormat,
 }
 
 /// The format of a copy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Format {
+pub(super) enum CopyFormat {
     /// WebP.
     WebP,
     /// The format of the picture itself.
@@ -77,12 +78,12 @@ pub(super) enum PictureError {
 }
 
 /// The size of a picture, from its header alone.
-pub(super) fn measure(bytes: &[u8]) -> Result<Size, PictureError> {
+pub(super) fn measure(bytes: &[u8]) -> Result<PictureSize, PictureError> {
     let (kind, mut decoder) = open(bytes)?;
     let (width, height) = decoder.dimensions();
     let (width, height) =
         if lies_down(decoder.orientation().map_err(broken)?) { (height, width) } else { (width, height) };
-    Ok(Size { width, height, kind })
+    Ok(PictureSize { width, height, kind })
 }
 
 /// Whether a picture moves: a copy would not.
@@ -95,8 +96,8 @@ pub(super) fn moves(bytes: &[u8]) -> bool {
     }
 }
 
-/// The widths to make of a picture: the wanted ones that are smaller than it, and its own when it is smaller than the
-/// largest wanted. They are sorted.
+/// The widths to make of a picture: the wanted ones that are smaller than it, and its own when it
+/// is smaller than the largest wanted. They are sorted.
 #[must_use]
 pub(super) fn widths(natural: u32, wanted: &[u32]) -> Vec<u32> {
     let largest = wanted.iter().copied().max().unwrap_or(0);
@@ -109,36 +110,37 @@ pub(super) fn widths(natural: u32, wanted: &[u32]) -> Vec<u32> {
         .collect()
 }
 
-/// Makes a copy of a picture: upright, in its proportions, no wider than the picture itself, and with no metadata.
-pub(super) fn make(bytes: &[u8], width: u32, format: Format) -> Result<Vec<u8>, PictureError> {
+/// Makes a copy of a picture: upright, in its proportions, no wider than the picture itself, and
+/// with no metadata.
+pub(super) fn make(bytes: &[u8], width: u32, format: CopyFormat) -> Result<Vec<u8>, PictureError> {
     let (kind, mut decoder) = open(bytes)?;
     let orientation = decoder.orientation().map_err(broken)?;
     let profile = decoder.icc_profile().ok().flatten();
     let pixels = match kind {
-        Kind::Jpeg => whole_jpeg(bytes)?,
-        Kind::Png | Kind::Webp => DynamicImage::from_decoder(decoder).map_err(broken)?,
+        PictureFormat::Jpeg => whole_jpeg(bytes)?,
+        PictureFormat::Png | PictureFormat::Webp => DynamicImage::from_decoder(decoder).map_err(broken)?,
     };
     let mut picture = plain(pixels);
     if let Some(profile) = profile {
         to_srgb(&mut picture, &profile);
     }
-    let drawing = kind == Kind::Png && (picture.color().has_alpha() || few_colours(&picture));
+    let drawing = kind == PictureFormat::Png && (picture.color().has_alpha() || few_colours(&picture));
     picture.apply_orientation(orientation);
     let picture = resized(picture, width);
     match (format, kind) {
-        (Format::WebP, _) if drawing => {
+        (CopyFormat::WebP, _) if drawing => {
             let (lossy, lossless) = (webp(&picture, false)?, webp(&picture, true)?);
             Ok(if lossless.len() < lossy.len() { lossless } else { lossy })
         }
-        (Format::WebP, _) | (Format::Same, Kind::Webp) => webp(&picture, false),
-        (Format::Same, Kind::Png) => {
+        (CopyFormat::WebP, _) | (CopyFormat::Same, PictureFormat::Webp) => webp(&picture, false),
+        (CopyFormat::Same, PictureFormat::Png) => {
             let mut copy = Vec::new();
             PngEncoder::new_with_quality(&mut copy, CompressionType::Best, PngFilter::Adaptive)
                 .write_image(picture.as_bytes(), picture.width(), picture.height(), picture.color().into())
                 .map_err(broken)?;
             Ok(copy)
         }
-        (Format::Same, Kind::Jpeg) => {
+        (CopyFormat::Same, PictureFormat::Jpeg) => {
             let mut copy = Vec::new();
             JpegEncoder::new_with_quality(&mut copy, JPEG_QUALITY).encode_image(&picture).map_err(broken)?;
             Ok(copy)
@@ -151,18 +153,18 @@ fn broken(problem: impl std::fmt::Display) -> PictureError {
 }
 
 /// Reads the header, and refuses a picture too large to be decoded.
-fn open(bytes: &[u8]) -> Result<(Kind, Box<dyn ImageDecoder + '_>), PictureError> {
+fn open(bytes: &[u8]) -> Result<(PictureFormat, Box<dyn ImageDecoder + '_>), PictureError> {
     let source = Cursor::new(bytes);
-    let (kind, mut decoder): (Kind, Box<dyn ImageDecoder + '_>) = match image::guess_format(bytes) {
+    let (kind, mut decoder): (PictureFormat, Box<dyn ImageDecoder + '_>) = match image::guess_format(bytes) {
         Ok(ImageFormat::Png) => {
             // The decoder's own limits know nothing of megapixels, and would speak first.
             if let Some(&[a, b, c, d, e, f, g, h]) = bytes.get(16..24) {
                 bearable(u32::from_be_bytes([a, b, c, d]), u32::from_be_bytes([e, f, g, h]))?;
             }
-            (Kind::Png, Box::new(PngDecoder::with_limits(source, Limits::default()).map_err(broken)?))
+            (PictureFormat::Png, Box::new(PngDecoder::with_limits(source, Limits::default()).map_err(broken)?))
         }
-        Ok(ImageFormat::Jpeg) => (Kind::Jpeg, Box::new(JpegDecoder::new(source).map_err(broken)?)),
-        Ok(ImageFormat::WebP) => (Kind::Webp, Box::new(WebPDecoder::new(source).map_err(broken)?)),
+        Ok(ImageFormat::Jpeg) => (PictureFormat::Jpeg, Box::new(JpegDecoder::new(source).map_err(broken)?)),
+        Ok(ImageFormat::WebP) => (PictureFormat::Webp, Box::new(WebPDecoder::new(source).map_err(broken)?)),
         _ => return Err(PictureError::Unknown),
     };
     let (width, height) = decoder.dimensions();
@@ -229,8 +231,8 @@ fn plain(picture: DynamicImage) -> DynamicImage {
     }
 }
 
-/// Converts the colours from their profile, as browsers would. Telephones write wider colours than sRGB, which would
-/// look dull without it. A profile that is not understood counts for nothing.
+/// Converts the colours from their profile, as browsers would. Telephones write wider colours than
+/// sRGB, which would look dull without it. A profile that is not understood counts for nothing.
 fn to_srgb(picture: &mut DynamicImage, profile: &[u8]) {
     let Ok(profile) = ColorProfile::new_from_slice(profile) else { return };
     let (layout, samples): (Layout, &mut [u8]) = match picture {
@@ -277,7 +279,8 @@ fn resized(picture: DynamicImage, width: u32) -> DynamicImage {
     }
 }
 
-/// Weighs colours by their opacity, or the hidden colour of transparent pixels would bleed around the drawing.
+/// Weighs colours by their opacity, or the hidden colour of transparent pixels would bleed around
+/// the drawing.
 fn resized_transparent(picture: &RgbaImage, width: u32, height: u32) -> RgbaImage {
     let full = u16::from(u8::MAX);
     let weighed = image::ImageBuffer::from_fn(picture.width(), picture.height(), |x, y| {

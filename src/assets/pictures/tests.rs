@@ -1,3 +1,5 @@
+//! Sizes and copies of pictures of every kind, and of files that only look like pictures.
+
 use image::{ImageBuffer, Luma, Rgb};
 
 use super::*;
@@ -24,7 +26,8 @@ fn png(picture: impl Into<DynamicImage>) -> Vec<u8> {
     written(picture, ImageFormat::Png)
 }
 
-/// A JPEG with an APP1 segment put by hand: its orientation, and a maker's name that must not be published.
+/// A JPEG with an APP1 segment put by hand: its orientation, and a maker's name that must not be
+/// published.
 fn turned(jpeg: &[u8], orientation: u8) -> Vec<u8> {
     let mut exif = b"Exif\0\0MM\0\x2a\0\0\0\x08\0\x02".to_vec();
     exif.extend([0x01, 0x0f, 0, 2, 0, 0, 0, 12, 0, 0, 0, 38]);
@@ -53,28 +56,28 @@ fn hue(pixel: Rgba<u8>) -> char {
 
 #[test]
 fn sizes_come_from_headers() {
-    let sized = |width, height, kind| Ok(Size { width, height, kind });
-    assert_eq!(measure(&jpeg(40, 30)), sized(40, 30, Kind::Jpeg));
-    assert_eq!(measure(&png(photo(7, 9))), sized(7, 9, Kind::Png));
-    assert_eq!(measure(&make(&png(photo(20, 10)), 20, Format::WebP).unwrap()), sized(20, 10, Kind::Webp));
+    let sized = |width, height, kind| Ok(PictureSize { width, height, kind });
+    assert_eq!(measure(&jpeg(40, 30)), sized(40, 30, PictureFormat::Jpeg));
+    assert_eq!(measure(&png(photo(7, 9))), sized(7, 9, PictureFormat::Png));
+    assert_eq!(measure(&make(&png(photo(20, 10)), 20, CopyFormat::WebP).unwrap()), sized(20, 10, PictureFormat::Webp));
     // The header is enough.
-    assert_eq!(measure(&png(photo(300, 200))[..60]), sized(300, 200, Kind::Png));
+    assert_eq!(measure(&png(photo(300, 200))[..60]), sized(300, 200, PictureFormat::Png));
 }
 
 #[test]
 fn turned_pictures_are_set_upright() {
     let bytes = turned(&jpeg(64, 32), 6);
-    assert_eq!(measure(&bytes), Ok(Size { width: 32, height: 64, kind: Kind::Jpeg }));
-    for (format, kind) in [(Format::Same, Kind::Jpeg), (Format::WebP, Kind::Webp)] {
+    assert_eq!(measure(&bytes), Ok(PictureSize { width: 32, height: 64, kind: PictureFormat::Jpeg }));
+    for (format, kind) in [(CopyFormat::Same, PictureFormat::Jpeg), (CopyFormat::WebP, PictureFormat::Webp)] {
         let copy = make(&bytes, 16, format).unwrap();
-        assert_eq!(measure(&copy), Ok(Size { width: 16, height: 32, kind }));
+        assert_eq!(measure(&copy), Ok(PictureSize { width: 16, height: 32, kind }));
         let copy = read(&copy);
         assert_eq!((hue(*copy.get_pixel(8, 4)), hue(*copy.get_pixel(8, 28))), ('r', 'b'), "{format:?}");
     }
     for (orientation, width) in [(1, 64), (2, 64), (3, 64), (4, 64), (5, 32), (6, 32), (7, 32), (8, 32), (9, 64)] {
         let bytes = turned(&jpeg(64, 32), orientation);
         assert_eq!(measure(&bytes).unwrap().width, width, "{orientation}");
-        assert_eq!(read(&make(&bytes, 64, Format::Same).unwrap()).width(), width, "{orientation}");
+        assert_eq!(read(&make(&bytes, 64, CopyFormat::Same).unwrap()).width(), width, "{orientation}");
     }
 }
 
@@ -83,7 +86,7 @@ fn metadata_is_not_published() {
     let bytes = turned(&jpeg(64, 32), 1);
     let named = |bytes: &[u8]| bytes.windows(6).any(|part| part == b"Martin");
     assert!(named(&bytes));
-    for format in [Format::Same, Format::WebP] {
+    for format in [CopyFormat::Same, CopyFormat::WebP] {
         for width in [16, 64] {
             assert!(!named(&make(&bytes, width, format).unwrap()));
         }
@@ -104,24 +107,30 @@ fn widths_never_exceed_the_picture() {
 
 #[test]
 fn copies_keep_their_proportions_and_their_format() {
-    for (bytes, kind) in [(jpeg(90, 60), Kind::Jpeg), (png(photo(90, 60)), Kind::Png)] {
-        assert_eq!(measure(&make(&bytes, 30, Format::Same).unwrap()), Ok(Size { width: 30, height: 20, kind }));
-        assert_eq!(measure(&make(&bytes, 900, Format::Same).unwrap()), Ok(Size { width: 90, height: 60, kind }));
-        let webp = make(&bytes, 45, Format::WebP).unwrap();
-        assert_eq!(measure(&webp), Ok(Size { width: 45, height: 30, kind: Kind::Webp }));
+    for (bytes, kind) in [(jpeg(90, 60), PictureFormat::Jpeg), (png(photo(90, 60)), PictureFormat::Png)] {
         assert_eq!(
-            measure(&make(&webp, 15, Format::Same).unwrap()),
-            Ok(Size { width: 15, height: 10, kind: Kind::Webp })
+            measure(&make(&bytes, 30, CopyFormat::Same).unwrap()),
+            Ok(PictureSize { width: 30, height: 20, kind })
+        );
+        assert_eq!(
+            measure(&make(&bytes, 900, CopyFormat::Same).unwrap()),
+            Ok(PictureSize { width: 90, height: 60, kind })
+        );
+        let webp = make(&bytes, 45, CopyFormat::WebP).unwrap();
+        assert_eq!(measure(&webp), Ok(PictureSize { width: 45, height: 30, kind: PictureFormat::Webp }));
+        assert_eq!(
+            measure(&make(&webp, 15, CopyFormat::Same).unwrap()),
+            Ok(PictureSize { width: 15, height: 10, kind: PictureFormat::Webp })
         );
     }
-    let strip = make(&png(photo(500, 2)), 0, Format::Same).unwrap();
-    assert_eq!(measure(&strip), Ok(Size { width: 1, height: 1, kind: Kind::Png }));
+    let strip = make(&png(photo(500, 2)), 0, CopyFormat::Same).unwrap();
+    assert_eq!(measure(&strip), Ok(PictureSize { width: 1, height: 1, kind: PictureFormat::Png }));
 }
 
 #[test]
 fn the_same_picture_gives_the_same_bytes() {
     for bytes in [jpeg(90, 60), png(photo(90, 60))] {
-        for format in [Format::Same, Format::WebP] {
+        for format in [CopyFormat::Same, CopyFormat::WebP] {
             assert_eq!(make(&bytes, 40, format), make(&bytes, 40, format));
         }
     }
@@ -135,13 +144,13 @@ fn lossless(webp: &[u8]) -> bool {
 fn drawings_lose_nothing() {
     let drawing =
         RgbImage::from_fn(200, 200, |x, y| if (x / 20 + y / 20) % 2 == 0 { Rgb([13, 74, 86]) } else { Rgb([255; 3]) });
-    let copy = make(&png(drawing.clone()), 200, Format::WebP).unwrap();
+    let copy = make(&png(drawing.clone()), 200, CopyFormat::WebP).unwrap();
     assert!(lossless(&copy));
     assert_eq!(image::load_from_memory(&copy).unwrap().into_rgb8(), drawing);
     assert!(
-        !lossless(&make(&png(photo(200, 200)), 200, Format::WebP).unwrap()) || few_colours(&photo(200, 200).into())
+        !lossless(&make(&png(photo(200, 200)), 200, CopyFormat::WebP).unwrap()) || few_colours(&photo(200, 200).into())
     );
-    assert!(!lossless(&make(&jpeg(200, 200), 200, Format::WebP).unwrap()));
+    assert!(!lossless(&make(&jpeg(200, 200), 200, CopyFormat::WebP).unwrap()));
 }
 
 #[test]
@@ -151,11 +160,11 @@ fn transparency_stays_and_does_not_bleed() {
         let inside = (x.abs_diff(60)).pow(2) + (y.abs_diff(60)).pow(2) < 50 * 50;
         if inside { Rgba([200, 0, 0, 255]) } else { Rgba([255, 255, 255, 0]) }
     });
-    let copy = read(&make(&png(disc.clone()), 40, Format::Same).unwrap());
+    let copy = read(&make(&png(disc.clone()), 40, CopyFormat::Same).unwrap());
     assert_eq!(copy.get_pixel(0, 0)[3], 0);
     assert_eq!(*copy.get_pixel(20, 20), Rgba([200, 0, 0, 255]));
     assert!(copy.pixels().filter(|pixel| pixel[3] > 40).all(|pixel| pixel[1] < 10 && pixel[0] > 190));
-    let copy = read(&make(&png(disc), 40, Format::WebP).unwrap());
+    let copy = read(&make(&png(disc), 40, CopyFormat::WebP).unwrap());
     assert_eq!((copy.get_pixel(0, 0)[3], copy.get_pixel(20, 20)[3]), (0, 255));
 }
 
@@ -170,7 +179,7 @@ fn every_sort_of_png_is_read() {
         DynamicImage::from(photo(20, 20)).to_rgba16().into(),
     ] {
         let bytes = png(picture);
-        for format in [Format::Same, Format::WebP] {
+        for format in [CopyFormat::Same, CopyFormat::WebP] {
             assert_eq!(read(&make(&bytes, 10, format).unwrap()).dimensions(), (10, 10));
         }
     }
@@ -184,13 +193,14 @@ fn wide_colours_become_srgb() {
     encoder.set_icc_profile(profile).unwrap();
     let plain = RgbImage::from_pixel(8, 8, Rgb([180, 100, 60]));
     encoder.write_image(&plain, 8, 8, image::ExtendedColorType::Rgb8).unwrap();
-    let copy = read(&make(&bytes.into_inner(), 8, Format::Same).unwrap());
+    let copy = read(&make(&bytes.into_inner(), 8, CopyFormat::Same).unwrap());
     let [r, g, b, _] = copy.get_pixel(0, 0).0;
     assert!(r > 185 && g < 100 && b < 60, "{r} {g} {b}");
-    assert_eq!(read(&make(&png(plain), 8, Format::Same).unwrap()).get_pixel(0, 0).0, [180, 100, 60, 255]);
+    assert_eq!(read(&make(&png(plain), 8, CopyFormat::Same).unwrap()).get_pixel(0, 0).0, [180, 100, 60, 255]);
 }
 
-/// The length, the name, the data and the sum of a PNG's first chunk, with a size that the data does not have.
+/// The length, the name, the data and the sum of a PNG's first chunk, with a size that the data
+/// does not have.
 fn claiming(png: &[u8], width: u32, height: u32) -> Vec<u8> {
     let mut bytes = png.to_vec();
     bytes[16..20].copy_from_slice(&width.to_be_bytes());
@@ -209,11 +219,11 @@ fn bombs_are_refused() {
     {
         let bytes = claiming(&png, width, height);
         assert_eq!(measure(&bytes), Err(PictureError::TooLarge { megapixels }));
-        assert_eq!(make(&bytes, 10, Format::Same), Err(PictureError::TooLarge { megapixels }));
+        assert_eq!(make(&bytes, 10, CopyFormat::Same), Err(PictureError::TooLarge { megapixels }));
     }
     assert!(measure(&claiming(&png, 10_000, 5_000)).is_ok());
     for (width, height) in [(10_000, 5_000), (20, 21), (21, 20), (0, 20)] {
-        let copy = make(&claiming(&png, width, height), 10, Format::WebP);
+        let copy = make(&claiming(&png, width, height), 10, CopyFormat::WebP);
         assert!(matches!(copy, Err(PictureError::Broken(_))), "{width} {height}");
     }
 }
@@ -224,8 +234,8 @@ fn jpegs_that_claim_more_than_they_hold_are_refused() {
     let size = jpeg.windows(2).position(|marker| marker == [0xff, 0xc0]).unwrap() + 5;
     let mut bytes = jpeg.clone();
     bytes[size..size + 2].copy_from_slice(&u16::MAX.to_be_bytes());
-    assert_eq!(measure(&bytes), Ok(Size { width: 64, height: 65_535, kind: Kind::Jpeg }));
-    let copy = make(&bytes, 10, Format::WebP);
+    assert_eq!(measure(&bytes), Ok(PictureSize { width: 64, height: 65_535, kind: PictureFormat::Jpeg }));
+    let copy = make(&bytes, 10, CopyFormat::WebP);
     assert_eq!(copy, Err(PictureError::Broken("the header promises more than the file holds".to_owned())));
 }
 
@@ -240,7 +250,7 @@ fn what_is_not_a_picture_is_unknown() {
         b"RIFF\0\0\0\0WAVE",
     ] {
         assert_eq!(measure(bytes), Err(PictureError::Unknown));
-        assert_eq!(make(bytes, 10, Format::Same), Err(PictureError::Unknown));
+        assert_eq!(make(bytes, 10, CopyFormat::Same), Err(PictureError::Unknown));
     }
 }
 
@@ -248,11 +258,11 @@ fn what_is_not_a_picture_is_unknown() {
 fn incomplete_files_are_refused() {
     let jpeg = turned(&jpeg(64, 64), 6);
     let png = png(photo(64, 64));
-    let webp = make(&png, 64, Format::WebP).unwrap();
+    let webp = make(&png, 64, CopyFormat::WebP).unwrap();
     for whole in [jpeg, png, webp] {
         // The last bytes of a PNG only say that it ends, and a byte of padding may end a WebP.
         for length in (12..whole.len() - 16).step_by(whole.len() / 60 + 1) {
-            let copy = make(&whole[..length], 32, Format::Same);
+            let copy = make(&whole[..length], 32, CopyFormat::Same);
             assert!(matches!(copy, Err(PictureError::Broken(_))), "{:?} {length}", &whole[..4]);
         }
     }
@@ -266,7 +276,7 @@ fn damaged_files_do_no_harm() {
         (state >> 8) as usize % below
     };
     let png = png(photo(24, 24));
-    let webp = [make(&png, 24, Format::WebP).unwrap(), make(&jpeg(24, 24), 24, Format::WebP).unwrap()];
+    let webp = [make(&png, 24, CopyFormat::WebP).unwrap(), make(&jpeg(24, 24), 24, CopyFormat::WebP).unwrap()];
     for whole in [turned(&jpeg(24, 24), 6), png, webp[0].clone(), webp[1].clone()] {
         for _ in 0..300 {
             let mut bytes = whole.clone();
@@ -275,7 +285,7 @@ fn damaged_files_do_no_harm() {
                 bytes[place] = u8::try_from(random(256)).unwrap();
             }
             let _ = measure(&bytes);
-            let _ = make(&bytes, 12, Format::WebP);
+            let _ = make(&bytes, 12, CopyFormat::WebP);
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Style sheets: one file out of a sheet and those it imports, minified, its `url()` led to published addresses.
+//! Style sheets: one file out of a sheet and those it imports, minified, its `url()` led to
+//! published addresses.
 //!
 //! Nothing is rewritten for older browsers.
 
@@ -23,8 +24,8 @@ const DEEPEST_IMPORT: usize = 32;
 /// How deep blocks may be nested: the parser recurses.
 const DEEPEST_BLOCK: usize = 32;
 
-/// How deep functions and parentheses may be nested: the parser tries several readings at each level, and its time
-/// doubles with each.
+/// How deep functions and parentheses may be nested: the parser tries several readings at each
+/// level, and its time doubles with each.
 const DEEPEST_FUNCTION: usize = 12;
 
 /// A style sheet that cannot be published.
@@ -45,7 +46,8 @@ pub(super) struct StyleError {
 pub(super) enum StyleErrorKind {
     /// The text is not CSS. The message is the parser's, in English.
     Syntax(String),
-    /// An imported file, or the entry itself, does not exist. The sheets of other sites cannot be imported.
+    /// An imported file, or the entry itself, does not exist. The sheets of other sites cannot be
+    /// imported.
     MissingImport(String),
     /// A file imports itself, directly or not, or imports are nested more than 32 deep.
     ImportLoop(String),
@@ -55,27 +57,29 @@ pub(super) enum StyleErrorKind {
 
 /// A style sheet with all that it imports, minified.
 ///
-/// `entry` is the name of the first file. `read` gives a file's text by its name: what an import or a `url()` says is
-/// resolved against the file that says it. `address` gives the published address of a file that a `url()` names; it
-/// is not asked about other sites, `data:`, absolute paths and fragments, which stay as they are.
+/// `entry` is the name of the first file. `read` gives a file's text by its name: what an import or
+/// a `url()` says is resolved against the file that says it. `address` gives the published address
+/// of a file that a `url()` names; it is not asked about other sites, `data:`, absolute paths and
+/// fragments, which stay as they are.
 pub(super) fn bundle(
     entry: &str,
     read: &dyn Fn(&str) -> Option<String>,
     address: &dyn Fn(&str) -> Option<String>,
 ) -> Result<String, StyleError> {
-    let mut sources = Sources { read, files: Vec::new(), texts: BTreeMap::new() };
+    let mut files = SheetFiles { read, names: Vec::new(), texts: BTreeMap::new() };
     let Some(text) = read(entry) else {
         return Err(error(entry, 1, 1, StyleErrorKind::MissingImport(entry.to_owned())));
     };
-    sources.add(entry, text);
-    sources.load(entry, &mut Vec::new())?;
+    files.add(entry, text);
+    files.load(entry, &mut Vec::new())?;
 
-    let mut assembly = Assembly { sources: &sources, address, licenses: Vec::new(), licensed: BTreeSet::new() };
-    let rules = assembly.rules(entry)?;
-    let licenses = assembly.licenses;
-    let mut sheet = StyleSheet::new(sources.files.clone(), rules, ParserOptions::default());
+    let mut bundler = Bundler { files: &files, address, licenses: Vec::new(), licensed: BTreeSet::new() };
+    let rules = bundler.rules(entry)?;
+    let licenses = bundler.licenses;
+    let mut sheet = StyleSheet::new(files.names.clone(), rules, ParserOptions::default());
     sheet.license_comments = licenses;
-    // Left to itself, the minifier writes `(min-width: 40rem)` as `(width>=40rem)`, which older telephones ignore.
+    // Left to itself, the minifier writes `(min-width: 40rem)` as `(width>=40rem)`, which older
+    // telephones ignore.
     let targets = Targets { include: Features::MediaRangeSyntax, ..Targets::default() };
     sheet.minify(MinifyOptions { targets, ..MinifyOptions::default() }).map_err(|problem| syntax(entry, &problem))?;
     let printed = sheet
@@ -126,16 +130,16 @@ fn nesting(text: &str, name: &str) -> Result<(), StyleError> {
 }
 
 /// The texts of every file, read before any is assembled: the parsed rules borrow from them.
-struct Sources<'a> {
+struct SheetFiles<'a> {
     read: &'a dyn Fn(&str) -> Option<String>,
-    files: Vec<String>,
+    names: Vec<String>,
     texts: BTreeMap<String, (u32, String)>,
 }
 
-impl Sources<'_> {
+impl SheetFiles<'_> {
     fn add(&mut self, name: &str, text: String) {
-        let index = u32::try_from(self.files.len()).unwrap_or(u32::MAX);
-        self.files.push(name.to_owned());
+        let index = u32::try_from(self.names.len()).unwrap_or(u32::MAX);
+        self.names.push(name.to_owned());
         self.texts.insert(name.to_owned(), (index, text));
     }
 
@@ -146,7 +150,8 @@ impl Sources<'_> {
         StyleSheet::parse(text, options).map_err(|problem| syntax(name, &problem))
     }
 
-    /// Reads what a file imports, and what that imports in turn. `chain` holds the files that led here.
+    /// Reads what a file imports, and what that imports in turn. `chain` holds the files that led
+    /// here.
     fn load(&mut self, name: &str, chain: &mut Vec<String>) -> Result<(), StyleError> {
         let imports: Vec<(u32, u32, Option<String>, String)> = self
             .parse(name)?
@@ -189,20 +194,21 @@ fn target(file: &str, import: &ImportRule<'_>) -> Option<String> {
 }
 
 /// The rules of the bundle, in the order of the imports.
-struct Assembly<'a> {
-    sources: &'a Sources<'a>,
+struct Bundler<'a> {
+    files: &'a SheetFiles<'a>,
     address: &'a dyn Fn(&str) -> Option<String>,
     licenses: Vec<CowArcStr<'a>>,
     licensed: BTreeSet<String>,
 }
 
-impl<'a> Assembly<'a> {
-    /// The rules of a file, those of the files it imports in the place of the imports. A file imported twice is there
-    /// twice, as browsers have it: the order of rules and of layers depends on it.
+impl<'a> Bundler<'a> {
+    /// The rules of a file, those of the files it imports in the place of the imports. A file
+    /// imported twice is there twice, as browsers have it: the order of rules and of layers depends
+    /// on it.
     fn rules(&mut self, name: &str) -> Result<CssRuleList<'a>, StyleError> {
-        let sources = self.sources;
-        let mut sheet = sources.parse(name)?;
-        sheet.visit(&mut Addresses { file: name, address: self.address })?;
+        let files = self.files;
+        let mut sheet = files.parse(name)?;
+        sheet.visit(&mut UrlRewriter { file: name, address: self.address })?;
         if self.licensed.insert(name.to_owned()) {
             self.licenses.append(&mut sheet.license_comments);
         }
@@ -238,12 +244,12 @@ fn under_conditions<'i>(import: ImportRule<'i>, mut rules: CssRuleList<'i>) -> C
 }
 
 /// Leads every `url()` of a file to the published address.
-struct Addresses<'a> {
+struct UrlRewriter<'a> {
     file: &'a str,
     address: &'a dyn Fn(&str) -> Option<String>,
 }
 
-impl<'i> Visitor<'i> for Addresses<'_> {
+impl<'i> Visitor<'i> for UrlRewriter<'_> {
     type Error = StyleError;
 
     fn visit_types(&self) -> VisitTypes {
@@ -272,8 +278,8 @@ fn local(address: &str) -> Option<(&str, &str)> {
     (!path.is_empty() && !path.starts_with('/') && !scheme).then_some((path, suffix))
 }
 
-/// The name of the file that a path means in a file. A path that leaves the root keeps its `..`: no file has such a
-/// name.
+/// The name of the file that a path means in a file. A path that leaves the root keeps its `..`: no
+/// file has such a name.
 fn resolve(file: &str, path: &str) -> String {
     let directory = file.rsplit_once('/').map_or("", |(directory, _)| directory);
     let mut parts: Vec<&str> = Vec::new();

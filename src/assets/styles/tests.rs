@@ -1,3 +1,5 @@
+//! What a bundled sheet says, and where what is wrong in one is told.
+
 use super::*;
 
 fn of(files: &[(&str, &str)]) -> Result<String, StyleError> {

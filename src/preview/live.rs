@@ -1,3 +1,5 @@
+//! The site as it is made from what the root holds now, and what was last said of it.
+
 use std::{
     collections::HashMap,
     path::{Path, PathBuf},
@@ -21,7 +23,7 @@ use crate::{
 
 /// What was seen of the root, in words, the last time that it was looked at.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Told {
+pub struct LookReport {
     /// Each problem, as the build tells it.
     pub problems: Vec<String>,
     /// How many of them are errors: the page shown is then the last good one.
@@ -30,7 +32,7 @@ pub struct Told {
 
 /// What a browser is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) struct News {
+pub(super) struct Update {
     /// Counts the looks that changed something.
     pub(super) version: u64,
     /// Whether style sheets alone changed.
@@ -41,32 +43,32 @@ pub(super) struct News {
 pub struct Preview {
     root: PathBuf,
     now: Box<dyn Fn() -> When + Send + Sync>,
-    seen: Mutex<Seen>,
+    seen: Mutex<RootState>,
     /// The last site that could be made.
-    shown: RwLock<Option<Arc<Site>>>,
-    told: RwLock<Told>,
-    news: watch::Sender<News>,
+    shown: RwLock<Option<Arc<LiveSite>>>,
+    report: RwLock<LookReport>,
+    updates: watch::Sender<Update>,
     texts: Texts,
     lang: String,
 }
 
 /// What was read of the root.
 #[derive(Default)]
-struct Seen {
+struct RootState {
     sources: Sources,
     /// Before any site could be shown.
     first: FirstLook,
 }
 
 /// A site that can be looked at.
-pub(super) struct Site {
+pub(super) struct LiveSite {
     pub(super) assembly: Assembly,
     /// Where in the plan each address is.
     urls: OnceLock<HashMap<String, usize>>,
     made: Mutex<HashMap<usize, Arc<[u8]>>>,
 }
 
-impl Site {
+impl LiveSite {
     fn new(assembly: Assembly) -> Self {
         Self { urls: OnceLock::new(), assembly, made: Mutex::default() }
     }
@@ -99,15 +101,16 @@ impl Site {
 }
 
 impl Preview {
-    /// Looks at `root` for the first time. `lang` is the language of whoever looks; `now` tells the present.
+    /// Looks at `root` for the first time. `lang` is the language of whoever looks; `now` tells the
+    /// present.
     pub fn open(root: &Path, lang: &str, now: impl Fn() -> When + Send + Sync + 'static) -> Self {
         let preview = Self {
             root: root.to_owned(),
             now: Box::new(now),
             seen: Mutex::default(),
             shown: RwLock::default(),
-            told: RwLock::default(),
-            news: watch::Sender::default(),
+            report: RwLock::default(),
+            updates: watch::Sender::default(),
             texts: Texts::embedded(),
             lang: lang.to_owned(),
         };
@@ -118,22 +121,22 @@ impl Preview {
 
     /// What was seen of the root.
     #[must_use]
-    pub fn told(&self) -> Told {
-        self.told.read().unwrap_or_else(PoisonError::into_inner).clone()
+    pub fn report(&self) -> LookReport {
+        self.report.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The last good site.
-    pub(super) fn site(&self) -> Option<Arc<Site>> {
+    pub(super) fn site(&self) -> Option<Arc<LiveSite>> {
         self.shown.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    pub(super) fn news(&self) -> watch::Receiver<News> {
-        self.news.subscribe()
+    pub(super) fn updates(&self) -> watch::Receiver<Update> {
+        self.updates.subscribe()
     }
 
     /// Which look is shown.
     pub(super) fn version(&self) -> u64 {
-        self.news.borrow().version
+        self.updates.borrow().version
     }
 
     /// The language of whoever looks.
@@ -153,7 +156,7 @@ impl Preview {
     }
 
     /// Looks again at what changed. What is to be told; `None` when nothing really changed.
-    pub(super) fn look(&self, changed: &Changed) -> Option<Told> {
+    pub(super) fn look(&self, changed: &Changed) -> Option<LookReport> {
         let before = self.seen.lock().unwrap_or_else(PoisonError::into_inner).sources.clone();
         let (sources, problems) = match changed {
             Changed::Files(paths) => before.look_again(&self.root, paths),
@@ -172,7 +175,7 @@ impl Preview {
         Some(self.understand(sources, problems, Some(&before)))
     }
 
-    fn understand(&self, sources: Sources, mut problems: Vec<Diagnostic>, before: Option<&Sources>) -> Told {
+    fn understand(&self, sources: Sources, mut problems: Vec<Diagnostic>, before: Option<&Sources>) -> LookReport {
         let availability = build::read_availability(&self.root.join("var/disponibilites.json"), &mut problems);
         let inputs = Inputs { now: (self.now)(), availability, drafts: true };
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
@@ -183,42 +186,45 @@ impl Preview {
         let understood = Assembly::understand(sources, problems, &inputs, earlier);
         // Thousands of pages take a while to forget: after the browsers were told.
         let mut old = None;
-        let told = {
+        let report = {
             let held =
                 understood.assembly.as_ref().map(|known| known.snapshot().sources()).or(understood.sources.as_ref());
             words(&understood.diagnostics, held, &understood.texts, &self.lang)
         };
         if let Some(assembly) = understood.assembly {
-            let site = Some(Arc::new(Site::new(assembly)));
+            let site = Some(Arc::new(LiveSite::new(assembly)));
             old = std::mem::replace(&mut *self.shown.write().unwrap_or_else(PoisonError::into_inner), site);
         }
         drop(seen);
-        self.told.write().unwrap_or_else(PoisonError::into_inner).clone_from(&told);
-        self.news.send_modify(|news| *news = News { version: news.version + 1, styles: styles && told.errors == 0 });
+        self.report.write().unwrap_or_else(PoisonError::into_inner).clone_from(&report);
+        self.updates.send_modify(|update| {
+            *update = Update { version: update.version + 1, styles: styles && report.errors == 0 }
+        });
         drop(old);
-        told
+        report
     }
 
-    /// Makes every page: what only made pages can tell is told too. `None` when it was `interrupted`.
-    pub(super) fn rehearse(&self, interrupted: &(dyn Fn() -> bool + Sync)) -> Option<Told> {
-        let told = self.told();
-        let Some(site) = self.site().filter(|_| told.errors == 0) else { return Some(told) };
+    /// Makes every page: what only made pages can tell is told too. `None` when it was
+    /// `interrupted`.
+    pub(super) fn rehearse(&self, interrupted: &(dyn Fn() -> bool + Sync)) -> Option<LookReport> {
+        let report = self.report();
+        let Some(site) = self.site().filter(|_| report.errors == 0) else { return Some(report) };
         let more = self.words(&publication::rehearse(&site.assembly, interrupted)?, &site);
         let broken = more.errors > 0;
-        let told = {
-            let mut told = self.told.write().unwrap_or_else(PoisonError::into_inner);
-            told.errors += more.errors;
-            told.problems.extend(more.problems);
-            told.clone()
+        let report = {
+            let mut report = self.report.write().unwrap_or_else(PoisonError::into_inner);
+            report.errors += more.errors;
+            report.problems.extend(more.problems);
+            report.clone()
         };
         if broken {
-            self.news.send_modify(|news| *news = News { version: news.version + 1, styles: false });
+            self.updates.send_modify(|update| *update = Update { version: update.version + 1, styles: false });
         }
-        Some(told)
+        Some(report)
     }
 
     /// Problems of a site, as they are told.
-    pub(super) fn words(&self, problems: &[Diagnostic], site: &Site) -> Told {
+    pub(super) fn words(&self, problems: &[Diagnostic], site: &LiveSite) -> LookReport {
         words(problems, Some(site.assembly.snapshot().sources()), site.assembly.snapshot().texts(), &self.lang)
     }
 }
@@ -229,10 +235,10 @@ impl std::fmt::Debug for Preview {
     }
 }
 
-fn words(problems: &[Diagnostic], sources: Option<&Sources>, texts: &Texts, lang: &str) -> Told {
+fn words(problems: &[Diagnostic], sources: Option<&Sources>, texts: &Texts, lang: &str) -> LookReport {
     let nothing = Sources::default();
     let reporter = Reporter { texts, lang, sources: sources.unwrap_or(&nothing), colour: false };
-    Told {
+    LookReport {
         problems: problems.iter().map(|problem| reporter.human(problem)).collect(),
         errors: problems.iter().filter(|problem| problem.severity == Severity::Error).count(),
     }

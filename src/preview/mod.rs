@@ -1,8 +1,9 @@
-//! The preview: the site as it would be published, sessions in draft included, made in memory as it is asked for. A change of the root is seen at once, the
-//! browsers that look at it are told, and problems show in the page while the last good site stays.
+//! The preview: the site as it would be published, sessions in draft included, made in memory as it
+//! is asked for. A change of the root is seen at once, the browsers that look at it are told, and
+//! problems show in the page while the last good site stays.
 
 mod http;
-mod preview;
+mod live;
 mod watch;
 
 use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
@@ -10,7 +11,7 @@ use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use jiff::Timestamp;
 use tokio::net::TcpListener;
 
-pub use self::preview::{Preview, Told};
+pub use self::live::{LookReport, Preview};
 use crate::site::When;
 
 /// The longest sleep: a clock that was set is seen by then.
@@ -18,7 +19,7 @@ const NAP: Duration = Duration::from_mins(1);
 
 /// What to preview.
 #[derive(Debug, Clone)]
-pub struct Request {
+pub struct PreviewOptions {
     /// The folder that holds `content/` and `templates/`.
     pub root: PathBuf,
     /// Where to listen.
@@ -30,11 +31,11 @@ pub struct Request {
 }
 
 /// What the preview says to whoever runs it.
-pub trait Voice: Send + Sync + 'static {
+pub trait PreviewEvents: Send + Sync + 'static {
     /// It can be looked at there.
     fn listening(&self, address: SocketAddr);
     /// The root was looked at again.
-    fn looked(&self, told: &Told);
+    fn looked(&self, report: &LookReport);
     /// The system watches no folders.
     fn blind(&self, error: &notify::Error);
 }
@@ -43,43 +44,50 @@ pub trait Voice: Send + Sync + 'static {
 ///
 /// # Errors
 /// When the address cannot be listened at.
-pub fn run(request: &Request, clock: fn() -> Timestamp, voice: &Arc<dyn Voice>) -> io::Result<()> {
+pub fn run(options: &PreviewOptions, clock: fn() -> Timestamp, events: &Arc<dyn PreviewEvents>) -> io::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let listener = runtime.block_on(TcpListener::bind(request.listen))?;
+    let listener = runtime.block_on(TcpListener::bind(options.listen))?;
     let address = listener.local_addr()?;
-    let now = request.now;
+    let now = options.now;
     let present = move || now.unwrap_or_else(|| When::Instant(clock()));
-    let preview = Arc::new(Preview::open(&request.root, &request.lang, present));
-    voice.listening(address);
-    voice.looked(&preview.told());
+    let preview = Arc::new(Preview::open(&options.root, &options.lang, present));
+    events.listening(address);
+    events.looked(&preview.report());
     std::thread::spawn({
-        let (preview, root, voice) = (Arc::clone(&preview), request.root.clone(), Arc::clone(voice));
-        move || keep(&preview, &root, clock, now.is_some(), &*voice)
+        let (preview, root, events) = (Arc::clone(&preview), options.root.clone(), Arc::clone(events));
+        move || watch_root(&preview, &root, clock, now.is_some(), &*events)
     });
     runtime.block_on(http::serve(listener, preview))
 }
 
 /// Looks again whenever the root changes, or time alone changes the site.
-fn keep(preview: &Preview, root: &std::path::Path, clock: fn() -> Timestamp, frozen: bool, voice: &dyn Voice) {
+fn watch_root(
+    preview: &Preview,
+    root: &std::path::Path,
+    clock: fn() -> Timestamp,
+    frozen: bool,
+    events: &dyn PreviewEvents,
+) {
     let mut watcher = watch::Watcher::new(root);
     // What changed between the first look and the watch.
     let mut changed = watch::Changed::Anything;
     let mut rehearsed = false;
     loop {
         if let Some(error) = watcher.take_error() {
-            voice.blind(&error);
+            events.blind(&error);
         }
-        if let Some(told) = preview.look(&changed) {
-            voice.looked(&told);
+        if let Some(report) = preview.look(&changed) {
+            events.looked(&report);
             rehearsed = false;
         }
-        // Everything is made once in the shade, for what only a page that is made can tell; a change interrupts it.
+        // Everything is made once in the shade, for what only a page that is made can tell; a
+        // change interrupts it.
         if !rehearsed {
-            let before = preview.told();
-            let told = preview.rehearse(&watcher.pending());
-            rehearsed = told.is_some();
-            if let Some(told) = told.filter(|told| *told != before) {
-                voice.looked(&told);
+            let before = preview.report();
+            let report = preview.rehearse(&watcher.pending());
+            rehearsed = report.is_some();
+            if let Some(report) = report.filter(|report| *report != before) {
+                events.looked(&report);
             }
         }
         let next = preview.next_change().filter(|_| !frozen);

@@ -9,6 +9,10 @@ use std::{
     sync::Arc,
 };
 
+use super::{
+    engine,
+    job::{BrowserError, Job, Pages, PressSpec, PrintOptions, Printed},
+};
 use crate::{
     assembly::Assembly,
     build::read_availability,
@@ -16,7 +20,6 @@ use crate::{
     model::{Id, Medium, PrintEntry, PrintIndex, PrintKind, Scope, Support},
     outputs::{MadeSupport, made_from, made_supports},
     parse::{PRINT_INDEX, closest},
-    pdf::{self, Job, Press, Printed},
     private_dir,
     progress::Progress,
     publish::replace_file,
@@ -31,7 +34,7 @@ pub const PROOFS: &str = "var/epreuves";
 
 /// What to print, and how.
 #[derive(Debug, Clone)]
-pub struct Request {
+pub struct PrintRequest {
     /// The folder that holds `content/` and `templates/`.
     pub root: PathBuf,
     /// The present.
@@ -47,7 +50,7 @@ pub struct Request {
 
 /// What it came to.
 #[derive(Debug)]
-pub struct Outcome {
+pub struct PrintOutcome {
     /// Every problem, sorted.
     pub diagnostics: Vec<Diagnostic>,
     /// What was written.
@@ -57,7 +60,7 @@ pub struct Outcome {
     /// Supports that were refused.
     pub refused: usize,
     /// Why nothing, or not all, could be printed.
-    pub failure: Option<Failure>,
+    pub failure: Option<PrintError>,
     /// The files, for [`crate::report::Reporter`].
     pub sources: Sources,
     /// The messages, those of the root included.
@@ -66,9 +69,9 @@ pub struct Outcome {
 
 /// Why not all could be printed.
 #[derive(Debug)]
-pub enum Failure {
+pub enum PrintError {
     /// The browser.
-    Browser(pdf::Failure),
+    Browser(BrowserError),
     /// The disk, at this path.
     Disk(PathBuf, io::Error),
     /// No support has this id; the one that was meant, perhaps.
@@ -90,12 +93,12 @@ struct Sheet {
 
 /// Prints.
 #[must_use]
-pub fn print(request: &Request) -> Outcome {
+pub fn print(request: &PrintRequest) -> PrintOutcome {
     let (sources, mut problems) = Sources::read(&request.root, &|_| None);
     let availability = read_availability(&request.root.join("var/disponibilites.json"), &mut problems);
     let inputs = Inputs { now: request.now, availability, drafts: false };
     let understood = Assembly::understand(sources, problems, &inputs, &FirstLook::default());
-    let mut outcome = Outcome {
+    let mut outcome = PrintOutcome {
         diagnostics: Vec::new(),
         written: Vec::new(),
         kept: 0,
@@ -114,7 +117,7 @@ pub fn print(request: &Request) -> Outcome {
     {
         let known = assembly.snapshot().model().supports.iter().map(|support| support.id.as_str());
         let nearest = closest(asked.as_str(), known).and_then(Id::new);
-        outcome.failure = Some(Failure::Unknown { asked: asked.clone(), nearest });
+        outcome.failure = Some(PrintError::Unknown { asked: asked.clone(), nearest });
         return outcome;
     }
     let wanted = sheets(assembly.snapshot(), request, &understood.diagnostics);
@@ -137,16 +140,16 @@ pub fn print(request: &Request) -> Outcome {
     }
     let jobs: Vec<Job> = others.iter().map(|sheet| sheet.job.clone()).collect();
     let pages = pages(assembly);
-    match pdf::print(&jobs, &pages, &request.progress, &pdf::Manner::default()) {
-        Ok(printed) => keep(request, &mut outcome, &before, kept, others, printed),
-        Err(failure) => outcome.failure = Some(Failure::Browser(failure)),
+    match engine::print_jobs(&jobs, &pages, &request.progress, &PrintOptions::default()) {
+        Ok(printed) => store(request, &mut outcome, &before, kept, others, printed),
+        Err(failure) => outcome.failure = Some(PrintError::Browser(failure)),
     }
     diagnostic::sort(&mut outcome.diagnostics);
     outcome
 }
 
 /// Every page that a sheet may ask for.
-fn pages(assembly: Assembly) -> Arc<pdf::Pages> {
+fn pages(assembly: Assembly) -> Arc<Pages> {
     let urls: BTreeMap<String, usize> =
         assembly.plan().outputs.iter().enumerate().map(|(at, output)| (output.url.clone(), at)).collect();
     Arc::new(move |url: &str| {
@@ -158,7 +161,7 @@ fn pages(assembly: Assembly) -> Arc<pdf::Pages> {
 
 /// Every document of every support: for the office, for the print shop that asks for more, and a
 /// picture of it.
-fn sheets(snapshot: &Snapshot, request: &Request, diagnostics: &[Diagnostic]) -> Vec<Sheet> {
+fn sheets(snapshot: &Snapshot, request: &PrintRequest, diagnostics: &[Diagnostic]) -> Vec<Sheet> {
     let (model, site) = (snapshot.model(), snapshot.site());
     let mut sheets = Vec::new();
     for MadeSupport { support, session, url, .. } in made_supports(snapshot) {
@@ -169,7 +172,7 @@ fn sheets(snapshot: &Snapshot, request: &Request, diagnostics: &[Diagnostic]) ->
         let session_id = session.map(|session| model.sessions[session].id.clone());
         let made_from = made_from(snapshot, support, session);
         let printer = site.printer(&support.imprint).filter(|printer| printer.bleed > 0.0 || printer.crop_marks);
-        let press = printer.map(|printer| Press { bleed_mm: printer.bleed, crop_marks: printer.crop_marks });
+        let press = printer.map(|printer| PressSpec { bleed_mm: printer.bleed, crop_marks: printer.crop_marks });
         let title = match session {
             Some(session) => {
                 format!("{}, {} – {}", support.title, snapshot.views().session(session).0.date.long, site.name)
@@ -258,9 +261,9 @@ fn index(root: &Path) -> PrintIndex {
 }
 
 /// Writes what was printed, and the index of it; removes what is no longer true.
-fn keep(
-    request: &Request,
-    outcome: &mut Outcome,
+fn store(
+    request: &PrintRequest,
+    outcome: &mut PrintOutcome,
     before: &PrintIndex,
     kept: Vec<Sheet>,
     printed_sheets: Vec<Sheet>,
@@ -277,7 +280,7 @@ fn keep(
         let path = folder.join(&sheet.entry.fichier);
         let write = private_dir::create(&folder).and_then(|()| replace_file(&path, &pdf));
         if let Err(error) = write {
-            outcome.failure = Some(Failure::Disk(path, error));
+            outcome.failure = Some(PrintError::Disk(path, error));
             return;
         }
         outcome.written.push(path);
@@ -300,7 +303,7 @@ fn keep(
     let written =
         if fresh == *before { Ok(()) } else { private_dir::create(&folder).and_then(|()| replace_file(&path, &json)) };
     if let Err(error) = written {
-        outcome.failure = Some(Failure::Disk(path, error));
+        outcome.failure = Some(PrintError::Disk(path, error));
         return;
     }
     for file in stale {
@@ -323,7 +326,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path().to_owned();
         let now = When::Instant(jiff::Timestamp::UNIX_EPOCH);
-        let mut request = Request { root, now, only: None, proof: None, progress: Arc::default() };
+        let mut request = PrintRequest { root, now, only: None, proof: None, progress: Arc::default() };
         let sheet = || Sheet {
             job: Job {
                 url: "/supports/affiche/".to_owned(),
@@ -349,7 +352,7 @@ mod tests {
         let printed = || Printed { pdf: Some(b"%PDF".to_vec()), diagnostics: Vec::new() };
         for proof in [None, Some("ESSAI".to_owned())] {
             request.proof = proof;
-            let mut outcome = Outcome {
+            let mut outcome = PrintOutcome {
                 diagnostics: Vec::new(),
                 written: Vec::new(),
                 kept: 0,
@@ -358,7 +361,7 @@ mod tests {
                 sources: Sources::default(),
                 texts: Arc::new(Texts::embedded()),
             };
-            keep(&request, &mut outcome, &PrintIndex::default(), Vec::new(), vec![sheet()], vec![printed()]);
+            store(&request, &mut outcome, &PrintIndex::default(), Vec::new(), vec![sheet()], vec![printed()]);
             assert!(outcome.failure.is_none() && outcome.written[0].is_file(), "{outcome:?}");
         }
         for made in ["var", PRINTS, PROOFS] {

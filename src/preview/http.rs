@@ -1,3 +1,5 @@
+//! Answers the browsers that look at the preview, and tells them of each change as it comes.
+
 use std::{convert::Infallible, io, sync::Arc, time::Duration};
 
 use axum::{
@@ -14,14 +16,15 @@ use serde_json::json;
 use tokio::net::TcpListener;
 use tokio_stream::{Stream, StreamExt, wrappers::WatchStream};
 
-use super::preview::{News, Preview, Site};
+use super::live::{LiveSite, Preview, Update};
 use crate::urls;
 
 /// What the preview adds to the site: names that no site has.
 const SCRIPT: &str = "/_apercu/direct.js";
 const EVENTS: &str = "/_apercu/evenements";
 
-/// Ends a page that listens to its changes. It says which `version` it shows: what changes before the browser listens is not missed.
+/// Ends a page that listens to its changes. It says which `version` it shows: what changes before
+/// the browser listens is not missed.
 fn tail(version: u64) -> String {
     format!("<script src=\"{SCRIPT}\" data-version=\"{version}\" defer></script></body>")
 }
@@ -40,10 +43,10 @@ async fn script() -> Response {
 
 /// Each change, as it comes; at first, what is true now.
 async fn events(State(preview): State<Arc<Preview>>) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
-    let news = WatchStream::new(preview.news());
-    let events = news.map(move |News { version, styles }| {
-        let told = preview.told();
-        let problems = if told.errors > 0 { told.problems } else { Vec::new() };
+    let updates = WatchStream::new(preview.updates());
+    let events = updates.map(move |Update { version, styles }| {
+        let report = preview.report();
+        let problems = if report.errors > 0 { report.problems } else { Vec::new() };
         let sheets: Vec<String> = preview.site().map(|site| sheets(&site)).unwrap_or_default();
         let title = preview.say("apercu-derniere-bonne");
         let data = json!({
@@ -55,7 +58,7 @@ async fn events(State(preview): State<Arc<Preview>>) -> Sse<impl Stream<Item = R
 }
 
 /// The addresses of the style sheets: they change with what they hold.
-fn sheets(site: &Site) -> Vec<String> {
+fn sheets(site: &LiveSite) -> Vec<String> {
     let urls = site.assembly.snapshot().assets().files.iter().map(|asset| asset.url.clone());
     urls.filter(|url| url.rsplit('.').next() == Some("css")).collect()
 }
@@ -64,7 +67,7 @@ async fn page(State(preview): State<Arc<Preview>>, uri: Uri) -> Response {
     // Taken before the site: a page may be newer than it says, never older.
     let version = preview.version();
     let Some(site) = preview.site() else {
-        return problem_page(StatusCode::SERVICE_UNAVAILABLE, &preview, version, &preview.told().problems);
+        return problem_page(StatusCode::SERVICE_UNAVAILABLE, &preview, version, &preview.report().problems);
     };
     let Ok(path) = percent_encoding::percent_decode_str(uri.path()).decode_utf8() else {
         return StatusCode::BAD_REQUEST.into_response();
@@ -76,12 +79,12 @@ async fn page(State(preview): State<Arc<Preview>>, uri: Uri) -> Response {
     }
 }
 
-fn answer(preview: &Preview, site: &Site, version: u64, path: &str) -> Response {
+fn answer(preview: &Preview, site: &LiveSite, version: u64, path: &str) -> Response {
     match site.get(path) {
         Some(Ok(bytes)) => typed(&content_type(path), with_script(path, version, bytes.to_vec())),
         Some(Err(problem)) => {
-            let told = preview.words(&[*problem], site);
-            problem_page(StatusCode::INTERNAL_SERVER_ERROR, preview, version, &told.problems)
+            let report = preview.words(&[*problem], site);
+            problem_page(StatusCode::INTERNAL_SERVER_ERROR, preview, version, &report.problems)
         }
         None if site.has(&format!("{path}/")) => Redirect::temporary(&format!("{path}/")).into_response(),
         None => {

@@ -1,3 +1,5 @@
+//! Gathers what changes under a root: one change of a person is many events of the system.
+
 use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
@@ -13,7 +15,8 @@ use notify::{Event, RecommendedWatcher, RecursiveMode, Watcher as _};
 
 use crate::sources::FOLDERS;
 
-/// Changes that come within this time of each other are one: an editor that saves writes, renames and removes.
+/// Changes that come within this time of each other are one: an editor that saves writes, renames
+/// and removes.
 const QUIET: Duration = Duration::from_millis(8);
 /// The most of them that are waited for: somebody is looking.
 const BURST: u32 = 5;
@@ -65,7 +68,8 @@ impl Watcher {
         self.error.take()
     }
 
-    /// Watches the folders that there are: those that were removed and made again are other folders.
+    /// Watches the folders that there are: those that were removed and made again are other
+    /// folders.
     fn watch(&mut self) {
         let Some(inner) = &mut self.inner else { return };
         let mut watched = inner.watch(&self.root, RecursiveMode::NonRecursive);
