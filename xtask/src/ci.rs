@@ -6,6 +6,7 @@ use std::{process::Command, time::Duration};
 use harness::repository;
 
 use crate::{
+    install,
     run::{now, run},
     test::{self, CONTRACT, SITE, UNIT},
     tidy,
@@ -19,6 +20,7 @@ const STEPS: &[Step] = &[
     ("clippy", clippy),
     ("doc", doc),
     ("tidy", || tidy::check(repository())),
+    ("deny", deny),
     ("unit", || test::run_some(UNIT)),
     ("site", || test::run_some(SITE)),
     ("contract", || test::run_some(CONTRACT)),
@@ -63,4 +65,11 @@ fn doc() -> Result<(), String> {
     let mut doc = Command::new("cargo");
     doc.args(["doc", "--workspace", "--no-deps"]).current_dir(repository());
     run(doc.env("RUSTDOCFLAGS", "-D warnings -A rustdoc::private-intra-doc-links"))
+}
+
+/// Licences, sources and duplicates of what we depend on (`deny.toml`).
+fn deny() -> Result<(), String> {
+    let program = install::cargo_deny()?;
+    let arguments = ["--workspace", "--all-features", "check", "bans", "licenses", "sources"];
+    run(Command::new(program).args(arguments).current_dir(repository()))
 }

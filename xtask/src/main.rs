@@ -13,7 +13,7 @@ use std::{path::PathBuf, process::ExitCode};
 use harness::repository;
 
 const USAGE: &str = "cargo xtask test [ARGS…]     installs the tools that the tests need, then runs every test
-cargo xtask ci [STEPS…]      what must hold before anything lands: fmt clippy doc tidy unit site contract
+cargo xtask ci [STEPS…]      what must hold before anything lands: fmt clippy doc tidy deny unit site contract
 cargo xtask tidy [--graph]   layers, cycles, heads, comments, documents; with --graph, the modules and figures
 cargo xtask bench            measures, prints and writes benches/RESULTS.md
 cargo xtask bench site [--peer COMMAND --peer-site DIR]
