@@ -1,9 +1,12 @@
 //! The tests, with every tool: here, a tool that is absent is a failure. What the machine does not
 //! allow is left out by name.
 
-use std::{path::Path, process::Command};
+use std::{fs, path::Path, process::Command};
 
-use harness::{repository, tools::VARIABLE};
+use harness::{
+    repository,
+    tools::{LEFT_OUT, VARIABLE},
+};
 
 use crate::{install, run::run};
 
@@ -21,15 +24,17 @@ pub(crate) fn run_tests(arguments: &[&str]) -> Result<(), String> {
     run_some(&[arguments])
 }
 
-/// Runs `cargo test` with each of these lists of arguments.
+/// Runs `cargo test` with each of these lists of arguments, and says which tests were left out.
 pub(crate) fn run_some(choices: &[&[&str]]) -> Result<(), String> {
     let tools = install::tools()?;
+    let left_out = repository().join("target/tests-left-out");
+    fs::write(&left_out, "").map_err(|error| format!("{}: {error}", left_out.display()))?;
     let run_one = |choice: &&[&str]| {
         let mut tests = Command::new("cargo");
         // Always the whole workspace: one package alone is compiled in other features, everything
         // once more.
         tests.args(["test", "--workspace", "--no-fail-fast"]).args(*choice);
-        tests.env(VARIABLE, &tools);
+        tests.env(VARIABLE, &tools).env(LEFT_OUT, &left_out);
         // A snapshot that differs is a failure, never a new file.
         tests.env("INSTA_UPDATE", "no").env_remove("INSTA_FORCE_PASS");
         if has_room(Path::new(IN_MEMORY)) {
@@ -38,6 +43,10 @@ pub(crate) fn run_some(choices: &[&[&str]]) -> Result<(), String> {
         run(tests.current_dir(repository()))
     };
     let done: Vec<_> = choices.iter().map(run_one).collect();
+    let names = fs::read_to_string(&left_out).map_err(|error| format!("{}: {error}", left_out.display()))?;
+    if !names.is_empty() {
+        eprint!("Tests left out, {}:\n{names}", names.lines().count());
+    }
     done.into_iter().collect()
 }
 
