@@ -4,8 +4,7 @@
 
 use std::{
     collections::BTreeSet,
-    fs::{self, File},
-    io::Write,
+    fs,
     sync::{
         Mutex,
         atomic::{AtomicBool, Ordering},
@@ -13,7 +12,7 @@ use std::{
     thread,
 };
 
-use harness::{Client, Project};
+use harness::{Client, Disks, Project};
 
 use crate::support::{
     Ending, Form, PATIENCE, SESSION, assert_error, assert_page, exported_emails, serve, table, until,
@@ -67,9 +66,12 @@ impl Sent {
 
 #[test]
 fn a_full_disk_is_said_with_the_phone_number_and_loses_nothing_that_was_answered() {
+    let test = "trouble::a_full_disk_is_said_with_the_phone_number_and_loses_nothing_that_was_answered";
+    let Some(disks) = Disks::for_test(test) else { return };
     let project = Project::new();
     fs::create_dir(project.path("var")).expect("a folder");
-    let server = project.server().arg("--limit", "0").mounting("mount -t tmpfs -o size=6m tmpfs var").start();
+    let disk = disks.small(&project.path("var"), "6m");
+    let server = project.server().arg("--limit", "0").start();
     let person = Form::of("ana@essai.example").follow_up(&server);
     let sent = Mutex::new(Sent { recorded: vec!["ana@essai.example".into()], ..Sent::default() });
     let count = || {
@@ -77,7 +79,7 @@ fn a_full_disk_is_said_with_the_phone_number_and_loses_nothing_that_was_answered
         (sent.recorded.len(), sent.refused.len())
     };
     let list = || {
-        let rows = table(&server.beside(&project, &["export", SESSION]));
+        let rows = table(&project.form_handler(&["export", SESSION]));
         let emails: BTreeSet<_> = rows.iter().map(|row| row["Courriel"].clone()).collect();
         assert_eq!(emails.len(), rows.len(), "nobody twice");
         emails
@@ -96,10 +98,7 @@ fn a_full_disk_is_said_with_the_phone_number_and_loses_nothing_that_was_answered
             });
         }
         until("some are recorded", PATIENCE, || (count().0 > 20).then_some(()));
-        let rest = server.sees(&project.path("var/autre-chose"));
-        let mut file = File::create(&rest).expect("a file beside the database");
-        while file.write_all(&[0; 1_024]).is_ok() {}
-        drop(file);
+        let rest = disk.fill("autre-chose");
         until("the disk is full", PATIENCE, || (count().1 > 20).then_some(()));
         let words = assert_page(&Form::of("bea@essai.example").post(&server), 503);
         assert!(words.contains("n’a pas été enregistrée"), "{words}");
@@ -126,12 +125,17 @@ fn a_full_disk_is_said_with_the_phone_number_and_loses_nothing_that_was_answered
 
 #[test]
 fn a_folder_that_may_not_be_written_is_told_at_start() {
+    let Some(disks) = Disks::for_test("trouble::a_folder_that_may_not_be_written_is_told_at_start") else { return };
     let project = with_people(3);
-    let said = project.server().mounting("mount --bind var var && mount -o remount,bind,ro var").refuses().fails(1);
+    let disk = disks.frozen(&project.path("var"));
+    let said = project.server().refuses().fails(1);
     assert!(said.stderr().contains("La base de données (./var/inscriptions.db) n’a pas pu être ouverte"), "{said:?}");
+    drop(disk);
     // A folder where nothing is yet.
-    let said = project.server().mounting("mount -t tmpfs -o ro tmpfs var").refuses().fails(1);
+    let disk = disks.read_only(&project.path("var"));
+    let said = project.server().refuses().fails(1);
     assert!(said.stderr().contains("La base de données (./var/inscriptions.db) n’a pas pu être ouverte"), "{said:?}");
+    drop(disk);
     assert_eq!(exported_emails(&project, SESSION).len(), 3);
 }
 

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use harness::Project;
+use harness::{Disks, Project};
 
 /// How often a build is killed.
 const KILLS: u64 = 50;
@@ -96,37 +96,31 @@ fn a_source_that_changes_while_it_is_read_is_never_published_by_halves() {
 
 #[test]
 fn a_full_disk_publishes_nothing() {
+    let Some(disks) = Disks::for_test("hostile::a_full_disk_publishes_nothing") else { return };
     let project = Project::new();
-    project.build().success();
-    let before = project.published();
-    fs::rename(project.path("dist"), project.path("publie")).expect("a published site");
     fs::create_dir(project.path("dist")).expect("a folder");
+    let disk = disks.small(&project.path("dist"), "2m");
+    project.build().success();
     rename(&project, 0);
-    // A disk of its own for dist/, filled to the last block.
-    let run = project.shell(&format!(
-        "unshare --mount --map-root-user sh -c 'mount -t tmpfs -o size=900k tmpfs dist && cp -a publie/. dist/ && \
-         (dd if=/dev/zero of=dist/autre bs=1k 2>/dev/null; true) && $ENTREPARENTAISE build --now {}; status=$?; \
-         rm -rf publie && cp -a dist publie && rm publie/autre; exit $status'",
-        harness::NOW
-    ));
-    let run = run.fails(1);
+    // Filled to the last block.
+    let rest = disk.fill("autre");
+    let before = project.published();
+    let run = project.build().fails(1);
     assert!(run.stderr().contains("Impossible d'écrire"), "{}", run.stderr());
-    fs::remove_dir(project.path("dist")).expect("an empty folder");
-    fs::rename(project.path("publie"), project.path("dist")).expect("a published site");
     assert!(project.published() == before, "something was published");
+    fs::remove_file(rest).expect("a file that was made");
     project.build().success();
     assert!(project.page("/").contains("Autrement"));
 }
 
 #[test]
 fn a_folder_that_may_not_be_written_is_told() {
+    let Some(disks) = Disks::for_test("hostile::a_folder_that_may_not_be_written_is_told") else { return };
     let project = Project::new();
     fs::create_dir(project.path("dist")).expect("a folder");
-    let run = project.shell(&format!(
-        "unshare --mount --map-root-user sh -c 'mount -t tmpfs -o ro tmpfs dist && $ENTREPARENTAISE build --now {}'",
-        harness::NOW
-    ));
-    assert!(run.fails(1).stderr().contains("Impossible d'écrire"), "the folder is read-only");
+    let _disk = disks.read_only(&project.path("dist"));
+    let run = project.build().fails(1);
+    assert!(run.stderr().contains("Impossible d'écrire"), "the folder is read-only");
 }
 
 #[test]

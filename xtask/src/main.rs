@@ -1,14 +1,20 @@
-//! The project's tool box: `cargo xtask test`, `cargo xtask bench`, `cargo xtask corpus N DIR`.
+//! The project's tool box: `cargo xtask ci`, `test`, `tidy`, `bench` and `corpus`.
 
 mod bench;
+mod ci;
 mod corpus;
 mod install;
 mod run;
 mod test;
+mod tidy;
 
 use std::{path::PathBuf, process::ExitCode};
 
+use harness::repository;
+
 const USAGE: &str = "cargo xtask test [ARGS…]     installs the tools that the tests need, then runs every test
+cargo xtask ci [STEPS…]      what must hold before anything lands: fmt clippy doc tidy deny unit site contract
+cargo xtask tidy [--graph]   layers, cycles, heads, comments, documents; with --graph, the modules and figures
 cargo xtask bench            measures, prints and writes benches/RESULTS.md
 cargo xtask bench site [--peer COMMAND --peer-site DIR]
                              the same on thousands of sessions, and beside another generator
@@ -26,6 +32,9 @@ fn main() -> ExitCode {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let done = match words[..] {
         ["test", ref more @ ..] => test::run_tests(more),
+        ["ci", ref steps @ ..] => ci::run_steps(steps),
+        ["tidy"] => tidy::check(repository()),
+        ["tidy", "--graph"] => tidy::graph(repository()),
         ["bench"] => bench::run_all(),
         ["bench", "site"] => bench::site::run_all(None),
         ["bench", "site", "--peer", command, "--peer-site", site] => {

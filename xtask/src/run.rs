@@ -1,6 +1,9 @@
 //! Commands, run one after another, each told before it starts.
 
-use std::process::{Command, Stdio};
+use std::{
+    process::{Command, Stdio},
+    time::Instant,
+};
 
 /// Runs a command to its end; an error names it.
 pub(crate) fn run(command: &mut Command) -> Result<(), String> {
@@ -11,6 +14,11 @@ pub(crate) fn run(command: &mut Command) -> Result<(), String> {
         Ok(status) => Err(format!("{name}: {status}")),
         Err(error) => Err(format!("{name}: {error}")),
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the tool box measures time")]
+pub(crate) fn now() -> Instant {
+    Instant::now()
 }
 
 /// Whether a program is there and answers.

@@ -29,6 +29,7 @@ pub(crate) fn form_handler() -> &'static Path {
 
 fn find(name: &str) -> PathBuf {
     let told = std::env::var_os(format!("CARGO_BIN_EXE_{name}"));
-    // Building it here would be in other features than the rest of the workspace: everything once more, for minutes.
+    // Building it here would be in other features than the rest of the workspace: everything once
+    // more, for minutes.
     told.unwrap_or_else(|| panic!("{name} belongs to another package: its library does the same")).into()
 }

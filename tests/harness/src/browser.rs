@@ -70,7 +70,8 @@ pub struct Browser {
     profile: TempDir,
 }
 
-/// chromedriver takes a free port in IPv4, then the same in IPv6, which may be another's: it then gives up.
+/// chromedriver takes a free port in IPv4, then the same in IPv6, which may be another's: it then
+/// gives up.
 const ATTEMPTS: usize = 5;
 
 fn driver() -> Option<(Child, String)> {
@@ -219,8 +220,9 @@ impl Browser {
         self
     }
 
-    /// Presses what leads to another page, and waits until the page that was there is gone. The driver itself then waits until the
-    /// next one is loaded; pressing alone returns before a form has even left.
+    /// Presses what leads to another page, and waits until the page that was there is gone. The
+    /// driver itself then waits until the next one is loaded; pressing alone returns before a form
+    /// has even left.
     #[track_caller]
     pub fn follow(&self, css: &str) -> &Self {
         let page = self.find("html");
@@ -244,7 +246,8 @@ impl Browser {
         if text.chars().all(|c| c <= '\u{ffff}') {
             self.post(&format!("/element/{element}/value"), &json!({ "text": text }));
         } else {
-            // Some drivers have no key for these, as a telephone has none: they are put in as its keyboard does.
+            // Some drivers have no key for these, as a telephone has none: they are put in as its
+            // keyboard does.
             self.click(css);
             self.cdp("Input.insertText", &json!({ "text": text }));
         }
@@ -271,7 +274,8 @@ impl Browser {
         self.post("/elements", &selector(css)).as_array().map_or(0, Vec::len)
     }
 
-    /// What the page complained of since the last call: refused resources, policy breaches, errors of scripts.
+    /// What the page complained of since the last call: refused resources, policy breaches, errors
+    /// of scripts.
     #[must_use]
     pub fn complaints(&self) -> Vec<String> {
         let entries = self.post("/se/log", &json!({ "type": "browser" }));
@@ -280,9 +284,11 @@ impl Browser {
         entries.iter().filter(serious).filter_map(|entry| entry["message"].as_str().map(str::to_owned)).collect()
     }
 
-    /// Prints the page on the paper that its style sheet asks for, with a browser's default: no backgrounds.
+    /// Prints the page on the paper that its style sheet asks for, with a browser's default: no
+    /// backgrounds.
     ///
-    /// A loaded machine was once seen to print a page without its style: it is waited for here, and asked for again.
+    /// A loaded machine was once seen to print a page without its style: it is waited for here, and
+    /// asked for again.
     #[must_use]
     #[track_caller]
     pub fn print(&self) -> Vec<u8> {

@@ -23,6 +23,7 @@
 #![allow(clippy::case_sensitive_file_extension_comparisons, reason = "the generator writes its own names")]
 
 mod binary;
+mod disk;
 mod form;
 mod project;
 mod run;
@@ -37,6 +38,7 @@ pub mod tools;
 pub mod weight;
 
 pub use binary::repository;
+pub use disk::{Disk, Disks};
 pub use form::Form;
 pub use project::{NOW, Project};
 pub use run::Run;

@@ -1,4 +1,5 @@
-//! A printed PDF, seen the way a printer and a passer-by see it: sheets of a size, and a picture of each.
+//! A printed PDF, seen the way a printer and a passer-by see it: sheets of a size, and a picture of
+//! each.
 
 use std::{
     ffi::OsStr,
@@ -53,7 +54,8 @@ impl Paper {
         told.stdout.lines().filter(|line| line.contains("MediaBox:")).map(sheet).collect()
     }
 
-    /// The words of the whole document, without blanks and without invisible marks: paper breaks lines where it likes.
+    /// The words of the whole document, without blanks and without invisible marks: paper breaks
+    /// lines where it likes.
     #[track_caller]
     #[must_use]
     pub fn letters(&self) -> String {

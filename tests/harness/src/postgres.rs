@@ -1,5 +1,6 @@
-//! A real `PostgreSQL` server in a folder of its own, on a free port: started, killed, started again, with a standby that may take its
-//! place. Its programs come from Debian's package, which `cargo xtask test` installs.
+//! A real `PostgreSQL` server in a folder of its own, on a free port: started, killed, started
+//! again, with a standby that may take its place. Its programs come from Debian's package, which
+//! `cargo xtask test` installs.
 //!
 //! ```no_run
 //! use harness::postgres::Postgres;
@@ -41,8 +42,8 @@ pub struct Postgres {
 }
 
 impl Postgres {
-    /// A new server, or `None` after saying on standard error that `test` was left out. Where the tests' tools are installed, one that
-    /// cannot be started is a failure.
+    /// A new server, or `None` after saying on standard error that `test` was left out. Where the
+    /// tests' tools are installed, one that cannot be started is a failure.
     #[track_caller]
     #[must_use]
     pub fn for_test(test: &str) -> Option<Self> {
@@ -74,7 +75,8 @@ impl Postgres {
         standby.start();
         self.query("postgres", "ALTER SYSTEM SET synchronous_standby_names = '*'");
         self.query("postgres", "SELECT pg_reload_conf()");
-        // Told on the primary once the standby follows: from then on nothing is acknowledged that it does not have.
+        // Told on the primary once the standby follows: from then on nothing is acknowledged that
+        // it does not have.
         while self.query("postgres", "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'") != "1" {
             thread::sleep(Duration::from_millis(20));
         }
@@ -86,7 +88,8 @@ impl Postgres {
         if let Some(user) = owner() {
             chown(folder.path(), Some(user), Some(user)).expect("the folder is its server's");
         }
-        // Free now; another process that took it meanwhile would make the start fail, which says so.
+        // Free now; another process that took it meanwhile would make the start fail, which says
+        // so.
         let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port").port();
         Self { programs, folder, port, running: None }
     }
@@ -113,7 +116,8 @@ impl Postgres {
         String::from_utf8_lossy(&output.stdout).trim().to_owned()
     }
 
-    /// Starts it, and returns once it lets people in. After a kill, what is left of the former one may still be ending.
+    /// Starts it, and returns once it lets people in. After a kill, what is left of the former one
+    /// may still be ending.
     #[track_caller]
     pub fn start(&mut self) {
         assert!(self.running.is_none(), "it runs already");

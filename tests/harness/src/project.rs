@@ -18,7 +18,8 @@ use crate::{
     server::Launch,
 };
 
-/// The present of every test that does not choose another: before the season of 2027, after that of 2023.
+/// The present of every test that does not choose another: before the season of 2027, after that of
+/// 2023.
 pub const NOW: &str = "2027-01-10T10:00:00+01:00";
 
 /// A root, with what a test does to it.
@@ -32,8 +33,8 @@ pub struct Project {
 }
 
 impl Project {
-    /// A small, complete and valid root: the project's own templates, every page that must exist, one group, a past session and two
-    /// to come (none an example), a partner, a flyer.
+    /// A small, complete and valid root: the project's own templates, every page that must exist,
+    /// one group, a past session and two to come (none an example), a partner, a flyer.
     #[must_use]
     pub fn new() -> Self {
         let project = Self::empty();
@@ -215,7 +216,8 @@ impl Project {
         Run::new(output, &self.root)
     }
 
-    /// A program in the root, with the language chosen and nothing else of the tester's own settings.
+    /// A program in the root, with the language chosen and nothing else of the tester's own
+    /// settings.
     pub(crate) fn command(&self, program: &Path) -> Command {
         let mut command = Command::new(program);
         for name in ["LC_ALL", "LC_MESSAGES"] {

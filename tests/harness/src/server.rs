@@ -13,7 +13,7 @@
 
 use std::{
     io::{BufRead, BufReader, Read},
-    path::{Path, PathBuf},
+    path::Path,
     process::{Child, Stdio},
     sync::{
         Arc, Mutex,
@@ -26,7 +26,7 @@ use std::{
 use rustix::process::{Pid, Signal, kill_process};
 use ureq::{Agent, http};
 
-use crate::{binary, project::Project, run::Run};
+use crate::{project::Project, run::Run};
 
 /// Longer than anything here takes on a busy machine: a test that meets it has failed.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -38,7 +38,6 @@ pub struct Launch<'p> {
     program: fn() -> &'static Path,
     arguments: Vec<String>,
     environment: Vec<(String, String)>,
-    mounts: Option<String>,
 }
 
 impl<'p> Launch<'p> {
@@ -48,7 +47,6 @@ impl<'p> Launch<'p> {
             program,
             arguments: vec!["serve".into(), "--listen".into(), "127.0.0.1:0".into()],
             environment: vec![],
-            mounts: None,
         }
         .arg("--now", &project.now())
     }
@@ -77,14 +75,6 @@ impl<'p> Launch<'p> {
         if let Some(at) = self.arguments.iter().position(|known| known == "--now") {
             self.arguments.drain(at..at + 2);
         }
-        self
-    }
-
-    /// After this line of shell, run from the root, whose mounts are seen by this server alone and
-    /// go with it.
-    #[must_use]
-    pub fn mounting(mut self, line: &str) -> Self {
-        self.mounts = Some(line.to_owned());
         self
     }
 
@@ -121,16 +111,7 @@ impl<'p> Launch<'p> {
     }
 
     fn spawn(&self) -> Child {
-        let program = (self.program)();
-        let mut command = match &self.mounts {
-            None => self.project.command(program),
-            Some(line) => {
-                let mut command = self.project.command(Path::new("unshare"));
-                command.args(["--mount", "--map-root-user", "sh", "-c", &format!("{line} && exec \"$@\""), "sh"]);
-                command.arg(program);
-                command
-            }
-        };
+        let mut command = self.project.command((self.program)());
         command.args(&self.arguments).envs(self.environment.iter().map(|(name, value)| (name, value)));
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command.spawn().expect("the server must start")
@@ -245,23 +226,6 @@ impl Server {
     #[must_use]
     pub fn id(&self) -> u32 {
         self.child.id()
-    }
-
-    /// A path as this server sees it, on a disk of its own perhaps.
-    #[must_use]
-    pub fn sees(&self, path: &Path) -> PathBuf {
-        let inside = path.strip_prefix("/").unwrap_or(path);
-        Path::new("/proc").join(self.id().to_string()).join("root").join(inside)
-    }
-
-    /// Runs another command of `form-handler` to its end, where this server runs: on the disks that
-    /// it sees.
-    pub fn beside(&self, project: &Project, arguments: &[&str]) -> Run {
-        let mut command = project.command(Path::new("nsenter"));
-        command.args(["--target", &self.id().to_string(), "--user", "--mount", "--preserve-credentials"]);
-        command.arg(format!("--wd={}", self.sees(project.root()).display()));
-        let output = command.arg(binary::form_handler()).args(arguments).output().expect("nsenter must start");
-        Run::new(output, project.root())
     }
 
     fn end(&mut self) {

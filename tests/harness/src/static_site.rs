@@ -1,4 +1,5 @@
-//! Serves a folder to a browser, as a plain static host would, with the strictest policy that the site promises to live with.
+//! Serves a folder to a browser, as a plain static host would, with the strictest policy that the
+//! site promises to live with.
 
 use std::{
     fs,

@@ -18,11 +18,13 @@ pub struct Weight {
     pub requests: usize,
     /// Bytes as they stand in `dist/`.
     pub bytes: usize,
-    /// Bytes of HTML and CSS, each compressed with gzip, which every browser accepts (Brotli makes less).
+    /// Bytes of HTML and CSS, each compressed with gzip, which every browser accepts (Brotli makes
+    /// less).
     pub compressed: usize,
 }
 
-/// Weighs the page at `url` of `dist`: itself, its style sheets and what they load, scripts, icons, preloads, pictures.
+/// Weighs the page at `url` of `dist`: itself, its style sheets and what they load, scripts, icons,
+/// preloads, pictures.
 #[must_use]
 pub fn of(dist: &Path, url: &str) -> Weight {
     let page = read(dist, url);

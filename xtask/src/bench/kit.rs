@@ -1,4 +1,5 @@
-//! `cargo xtask bench kit`: what supports add to a build, what a share picture takes on one core, what a printed sheet takes.
+//! `cargo xtask bench kit`: what supports add to a build, what a share picture takes on one core,
+//! what a printed sheet takes.
 
 use std::{fmt::Write, fs, path::Path, time::Duration};
 
@@ -118,7 +119,8 @@ fn weights(dist: &Path) -> Result<Vec<u64>, String> {
     Ok(weights)
 }
 
-/// What one more document takes, in milliseconds, and over how many that was measured: all of them, less a run of one support.
+/// What one more document takes, in milliseconds, and over how many that was measured: all of them,
+/// less a run of one support.
 fn printed(folder: &Path) -> Result<(f64, usize), String> {
     let root = folder.join("imprime");
     for part in ["content", "templates"] {

@@ -6,19 +6,22 @@ use std::{
     process::{Child, Command, Stdio},
     sync::atomic::{AtomicUsize, Ordering},
     thread,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use tempfile::TempDir;
 use walkdir::WalkDir;
 
-/// In memory where the machine has such a folder: what a disk shared with others takes says nothing of the generator.
+pub(super) use crate::run::now;
+
+/// In memory where the machine has such a folder: what a disk shared with others takes says nothing
+/// of the generator.
 const IN_MEMORY: &str = "/dev/shm";
 
 pub(super) type Tree = Vec<(PathBuf, Option<Vec<u8>>)>;
 
-/// A folder to measure in: a journaled file system in memory, when root may make one. On one without a journal, the same small tree was
-/// written in 6 to 115 ms, by chance.
+/// A folder to measure in: a journaled file system in memory, when root may make one. On one
+/// without a journal, the same small tree was written in 6 to 115 ms, by chance.
 pub(super) struct Bench {
     folder: TempDir,
     mounted: bool,
@@ -137,9 +140,4 @@ fn peak(child: &Child) -> u64 {
     let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(0)
-}
-
-#[allow(clippy::disallowed_methods, reason = "the tool box measures time")]
-pub(super) fn now() -> Instant {
-    Instant::now()
 }

@@ -1,5 +1,6 @@
-//! `cargo xtask bench mail --load PROGRAM`: letters a second through a mail server that takes everything, which is part of this program, and
-//! what they cost whoever signs up meanwhile. `PROGRAM`: a load generator for posted forms that prints one JSON object.
+//! `cargo xtask bench mail --load PROGRAM`: letters a second through a mail server that takes
+//! everything, which is part of this program, and what they cost whoever signs up meanwhile.
+//! `PROGRAM`: a load generator for posted forms that prints one JSON object.
 
 use std::{
     io::{BufRead, BufReader, Write as _},

@@ -23,7 +23,8 @@ impl Drop for Server {
 pub(super) type Output = Lines<BufReader<ChildStdout>>;
 
 impl Server {
-    /// Starts one that tells its address on standard output, as `http://…`: the address without its scheme, and what it writes behind.
+    /// Starts one that tells its address on standard output, as `http://…`: the address without its
+    /// scheme, and what it writes behind.
     pub(super) fn telling(command: &mut Command) -> Result<(Self, String, Output), String> {
         let child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().map_err(|error| error.to_string())?;
         let mut server = Self(child);

@@ -1,5 +1,6 @@
-//! `cargo xtask bench site`: the generator on thousands of sessions, beside what the machine allows for the same files in the same run.
-//! `--peer COMMAND --peer-site DIR` times another generator too: `{out}` in the command is where it writes; it runs in its own site.
+//! `cargo xtask bench site`: the generator on thousands of sessions, beside what the machine allows
+//! for the same files in the same run. `--peer COMMAND --peer-site DIR` times another generator
+//! too: `{out}` in the command is where it writes; it runs in its own site.
 
 use std::{
     fmt::Write,

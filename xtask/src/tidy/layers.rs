@@ -1,0 +1,92 @@
+//! The layers of both packages, and the rule that no layer knows a higher one.
+
+use super::{Kind, Problem, graph::Package};
+
+/// The top-level modules of each package, lowest first: a module may use those before it and no
+/// other. This is the one place that says so.
+pub(super) const LAYERS: &[(&str, &[&str])] = &[
+    (
+        "src",
+        &[
+            "fingerprint",
+            "clock",
+            "private_dir",
+            "text",
+            "model",
+            "urls",
+            "diagnostic",
+            "typography",
+            "sources",
+            "parse",
+            "assets",
+            "plan",
+            "views",
+            "render",
+            "check",
+            "assembly",
+            "inputs",
+            "inspect",
+            "publish",
+            "memory",
+            "report",
+            "progress",
+            "publication",
+            "build",
+            "pdf",
+            "printing",
+            "serve",
+            "scaffold",
+            "cli",
+        ],
+    ),
+    (
+        "form-handler/src",
+        &[
+            "system",
+            "said",
+            "token",
+            "demand",
+            "enrolment",
+            "store",
+            "config",
+            "key_file",
+            "messages",
+            "site",
+            "agenda",
+            "http",
+            "export",
+            "report",
+            "base",
+            "confirm",
+            "check",
+            "serve",
+            "cli",
+        ],
+    ),
+];
+
+/// What leads upwards in a package, what the list does not name, and what it names without need.
+pub(super) fn problems(package: &Package, layers: &[&str]) -> Vec<Problem> {
+    let level = |name: &str| layers.iter().position(|layer| *layer == name);
+    let lib = format!("{}/lib.rs", package.folder);
+    let mut problems = Vec::new();
+    for name in package.top_level() {
+        if level(name).is_none() {
+            let said = format!("the module `{name}` is missing from the layers (xtask/src/tidy/layers.rs)");
+            problems.push(Problem::new(Kind::Unlisted, &lib, 1, said));
+        }
+    }
+    for name in layers.iter().filter(|name| !package.top_level().contains(name)) {
+        let said = format!("the layers (xtask/src/tidy/layers.rs) name `{name}`, which is no module");
+        problems.push(Problem::new(Kind::Unlisted, &lib, 1, said));
+    }
+    for arrow in package.arrows() {
+        if let (Some(from), Some(to)) = (level(arrow.from), level(arrow.to))
+            && from < to
+        {
+            let said = format!("`{}` is a lower layer than `{}`, which it uses here", arrow.from, arrow.to);
+            problems.push(Problem::new(Kind::Upwards, arrow.file, arrow.line, said));
+        }
+    }
+    problems
+}
