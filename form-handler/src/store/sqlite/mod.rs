@@ -9,7 +9,6 @@ mod commands;
 mod outbox;
 mod people;
 mod retention;
-mod room;
 mod rows;
 mod settings;
 mod team;
@@ -17,10 +16,7 @@ mod writer;
 
 use std::{
     path::{Path, PathBuf},
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, Mutex, PoisonError, atomic::Ordering},
     time::Duration,
 };
 
@@ -29,10 +25,7 @@ use jiff::{Timestamp, civil::Date};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, config::DbConfig};
 use tokio::sync::{Semaphore, watch};
 
-use self::{
-    room::Room,
-    writer::{Desk, Writer},
-};
+use self::writer::{Desk, Writer};
 use super::{
     Answer, Attempt, Call, Counted, Digest, EndedSession, FollowUp, NoticeRow, Order, Outcome, Outdated, Outgoing,
     Personal, SessionRecord, SessionStatus, Store, StoreError, Synced, Tally, TeamRow, ToConfirm,
@@ -73,8 +66,6 @@ pub struct SqliteStore {
     writer: Writer,
     readers: Arc<Readers>,
     entropy: Arc<dyn Entropy>,
-    /// Of the log, counted since it last began.
-    frames: Arc<AtomicU64>,
 }
 
 #[derive(Debug)]
@@ -102,15 +93,12 @@ impl SqliteStore {
             .and_then(|connection| durable(&connection).map(|()| connection))
             .map_err(|error| said("base-illisible").with("cause", error))?;
         let mut connection = migrate(connection, path)?;
-        let frames = checkpoint::in_the_background(&mut connection, path)
+        checkpoint::in_the_background(&mut connection, path)
             .map_err(|error| said("base-illisible").with("cause", error))?;
-        let room = Room::of(&connection, path, Arc::clone(&frames))
-            .map_err(|error| said("base-illisible").with("cause", error))?;
-        let writer =
-            Writer::start(connection, room, terms).map_err(|error| said("base-illisible").with("cause", error))?;
+        let writer = Writer::start(connection, terms).map_err(|error| said("base-illisible").with("cause", error))?;
         let permits = Arc::new(Semaphore::new(READERS));
         let readers = Arc::new(Readers { path: path.to_owned(), idle: Mutex::default(), permits });
-        Ok(Self { writer, readers, entropy, frames })
+        Ok(Self { writer, readers, entropy })
     }
 
     /// Does `work` with the randomness of this store, in the next transaction.
@@ -315,14 +303,13 @@ impl Store for SqliteStore {
     }
 
     fn scrub(&self, always: bool) -> Answer<'_, bool> {
-        let (path, frames, erased) =
-            (self.readers.path.clone(), Arc::clone(&self.frames), Arc::clone(&self.writer.erased));
+        let (path, erased) = (self.readers.path.clone(), Arc::clone(&self.writer.erased));
         Box::pin(async move {
             // What is erased from here on is scrubbed the next time.
             if !erased.swap(false, Ordering::Relaxed) && !always {
                 return Ok(false);
             }
-            let cut = tokio::task::spawn_blocking(move || checkpoint::cut(&path, &frames)).await;
+            let cut = tokio::task::spawn_blocking(move || checkpoint::cut(&path)).await;
             let done = cut.map_err(|_| StoreError::Unavailable("cutting the log panicked".to_owned()))?;
             if done.is_err() {
                 erased.store(true, Ordering::Relaxed);

@@ -17,7 +17,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::{
     enrolment::Terms,
-    store::{Answer, StoreError, ledger::Ledger, sqlite::room::Room, unlooked::Unlooked},
+    store::{Answer, StoreError, ledger::Ledger, unlooked::Unlooked},
 };
 
 /// The most commands in one commit: beyond, the first would wait for the last.
@@ -85,8 +85,6 @@ pub(super) struct Writer {
 /// The thread's own side.
 struct Thread {
     connection: Connection,
-    /// For the log of that connection.
-    room: Room,
     changes: watch::Sender<u64>,
     states: watch::Sender<u64>,
     erased: Arc<AtomicBool>,
@@ -95,14 +93,13 @@ struct Thread {
 
 impl Writer {
     /// Starts the thread, which owns the connection.
-    pub(super) fn start(connection: Connection, room: Room, terms: Terms) -> std::io::Result<Self> {
+    pub(super) fn start(connection: Connection, terms: Terms) -> std::io::Result<Self> {
         let (jobs, queue) = mpsc::channel(QUEUE);
         let ((commits, changes), (turns, states)) = (watch::channel(0), watch::channel(0));
         let erased = Arc::new(AtomicBool::new(false));
         let unlooked = Arc::new(Unlooked::new());
         let mut thread = Thread {
             connection,
-            room,
             changes: commits,
             states: turns,
             erased: Arc::clone(&erased),
@@ -182,7 +179,7 @@ impl Thread {
     /// All the jobs in one transaction, or none. `version` is the database's when the ledger's
     /// books were read: it changes with each commit of another connection.
     fn transact(&mut self, jobs: &mut [Box<dyn Job>], ledger: &mut Ledger, version: &mut i64) -> Result<(), Failure> {
-        let Self { connection: db, room, changes, states, erased, unlooked } = self;
+        let Self { connection: db, changes, states, erased, unlooked } = self;
         let db = &*db;
         let before = db.total_changes();
         ledger.begin();
@@ -195,7 +192,6 @@ impl Thread {
                 desk.ledger.forget();
                 *version = found;
             }
-            room.make();
             if jobs.iter_mut().all(|job| job.run(&mut desk)) {
                 step("COMMIT").map(drop).map_err(Failure::of)
             } else {
