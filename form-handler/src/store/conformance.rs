@@ -73,6 +73,7 @@ mod batches;
 mod key;
 mod operations;
 mod people;
+mod release;
 mod review;
 mod season;
 mod year;
@@ -81,6 +82,7 @@ pub(crate) use self::{
     key::*,
     operations::whatever_happens_nobody_is_lost_and_no_room_is_overfull,
     people::*,
+    release::what_the_first_release_left_is_there,
     review::*,
     season::*,
     year::a_year_of_wrong_dates_and_clocks_loses_nobody,

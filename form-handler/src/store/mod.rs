@@ -468,7 +468,7 @@ pub trait Store: Send + Sync + std::fmt::Debug {
     /// The fingerprint of the key that signs people's links: `ours` from now on, if none is known.
     fn key_fingerprint(&self, ours: String) -> Answer<'_, String>;
 
-    /// Whether links were given out: a key is known, or was before fingerprints were kept.
+    /// Whether links may have been given out: a key is known.
     fn knows_key(&self) -> Answer<'_, bool>;
 
     /// Has this fingerprint known in place of any other.

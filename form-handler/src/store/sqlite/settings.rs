@@ -4,8 +4,7 @@ use rusqlite::{Connection, OptionalExtension};
 
 /// Remembers the fingerprint, unless one is known. The one that is known.
 pub(super) fn key_fingerprint(db: &Connection, ours: &str) -> rusqlite::Result<String> {
-    let sql = "INSERT INTO settings (name, value) VALUES ('key_fingerprint', ?1) \
-               ON CONFLICT (name) DO UPDATE SET value = excluded.value WHERE value = ''";
+    let sql = "INSERT INTO settings (name, value) VALUES ('key_fingerprint', ?1) ON CONFLICT DO NOTHING";
     db.execute(sql, [ours])?;
     db.query_row("SELECT value FROM settings WHERE name = 'key_fingerprint'", [], |row| row.get(0))
 }
