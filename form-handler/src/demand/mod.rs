@@ -19,19 +19,17 @@
 //! - `seance` may be any text here: whether it names a session is the store's business (404, not 422).
 //! - Somebody whom no channel may reach is asked for another one: an enrolment that nobody can answer helps nobody.
 
+mod comparable;
 mod contact;
 mod text;
 
 use entreparentaise::model::Id;
 
+pub use comparable::{Contact, Trace};
 pub use contact::{Email, Phone, mask_email, mask_phone};
 use text::{Bad, Lines};
 
-use crate::{
-    enrolment::{Contact, Trace},
-    said::Said,
-    token::Key,
-};
+use crate::{said::Said, token::Key};
 
 /// Every field that the form may send.
 pub const FIELDS: &[&str] = &[
@@ -106,12 +104,17 @@ impl Cautions {
     }
 
     /// What [`Cautions::names`] gave.
-    pub fn of<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
+    ///
+    /// # Errors
+    /// The first word that is none of theirs.
+    pub fn of<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Self, &'a str> {
         let mut cautions = Self::default();
         for name in names {
-            cautions.tick(name);
+            if !cautions.tick(name) {
+                return Err(name);
+            }
         }
-        cautions
+        Ok(cautions)
     }
 }
 

@@ -4,9 +4,13 @@ use entreparentaise::model::State;
 use jiff::Timestamp;
 
 use super::{
-    Book, Comparison, Contact, Effect, Ended, Held, MessageKind, Notice, Rank, Refusal, Standing, TeamMessage, Terms,
+    book::{Book, BookEntry},
+    effect::{Effect, Refusal},
+    kinds::{MessageKind, Notice, TeamMessage},
+    standing::{Comparison, Ended, Rank, Standing},
+    terms::Terms,
 };
-use crate::token::DemandId;
+use crate::{demand::Contact, token::DemandId};
 
 /// A demand that is about to be recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -147,7 +151,7 @@ pub fn move_to(
     Ok((leaves, arrives))
 }
 
-pub(super) fn find(book: &Book, rank: Rank) -> Result<&Held, Refusal> {
+pub(super) fn find(book: &Book, rank: Rank) -> Result<&BookEntry, Refusal> {
     book.find(rank).ok_or(Refusal::Ended)
 }
 
@@ -165,7 +169,7 @@ fn submit(book: &mut Book, now: Timestamp, newcomer: Newcomer) -> Result<Vec<Eff
     let waits = book.someone_waits() || places > book.free();
     let standing = if waits { Standing::Waiting } else { Standing::Enrolled };
     let repeats = book.matches(&contact, rank).map(|first| first.rank).min();
-    let row = Held { rank, id, standing, to_confirm: other_parent, ghost: false, first: false, places, contact };
+    let row = BookEntry { rank, id, standing, to_confirm: other_parent, ghost: false, first: false, places, contact };
     let mut effects = vec![
         Effect::Enrol { demand: rank, standing, to_confirm: other_parent, first: false, repeats },
         tell(rank, &row.contact, row.news()),
@@ -217,11 +221,11 @@ fn compare(book: &Book, rank: Rank, contact: &Contact, how: Comparison) -> Vec<E
 
 /// Whether the address typed in this demand is the one recorded in the first, under the same first
 /// name.
-fn is_surely_the_same(contact: &Contact, first: &Held) -> bool {
+fn is_surely_the_same(contact: &Contact, first: &BookEntry) -> bool {
     first.contact.answers_at_the_address_of(contact) && contact.name == first.contact.name
 }
 
-fn cancel(book: &Book, now: Timestamp, demand: &Held) -> Result<Vec<Effect>, Refusal> {
+fn cancel(book: &Book, now: Timestamp, demand: &BookEntry) -> Result<Vec<Effect>, Refusal> {
     refuse_when_over(book, now)?;
     // What is over has ended in its own way, and its page says so already.
     if demand.standing.is_over(now) {
@@ -253,7 +257,7 @@ pub(super) fn refuse_when_over(book: &Book, now: Timestamp) -> Result<(), Refusa
 
 /// Merged already, or nothing earlier that is still live: there is nothing to merge, and the answer
 /// is the same.
-fn merge(book: &Book, demand: &Held, judge: Judge) -> Vec<Effect> {
+fn merge(book: &Book, demand: &BookEntry, judge: Judge) -> Vec<Effect> {
     let first = book
         .matches(&demand.contact, demand.rank)
         .find(|other| judge == Judge::Team || other.contact.answers_at_the_address_of(&demand.contact));
@@ -261,17 +265,17 @@ fn merge(book: &Book, demand: &Held, judge: Judge) -> Vec<Effect> {
     merges.then_some(Effect::Release { demand: demand.rank, how: Ended::Merged }).into_iter().collect()
 }
 
-fn confirm(book: &Book, now: Timestamp, demand: &Held) -> Result<Vec<Effect>, Refusal> {
+fn confirm(book: &Book, now: Timestamp, demand: &BookEntry) -> Result<Vec<Effect>, Refusal> {
     if demand.ghost || !demand.to_confirm {
         return Ok(Vec::new());
     }
     // There is nothing to come to any more.
     refuse_when_over(book, now)?;
-    let news = Held { to_confirm: false, ..*demand }.news();
+    let news = BookEntry { to_confirm: false, ..*demand }.news();
     Ok(vec![Effect::Confirm { demand: demand.rank }, tell(demand.rank, &demand.contact, news)])
 }
 
-fn accept(book: &Book, now: Timestamp, demand: &Held) -> Result<Vec<Effect>, Refusal> {
+fn accept(book: &Book, now: Timestamp, demand: &BookEntry) -> Result<Vec<Effect>, Refusal> {
     match demand.standing {
         Standing::Offered(until) if now < until => {
             refuse_when_over(book, now)?;

@@ -65,248 +65,31 @@
 //! ([`Command::Compare`]), when nobody waits for an answer any more.
 
 mod book;
-mod contact;
+mod calls;
 mod decide;
+mod decision;
+mod effect;
+mod kinds;
+mod milestone;
 mod news;
 mod retention;
-mod told;
-
-use entreparentaise::model::State;
-use jiff::{SignedDuration, Timestamp};
+mod standing;
+mod terms;
 
 pub(crate) use self::book::state;
 pub use self::{
-    book::{Book, Held},
-    contact::{Contact, Trace},
+    book::{Book, BookEntry},
+    calls::{call_by, is_pressing},
     decide::{Command, Judge, Newcomer, Target, decide, move_to},
+    decision::Decision,
+    effect::{Effect, Refusal},
+    kinds::{MessageKind, Notice, TeamMessage},
+    milestone::Milestone,
     news::{News, announce, carry, is_carried, offer_next},
     retention::{Due, Sightings, due},
-    told::{MessageKind, Notice, TeamMessage},
+    standing::{Comparison, Ended, Rank, Standing},
+    terms::Terms,
 };
-
-/// A demand's key inside one database: its rank among all demands, which is also the order of
-/// arrival.
-pub type Rank = i64;
-
-/// What a demand holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Standing {
-    /// Places.
-    Enrolled,
-    /// Places, until then: the person has yet to accept them.
-    Offered(Timestamp),
-    /// A rank on the waiting list.
-    Waiting,
-}
-
-impl Standing {
-    /// Whether it takes places from others.
-    #[must_use]
-    pub fn occupies(self) -> bool {
-        !matches!(self, Self::Waiting)
-    }
-
-    /// Whether it was on offer, and nobody answered in time.
-    #[must_use]
-    pub fn is_over(self, now: Timestamp) -> bool {
-        matches!(self, Self::Offered(until) if until <= now)
-    }
-}
-
-/// How a demand ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ended {
-    /// Cancelled; its `suivi` says so.
-    Cancelled,
-    /// Released as a repetition; its `suivi` goes on as before.
-    Merged,
-    /// The place on offer was not accepted in time.
-    Expired,
-    /// It goes on as another demand, on another session.
-    Moved,
-}
-
-impl Ended {
-    /// Every way.
-    pub const ALL: &[Self] = &[Self::Cancelled, Self::Merged, Self::Expired, Self::Moved];
-
-    /// The name in rows.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Cancelled => "cancelled",
-            Self::Merged => "merged",
-            Self::Expired => "expired",
-            Self::Moved => "moved",
-        }
-    }
-
-    /// The way of this name.
-    #[must_use]
-    pub fn of_name(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|ended| ended.name() == name)
-    }
-}
-
-/// What is still to be looked at in a demand whose contact others share.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Comparison {
-    /// The team is to know.
-    ForTeam,
-    /// The team is to know, and whoever reads the shared address may be asked: the contact was
-    /// typed in this demand.
-    WithQuestion,
-}
-
-/// When a place that comes free is offered rather than given.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Terms {
-    /// From this long before the session: the person may have made other plans. Zero: never.
-    pub offer_within: SignedDuration,
-    /// The longest that they may take to answer. Never more than half of the time that is left.
-    pub answer_within: SignedDuration,
-    /// The longest that a place at the next session is held for whoever had none at this one. Never
-    /// more than half of the time that is left.
-    pub carry_within: SignedDuration,
-}
-
-impl Default for Terms {
-    fn default() -> Self {
-        Self {
-            offer_within: SignedDuration::from_hours(24),
-            answer_within: SignedDuration::from_hours(4),
-            carry_within: SignedDuration::from_hours(7 * 24),
-        }
-    }
-}
-
-impl Terms {
-    /// Until when a place that comes free at `now` is offered; `None`: it is given outright.
-    #[must_use]
-    pub fn offer_until(&self, now: Timestamp, starts: Timestamp) -> Option<Timestamp> {
-        let left = starts.duration_since(now);
-        if left > self.offer_within || left <= SignedDuration::ZERO {
-            return None;
-        }
-        now.checked_add(self.answer_within.min(left / 2)).ok()
-    }
-
-    /// Until when a place at the next session is held at `now` for somebody who comes from another.
-    #[must_use]
-    pub fn carried_until(&self, now: Timestamp, starts: Timestamp) -> Option<Timestamp> {
-        let left = starts.duration_since(now);
-        if left <= SignedDuration::ZERO {
-            return None;
-        }
-        now.checked_add(self.carry_within.min(left / 2)).ok()
-    }
-}
-
-/// Why nothing was done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refusal {
-    /// The session's state does not allow it: cancelled, past, closed or not open yet; full, for a
-    /// move.
-    State(State),
-    /// More places than this group gives to one demand.
-    TooManyPlaces {
-        /// The most it gives.
-        most: u32,
-    },
-    /// The place is not on offer any more, or the team has answered already.
-    TooLate,
-    /// The session is another group's: its conditions were not accepted.
-    OtherGroup,
-    /// The demand has ended.
-    Ended,
-}
-
-/// One thing to write down. All the effects of a decision are written, or none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Effect {
-    /// Record a new demand.
-    Enrol {
-        /// Its rank.
-        demand: Rank,
-        /// A place or a rank.
-        standing: Standing,
-        /// The team must confirm it.
-        to_confirm: bool,
-        /// It comes from a session that had no place for it, and waits before all others.
-        first: bool,
-        /// The earliest demand with the same contact, for the team.
-        repeats: Option<Rank>,
-    },
-    /// End a demand; what it occupied is free.
-    Release {
-        /// The demand.
-        demand: Rank,
-        /// How.
-        how: Ended,
-    },
-    /// Give places to a waiting demand.
-    Promote {
-        /// The demand.
-        demand: Rank,
-    },
-    /// Hold places for a waiting demand until then.
-    Offer {
-        /// The demand.
-        demand: Rank,
-        /// Until when.
-        until: Timestamp,
-    },
-    /// The person accepted the places on offer.
-    Accept {
-        /// The demand.
-        demand: Rank,
-    },
-    /// Take the mark off.
-    Confirm {
-        /// The demand.
-        demand: Rank,
-    },
-    /// Put the new contact in the place of the former one, and forget the letters that waited for
-    /// that.
-    Rewrite {
-        /// The demand.
-        demand: Rank,
-        /// The earliest demand with the same contact, for the team.
-        repeats: Option<Rank>,
-    },
-    /// Others share its contact: to be looked at once its sender has their answer. A mark in the
-    /// row that is written anyway.
-    Compare {
-        /// The demand.
-        demand: Rank,
-        /// For whom.
-        how: Comparison,
-    },
-    /// It was looked at.
-    Compared {
-        /// The demand.
-        demand: Rank,
-    },
-    /// Write to the demand's own e-mail address.
-    Tell {
-        /// Whose.
-        demand: Rank,
-        /// What.
-        kind: MessageKind,
-    },
-    /// Tell the team.
-    Notify {
-        /// What.
-        notice: Notice,
-        /// About which demand.
-        demand: Rank,
-    },
-    /// Write to the team, about the session.
-    TellTeam {
-        /// What.
-        kind: TeamMessage,
-    },
-}
 
 #[cfg(test)]
 mod tests;

@@ -1,7 +1,12 @@
 use entreparentaise::model::Schedule;
 
 use super::*;
-use crate::token::DemandId;
+use crate::{
+    demand::{Contact, Trace},
+    token::DemandId,
+};
+use entreparentaise::model::State;
+use jiff::{SignedDuration, Timestamp};
 
 pub(super) fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
@@ -16,7 +21,7 @@ fn shortly() -> Timestamp {
     at("2027-03-17T07:00:00Z")
 }
 
-pub(super) fn book(places_max: u32, rows: Vec<Held>) -> Book {
+pub(super) fn book(places_max: u32, rows: Vec<BookEntry>) -> Book {
     Book {
         session: 1,
         group: "parents-solos".to_owned(),
@@ -41,17 +46,26 @@ pub(super) fn contact(name: &str, email: &str, phone: &str) -> Contact {
     Contact { name: Trace::of(name), email: some(email), phone: some(phone), no_email: false }
 }
 
-pub(super) fn held(rank: Rank, contact: Contact) -> Held {
+pub(super) fn held(rank: Rank, contact: Contact) -> BookEntry {
     let id = DemandId([u8::try_from(rank).unwrap(); 16]);
-    Held { rank, id, standing: Standing::Enrolled, to_confirm: false, ghost: false, first: false, places: 1, contact }
+    BookEntry {
+        rank,
+        id,
+        standing: Standing::Enrolled,
+        to_confirm: false,
+        ghost: false,
+        first: false,
+        places: 1,
+        contact,
+    }
 }
 
-pub(super) fn waiting(rank: Rank, places: u32) -> Held {
-    Held { standing: Standing::Waiting, places, ..held(rank, contact("zoe", &format!("z{rank}@exemple.fr"), "")) }
+pub(super) fn waiting(rank: Rank, places: u32) -> BookEntry {
+    BookEntry { standing: Standing::Waiting, places, ..held(rank, contact("zoe", &format!("z{rank}@exemple.fr"), "")) }
 }
 
 /// So many places taken by people who share no contact with anybody.
-pub(super) fn strangers(count: u32) -> Vec<Held> {
+pub(super) fn strangers(count: u32) -> Vec<BookEntry> {
     (1..=count).map(|n| held(n.into(), contact("", &format!("x{n}@exemple.fr"), ""))).collect()
 }
 
@@ -75,7 +89,7 @@ fn run(book: &mut Book, command: Command) -> Result<Vec<Effect>, Refusal> {
     Ok(effects)
 }
 
-fn submit_to(rows: Vec<Held>, places_max: u32, contact: &Contact) -> Vec<Effect> {
+fn submit_to(rows: Vec<BookEntry>, places_max: u32, contact: &Contact) -> Vec<Effect> {
     run(&mut book(places_max, rows), Command::Submit(newcomer(contact, 1))).unwrap()
 }
 
@@ -110,7 +124,7 @@ fn a_demand_gets_a_place_or_waits() {
     let waited_for = [strangers(11), vec![waiting(50, 2)]].concat();
     assert_eq!(book(12, waited_for.clone()).state(now()), State::Full, "the page says what the answer says");
     assert_eq!(standing(&submit_to(waited_for, 12, &marie)), Standing::Waiting, "nobody overtakes");
-    let offered = Held { standing: Standing::Offered(shortly()), ..waiting(50, 1) };
+    let offered = BookEntry { standing: Standing::Offered(shortly()), ..waiting(50, 1) };
     assert_eq!(book(1, vec![offered]).state(now()), State::Full, "a place on offer is taken");
 }
 
@@ -177,7 +191,7 @@ fn a_careful_demand_is_as_good_as_absent_for_whoever_reads_its_mailbox() {
     let own = held(2, typed);
     let mine = held(3, typed);
     for others in [vec![], vec![own]] {
-        let world = |first: &Held| [vec![*first], others.clone(), vec![mine]].concat();
+        let world = |first: &BookEntry| [vec![*first], others.clone(), vec![mine]].concat();
         let see = |command: &Command| {
             [&careful, &stranger].map(|first| {
                 let effects = run(&mut book(12, world(first)), *command).unwrap();
@@ -211,7 +225,7 @@ fn the_other_parent_gets_one_answer_whatever_the_room() {
 #[test]
 fn cancelling_tells_only_the_shared_address_that_others_remain() {
     let mine = contact("paul", "m@exemple.fr", "+33611111111");
-    let cancel = |others: &[Held]| {
+    let cancel = |others: &[BookEntry]| {
         let rows = [others.to_vec(), vec![held(2, mine)]].concat();
         run(&mut book(12, rows), Command::Cancel(2)).unwrap()
     };
@@ -248,13 +262,13 @@ fn merging_releases_the_later_and_never_the_first() {
     assert_eq!(merge(&marie, 1, Judge::Mailbox), []);
     assert_eq!(merge(&other_mailbox, 2, Judge::Mailbox), [], "a mailbox speaks of itself alone");
     assert_eq!(merge(&other_mailbox, 2, Judge::Team), released);
-    let ghost = Held { ghost: true, ..held(2, marie) };
+    let ghost = BookEntry { ghost: true, ..held(2, marie) };
     assert_eq!(run(&mut book(12, vec![held(1, marie), ghost]), Command::Merge(2, Judge::Team)).unwrap(), []);
 }
 
 #[test]
 fn freed_places_go_to_the_head_of_the_list_in_order() {
-    let to_confirm = Held { to_confirm: true, ..waiting(51, 1) };
+    let to_confirm = BookEntry { to_confirm: true, ..waiting(51, 1) };
     let queue = vec![waiting(50, 2), to_confirm, waiting(52, 1)];
     let settle = |taken, when| {
         let mut book = book(12, [strangers(taken), queue.clone()].concat());
@@ -270,7 +284,7 @@ fn freed_places_go_to_the_head_of_the_list_in_order() {
 
 #[test]
 fn a_ghost_takes_its_turn_and_no_place() {
-    let queue = vec![Held { ghost: true, ..waiting(50, 2) }, waiting(51, 1), waiting(52, 1)];
+    let queue = vec![BookEntry { ghost: true, ..waiting(50, 2) }, waiting(51, 1), waiting(52, 1)];
     let settle = |taken| run(&mut book(12, [strangers(taken), queue.clone()].concat()), Command::Settle).unwrap();
     assert_eq!(promoted(&settle(12)), Vec::<Rank>::new());
     let effects = settle(11);
@@ -280,7 +294,7 @@ fn a_ghost_takes_its_turn_and_no_place() {
 
 #[test]
 fn a_place_that_comes_free_shortly_before_is_offered_and_goes_on_unanswered() {
-    let unwritten = Held { contact: contact("ida", "", "+33611111111"), ..waiting(52, 1) };
+    let unwritten = BookEntry { contact: contact("ida", "", "+33611111111"), ..waiting(52, 1) };
     let rows = [strangers(2), vec![waiting(50, 1), waiting(51, 1), unwritten]].concat();
     let mut book = book(2, rows);
     let terms = Terms::default();
@@ -314,7 +328,7 @@ fn a_place_that_comes_free_shortly_before_is_offered_and_goes_on_unanswered() {
 #[test]
 fn an_offer_that_is_over_is_neither_accepted_nor_cancelled_nor_moved() {
     let until = at("2027-03-17T11:00:00Z");
-    let offered = || Held { standing: Standing::Offered(until), ..waiting(50, 1) };
+    let offered = || BookEntry { standing: Standing::Offered(until), ..waiting(50, 1) };
     let terms = Terms::default();
     let mut one = book(1, vec![offered(), waiting(51, 1)]);
     let effects = decide(&mut one, &terms, until, Command::Cancel(50)).unwrap();
@@ -331,8 +345,8 @@ fn an_offer_that_is_over_is_neither_accepted_nor_cancelled_nor_moved() {
 #[test]
 fn what_is_not_held_or_over_is_neither_accepted_nor_confirmed() {
     let rows = || {
-        let offered = Held { standing: Standing::Offered(at("2027-12-01T00:00:00Z")), ..waiting(50, 1) };
-        vec![offered, Held { to_confirm: true, ..waiting(51, 1) }]
+        let offered = BookEntry { standing: Standing::Offered(at("2027-12-01T00:00:00Z")), ..waiting(50, 1) };
+        vec![offered, BookEntry { to_confirm: true, ..waiting(51, 1) }]
     };
     let mut off = book(3, rows());
     off.schedule.cancelled = true;
@@ -346,13 +360,13 @@ fn what_is_not_held_or_over_is_neither_accepted_nor_confirmed() {
 
 #[test]
 fn confirming_tells_where_one_stands() {
-    let confirm = |row: Held| {
+    let confirm = |row: BookEntry| {
         let rank = row.rank;
         run(&mut book(1, [strangers(1), vec![row]].concat()), Command::Confirm(rank)).unwrap()
     };
     let paul = held(50, contact("paul", "p@exemple.fr", ""));
-    assert_eq!(told(&confirm(Held { to_confirm: true, ..paul })), [MessageKind::Place]);
-    assert_eq!(told(&confirm(Held { to_confirm: true, ..waiting(50, 1) })), [MessageKind::WaitingList]);
+    assert_eq!(told(&confirm(BookEntry { to_confirm: true, ..paul })), [MessageKind::Place]);
+    assert_eq!(told(&confirm(BookEntry { to_confirm: true, ..waiting(50, 1) })), [MessageKind::WaitingList]);
     assert_eq!(confirm(paul), []);
 }
 
@@ -454,7 +468,7 @@ struct World {
 
 impl World {
     /// Some demand that has not ended, and its session.
-    fn pick(&self, which: usize) -> Option<(usize, Held)> {
+    fn pick(&self, which: usize) -> Option<(usize, BookEntry)> {
         let all = (0..2).flat_map(|session| self.books[session].rows.iter().map(move |row| (session, *row)));
         let all: Vec<_> = all.collect();
         (!all.is_empty()).then(|| all[which % all.len()])

@@ -168,7 +168,7 @@ mod tests {
     use super::*;
     use crate::{
         enrolment::Terms,
-        store::{conformance, postgres::PostgresStore},
+        store::{postgres::PostgresStore, tests::conformance},
         system::SystemEntropy,
     };
 

@@ -25,7 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Has the log of `writer` copied by a thread of its own, which ends with that connection.
 pub(super) fn in_the_background(writer: &mut Connection, path: &Path) -> rusqlite::Result<()> {
-    let copier = super::connect(path, rusqlite::OpenFlags::default())?;
+    let copier = super::connection::connect(path, rusqlite::OpenFlags::default())?;
     let (ask, asked) = sync_channel(1);
     // Without a thread, nobody hears: the writer then copies.
     let _ = thread::Builder::new().name("store-copier".to_owned()).spawn(move || copy(&copier, &asked));
@@ -73,7 +73,7 @@ fn copy(copier: &Connection, asked: &Receiver<()>) {
 /// Copies the whole log to the database of this path, and cuts it to nothing: what was overwritten
 /// or erased stands in it until then. Waits for whoever reads or writes, who wait for it.
 pub(super) fn cut(path: &Path) -> rusqlite::Result<()> {
-    let connection = super::connect(path, rusqlite::OpenFlags::default())?;
+    let connection = super::connection::connect(path, rusqlite::OpenFlags::default())?;
     // Somebody who reads for long is not waited for: whoever signs up meanwhile would wait, too.
     connection.busy_timeout(PATIENCE)?;
     let blocked: bool = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;

@@ -1,10 +1,11 @@
 use super::*;
 use crate::{
     store::{
-        Submitted,
-        conformance::{self, Together, form, now, record, submit},
+        ContentStore, EnrolmentStore, OutboxStore, Store, Submitted, TeamStore,
+        tests::conformance::{self, Together, form, now, record, submit},
     },
     system::SeededEntropy,
+    token::DemandId,
 };
 
 fn open(path: &Path) -> Result<SqliteStore, Said> {
@@ -121,8 +122,8 @@ async fn one_command_that_fails_takes_no_other_with_it() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(&folder.path().join("base.db")).unwrap();
     store.sync_sessions(vec![record("s1", 12)], now()).await.unwrap();
-    let panics = store.writer.write(|_| -> Result<(), StoreError> { panic!("on purpose") });
-    let fails = store.writer.write(|desk| Ok(desk.db.execute("INSERT INTO topics VALUES (1, 99, '')", [])?));
+    let panics = store.writer.write(|_| -> Result<(), DatabaseError> { panic!("on purpose") });
+    let fails = store.writer.write(|context| Ok(context.db.execute("INSERT INTO topics VALUES (1, 99, '')", [])?));
     let works = store.submit(form(&[("courriel", "a@exemple.fr")]), now());
     assert!(panics.await.is_err());
     assert!(fails.await.is_err());
@@ -143,7 +144,7 @@ async fn a_full_queue_is_answered_at_once() {
     blocker.await.unwrap();
     let mut overloaded = 0;
     for answer in waiting {
-        overloaded += usize::from(answer.await == Err(StoreError::Overloaded));
+        overloaded += usize::from(matches!(answer.await, Err(StoreError::Overloaded)));
     }
     assert!(overloaded > 0);
     store.health().await.unwrap();
@@ -169,7 +170,7 @@ async fn a_database_of_the_first_release_keeps_what_people_entered() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("base.db");
     let mut old = Connection::open(&path).unwrap();
-    migrations::migrations::runner().set_target(refinery::Target::Version(1)).run(&mut old).unwrap();
+    connection::migrations::migrations::runner().set_target(refinery::Target::Version(1)).run(&mut old).unwrap();
     old.execute_batch(include_str!("../tests/first_release.sqlite.sql")).unwrap();
     drop(old);
     let store = open(&path).unwrap();
@@ -226,7 +227,7 @@ async fn what_another_process_wrote_is_known_to_this_one() {
     let second = submit(&theirs, &fields("b@exemple.fr")).await;
     assert_eq!(submit(&ours, &fields("b@exemple.fr")).await, second);
     assert_eq!(submit(&theirs, &fields("a@exemple.fr")).await, first);
-    assert_eq!(submit(&ours, &fields("c@exemple.fr")).await.1, super::super::Given::WaitingList);
+    assert_eq!(submit(&ours, &fields("c@exemple.fr")).await.1, crate::store::Given::WaitingList);
     theirs.erase(first.0, now()).await.unwrap();
     assert_ne!(submit(&ours, &fields("a@exemple.fr")).await.0, first.0);
 }
@@ -246,7 +247,7 @@ async fn a_form_that_was_rolled_back_is_new() {
         let Submitted::Recorded { given, .. } = store.submit(form.clone(), now()).await.unwrap() else {
             panic!("it is new")
         };
-        assert_eq!(given, super::super::Given::Place);
+        assert_eq!(given, crate::store::Given::Place);
     }
     assert_eq!(store.export("s1").await.unwrap().unwrap().len(), 2);
 }
