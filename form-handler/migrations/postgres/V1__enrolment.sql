@@ -58,6 +58,8 @@ CREATE TABLE demands (
     email_key               TEXT,
     phone                   TEXT,
     cautions                TEXT    NOT NULL,
+    -- As it was typed: the team's mark is `to_confirm`.
+    other_parent            BOOLEAN NOT NULL,
     other_parent_first_name TEXT,
     heard_from              TEXT,
     shared_device           BOOLEAN NOT NULL,

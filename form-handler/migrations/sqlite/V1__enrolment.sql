@@ -54,6 +54,8 @@ CREATE TABLE demands (
     email_key               TEXT,
     phone                   TEXT,
     cautions                TEXT    NOT NULL,
+    -- As it was typed: the team's mark is `to_confirm`.
+    other_parent            INTEGER NOT NULL CHECK (other_parent IN (0, 1)),
     other_parent_first_name TEXT,
     heard_from              TEXT,
     shared_device           INTEGER NOT NULL CHECK (shared_device IN (0, 1)),

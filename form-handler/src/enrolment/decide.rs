@@ -23,8 +23,8 @@ pub struct Newcomer {
     pub contact: Contact,
     /// Places asked for.
     pub places: u32,
-    /// `autre_parent=oui`.
-    pub other_parent: bool,
+    /// The team has to confirm it: the other parent wishes to come too.
+    pub to_confirm: bool,
 }
 
 /// What somebody wants done in one session.
@@ -132,7 +132,7 @@ pub fn move_to(
         id: target.id,
         contact: demand.contact,
         places: demand.places,
-        other_parent: demand.to_confirm,
+        to_confirm: demand.to_confirm,
     };
     let mut arrives = submit(to, now, newcomer)?;
     for effect in &mut arrives {
@@ -160,7 +160,7 @@ fn submit(book: &mut Book, now: Timestamp, newcomer: Newcomer) -> Result<Vec<Eff
     if !state.accepts_demands() {
         return Err(Refusal::State(state));
     }
-    let Newcomer { rank, id, contact, places, other_parent } = newcomer;
+    let Newcomer { rank, id, contact, places, to_confirm } = newcomer;
     // More than the room holds would wait for ever, and hold up everybody behind.
     let most = book.places_per_demand.min(book.places_max).max(1);
     if places > most {
@@ -169,12 +169,12 @@ fn submit(book: &mut Book, now: Timestamp, newcomer: Newcomer) -> Result<Vec<Eff
     let waits = book.someone_waits() || places > book.free();
     let standing = if waits { Standing::Waiting } else { Standing::Enrolled };
     let repeats = book.matches(&contact, rank).map(|first| first.rank).min();
-    let row = BookEntry { rank, id, standing, to_confirm: other_parent, ghost: false, first: false, places, contact };
+    let row = BookEntry { rank, id, standing, to_confirm, ghost: false, first: false, places, contact };
     let mut effects = vec![
-        Effect::Enrol { demand: rank, standing, to_confirm: other_parent, first: false, repeats },
+        Effect::Enrol { demand: rank, standing, to_confirm, first: false, repeats },
         tell(rank, &row.contact, row.news()),
     ];
-    if other_parent {
+    if to_confirm {
         effects.push(Effect::Notify { notice: Notice::ToConfirm, demand: rank });
         effects.push(Effect::TellTeam { kind: TeamMessage::ToConfirm });
     }

@@ -70,7 +70,7 @@ pub(super) fn strangers(count: u32) -> Vec<BookEntry> {
 }
 
 fn newcomer(contact: &Contact, places: u32) -> Newcomer {
-    Newcomer { rank: 100, id: DemandId([100; 16]), contact: *contact, places, other_parent: false }
+    Newcomer { rank: 100, id: DemandId([100; 16]), contact: *contact, places, to_confirm: false }
 }
 
 /// What a command does, and what follows once its sender has their answer.
@@ -215,7 +215,7 @@ fn a_careful_demand_is_as_good_as_absent_for_whoever_reads_its_mailbox() {
 fn the_other_parent_gets_one_answer_whatever_the_room() {
     let typed = contact("paul", "p@exemple.fr", "");
     for taken in [0, 12] {
-        let newcomer = Newcomer { other_parent: true, ..newcomer(&typed, 1) };
+        let newcomer = Newcomer { to_confirm: true, ..newcomer(&typed, 1) };
         let effects = run(&mut book(12, strangers(taken)), Command::Submit(newcomer)).unwrap();
         assert_eq!(told(&effects), [MessageKind::ToConfirm]);
         assert_eq!(notices(&effects), [Notice::ToConfirm]);
@@ -489,7 +489,7 @@ impl World {
         match step {
             Step::Submit(session, places) => {
                 let newcomer =
-                    Newcomer { rank, id: DemandId([0; 16]), contact: who(rank), places, other_parent: rank % 5 == 0 };
+                    Newcomer { rank, id: DemandId([0; 16]), contact: who(rank), places, to_confirm: rank % 5 == 0 };
                 let held = self.models[session].admits(places);
                 if self.decide(session, Command::Submit(newcomer)).is_ok() {
                     self.models[session].demands.push((rank, places, held));

@@ -284,7 +284,7 @@ async fn personal<C: Connection>(db: &mut C, id: DemandId) -> Result<Option<Pers
             phone: rows::optional_text(row, "phone")?,
             cautions: rows::cautions(row)?,
             places: rows::number(row, "places")?,
-            other_parent: to_confirm,
+            other_parent: rows::flag(row, "other_parent")?,
             other_parent_first_name: rows::optional_text(row, "other_parent_first_name")?,
             heard_from: rows::optional_text(row, "heard_from")?,
             shared_device: rows::flag(row, "shared_device")?,

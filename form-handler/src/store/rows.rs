@@ -36,7 +36,7 @@ pub(super) const BOOK_ENTRY: &str = "session, rank, id, standing, offered_until,
 
 /// The columns of the demand `d` that its person and the team see.
 pub(super) const DEMAND: &str = "d.rank, d.id AS demand_id, d.standing, d.offered_until, d.to_confirm, d.ended, d.places, \
-    d.first_name, d.email, d.phone, d.cautions, d.other_parent_first_name, d.heard_from, d.shared_device, d.lang, \
+    d.first_name, d.email, d.phone, d.cautions, d.other_parent, d.other_parent_first_name, d.heard_from, d.shared_device, d.lang, \
     d.repeats, d.asked_at, d.ended_at, d.calendar";
 
 /// A row that this program did not write.

@@ -83,10 +83,10 @@ async fn all<C: Connection>(db: &mut C, statements: &[&str], values: &[Value<'_>
 /// Another row of the same person, on another session. Each link that they were given leads there.
 async fn move_on<C: Connection>(db: &mut C, now: Timestamp, moved: &MovedDemand) -> Result<()> {
     let sql = "INSERT INTO demands (rank, id, session, standing, offered_until, to_confirm, repeats, asked_at, first, \
-               to_compare, places, first_name, name_key, email, email_key, phone, cautions, other_parent_first_name, \
+               to_compare, places, first_name, name_key, email, email_key, phone, cautions, other_parent, other_parent_first_name, \
                heard_from, shared_device, lang, calendar, previous) \
                SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, d.places, first_name, name_key, email, email_key, phone, \
-               cautions, other_parent_first_name, heard_from, shared_device, lang, calendar, s.date \
+               cautions, other_parent, other_parent_first_name, heard_from, shared_device, lang, calendar, s.date \
                FROM demands d JOIN sessions s ON s.key = d.session WHERE rank = $11";
     let MovedDemand { from, rank, id, session, standing, to_confirm, first, repeats, to_compare } = moved;
     let (standing, until) = standing_columns(*standing);

@@ -199,7 +199,7 @@ impl Engine {
             id,
             contact: submission.contact,
             places: u32::from(demand.places),
-            other_parent: demand.other_parent,
+            to_confirm: demand.other_parent,
         };
         let payload = Payload::Demand { submission, id };
         let effects = match self.decide(tables, session, Actor::Person, now, Command::Submit(newcomer), &payload)? {

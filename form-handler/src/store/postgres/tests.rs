@@ -137,7 +137,7 @@ async fn the_tables_refuse_what_no_rule_would_ask() {
     )
     .await;
     assert!(format!("{:?}", over.unwrap_err()).contains("would be overfull"));
-    let columns = "session, standing, to_confirm, places, first_name, name_key, email, email_key, cautions, shared_device, lang, asked_at";
+    let columns = "session, standing, to_confirm, places, first_name, name_key, email, email_key, cautions, other_parent, shared_device, lang, asked_at";
     let copy = |id: &str, envoi: &str| {
         format!(
             "INSERT INTO demands (rank, id, envoi, fingerprint, answer, {columns}) SELECT 99, '{id}', {envoi}, \

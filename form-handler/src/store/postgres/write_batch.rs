@@ -72,11 +72,11 @@ impl Statements {
 }
 
 const DEMANDS: &str = "INSERT INTO demands (rank, id, session, standing, offered_until, to_confirm, places, first_name, name_key, email, \
-                   email_key, phone, cautions, other_parent_first_name, heard_from, shared_device, lang, repeats, asked_at, envoi, \
+                   email_key, phone, cautions, other_parent, other_parent_first_name, heard_from, shared_device, lang, repeats, asked_at, envoi, \
                    fingerprint, answer, to_compare, ended, ended_at) SELECT * FROM unnest($1::bigint[], $2::bytea[], $3::bigint[], $4::text[], $5::bigint[], \
-                   $6::bool[], $7::int[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], \
-                   $15::text[], $16::bool[], $17::text[], $18::bigint[], $19::bigint[], $20::text[], $21::bytea[], $22::text[], \
-                   $23::smallint[], $24::text[], $25::bigint[])";
+                   $6::bool[], $7::int[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::bool[], \
+                   $15::text[], $16::text[], $17::bool[], $18::text[], $19::bigint[], $20::bigint[], $21::text[], $22::bytea[], \
+                   $23::text[], $24::smallint[], $25::text[], $26::bigint[])";
 const CHANGES: &str = "WITH c AS (SELECT u.*, COALESCE(u.ended, d.ended) AS now_ended, COALESCE(u.standing, d.standing) AS now_standing, \
                    CASE WHEN u.standing IS NULL THEN d.offered_until ELSE u.until END AS now_until \
                    FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::text[], $5::bigint[], $6::bool[], $7::smallint[]) \
@@ -121,6 +121,7 @@ struct DemandColumns {
     email_key: Vec<Option<String>>,
     phone: Vec<Option<String>>,
     cautions: Vec<String>,
+    other_parent: Vec<bool>,
     other_parent_first_name: Vec<Option<String>>,
     heard_from: Vec<Option<String>>,
     shared_device: Vec<bool>,
@@ -379,6 +380,7 @@ impl DemandColumns {
         self.email_key.push(demand.email.as_ref().map(|email| email.key().to_owned()));
         self.phone.push(demand.phone.as_ref().map(|phone| phone.as_str().to_owned()));
         self.cautions.push(demand.cautions.names().join(","));
+        self.other_parent.push(demand.other_parent);
         self.other_parent_first_name.push(demand.other_parent_first_name.clone());
         self.heard_from.push(demand.heard_from.clone());
         self.shared_device.push(demand.shared_device);
@@ -432,6 +434,7 @@ impl DemandColumns {
                     &self.email_key,
                     &self.phone,
                     &self.cautions,
+                    &self.other_parent,
                     &self.other_parent_first_name,
                     &self.heard_from,
                     &self.shared_device,

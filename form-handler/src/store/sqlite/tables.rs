@@ -187,9 +187,9 @@ fn write(db: &Connection, now: i64, mutation: &Mutation<'_>) -> rusqlite::Result
 fn insert(db: &Connection, now: i64, new: &NewDemand<'_>) -> rusqlite::Result<()> {
     let demand = &new.submission.demand;
     let sql = "INSERT INTO demands (rank, id, session, standing, offered_until, to_confirm, places, first_name, name_key, email, \
-               email_key, phone, cautions, other_parent_first_name, heard_from, shared_device, lang, repeats, asked_at, envoi, \
+               email_key, phone, cautions, other_parent, other_parent_first_name, heard_from, shared_device, lang, repeats, asked_at, envoi, \
                fingerprint, answer, to_compare) \
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)";
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24)";
     let envoi = demand.submission.as_deref();
     let (standing, until) = standing_columns(new.standing);
     db.prepare_cached(sql)?.execute(params![
@@ -206,6 +206,7 @@ fn insert(db: &Connection, now: i64, new: &NewDemand<'_>) -> rusqlite::Result<()
         demand.email.as_ref().map(Email::key),
         demand.phone.as_ref().map(Phone::as_str),
         demand.cautions.names().join(","),
+        demand.other_parent,
         demand.other_parent_first_name,
         demand.heard_from,
         demand.shared_device,

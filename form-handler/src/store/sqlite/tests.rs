@@ -188,6 +188,17 @@ async fn a_database_of_the_first_release_keeps_what_people_entered() {
     assert_eq!(rank(submit(&store, &[("courriel", "n@exemple.fr")]).await.0), 11);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_word_that_is_not_known_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("base.db");
+    let store = open(&path).unwrap();
+    let db = Connection::open(&path).unwrap();
+    db.execute_batch(include_str!("../tests/first_release.sqlite.sql")).unwrap();
+    db.execute_batch(conformance::UNKNOWN_WORDS).unwrap();
+    conformance::unknown_words_are_named(&store).await;
+}
+
 /// Each table that a sign-up makes `SQLite` open for a moment takes it as long as a row: a list of
 /// three words or more in a `CHECK` is one.
 #[tokio::test(flavor = "multi_thread")]

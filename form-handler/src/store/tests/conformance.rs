@@ -64,6 +64,7 @@ macro_rules! promises {
             the_team_offers_the_next_session_once,
             the_next_session_waits_when_it_is_full_and_is_called_when_nobody_can_be_written_to,
             the_team_hears_once_of_what_it_has_to_confirm,
+            what_was_typed_of_the_other_parent_stays_so,
         }
     };
 }
@@ -82,7 +83,7 @@ pub(crate) use self::{
     key::*,
     operations::whatever_happens_nobody_is_lost_and_no_room_is_overfull,
     people::*,
-    release::what_the_first_release_left_is_there,
+    release::{UNKNOWN_WORDS, unknown_words_are_named, what_the_first_release_left_is_there},
     review::*,
     season::*,
     year::a_year_of_wrong_dates_and_clocks_loses_nobody,

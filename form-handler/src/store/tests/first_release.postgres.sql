@@ -8,23 +8,23 @@ INSERT INTO sessions (key, id, group_id, title, date, start_time, end_time, plac
     (3, 's0', 'parents-solos', NULL, '2027-02-17', '18:00:00', '20:00:00', 'Salle d''animation', '/seances/s0/',
      1802883600000, 1802890800000, NULL, 1802883600000, FALSE, 12, 2, 0, TRUE, 0, NULL);
 INSERT INTO demands (rank, id, session, standing, offered_until, to_confirm, first, ended, places, first_name, name_key,
-    email, email_key, phone, cautions, other_parent_first_name, heard_from, shared_device, lang, repeats, to_compare,
+    email, email_key, phone, cautions, other_parent, other_parent_first_name, heard_from, shared_device, lang, repeats, to_compare,
     previous, asked_at, ended_at, envoi, fingerprint, answer, calendar) OVERRIDING SYSTEM VALUE VALUES
     (2, '\x00000000000000000000000000000002', 1, 'enrolled', NULL, FALSE, FALSE, NULL, 1, 'Marie', 'marie',
-     'm@exemple.fr', 'm@exemple.fr', NULL, 'pas_de_courriel,soir', NULL, 'affiche', FALSE, 'fr', NULL, 0, NULL,
+     'm@exemple.fr', 'm@exemple.fr', NULL, 'pas_de_courriel,soir', FALSE, NULL, 'affiche', FALSE, 'fr', NULL, 0, NULL,
      1803895200000, NULL, NULL, NULL, NULL, '\x0000000000000000000000000000000c'),
     (3, '\x00000000000000000000000000000003', 1, 'offered', 1805299200000, FALSE, FALSE, NULL, 1, 'Zoé', 'zoe',
-     'z@exemple.fr', 'z@exemple.fr', NULL, '', NULL, NULL, FALSE, 'fr', 2, 1, NULL, 1803895200000, NULL, NULL, NULL, NULL,
+     'z@exemple.fr', 'z@exemple.fr', NULL, '', FALSE, NULL, NULL, FALSE, 'fr', 2, 1, NULL, 1803895200000, NULL, NULL, NULL, NULL,
      NULL),
     (4, '\x00000000000000000000000000000004', 1, 'waiting', NULL, FALSE, FALSE, 'moved', 1, 'Ana', 'ana', NULL, NULL,
-     '+33612345678', '', NULL, NULL, TRUE, 'en', NULL, 0, NULL, 1803895200000, 1803895200000, NULL, NULL, NULL, NULL),
+     '+33612345678', '', TRUE, NULL, NULL, TRUE, 'en', NULL, 0, NULL, 1803895200000, 1803895200000, NULL, NULL, NULL, NULL),
     (5, '\x00000000000000000000000000000005', 2, 'waiting', NULL, TRUE, TRUE, NULL, 1, 'Ana', 'ana', NULL, NULL,
-     '+33612345678', '', 'Sam', NULL, TRUE, 'en', NULL, 0, '2027-03-17', 1803895200000, NULL, NULL, NULL, NULL, NULL),
+     '+33612345678', '', TRUE, 'Sam', NULL, TRUE, 'en', NULL, 0, '2027-03-17', 1803895200000, NULL, NULL, NULL, NULL, NULL),
     (6, '\x00000000000000000000000000000006', 1, 'waiting', NULL, FALSE, FALSE, 'cancelled', 1, 'Ida', 'ida',
-     'i@exemple.fr', 'i@exemple.fr', NULL, '', NULL, NULL, FALSE, 'fr', NULL, 0, NULL, 1803895200000, 1803895200000,
+     'i@exemple.fr', 'i@exemple.fr', NULL, '', FALSE, NULL, NULL, FALSE, 'fr', NULL, 0, NULL, 1803895200000, 1803895200000,
      'k', '\x00000000000000000000000000000006', 'liste_attente', NULL),
     (9, '\x00000000000000000000000000000009', 1, 'waiting', NULL, FALSE, FALSE, NULL, 1, 'Eva', 'eva', 'e@exemple.fr',
-     'e@exemple.fr', NULL, '', NULL, NULL, FALSE, 'fr', NULL, 0, NULL, 1803895200000, NULL, NULL, NULL, NULL, NULL);
+     'e@exemple.fr', NULL, '', FALSE, NULL, NULL, FALSE, 'fr', NULL, 0, NULL, 1803895200000, NULL, NULL, NULL, NULL, NULL);
 DELETE FROM demands WHERE rank = 9;
 INSERT INTO links VALUES ('\x00000000000000000000000000000004', 5);
 INSERT INTO topics VALUES (1, 1, 'le sommeil');

@@ -149,3 +149,22 @@ pub(crate) async fn what_a_person_has_erased_is_gone_and_its_place_goes_on(store
     // Over or cancelled, what is recorded can still be erased.
     assert_eq!(store.erase(waits, at("2027-04-01T00:00:00Z")).await.unwrap(), Changed::Done);
 }
+
+pub(crate) async fn what_was_typed_of_the_other_parent_stays_so(store: Arc<dyn Store>) {
+    let mut next = record("s2", 4);
+    next.date = "2027-03-24".parse().unwrap();
+    sync(&*store, vec![record("s1", 4), next]).await;
+    let (typed, _) = submit(&*store, &[("courriel", "a@exemple.fr"), ("autre_parent", "oui")]).await;
+    let (other, _) = submit(&*store, &[("courriel", "b@exemple.fr"), ("autre_parent", "non")]).await;
+    store.confirm(typed, now()).await.unwrap();
+    store.confirm(other, now()).await.unwrap();
+    let list = store.export("s1").await.unwrap().unwrap();
+    let seen: Vec<_> = list.iter().map(|row| (row.to_confirm, row.other_parent)).collect();
+    assert_eq!(seen, [(false, true), (false, false)], "the team's mark is apart");
+    let own = async |id| store.personal(id).await.unwrap().unwrap().other_parent;
+    assert!(own(typed).await && !own(other).await);
+    // It goes on with the demand.
+    assert_eq!(store.move_to(typed, "s2".to_owned(), now()).await.unwrap(), Changed::Done);
+    assert!(own(typed).await);
+    assert!(store.export("s2").await.unwrap().unwrap()[0].other_parent);
+}

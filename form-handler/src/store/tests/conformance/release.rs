@@ -1,7 +1,10 @@
 //! What a database of the first release holds, in `tests/first_release.*.sql`.
 
 use super::*;
-use crate::enrolment::{Decision, Milestone};
+use crate::{
+    enrolment::{Decision, Milestone},
+    store::StoreError,
+};
 
 fn id(last: u8) -> DemandId {
     let mut id = [0; 16];
@@ -30,6 +33,7 @@ pub(crate) async fn what_the_first_release_left_is_there(store: &dyn Store) {
     let kinds: Vec<_> = written.iter().map(|one| (one.kind, one.sent_at.is_some())).collect();
     assert_eq!(kinds, [(MessageKind::WaitingList, true), (MessageKind::PlaceOffered, false)]);
     assert_eq!(store.topics("s1").await.unwrap(), ["le sommeil"]);
+    assert!(store.personal(id(5)).await.unwrap().unwrap().other_parent);
     // Letters that wait.
     let letters = store.claim_messages(9, now(), now()).await.unwrap();
     let names: Vec<_> = letters.iter().map(|letter| (letter.key, letter.name())).collect();
@@ -46,3 +50,22 @@ pub(crate) async fn what_the_first_release_left_is_there(store: &dyn Store) {
     assert_eq!(store.tallies(year.0, year.1).await.unwrap()[0].counts.asked, 7);
     assert_eq!(store.key_fingerprint("another".to_owned()).await.unwrap(), "0123456789abcdef");
 }
+
+/// The database holds a letter of a kind, and a milestone of a name, that this version does not
+/// know.
+pub(crate) async fn unknown_words_are_named(store: &dyn Store) {
+    let said = |error: StoreError| std::error::Error::source(&error).unwrap().to_string();
+    let letter = store.claim_messages(9, now(), now()).await.unwrap_err();
+    assert_eq!(said(letter), "unknown word in outbox.kind: \"pigeon\"");
+    let milestone = store.scheduled(now(), at("2027-05-01T00:00:00Z"), now()).await.unwrap_err();
+    assert_eq!(said(milestone), "unknown word in milestones.what: \"pigeon\"");
+    let caution = store.export("s1").await.unwrap_err();
+    assert_eq!(said(caution), "unknown word in demands.cautions: \"pigeon\"");
+    let notice = store.notices().await.unwrap_err();
+    assert_eq!(said(notice), "unknown word in notices.kind: \"pigeon\"");
+}
+
+/// The rows of [`unknown_words_are_named`], once those of the first release are there.
+pub(crate) const UNKNOWN_WORDS: &str = "UPDATE outbox SET kind = 'pigeon' WHERE key = 7; \
+    UPDATE milestones SET what = 'pigeon'; UPDATE demands SET cautions = 'pigeon' WHERE rank = 2; \
+    UPDATE notices SET kind = 'pigeon' WHERE key = 5";
