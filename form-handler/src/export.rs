@@ -67,7 +67,8 @@ pub fn unknown_session(id: &str) -> Said {
     Said::new("export-seance-inconnue").with("seance", id)
 }
 
-/// A number as people dial it. The `+` of E.164 would be taken for a formula, and digits alone for an amount.
+/// A number as people dial it. The `+` of E.164 would be taken for a formula, and digits alone for
+/// an amount.
 fn readable_phone(number: &str) -> String {
     let pairs = |digits: &str| {
         let pairs: Vec<String> =
@@ -80,8 +81,8 @@ fn readable_phone(number: &str) -> String {
     }
 }
 
-/// A cell that a spreadsheet will not run: what begins like a formula gets an apostrophe, which the spreadsheet hides
-/// (OWASP, "CSV Injection").
+/// A cell that a spreadsheet will not run: what begins like a formula gets an apostrophe, which the
+/// spreadsheet hides (OWASP, "CSV Injection").
 fn inert(cell: String) -> String {
     if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']) {
         format!("'{cell}")

@@ -1,9 +1,9 @@
 //! A contact in the form in which two demands are compared by it.
 
 /// What stands for a name, an address or a number where two are compared, and nothing else is done
-/// with them: 128 bits of a hash. A book is small that way, and no list of addresses lies in memory.
-/// It is never written down: among all that a session could ever hold, two that differ have the
-/// same trace with a chance of one in 2^100.
+/// with them: 128 bits of a hash. A book is small that way, and no list of addresses lies in
+/// memory. It is never written down: among all that a session could ever hold, two that differ have
+/// the same trace with a chance of one in 2^100.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct Trace([u8; 16]);
 

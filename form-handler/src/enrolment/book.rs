@@ -29,8 +29,7 @@ pub struct Book {
     pub orphaned: bool,
     /// What the team decided, when it had fewer people than it needs.
     pub decision: Option<Decision>,
-    /// The instants of the date that the content gives it, when it keeps its former one
-    /// ([`crate::store`]'s mirror).
+    /// The instants of the date that the content gives it, when it keeps its former one.
     pub doubtful: Option<Schedule>,
     /// Live demands and ghosts, by rank.
     pub rows: Vec<BookEntry>,

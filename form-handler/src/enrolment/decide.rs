@@ -29,7 +29,7 @@ pub struct Newcomer {
 
 /// What somebody wants done in one session.
 #[derive(Debug, Clone, Copy)]
-pub enum Command {
+pub enum BookCommand {
     /// A new demand.
     Submit(Newcomer),
     /// The person (or the team) cancels a demand, declines a place on offer, leaves the waiting
@@ -69,21 +69,21 @@ pub enum Judge {
 ///
 /// # Errors
 /// A [`Refusal`]: nothing is to be written.
-pub fn decide(book: &mut Book, terms: &Terms, now: Timestamp, command: Command) -> Result<Vec<Effect>, Refusal> {
+pub fn decide(book: &mut Book, terms: &Terms, now: Timestamp, command: BookCommand) -> Result<Vec<Effect>, Refusal> {
     let mut effects = match command {
-        Command::Submit(newcomer) => return submit(book, now, newcomer),
-        Command::Cancel(rank) => cancel(book, now, find(book, rank)?)?,
-        Command::CancelMatching(rank, contact) => {
+        BookCommand::Submit(newcomer) => return submit(book, now, newcomer),
+        BookCommand::Cancel(rank) => cancel(book, now, find(book, rank)?)?,
+        BookCommand::CancelMatching(rank, contact) => {
             refuse_when_over(book, now)?;
             let others = book.matches(&contact, rank).filter(|other| other.contact.answers_at_the_address_of(&contact));
             others.map(|other| Effect::Release { demand: other.rank, how: Ended::Cancelled }).collect()
         }
-        Command::Merge(rank, judge) => merge(book, find(book, rank)?, judge),
-        Command::Confirm(rank) => confirm(book, now, find(book, rank)?)?,
-        Command::Accept(rank) => accept(book, now, find(book, rank)?)?,
-        Command::Rewrite(rank, contact) => return rewrite(book, rank, contact),
-        Command::Compare(rank, contact, how) => return Ok(compare(book, rank, &contact, how)),
-        Command::Settle => expire(book, now),
+        BookCommand::Merge(rank, judge) => merge(book, find(book, rank)?, judge),
+        BookCommand::Confirm(rank) => confirm(book, now, find(book, rank)?)?,
+        BookCommand::Accept(rank) => accept(book, now, find(book, rank)?)?,
+        BookCommand::Rewrite(rank, contact) => return rewrite(book, rank, contact),
+        BookCommand::Compare(rank, contact, how) => return Ok(compare(book, rank, &contact, how)),
+        BookCommand::Settle => expire(book, now),
     };
     book.apply(&effects);
     effects.extend(promote(book, terms, now));

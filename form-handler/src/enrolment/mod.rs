@@ -3,7 +3,7 @@
 //!
 //! A demand has a [`Standing`] (a place, a place on offer, or a rank on the waiting list), and
 //! beside it, independent of it, a mark "the team must confirm". A [`Book`] holds the demands of
-//! one session; [`decide()`] turns a [`Command`] into [`Effect`]s and keeps the book true. One
+//! one session; [`decide()`] turns a [`BookCommand`] into [`Effect`]s and keeps the book true. One
 //! function, private to [`decide()`], gives freed places on, whatever freed them. Occupied places
 //! are counted from the book's rows, never from a counter.
 //!
@@ -17,42 +17,54 @@
 //! e-mail address, may send any demand, watches every public page and their own `suivi`, and has
 //! patience. The contract's promises 3 and 4 are kept by these decisions:
 //!
-//! 1. **The answer looks at places only.** [`Command::Submit`] answers from occupied places, the waiting list and
-//!    `autre_parent`. Demands that match the contact are looked up in every case, change nothing in the answer, and
-//!    leave only a mark for the team and perhaps a message to somebody else.
-//! 2. **A repeated demand is a real one.** It holds a real place or rank and is promoted like any other. Were it refused,
-//!    dropped or uncounted, its sender would see it in the words "dernières places" or in not being promoted.
-//! 3. **"Is this you again?" goes only to an address typed in this demand *and* recorded in the first**, and only when
-//!    the first names agree. With the victim's telephone number and an address of one's own, nothing is ever written: not to the
-//!    typed address (its owner would learn that the number is enrolled), not to the recorded one (it was not typed, so
-//!    nothing says that its owner sent this demand). A shared telephone number alone is for the team, who may call.
-//!    `pas_de_courriel` on either side silences the question between those two: somebody else may read that mailbox.
-//!    It does so match by match: were one careful demand to silence the others too, whoever reads the mailbox could
-//!    send two demands of their own and take the missing question for an answer. For the same reason the links in messages
-//!    never touch a careful demand: such a link proves the mailbox, which that person said is not theirs alone.
-//! 4. **The ordinary confirmation is never withheld because of somebody else.** It goes to the typed address even when
-//!    that address's owner asked, in a demand of their own, for no e-mail: a confirmation that fails to arrive would tell
-//!    whoever reads that mailbox that there is another demand.
-//! 5. **Cancelling tells only the shared e-mail address** that others match, and the link in that message cancels only
-//!    demands with that address: it proves the mailbox, not the telephone. The message is about the session, never
-//!    about who else; the sender of the cancelled demand sees an ordinary cancellation.
-//! 6. **A merged demand leaves a ghost.** When the recorded contact says "that was me", the repeated demand is released
-//!    as by an ordinary cancellation, and its own `suivi` goes on as before: a former partner who sent it must not see
-//!    it end, since that would say that somebody with that contact answered. A ghost that was waiting is even
-//!    promoted when its turn comes, holding no place, lest a second demand of theirs overtake it visibly. A ghost can be
+//! 1. **The answer looks at places only.** [`BookCommand::Submit`] answers from occupied places,
+//!    the waiting list and `autre_parent`. Demands that match the contact are looked up in every
+//!    case, change nothing in the answer, and leave only a mark for the team and perhaps a message
+//!    to somebody else.
+//! 2. **A repeated demand is a real one.** It holds a real place or rank and is promoted like any
+//!    other. Were it refused, dropped or uncounted, its sender would see it in the words "dernières
+//!    places" or in not being promoted.
+//! 3. **"Is this you again?" goes only to an address typed in this demand *and* recorded in the
+//!    first**, and only when the first names agree. With the victim's telephone number and an
+//!    address of one's own, nothing is ever written: not to the typed address (its owner would
+//!    learn that the number is enrolled), not to the recorded one (it was not typed, so nothing
+//!    says that its owner sent this demand). A shared telephone number alone is for the team, who
+//!    may call. `pas_de_courriel` on either side silences the question between those two: somebody
+//!    else may read that mailbox. It does so match by match: were one careful demand to silence the
+//!    others too, whoever reads the mailbox could send two demands of their own and take the
+//!    missing question for an answer. For the same reason the links in messages never touch a
+//!    careful demand: such a link proves the mailbox, which that person said is not theirs alone.
+//! 4. **The ordinary confirmation is never withheld because of somebody else.** It goes to the
+//!    typed address even when that address's owner asked, in a demand of their own, for no e-mail:
+//!    a confirmation that fails to arrive would tell whoever reads that mailbox that there is
+//!    another demand.
+//! 5. **Cancelling tells only the shared e-mail address** that others match, and the link in that
+//!    message cancels only demands with that address: it proves the mailbox, not the telephone. The
+//!    message is about the session, never about who else; the sender of the cancelled demand sees
+//!    an ordinary cancellation.
+//! 6. **A merged demand leaves a ghost.** When the recorded contact says "that was me", the
+//!    repeated demand is released as by an ordinary cancellation, and its own `suivi` goes on as
+//!    before: a former partner who sent it must not see it end, since that would say that somebody
+//!    with that contact answered. A ghost that was waiting is even promoted when its turn comes,
+//!    holding no place, lest a second demand of theirs overtake it visibly. A ghost can be
 //!    cancelled by its sender like any demand.
-//! 7. **`autre_parent` is answered the same whether the other parent is enrolled, waiting or unknown**, and whether the
-//!    demand got a place or a rank: "to be confirmed", until the team, who alone see both, confirm it or offer the next
-//!    session ([`offer_next`]). A promotion meanwhile is silent. The letter that offers the next session is the one that
-//!    everybody gets whom a session had no place for, and tells no reason.
-//! 8. **A demand is moved only where there is a place for it**, which the session's public state tells; otherwise it stays
-//!    what it was. A ghost that is moved becomes a real demand there: its sender could as well cancel it and send another.
-//! 9. **A changed contact is asked nothing about others**: it was not typed in the demand that others match. The
-//!    team is told. Letters that wait for the former address are not written any more.
-//! 10. **What is written to everybody of a session is written to ghosts too**, at their own address, unless it is that of a live demand, which
-//!     gets the same letter; and a ghost is carried to the next session like a waiting demand ([`carry`]), where it holds nothing.
-//! 11. **A session with somebody waiting is full**, in the state that is shown and in the answer given, even when the head
-//!     of the list needs more places than are free: order is kept, and the page does not contradict the answer.
+//! 7. **`autre_parent` is answered the same whether the other parent is enrolled, waiting or
+//!    unknown**, and whether the demand got a place or a rank: "to be confirmed", until the team,
+//!    who alone see both, confirm it or offer the next session ([`offer_next`]). A promotion
+//!    meanwhile is silent. The letter that offers the next session is the one that everybody gets
+//!    whom a session had no place for, and tells no reason.
+//! 8. **A demand is moved only where there is a place for it**, which the session's public state
+//!    tells; otherwise it stays what it was. A ghost that is moved becomes a real demand there: its
+//!    sender could as well cancel it and send another.
+//! 9. **A changed contact is asked nothing about others**: it was not typed in the demand that
+//!    others match. The team is told. Letters that wait for the former address are not written any
+//!    more.
+//! 10. **What is written to everybody of a session is written to ghosts too**, at their own
+//!     address, unless it is that of a live demand, which gets the same letter; and a ghost is
+//!     carried to the next session like a waiting demand ([`carry`]), where it holds nothing.
+//! 11. **A session with somebody waiting is full**, in the state that is shown and in the answer
+//!     given, even when the head of the list needs more places than are free: order is kept, and
+//!     the page does not contradict the answer.
 //!
 //! What remains visible, and why it is accepted: that *somebody* cancelled (a place comes free).
 //! The contract gives words instead of numbers for that reason, and nothing tells whose place it
@@ -62,7 +74,7 @@
 //! Timing: an answer takes the same work whoever else is there. Matches are looked up among what is
 //! at hand, and leave a mark in the row that is written in any case ([`Effect::Compare`]); what
 //! follows from it for the team and for the shared address is decided afterwards
-//! ([`Command::Compare`]), when nobody waits for an answer any more.
+//! ([`BookCommand::Compare`]), when nobody waits for an answer any more.
 
 mod book;
 mod calls;
@@ -80,7 +92,7 @@ pub(crate) use self::book::state;
 pub use self::{
     book::{Book, BookEntry},
     calls::{call_by, is_pressing},
-    decide::{Command, Judge, Newcomer, Target, decide, move_to},
+    decide::{BookCommand, Judge, Newcomer, Target, decide, move_to},
     decision::Decision,
     effect::{Effect, Refusal},
     kinds::{MessageKind, Notice, TeamMessage},

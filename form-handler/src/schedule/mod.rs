@@ -8,14 +8,17 @@
 //!
 //! | milestone | from | until |
 //! |---|---|---|
-//! | the minimum is asked | so many worked days before (three: a Wednesday's is asked the Friday before), at 9 | 4 hours before the session |
+//! | the minimum is asked | so many worked days before, at 9 | 4 hours before the session |
 //! | a week before | 7 days before, at 10 | 3 days before, at 10 |
 //! | two days before | 2 days before, at 10 | 3 hours before |
 //! | it is not held, and no other is known | at once | the session's hour |
 //! | thanks | the day after, at 10 | a week later |
-//! | carried over to the next session | at once when it is cancelled; for those who still wait, when it begins | 60 days after |
+//! | carried over to the next session | at once when cancelled; else when it begins | 60 days after |
 //! | the team's digest | each worked day, at 8 | the same day, at 20 |
 //! | everything about people of a session, erased | [`erasure`] | |
+//!
+//! Three worked days before a Wednesday is the Friday before. Only those who still wait are carried
+//! over from a session that begins.
 
 mod calendar;
 pub mod erasure;

@@ -1,3 +1,5 @@
+//! When milestones are due, and the digest.
+
 use super::*;
 use crate::enrolment::Decision;
 

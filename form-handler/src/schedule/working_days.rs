@@ -1,4 +1,5 @@
-//! Days on which the team works: Monday to Friday, but for the public holidays of metropolitan France (Code du travail, L3133-1).
+//! Days on which the team works: Monday to Friday, but for the public holidays of metropolitan
+//! France (Code du travail, L3133-1).
 
 use jiff::{ToSpan, civil::Date};
 
@@ -48,7 +49,8 @@ mod tests {
 
     #[test]
     fn nobody_works_on_a_public_holiday() {
-        // Easter is on 28 March 2027, Ascension Day on 6 May, Whit Monday on 17 May (service-public.fr, "Jours fériés").
+        // Easter is on 28 March 2027, Ascension Day on 6 May, Whit Monday on 17 May
+        // (service-public.fr, "Jours fériés").
         for holiday in [
             date(2027, 1, 1),
             date(2027, 3, 29),

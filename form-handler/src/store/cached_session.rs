@@ -28,10 +28,10 @@ impl CachedSession {
 }
 
 /// A trace of each of a session's forms, whatever became of their demands: a fingerprint covers the
-/// session, so that a form is looked for nowhere else. One that is not here was never sent. One that
-/// is here may have been erased since, or only look like another: its row is asked. The key of the
-/// rendering is part of it: whoever sends the fields that somebody else sent is asked no more than
-/// others, and answered in the same time.
+/// session, so that a form is looked for nowhere else. One that is not here was never sent. One
+/// that is here may have been erased since, or only look like another: its row is asked. The key of
+/// the rendering is part of it: whoever sends the fields that somebody else sent is asked no more
+/// than others, and answered in the same time.
 #[derive(Debug, Clone, Default)]
 pub(super) struct FormTraces(Vec<u64>);
 

@@ -1,11 +1,12 @@
-//! The content's sessions, for whoever publishes them: mirrored, with the state that the site shows.
+//! The content's sessions, for whoever publishes them: mirrored, with the state that the site
+//! shows.
 
 use entreparentaise::model::{Availability, SessionAvailability};
 use jiff::Timestamp;
 use tokio::sync::watch;
 
 use super::{
-    database::{Connection, Database, Row, Value, values},
+    backend::{Backend, Connection, Row, SqlValue, values},
     error::{Answer, DatabaseError},
     mirror::{Mirrored, SessionWrite, meet},
     operation::Operation,
@@ -40,7 +41,7 @@ pub trait ContentStore: Send + Sync {
     fn states(&self) -> watch::Receiver<u64>;
 }
 
-impl<D: Database> ContentStore for D {
+impl<D: Backend> ContentStore for D {
     fn sync_sessions(&self, records: Vec<SessionRecord>, now: Timestamp) -> Answer<'_, Synced> {
         self.mirror(records, now)
     }
@@ -85,7 +86,7 @@ impl<D: Database> ContentStore for D {
 async fn statuses<C: Connection>(
     db: &mut C,
     condition: &str,
-    values: &[Value<'_>],
+    values: &[SqlValue<'_>],
     now: Timestamp,
 ) -> Result<Vec<SessionStatus>, DatabaseError> {
     let sql = format!(

@@ -5,7 +5,7 @@ use entreparentaise::model::State;
 use jiff::Timestamp;
 
 use super::{
-    database::{Connection, Database, Row, values},
+    backend::{Backend, Connection, Row, values},
     error::{Answer, DatabaseError},
     links,
     operation::{DemandChange, Operation, OperationOutcome},
@@ -221,9 +221,9 @@ pub struct Written {
     pub sent_at: Option<Timestamp>,
 }
 
-impl<D: Database> EnrolmentStore for D {
+impl<D: Backend> EnrolmentStore for D {
     fn operate(&self, operation: Operation, now: Timestamp) -> Answer<'_, OperationOutcome> {
-        Database::operate(self, operation, now)
+        Backend::operate(self, operation, now)
     }
 
     fn follow_up(&self, id: DemandId, now: Timestamp) -> Answer<'_, Option<FollowUp>> {
@@ -236,7 +236,7 @@ impl<D: Database> EnrolmentStore for D {
 
     #[cfg(test)]
     fn operate_together(&self, operations: Vec<Operation>, now: Timestamp) -> Answer<'_, Vec<OperationOutcome>> {
-        Database::operate_together(self, operations, now)
+        Backend::operate_together(self, operations, now)
     }
 }
 

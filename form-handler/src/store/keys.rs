@@ -2,7 +2,7 @@
 //! people's links.
 
 use super::{
-    database::{Connection, Database, values},
+    backend::{Backend, Connection, values},
     error::{Answer, StoreError},
     rows,
 };
@@ -22,7 +22,7 @@ pub trait KeyStore: Send + Sync {
 
 const KNOWN: &str = "SELECT value FROM settings WHERE name = 'key_fingerprint'";
 
-impl<D: Database> KeyStore for D {
+impl<D: Backend> KeyStore for D {
     fn key_fingerprint(&self, ours: String) -> Answer<'_, String> {
         let known = self.write(move |db| {
             let ours = ours.clone();

@@ -1,27 +1,28 @@
 //! The promises on disk: what an answer says was done is done, durably, before the answer is given.
 //!
-//! A store decides nothing itself: [`crate::enrolment`] does, and the engine that every store shares
-//! asks it. It is told *operations*, not rows, so that it may share one commit among many and choose
-//! its own locks. Every answer is a future that resolves after the commit. The instant is always an
-//! argument.
+//! A store decides nothing itself: [`crate::enrolment`] does, and the engine that every store
+//! shares asks it. It is told *operations*, not rows, so that it may share one commit among many
+//! and choose its own locks. Every answer is a future that resolves after the commit. The instant
+//! is always an argument.
 //!
 //! Each reader has a trait of their own: [`EnrolmentStore`] for whoever answers people,
 //! [`ContentStore`] for whoever publishes, [`OutboxStore`] for whoever sends, [`ScheduleStore`] for
-//! what time brings, [`TeamStore`] for the team, [`KeyStore`] for whoever starts. [`Store`] is all of
-//! them.
+//! what time brings, [`TeamStore`] for the team, [`KeyStore`] for whoever starts. [`Store`] is all
+//! of them.
 //!
 //! # To add a store method
 //!
-//! 1. Declare it in the trait of whoever reads it, in that trait's file, and say there what it gives.
-//! 2. Below, in the same file, write it once for every `Database`: a statement in the words that both
-//!    databases know, and a row read by the names of its columns.
+//! 1. Declare it in the trait of whoever reads it, in that trait's file, and say there what it
+//!    gives.
+//! 2. Below, in the same file, write it once for every `Backend`: a statement in the words that
+//!    both databases know, and a row read by the names of its columns.
 //! 3. What changes a demand is an [`Operation`]: add one, have the engine ask the rules, and name
 //!    what is to be written as a mutation.
 //! 4. Write its promise in `tests/conformance`: both databases are held to it.
 
+mod backend;
 mod cached_session;
 mod content;
-mod database;
 mod engine;
 mod enrolments;
 mod error;
@@ -45,7 +46,7 @@ mod writes;
 
 use tokio::sync::watch;
 
-use self::database::Database;
+use self::backend::Backend;
 pub(crate) use self::outbox::{CLAIM, LONGEST_PAUSE};
 pub use self::{
     content::ContentStore,
@@ -72,7 +73,7 @@ pub trait Store:
     fn changes(&self) -> watch::Receiver<u64>;
 }
 
-impl<D: Database> Store for D {
+impl<D: Backend> Store for D {
     fn health(&self) -> Answer<'_, ()> {
         self.ping()
     }

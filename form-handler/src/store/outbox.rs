@@ -4,7 +4,7 @@
 use jiff::{SignedDuration, Timestamp, civil::Date};
 
 use super::{
-    database::{Connection, Database, Row, values},
+    backend::{Backend, Connection, Row, values},
     error::{Answer, DatabaseError, UnknownWord},
     record::SessionRecord,
     rows::{self, RECORD},
@@ -136,7 +136,7 @@ pub enum Attempt {
     Untried,
 }
 
-impl<D: Database> OutboxStore for D {
+impl<D: Backend> OutboxStore for D {
     fn claim_messages(&self, limit: u32, now: Timestamp, until: Timestamp) -> Answer<'_, Vec<Outgoing>> {
         self.write(move |db| Box::pin(claim(db, limit, now, until)))
     }

@@ -5,7 +5,7 @@ use entreparentaise::model::Schedule;
 use jiff::{Timestamp, civil::Date};
 
 use super::{
-    database::Row,
+    backend::Row,
     error::{DatabaseError, UnknownWord},
     outcome::Given,
     record::{SessionRecord, SessionStatus},

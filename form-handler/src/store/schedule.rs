@@ -5,7 +5,7 @@ use std::sync::{Arc, atomic::Ordering};
 use jiff::{Timestamp, civil::Date};
 
 use super::{
-    database::{Connection, Database, Row, values},
+    backend::{Backend, Connection, Row, values},
     enrolments::EnrolmentStore,
     error::{Answer, DatabaseError, StoreError},
     operation::Operation,
@@ -112,8 +112,8 @@ pub struct Outdated {
     pub digests: Timestamp,
     /// Lines of the audit.
     pub audit: Timestamp,
-    /// A server that ran has noted a digest on so many days between these two instants; otherwise the
-    /// clock may be wrong, and nothing is forgotten.
+    /// A server that ran has noted a digest on so many days between these two instants; otherwise
+    /// the clock may be wrong, and nothing is forgotten.
     pub ran: (Timestamp, Timestamp),
 }
 
@@ -122,7 +122,7 @@ impl Outdated {
     const DAYS: u32 = 5;
 }
 
-impl<D: Database> ScheduleStore for D {
+impl<D: Backend> ScheduleStore for D {
     fn expire(&self, now: Timestamp) -> Answer<'_, usize> {
         let due = self.read(move |db| {
             Box::pin(async move {
@@ -136,7 +136,7 @@ impl<D: Database> ScheduleStore for D {
             sessions.sort_unstable();
             sessions.dedup();
             for session in &sessions {
-                Database::operate(self, Operation::Settle { session: *session }, now).await?;
+                Backend::operate(self, Operation::Settle { session: *session }, now).await?;
             }
             Ok(sessions.len())
         })
@@ -305,8 +305,8 @@ async fn ended<C: Connection>(db: &mut C, now: Timestamp) -> Result<Vec<EndedSes
     db.query(sql, values![now], read).await
 }
 
-/// Forgets what names nobody and is older than it is kept. The last digest stays: the next one tells
-/// what happened since.
+/// Forgets what names nobody and is older than it is kept. The last digest stays: the next one
+/// tells what happened since.
 async fn forget<C: Connection>(db: &mut C, outdated: Outdated) -> Result<(), DatabaseError> {
     let (since, until) = outdated.ran;
     let sql = "SELECT COUNT(*) AS days FROM digests WHERE at BETWEEN $1 AND $2";

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, ops::AddAssign};
 use jiff::{Timestamp, civil::Date};
 
 use super::{
-    database::{Connection, Database, Row, values},
+    backend::{Backend, Connection, Row, values},
     error::{Answer, DatabaseError},
     outcome::Actor,
     record::SessionRecord,
@@ -262,7 +262,7 @@ impl Digest {
     }
 }
 
-impl<D: Database> TeamStore for D {
+impl<D: Backend> TeamStore for D {
     fn counted(&self, session: i64) -> Answer<'_, Option<Counted>> {
         self.read(move |db| Box::pin(counted(db, session)))
     }

@@ -1,10 +1,10 @@
-//! What few operations write, in the words of both databases. Each statement finds what those before
-//! it left.
+//! What few operations write, in the words of both databases. Each statement finds what those
+//! before it left.
 
 use jiff::Timestamp;
 
 use super::{
-    database::{Connection, Value, values},
+    backend::{Connection, SqlValue, values},
     error::DatabaseError,
     links,
     mutation::{MovedDemand, RareMutation},
@@ -69,11 +69,11 @@ pub(super) async fn write<C: Connection>(db: &mut C, now: Timestamp, mutation: &
     }
 }
 
-async fn run<C: Connection>(db: &mut C, sql: &str, values: &[Value<'_>]) -> Result<()> {
+async fn run<C: Connection>(db: &mut C, sql: &str, values: &[SqlValue<'_>]) -> Result<()> {
     db.execute(sql, values).await.map(drop)
 }
 
-async fn all<C: Connection>(db: &mut C, statements: &[&str], values: &[Value<'_>]) -> Result<()> {
+async fn all<C: Connection>(db: &mut C, statements: &[&str], values: &[SqlValue<'_>]) -> Result<()> {
     for sql in statements {
         db.execute(sql, values).await?;
     }

@@ -23,8 +23,8 @@ use super::{
 use crate::{
     demand::{ContactDetails, Email, Submission},
     enrolment::{
-        Book, Command, Comparison, Effect, Ended, Judge, MessageKind, Newcomer, News, Rank, Refusal, Standing, Target,
-        Terms, decide, move_to,
+        Book, BookCommand, Comparison, Effect, Ended, Judge, MessageKind, Newcomer, News, Rank, Refusal, Standing,
+        Target, Terms, decide, move_to,
     },
     token::DemandId,
 };
@@ -105,7 +105,7 @@ impl Engine {
             Operation::Submit(submission) => OperationOutcome::Submitted(self.submit(tables, submission, now)?),
             Operation::SendCode { id } => OperationOutcome::Code(self.send_code(tables, *id, now)?),
             Operation::Settle { session } => {
-                let _ = self.decide(tables, *session, Actor::Rule, now, Command::Settle, &Payload::Nothing)?;
+                let _ = self.decide(tables, *session, Actor::Rule, now, BookCommand::Settle, &Payload::Nothing)?;
                 OperationOutcome::Changed(Changed::Done)
             }
             Operation::Change { id, change, actor } => {
@@ -118,7 +118,7 @@ impl Engine {
             }
             Operation::Rewrite { id, details } => {
                 let Some(known) = tables.demand(*id)? else { return Ok(OperationOutcome::Changed(Changed::Unknown)) };
-                let command = Command::Rewrite(known.rank, details.contact(known.contact.name));
+                let command = BookCommand::Rewrite(known.rank, details.contact(known.contact.name));
                 let payload = Payload::Contact { details };
                 OperationOutcome::Changed(changed(self.decide(
                     tables,
@@ -202,7 +202,7 @@ impl Engine {
             to_confirm: demand.other_parent,
         };
         let payload = Payload::Demand { submission, id };
-        let effects = match self.decide(tables, session, Actor::Person, now, Command::Submit(newcomer), &payload)? {
+        let effects = match self.decide(tables, session, Actor::Person, now, BookCommand::Submit(newcomer), &payload)? {
             Ok(effects) => effects,
             Err(Refusal::TooManyPlaces { most }) => {
                 return Ok(Submitted::TooManyPlaces(u16::try_from(most).unwrap_or(u16::MAX)));
@@ -237,12 +237,12 @@ impl Engine {
                 return Ok(Changed::Done);
             }
             (DemandChange::Accept, Some(Ended::Cancelled | Ended::Expired)) => return Ok(Changed::TooLate),
-            (DemandChange::Cancel, _) => Command::Cancel(known.rank),
-            (DemandChange::CancelOthers, _) => Command::CancelMatching(known.rank, known.contact),
-            (DemandChange::Merge, _) if actor == Actor::Team => Command::Merge(known.rank, Judge::Team),
-            (DemandChange::Merge, _) => Command::Merge(known.rank, Judge::Mailbox),
-            (DemandChange::Confirm, _) => Command::Confirm(known.rank),
-            (DemandChange::Accept, _) => Command::Accept(known.rank),
+            (DemandChange::Cancel, _) => BookCommand::Cancel(known.rank),
+            (DemandChange::CancelOthers, _) => BookCommand::CancelMatching(known.rank, known.contact),
+            (DemandChange::Merge, _) if actor == Actor::Team => BookCommand::Merge(known.rank, Judge::Team),
+            (DemandChange::Merge, _) => BookCommand::Merge(known.rank, Judge::Mailbox),
+            (DemandChange::Confirm, _) => BookCommand::Confirm(known.rank),
+            (DemandChange::Accept, _) => BookCommand::Accept(known.rank),
         };
         Ok(changed(self.decide(tables, known.session, actor, now, command, &Payload::Nothing)?))
     }
@@ -255,7 +255,7 @@ impl Engine {
         now: Timestamp,
     ) -> Result<Changed, DatabaseError> {
         let Some(how) = known.to_compare else { return Ok(Changed::Done) };
-        let command = Command::Compare(known.rank, known.contact, how);
+        let command = BookCommand::Compare(known.rank, known.contact, how);
         Ok(changed(self.decide(tables, known.session, Actor::Rule, now, command, &Payload::Nothing)?))
     }
 
@@ -333,7 +333,7 @@ impl Engine {
     ) -> Result<Changed, DatabaseError> {
         // Whatever it held goes on first. A session that is over has nothing to give on.
         let _ =
-            self.decide(tables, known.session, Actor::Person, now, Command::Cancel(known.rank), &Payload::Nothing)?;
+            self.decide(tables, known.session, Actor::Person, now, BookCommand::Cancel(known.rank), &Payload::Nothing)?;
         if let Some(cached) = self.sessions.get_mut(&known.session) {
             cached.book.rows.retain(|row| row.rank != known.rank);
         }
@@ -361,7 +361,7 @@ impl Engine {
         session: i64,
         actor: Actor,
         now: Timestamp,
-        command: Command,
+        command: BookCommand,
         payload: &Payload<'_>,
     ) -> Decided<Vec<Effect>> {
         let mut cached = self.take(tables, session)?;

@@ -4,11 +4,11 @@
 //! known before it is read, and a key is not its id. The row lock of the session is what keeps them
 //! apart, as it does other processes.
 //!
-//! A batcher gathers what waits into one transaction, answers after its commit, and tries again when
-//! the server was restarted, another took its place or two transactions got in each other's way.
-//! Trying again is safe even when nobody knows whether the commit was done: the lock waits for a
-//! transaction that is still under way, and each operation finds what it did before (a form by its
-//! key, the others by what they left).
+//! A batcher gathers what waits into one transaction, answers after its commit, and tries again
+//! when the server was restarted, another took its place or two transactions got in each other's
+//! way. Trying again is safe even when nobody knows whether the commit was done: the lock waits for
+//! a transaction that is still under way, and each operation finds what it did before (a form by
+//! its key, the others by what they left).
 
 use std::{
     hash::{BuildHasher, RandomState},

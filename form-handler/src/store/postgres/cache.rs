@@ -5,8 +5,8 @@ use std::collections::HashMap;
 
 use crate::store::cached_session::CachedSession;
 
-/// Sessions as a batcher's transactions left them, with the versions that they left. They are true of
-/// the database for as long as a session's version is still that one.
+/// Sessions as a batcher's transactions left them, with the versions that they left. They are true
+/// of the database for as long as a session's version is still that one.
 pub(super) struct SessionCache {
     sessions: HashMap<i64, (i64, CachedSession)>,
     /// How many rows they may come to.
@@ -18,7 +18,8 @@ impl SessionCache {
         Self { sessions: HashMap::new(), most }
     }
 
-    /// The session that is now locked at this version, unless somebody else wrote since it was kept.
+    /// The session that is now locked at this version, unless somebody else wrote since it was
+    /// kept.
     pub(super) fn take(&mut self, session: i64, version: i64) -> Option<CachedSession> {
         let (left_at, cached) = self.sessions.remove(&session)?;
         (left_at + 1 == version).then_some(cached)

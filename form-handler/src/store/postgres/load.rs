@@ -12,8 +12,8 @@ use crate::{
     demand::{Contact, Fingerprint},
     enrolment::{Comparison, Ended, MessageKind, Milestone, Rank},
     store::{
+        backend::Row,
         cached_session::CachedSession,
-        database::Row,
         engine::{Engine, Tables},
         error::DatabaseError,
         links::LED,
@@ -113,10 +113,11 @@ impl<'o> Lookup<'o> {
     }
 }
 
-/// Begins a transaction, locks the sessions of these operations, in the order of their keys, so that no
-/// two batches wait for each other, and stocks the engine with them: those that were cached,
-/// unless somebody else wrote since, and the others as they are read. What needs no answer of
-/// another goes with it: most batches find everything cached, and this is one way there and back.
+/// Begins a transaction, locks the sessions of these operations, in the order of their keys, so
+/// that no two batches wait for each other, and stocks the engine with them: those that were
+/// cached, unless somebody else wrote since, and the others as they are read. What needs no answer
+/// of another goes with it: most batches find everything cached, and this is one way there and
+/// back.
 pub(super) async fn load<'a>(
     client: &Client,
     cache: &mut SessionCache,
@@ -364,13 +365,13 @@ impl Tables for Loaded<'_> {
         Ok(found.map(|(_, id, given)| (*id, *given)))
     }
 
-    /// Those that are there were locked, and are in the ledger.
+    /// Those that are there were locked, and are in the engine.
     fn session(&mut self, _: &str) -> Result<Option<CachedSession>, DatabaseError> {
         Ok(None)
     }
 
     fn session_of_key(&mut self, _: i64) -> Result<CachedSession, DatabaseError> {
-        // A demand that was moved between the lock and the reading: the order is tried again.
+        // A demand that was moved between the lock and the reading: the operation is tried again.
         Err(DatabaseError::passing("a session was not locked"))
     }
 

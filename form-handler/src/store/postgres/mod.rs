@@ -27,8 +27,8 @@ use self::{
     write_batch::CHANNEL,
 };
 use super::{
+    backend::{Backend, Connection, Row, Work, values},
     content,
-    database::{Connection, Database, Row, Work, values},
     error::{Answer, DatabaseError},
     operation::{Operation, OperationOutcome},
     record::{SessionRecord, Synced},
@@ -159,7 +159,7 @@ async fn listen(server: Server, own: Arc<str>, signals: Arc<Signals>, heard: one
     }
 }
 
-impl Database for PostgresStore {
+impl Backend for PostgresStore {
     type Connection = Client;
     const SHARED: bool = true;
 

@@ -7,7 +7,7 @@ use tokio_postgres::{
 };
 
 use crate::store::{
-    database::{Connection, Row, Value},
+    backend::{Connection, Row, SqlValue},
     error::DatabaseError,
 };
 
@@ -52,7 +52,7 @@ impl From<PoolError> for DatabaseError {
     }
 }
 
-impl ToSql for Value<'_> {
+impl ToSql for SqlValue<'_> {
     fn to_sql(&self, kind: &Type, out: &mut BytesMut) -> Result<IsNull, BoxError> {
         match self {
             Self::Null => Ok(IsNull::Yes),
@@ -117,7 +117,7 @@ impl Connection for Client {
     async fn query<T: Send>(
         &mut self,
         sql: &str,
-        values: &[Value<'_>],
+        values: &[SqlValue<'_>],
         read: impl Fn(&dyn Row) -> Result<T, DatabaseError> + Send,
     ) -> Result<Vec<T>, DatabaseError> {
         let statement = self.prepare_cached(sql).await?;
@@ -125,12 +125,12 @@ impl Connection for Client {
         rows.iter().map(|row| read(row)).collect()
     }
 
-    async fn execute(&mut self, sql: &str, values: &[Value<'_>]) -> Result<u64, DatabaseError> {
+    async fn execute(&mut self, sql: &str, values: &[SqlValue<'_>]) -> Result<u64, DatabaseError> {
         let statement = self.prepare_cached(sql).await?;
         Ok(tokio_postgres::Client::execute(self, &statement, &parameters(values)).await?)
     }
 }
 
-fn parameters<'a>(values: &'a [Value<'_>]) -> Vec<&'a (dyn ToSql + Sync)> {
+fn parameters<'a>(values: &'a [SqlValue<'_>]) -> Vec<&'a (dyn ToSql + Sync)> {
     values.iter().map(|value| value as &(dyn ToSql + Sync)).collect()
 }

@@ -1,3 +1,5 @@
+//! What only a server does: several instances, a server that is killed, tables that refuse.
+
 use std::{future::Future, sync::Arc};
 
 use harness::postgres::Postgres;

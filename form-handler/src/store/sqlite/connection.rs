@@ -7,7 +7,7 @@ use rusqlite::{OpenFlags, OptionalExtension, ToSql, config::DbConfig, types::ToS
 use crate::{
     said::Said,
     store::{
-        database::{Connection, Row, Value},
+        backend::{Connection, Row, SqlValue},
         error::DatabaseError,
     },
 };
@@ -25,7 +25,7 @@ impl From<rusqlite::Error> for DatabaseError {
     }
 }
 
-impl ToSql for Value<'_> {
+impl ToSql for SqlValue<'_> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         match self {
             Self::Null => Ok(ToSqlOutput::from(rusqlite::types::Null)),
@@ -66,13 +66,17 @@ impl Connection for rusqlite::Connection {
     fn query<T: Send>(
         &mut self,
         sql: &str,
-        values: &[Value<'_>],
+        values: &[SqlValue<'_>],
         read: impl Fn(&dyn Row) -> Result<T, DatabaseError> + Send,
     ) -> impl Future<Output = Result<Vec<T>, DatabaseError>> + Send {
         std::future::ready(query(self, sql, values, read))
     }
 
-    fn execute(&mut self, sql: &str, values: &[Value<'_>]) -> impl Future<Output = Result<u64, DatabaseError>> + Send {
+    fn execute(
+        &mut self,
+        sql: &str,
+        values: &[SqlValue<'_>],
+    ) -> impl Future<Output = Result<u64, DatabaseError>> + Send {
         std::future::ready(execute(self, sql, values))
     }
 }
@@ -80,7 +84,7 @@ impl Connection for rusqlite::Connection {
 pub(super) fn query<T>(
     db: &rusqlite::Connection,
     sql: &str,
-    values: &[Value<'_>],
+    values: &[SqlValue<'_>],
     read: impl Fn(&dyn Row) -> Result<T, DatabaseError>,
 ) -> Result<Vec<T>, DatabaseError> {
     let mut statement = prepare(db, sql)?;
@@ -92,7 +96,7 @@ pub(super) fn query<T>(
     Ok(found)
 }
 
-pub(super) fn execute(db: &rusqlite::Connection, sql: &str, values: &[Value<'_>]) -> Result<u64, DatabaseError> {
+pub(super) fn execute(db: &rusqlite::Connection, sql: &str, values: &[SqlValue<'_>]) -> Result<u64, DatabaseError> {
     let changed = prepare(db, sql)?.execute(rusqlite::params_from_iter(values))?;
     Ok(u64::try_from(changed).unwrap_or(u64::MAX))
 }

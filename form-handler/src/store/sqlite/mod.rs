@@ -25,8 +25,8 @@ use self::{
     writer::{WriteContext, Writer},
 };
 use super::{
+    backend::{Backend, Work},
     content,
-    database::{Database, Work},
     error::{Answer, DatabaseError, StoreError},
     operation::{Operation, OperationOutcome},
     record::{SessionRecord, Synced},
@@ -113,7 +113,7 @@ fn at_once<T>(work: Work<'_, T>) -> Result<T, DatabaseError> {
     work.now_or_never().unwrap_or_else(|| Err(DatabaseError::lasting("work that waits for something else")))
 }
 
-impl Database for SqliteStore {
+impl Backend for SqliteStore {
     type Connection = Connection;
     const SHARED: bool = false;
 

@@ -1,5 +1,5 @@
-//! The tables of this database, as the engine asks for them. What most operations write stands here,
-//! in its own words: the way of every sign-up.
+//! The tables of this database, as the engine asks for them. What most operations write stands
+//! here, in its own words: the way of every sign-up.
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -9,8 +9,8 @@ use crate::{
     demand::{Email, Fingerprint, Phone},
     enrolment::{Ended, Milestone, Rank},
     store::{
+        backend::{Row, SqlValue, values},
         cached_session::{CachedSession, trace},
-        database::{Row, Value, values},
         engine::Tables,
         error::DatabaseError,
         links,
@@ -110,7 +110,7 @@ impl Tables for SqliteTables<'_> {
 
 /// The one session of which `condition` holds, with the demands that decisions look at, and its
 /// forms.
-fn session(db: &Connection, condition: &str, values: &[Value<'_>]) -> Result<Option<CachedSession>, DatabaseError> {
+fn session(db: &Connection, condition: &str, values: &[SqlValue<'_>]) -> Result<Option<CachedSession>, DatabaseError> {
     let sql =
         format!("SELECT {BOOK} FROM sessions s LEFT JOIN doubtful_dates t ON t.session = s.key WHERE {condition}");
     let Some((_, book)) = query(db, &sql, values, rows::book)?.pop() else { return Ok(None) };

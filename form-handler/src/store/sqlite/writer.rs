@@ -169,7 +169,8 @@ impl Thread {
             self.engine.forget();
             return done;
         }
-        // Whatever wrote, though it is no operation: letters that were claimed, a call that was made.
+        // Whatever wrote, though it is no operation: letters that were claimed, a call that was
+        // made.
         self.engine.effects.written = self.connection.total_changes() != before;
         self.signals.committed(self.engine.effects);
         Ok(())

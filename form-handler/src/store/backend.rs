@@ -20,81 +20,81 @@ use crate::token::DemandId;
 
 /// A value in a statement. Columns are integers, texts and bytes; a boolean is 0 or 1.
 #[derive(Debug, Clone)]
-pub(super) enum Value<'a> {
+pub(super) enum SqlValue<'a> {
     Null,
     Integer(i64),
     Text(Cow<'a, str>),
     Bytes(&'a [u8]),
 }
 
-impl<'a> From<&'a str> for Value<'a> {
+impl<'a> From<&'a str> for SqlValue<'a> {
     fn from(text: &'a str) -> Self {
         Self::Text(Cow::Borrowed(text))
     }
 }
 
-impl<'a> From<&'a String> for Value<'a> {
+impl<'a> From<&'a String> for SqlValue<'a> {
     fn from(text: &'a String) -> Self {
         Self::Text(Cow::Borrowed(text))
     }
 }
 
-impl<'a> From<&'a [u8]> for Value<'a> {
+impl<'a> From<&'a [u8]> for SqlValue<'a> {
     fn from(bytes: &'a [u8]) -> Self {
         Self::Bytes(bytes)
     }
 }
 
-impl From<bool> for Value<'_> {
+impl From<bool> for SqlValue<'_> {
     fn from(flag: bool) -> Self {
         Self::Integer(flag.into())
     }
 }
 
-impl From<i64> for Value<'_> {
+impl From<i64> for SqlValue<'_> {
     fn from(number: i64) -> Self {
         Self::Integer(number)
     }
 }
 
-impl From<i16> for Value<'_> {
+impl From<i16> for SqlValue<'_> {
     fn from(number: i16) -> Self {
         Self::Integer(number.into())
     }
 }
 
-impl From<u16> for Value<'_> {
+impl From<u16> for SqlValue<'_> {
     fn from(number: u16) -> Self {
         Self::Integer(number.into())
     }
 }
 
-impl From<u32> for Value<'_> {
+impl From<u32> for SqlValue<'_> {
     fn from(number: u32) -> Self {
         Self::Integer(number.into())
     }
 }
 
 /// An instant is milliseconds since 1970, UTC.
-impl From<Timestamp> for Value<'_> {
+impl From<Timestamp> for SqlValue<'_> {
     fn from(at: Timestamp) -> Self {
         Self::Integer(at.as_millisecond())
     }
 }
 
-impl From<Date> for Value<'_> {
+impl From<Date> for SqlValue<'_> {
     fn from(day: Date) -> Self {
         Self::Text(Cow::Owned(day.to_string()))
     }
 }
 
-impl<'a> From<&'a DemandId> for Value<'a> {
+impl<'a> From<&'a DemandId> for SqlValue<'a> {
     fn from(id: &'a DemandId) -> Self {
         Self::Bytes(&id.0)
     }
 }
 
-impl<'a, T: Into<Value<'a>>> From<Option<T>> for Value<'a> {
+impl<'a, T: Into<SqlValue<'a>>> From<Option<T>> for SqlValue<'a> {
     fn from(value: Option<T>) -> Self {
         value.map_or(Self::Null, Into::into)
     }
@@ -102,7 +102,7 @@ impl<'a, T: Into<Value<'a>>> From<Option<T>> for Value<'a> {
 
 /// The values of a statement, whatever their types.
 macro_rules! values {
-    ($($value:expr),* $(,)?) => { &[$($crate::store::database::Value::from($value)),*] };
+    ($($value:expr),* $(,)?) => { &[$($crate::store::backend::SqlValue::from($value)),*] };
 }
 pub(super) use values;
 
@@ -126,19 +126,23 @@ pub(super) trait Connection: Send + 'static {
     fn query<T: Send>(
         &mut self,
         sql: &str,
-        values: &[Value<'_>],
+        values: &[SqlValue<'_>],
         read: impl Fn(&dyn Row) -> Result<T, DatabaseError> + Send,
     ) -> impl Future<Output = Result<Vec<T>, DatabaseError>> + Send;
 
     /// How many rows a statement changed.
-    fn execute(&mut self, sql: &str, values: &[Value<'_>]) -> impl Future<Output = Result<u64, DatabaseError>> + Send;
+    fn execute(
+        &mut self,
+        sql: &str,
+        values: &[SqlValue<'_>],
+    ) -> impl Future<Output = Result<u64, DatabaseError>> + Send;
 }
 
 /// Work on a connection.
 pub(super) type Work<'c, T> = Pin<Box<dyn Future<Output = Result<T, DatabaseError>> + Send + 'c>>;
 
 /// A database: the way to its connections, and what it does in its own way.
-pub(super) trait Database: Debug + Send + Sync + 'static {
+pub(super) trait Backend: Debug + Send + Sync + 'static {
     type Connection: Connection;
     /// Whether several processes may share it.
     const SHARED: bool;
