@@ -1,7 +1,7 @@
 //! The sign-up server: from a posted form to a place, a message and a page that tells the truth.
 //!
 //! The way of the data is the order of the modules. [`demand`] reads a form; [`enrolment`] holds
-//! the rules, pure; [`store`] keeps the promises on disk, at the level of commands; [`token`] makes
+//! the rules, pure; [`store`] keeps the promises on disk, at the level of operations; [`token`] makes
 //! the links that stand for a person, with the key of [`key_file`]; [`schedule`] says what time
 //! brings; [`messages`] writes to people; [`site`] keeps the published pages true; [`http`]
 //! answers; [`export`] gives the team its list, [`confirm`] what it has to confirm, [`check`] tells

@@ -33,9 +33,23 @@ impl StoreError {
     pub fn said(&self) -> Said {
         match self {
             Self::Overloaded => Said::new("base-surchargee"),
-            Self::Unavailable(cause) => Said::new("base-indisponible").with("cause", cause),
+            Self::Unavailable(cause) => Said::new("base-indisponible").with("cause", in_full(cause.as_ref())),
         }
     }
+}
+
+/// An error and what caused it, where that says more.
+fn in_full(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let words = cause.to_string();
+        if !text.contains(&words) {
+            text = format!("{text}: {words}");
+        }
+        source = cause.source();
+    }
+    text
 }
 
 impl Display for StoreError {

@@ -125,7 +125,7 @@ impl Engine {
         tables.write(now, &Mutation::Audit { actor, action, demand, session })?;
         match decision {
             Decision::Hold => self.announce(tables, session, News::ToThoseWhoCome(MessageKind::SessionHeld), now),
-            // The agenda tells everybody, in the letter that offers the next session, if there is
+            // The schedule tells everybody, in the letter that offers the next session, if there is
             // one.
             Decision::Cancel => Ok(Changed::Done),
         }

@@ -46,7 +46,7 @@ const BATCHERS: RangeInclusive<usize> = 2..=4;
 /// The most operations in one transaction: beyond, the first would wait for the last.
 const MAX_BATCH: usize = 128;
 
-/// Orders that may wait, for each batcher. A full queue is answered "overloaded" at once.
+/// Operations that may wait, for each batcher. A full queue is answered "overloaded" at once.
 const QUEUE: usize = 1024;
 
 /// How long an operation is tried again: a failover takes seconds, and a parent waits no longer.
