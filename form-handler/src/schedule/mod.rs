@@ -3,8 +3,9 @@
 //!
 //! Everything here is computed from the instant that is passed in and from what is recorded as
 //! done, never from what happened to run: a server that was stopped for days finds what is still
-//! useful, and leaves what is stale. Each [`Milestone`] has a time from which it is due and one
-//! from which it is too late; in between, the store carries it out once, whoever asks first.
+//! useful, and leaves what is stale. Each [`crate::enrolment::Milestone`] has a time from which it
+//! is due and one from which it is too late; in between, the store carries it out once, whoever
+//! asks first.
 //!
 //! | milestone | from | until |
 //! |---|---|---|

@@ -476,7 +476,7 @@ impl Engine {
     }
 }
 
-/// How a demand goes on at another session: [`move_to`], [`carry`], [`offer_next`].
+/// How a demand goes on at another session: `move_to`, `carry`, `offer_next`.
 type Rule = fn((&mut Book, &mut Book), &Terms, Timestamp, Rank, Target) -> Result<(Vec<Effect>, Vec<Effect>), Refusal>;
 
 /// What the effects of a decision are about, beyond what the rules look at.

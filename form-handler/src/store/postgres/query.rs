@@ -134,3 +134,44 @@ impl Connection for Client {
 fn parameters<'a>(values: &'a [SqlValue<'_>]) -> Vec<&'a (dyn ToSql + Sync)> {
     values.iter().map(|value| value as &(dyn ToSql + Sync)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_pass_is_told_by_its_code() {
+        for code in [
+            SqlState::T_R_DEADLOCK_DETECTED,
+            SqlState::T_R_SERIALIZATION_FAILURE,
+            SqlState::ADMIN_SHUTDOWN,
+            SqlState::CANNOT_CONNECT_NOW,
+            SqlState::CONNECTION_FAILURE,
+            SqlState::TOO_MANY_CONNECTIONS,
+            SqlState::READ_ONLY_SQL_TRANSACTION,
+        ] {
+            assert!(is_passing(&code), "{code:?}");
+        }
+        for code in [SqlState::UNIQUE_VIOLATION, SqlState::CHECK_VIOLATION, SqlState::UNDEFINED_TABLE] {
+            assert!(!is_passing(&code), "{code:?}");
+        }
+    }
+
+    #[test]
+    fn a_network_error_is_found_behind_others() {
+        #[derive(Debug)]
+        struct Outer(std::io::Error);
+        impl std::fmt::Display for Outer {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("outer")
+            }
+        }
+        impl std::error::Error for Outer {
+            fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+                Some(&self.0)
+            }
+        }
+        assert!(is_of_the_network(&Outer(std::io::ErrorKind::ConnectionReset.into())));
+        assert!(!is_of_the_network(&std::fmt::Error));
+    }
+}
