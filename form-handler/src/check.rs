@@ -15,7 +15,7 @@ pub async fn look(base: &Base) -> Result<Vec<Said>, Said> {
         told.push(Said::new("effacement-annonce").with("seance", session.id).with("date", session.date));
     }
     let notices = base.store.notices().await.map_err(|error| error.said())?;
-    let doubtful = notices.into_iter().filter(|notice| notice.kind == Notice::SessionDoubtful.name());
+    let doubtful = notices.into_iter().filter(|notice| notice.notice == Notice::SessionDoubtful);
     told.extend(doubtful.map(|notice| Said::new("site-seance-douteuse").with("seance", notice.session)));
     if told.is_empty() {
         told.push(Said::new("rien-a-signaler"));

@@ -17,6 +17,7 @@ const COLUMNS: &[&str] = &[
     "export-telephone",
     "export-prudence",
     "export-deja-demande",
+    "export-autre-parent-vient",
     "export-autre-parent",
     "export-connu-par",
     "export-demande-le",
@@ -49,6 +50,7 @@ pub fn write_csv(
             row.phone.as_deref().map(readable_phone).unwrap_or_default(),
             cautions.join(" ; "),
             mark(row.repeats),
+            mark(row.other_parent),
             row.other_parent_first_name.clone().unwrap_or_default(),
             row.heard_from.clone().unwrap_or_default(),
             row.asked_at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string(),
@@ -65,7 +67,8 @@ pub fn unknown_session(id: &str) -> Said {
     Said::new("export-seance-inconnue").with("seance", id)
 }
 
-/// A number as people dial it. The `+` of E.164 would be taken for a formula, and digits alone for an amount.
+/// A number as people dial it. The `+` of E.164 would be taken for a formula, and digits alone for
+/// an amount.
 fn readable_phone(number: &str) -> String {
     let pairs = |digits: &str| {
         let pairs: Vec<String> =
@@ -78,8 +81,8 @@ fn readable_phone(number: &str) -> String {
     }
 }
 
-/// A cell that a spreadsheet will not run: what begins like a formula gets an apostrophe, which the spreadsheet hides
-/// (OWASP, "CSV Injection").
+/// A cell that a spreadsheet will not run: what begins like a formula gets an apostrophe, which the
+/// spreadsheet hides (OWASP, "CSV Injection").
 fn inert(cell: String) -> String {
     if cell.starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']) {
         format!("'{cell}")
@@ -105,6 +108,7 @@ mod tests {
             phone: Some("+33612345678".to_owned()),
             cautions: Cautions { no_voice_message: true, evening: true, ..Cautions::default() },
             places: 1,
+            other_parent: true,
             other_parent_first_name: None,
             heard_from: Some("affiche-a4".to_owned()),
             asked_at: "2027-03-01T12:00:00Z".parse().unwrap(),
@@ -124,7 +128,8 @@ mod tests {
         let rows: Vec<Vec<String>> = lines.records().map(|r| r.unwrap().iter().map(str::to_owned).collect()).collect();
         assert_eq!(rows[0][2], "'=HYPERLINK(\"http://x\")");
         assert_eq!(rows[0][5], "06 12 34 56 78");
-        assert_eq!(rows[0][10], "2027-03-01 13:00");
+        assert_eq!(rows[0][8], "oui", "as it was typed, though the team has confirmed");
+        assert_eq!(rows[0][11], "2027-03-01 13:00");
         assert_eq!((rows[1][2].as_str(), rows[1][5].as_str()), ("Zoé, \"Z\"", "00 32 47 01 23 45 6"));
         assert_ne!(rows[0][0], rows[1][0]);
     }

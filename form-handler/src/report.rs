@@ -1,5 +1,5 @@
-//! The annual review: what came of a year's sessions, and which support brought people. Counts alone, as Markdown: it reads as it is, and goes
-//! into a letter or a spreadsheet as a table.
+//! The annual review: what came of a year's sessions, and which support brought people. Counts
+//! alone, as Markdown: it reads as it is, and goes into a letter or a spreadsheet as a table.
 
 use std::{collections::BTreeMap, fmt::Write};
 
@@ -173,7 +173,8 @@ fn cells(counts: Counts) -> [String; 4] {
     [counts.asked, counts.seats, counts.withdrawn, counts.unserved].map(|count| count.to_string())
 }
 
-/// A Markdown table whose columns are as wide as what they hold, words to the left and numbers to the right.
+/// A Markdown table whose columns are as wide as what they hold, words to the left and numbers to
+/// the right.
 struct Table {
     words: usize,
     rows: Vec<Vec<String>>,

@@ -22,15 +22,15 @@ use tokio::{
 };
 
 use crate::{
-    agenda::{
-        Agenda,
-        erasure::{self, Retention},
-    },
     base::Base,
     config::{Config, Mail},
     http::{App, Gate, router},
     messages::{Letters, Sender, Transport, Worker, sweep},
     said::Said,
+    schedule::{
+        Scheduler,
+        erasure::{self, Retention},
+    },
     site::{Folders, Keeper, Published, Site, SiteError, watch_content},
     system::SystemEntropy,
 };
@@ -79,9 +79,9 @@ pub async fn run(base: Base, texts: &Texts, lang: &'static str) -> Result<(), Sa
     // publishes, from before it publishes.
     let watched = published.is_some().then(|| watch_root(site.root()));
     let keeper = Keeper { site: Arc::clone(&site), store: Arc::clone(&store), clock: Arc::clone(&clock), lang, report };
-    let agenda = Agenda {
+    let scheduler = Scheduler {
         store: Arc::clone(&store),
-        site: Arc::clone(&site),
+        site: site.clone(),
         clock: Arc::clone(&clock),
         minimum_days: config.minimum_days,
         runs: config.now.is_none(),
@@ -90,7 +90,7 @@ pub async fn run(base: Base, texts: &Texts, lang: &'static str) -> Result<(), Sa
     };
     let tasks: [JoinHandle<()>; 3] = [
         tokio::spawn(worker.run(stopping.clone())),
-        tokio::spawn(agenda.run(stopping.clone())),
+        tokio::spawn(scheduler.run(stopping.clone())),
         tokio::spawn(keep(keeper, watched, stopping, published)),
     ];
 

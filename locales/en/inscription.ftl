@@ -40,6 +40,7 @@ export-courriel = E-mail
 export-telephone = Phone
 export-prudence = How to reach
 export-deja-demande = Contact already enrolled
+export-autre-parent-vient = The other parent wishes to come
 export-autre-parent = Other parent’s first name
 export-connu-par = Heard from
 export-demande-le = Asked on

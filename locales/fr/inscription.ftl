@@ -41,6 +41,7 @@ export-courriel = Courriel
 export-telephone = Téléphone
 export-prudence = Comment joindre
 export-deja-demande = Contact déjà inscrit
+export-autre-parent-vient = L’autre parent souhaite venir
 export-autre-parent = Prénom de l’autre parent
 export-connu-par = Connu par
 export-demande-le = Demandé le

@@ -67,23 +67,6 @@ fn another_key_is_refused() {
 }
 
 #[test]
-fn a_database_from_before_fingerprints_were_kept_misses_its_key_too() {
-    let (project, person) = with_a_person();
-    // As the tables of a former version are brought up to date, when somebody had enrolled.
-    let base = rusqlite::Connection::open(project.path("var/inscriptions.db")).expect("the database");
-    base.execute_batch("UPDATE settings SET value = ''").expect("a table of the database");
-    drop(base);
-    let key = project.bytes(KEY);
-    project.remove(KEY);
-    tells_what_to_do(&project.server().refuses().fails(1));
-    project.file(KEY, key);
-    let _ = serve(&project).get(&person).send().is(200);
-    // From here on, it knows which.
-    project.file(KEY, [7; 32]);
-    tells_what_to_do(&project.server().refuses().fails(1));
-}
-
-#[test]
 fn a_new_key_is_made_on_demand_and_ends_every_link() {
     let (project, person) = with_a_person();
     let first = project.bytes(KEY);

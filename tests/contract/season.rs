@@ -5,10 +5,10 @@ use std::{collections::BTreeSet, fmt::Write, sync::Arc};
 
 use entreparentaise::model::Schedule;
 use form_handler::{
-    agenda::{Calendar, Decision, Milestone, pass},
     demand::{Rules, read},
-    enrolment::Terms,
-    store::{Actor, Attempt, Order, SessionRecord, Store, Submitted, ToWrite, sqlite::SqliteStore},
+    enrolment::{Decision, Milestone, Terms},
+    schedule::{Calendar, pass},
+    store::{Actor, Attempt, Operation, SessionRecord, Store, Submitted, ToWrite, sqlite::SqliteStore},
     system::SeededEntropy,
     token::{DemandId, Key},
 };
@@ -170,9 +170,9 @@ impl Season {
     async fn decides(&mut self, session: &str, decision: Decision) {
         self.say(&format!("the team decides about {session}: {decision:?}"));
         let starts = self.sessions.iter().find(|record| record.id == session).expect("a session").schedule.starts;
-        let facts = self.store.agenda(starts, starts, self.now).await.expect("a store");
+        let facts = self.store.scheduled(starts, starts, self.now).await.expect("a store");
         assert!(facts[0].done.contains(&Milestone::Minimum), "it was asked");
-        let order = Order::Decide { session: facts[0].session, starts, decision };
+        let order = Operation::Decide { session: facts[0].session, starts, decision };
         self.store.change(order, self.now).await.expect("a store");
         pass(self.store.as_ref(), &self.calendar, self.now).await.expect("a store");
         self.tell().await;

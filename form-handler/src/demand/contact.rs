@@ -15,8 +15,8 @@ impl Email {
     /// The longest address that mail servers carry (RFC 5321, 4.5.3.1.3).
     const MAX_LEN: usize = 254;
 
-    /// Understands what was typed. The domain becomes ASCII (IDNA); nothing else is changed: dots and `+` may well tell
-    /// two people apart, and nothing is looked up.
+    /// Understands what was typed. The domain becomes ASCII (IDNA); nothing else is changed: dots
+    /// and `+` may well tell two people apart, and nothing is looked up.
     #[must_use]
     pub fn parse(typed: &str) -> Option<Self> {
         let (local, domain) = typed.trim().rsplit_once('@')?;
@@ -54,8 +54,9 @@ impl Phone {
 
     /// Understands what was typed; without a country code the number is French.
     ///
-    /// A French number is judged by its shape alone (nine digits after the 0): numbering plans grow faster than the
-    /// tables of a library, and to refuse a parent's real number is worse than to keep a wrong one.
+    /// A French number is judged by its shape alone (nine digits after the 0): numbering plans grow
+    /// faster than the tables of a library, and to refuse a parent's real number is worse than to
+    /// keep a wrong one.
     #[must_use]
     pub fn parse(typed: &str) -> Option<Self> {
         let compact: String =
@@ -92,8 +93,8 @@ pub fn mask_email(address: &str) -> String {
     format!("{}•••@{domain}", local.chars().next().unwrap_or('•'))
 }
 
-/// A number of which only the last two digits show: `•• •• •• •• 42`. As long for every number: a length tells a
-/// country.
+/// A number of which only the last two digits show: `•• •• •• •• 42`. As long for every number: a
+/// length tells a country.
 #[must_use]
 pub fn mask_phone(number: &str) -> String {
     let last = number.char_indices().rev().nth(1).map_or("", |(at, _)| number.get(at..).unwrap_or_default());

@@ -1,4 +1,5 @@
-//! From the pairs of a posted form to a [`Demand`] that every other module may trust, or to *all* that is wrong with it.
+//! From the pairs of a posted form to a [`Demand`] that every other module may trust, or to *all*
+//! that is wrong with it.
 //!
 //! ```
 //! use form_handler::demand::{Rules, read};
@@ -12,26 +13,27 @@
 //! ```
 //!
 //! The rules are the contract's table. Where it is silent:
-//! - `connu_par` is any well-formed id (`[a-z0-9-]{1,64}`): the id of a poster that has left the content is still a true
-//!   answer. Anything else is an error, not dropped: the person chose something, and would believe that it was told.
+//! - `connu_par` is any well-formed id (`[a-z0-9-]{1,64}`): the id of a poster that has left the
+//!   content is still a true answer. Anything else is an error, not dropped: the person chose
+//!   something, and would believe that it was told.
 //! - An empty optional field is an absent one: browsers send every field of a form.
 //! - `autre_parent_prenom` counts only with `autre_parent=oui`; typed without it, it is dropped.
-//! - `seance` may be any text here: whether it names a session is the store's business (404, not 422).
-//! - Somebody whom no channel may reach is asked for another one: an enrolment that nobody can answer helps nobody.
+//! - `seance` may be any text here: whether it names a session is the store's business (404, not
+//!   422).
+//! - Somebody whom no channel may reach is asked for another one: an enrolment that nobody can
+//!   answer helps nobody.
 
+mod comparable;
 mod contact;
 mod text;
 
 use entreparentaise::model::Id;
 
+pub use comparable::{Contact, Trace};
 pub use contact::{Email, Phone, mask_email, mask_phone};
 use text::{Bad, Lines};
 
-use crate::{
-    enrolment::{Contact, Trace},
-    said::Said,
-    token::Key,
-};
+use crate::{said::Said, token::Key};
 
 /// Every field that the form may send.
 pub const FIELDS: &[&str] = &[
@@ -64,7 +66,8 @@ const MAX_SUBMISSION: usize = 64;
 pub struct Rules<'a> {
     /// The languages of the site; the first is the one of somebody who did not say.
     pub languages: &'a [String],
-    /// The most places that one demand may take at this session. The store checks again, inside its transaction.
+    /// The most places that one demand may take at this session. The store checks again, inside its
+    /// transaction.
     pub most_places: u16,
 }
 
@@ -106,12 +109,17 @@ impl Cautions {
     }
 
     /// What [`Cautions::names`] gave.
-    pub fn of<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
+    ///
+    /// # Errors
+    /// The first word that is none of theirs.
+    pub fn of<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Self, &'a str> {
         let mut cautions = Self::default();
         for name in names {
-            cautions.tick(name);
+            if !cautions.tick(name) {
+                return Err(name);
+            }
         }
-        cautions
+        Ok(cautions)
     }
 }
 
@@ -184,8 +192,9 @@ impl ContactDetails {
 impl Demand {
     /// The demand with its fingerprint, ready for the store.
     ///
-    /// The fingerprint is keyed: it covers the topic, and a bare hash in the database would let anybody who reads it
-    /// prove which topic is whose, or guess an erased telephone number by trying them all.
+    /// The fingerprint is keyed: it covers the topic, and a bare hash in the database would let
+    /// anybody who reads it prove which topic is whose, or guess an erased telephone number by
+    /// trying them all.
     #[must_use]
     pub fn seal(self, key: &Key) -> Submission {
         let mut hasher = blake3::Hasher::new_keyed(&key.fingerprint_key());
@@ -303,7 +312,8 @@ pub fn read<N: AsRef<str>, V: Into<String>>(
     read_values(&values, rules).map_err(|errors| Refused { errors, values })
 }
 
-/// Reads a posted form whose values are already sorted out, when the session had to be known before the rules.
+/// Reads a posted form whose values are already sorted out, when the session had to be known before
+/// the rules.
 pub fn read_values(values: &Values, rules: &Rules<'_>) -> Result<Demand, Vec<FieldError>> {
     let mut form = Form { values, errors: Vec::new() };
     let demand = form.demand(rules);
@@ -319,8 +329,8 @@ pub fn read_contact(values: &Values) -> Result<ContactDetails, Vec<FieldError>> 
     if form.errors.is_empty() { Ok(details) } else { Err(form.errors) }
 }
 
-/// The values being read, and what was found wrong so far. Each reader returns something usable in any case, so that one
-/// error never hides another.
+/// The values being read, and what was found wrong so far. Each reader returns something usable in
+/// any case, so that one error never hides another.
 struct Form<'a> {
     values: &'a Values,
     errors: Vec<FieldError>,

@@ -1,9 +1,10 @@
 //! Making typed text safe to keep, to show and to compare.
 //!
-//! A name is shown in pages, mails, terminals and spreadsheets. Two kinds of characters lie there: controls, which break
-//! lines and forge headers, and the format characters that turn the direction of what follows ("bidi" marks), which
-//! make one name look like another. Both are refused with a message. The other invisible characters come along with
-//! copy and paste and mean nothing: they are dropped, except the joiners that emoji and several scripts need.
+//! A name is shown in pages, mails, terminals and spreadsheets. Two kinds of characters lie there:
+//! controls, which break lines and forge headers, and the format characters that turn the direction
+//! of what follows ("bidi" marks), which make one name look like another. Both are refused with a
+//! message. The other invisible characters come along with copy and paste and mean nothing: they
+//! are dropped, except the joiners that emoji and several scripts need.
 
 use icu_casemap::CaseMapper;
 use icu_properties::{
@@ -28,7 +29,8 @@ pub(super) enum Lines {
     Many,
 }
 
-/// The text as it is kept: NFC, trimmed, without invisible characters. What holds nothing that can be seen is empty.
+/// The text as it is kept: NFC, trimmed, without invisible characters. What holds nothing that can
+/// be seen is empty.
 pub(super) fn clean(raw: &str, lines: Lines) -> Result<String, Bad> {
     // Most of what is typed is plain: there is nothing to look up in the tables of characters.
     if raw.bytes().all(|b| matches!(b, b' '..=b'~')) {
@@ -42,7 +44,8 @@ fn clean_any(raw: &str, lines: Lines) -> Result<String, Bad> {
         Lines::One => raw.to_owned(),
         Lines::Many => raw.replace("\r\n", "\n").replace('\r', "\n"),
     };
-    // Blanks and tabs at both ends come with copy and paste; a line end is a control like any other.
+    // Blanks and tabs at both ends come with copy and paste; a line end is a control like any
+    // other.
     let trimmed = raw.trim_matches(|c| c == ' ' || c == '\t');
     let mut kept = String::with_capacity(trimmed.len());
     for c in trimmed.chars() {
@@ -59,7 +62,8 @@ fn clean_any(raw: &str, lines: Lines) -> Result<String, Bad> {
     Ok(if kept.chars().any(is_visible) { kept } else { String::new() })
 }
 
-/// A contact as it is read: also without the direction marks that telephones' address books put around numbers.
+/// A contact as it is read: also without the direction marks that telephones' address books put
+/// around numbers.
 pub(super) fn clean_contact(raw: &str) -> Result<String, Bad> {
     if raw.is_ascii() {
         return clean(raw, Lines::One);
@@ -88,7 +92,8 @@ pub(super) fn fold_name(text: &str) -> String {
     if !bare.is_ascii() {
         bare = bare.nfd().filter(|c| !is_combining_mark(*c) && !is_format(*c)).collect();
     }
-    // A hyphen and a blank are the same to people who type their own name (`Marie-Lou`, `Marie Lou`).
+    // A hyphen and a blank are the same to people who type their own name (`Marie-Lou`, `Marie
+    // Lou`).
     bare.split(|c: char| c.is_whitespace() || c == '-' || c == '\'' || c == '’')
         .filter(|part| !part.is_empty())
         .collect::<Vec<_>>()

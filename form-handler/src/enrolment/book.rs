@@ -3,8 +3,13 @@
 use entreparentaise::model::{Fill, Schedule, State};
 use jiff::Timestamp;
 
-use super::{Contact, Effect, Ended, MessageKind, Rank, Standing};
-use crate::{agenda::Decision, token::DemandId};
+use super::{
+    decision::Decision,
+    effect::Effect,
+    kinds::MessageKind,
+    standing::{Ended, Rank, Standing},
+};
+use crate::{demand::Contact, token::DemandId};
 
 /// A session as decisions see it: its limits, and its demands that are live, or that still take
 /// their turn.
@@ -24,16 +29,15 @@ pub struct Book {
     pub orphaned: bool,
     /// What the team decided, when it had fewer people than it needs.
     pub decision: Option<Decision>,
-    /// The instants of the date that the content gives it, when it keeps its former one
-    /// ([`crate::store`]'s mirror).
+    /// The instants of the date that the content gives it, when it keeps its former one.
     pub doubtful: Option<Schedule>,
     /// Live demands and ghosts, by rank.
-    pub rows: Vec<Held>,
+    pub rows: Vec<BookEntry>,
 }
 
 /// A demand that is in the database, as far as the rules look at it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Held {
+pub struct BookEntry {
     /// Its rank.
     pub rank: Rank,
     /// Its name outside.
@@ -53,7 +57,7 @@ pub struct Held {
     pub contact: Contact,
 }
 
-impl Held {
+impl BookEntry {
     /// What its sender is told of it at `now`.
     pub(super) fn news(&self) -> MessageKind {
         match self.standing {
@@ -92,19 +96,19 @@ impl Book {
 
     /// The demand of this rank, unless it has ended.
     #[must_use]
-    pub fn find(&self, rank: Rank) -> Option<&Held> {
+    pub fn find(&self, rank: Rank) -> Option<&BookEntry> {
         self.rows.binary_search_by_key(&rank, |row| row.rank).ok().map(|at| &self.rows[at])
     }
 
     /// The live demands with this e-mail address or telephone number, first come first, but for
     /// `except`.
-    pub(super) fn matches(&self, contact: &Contact, except: Rank) -> impl Iterator<Item = &Held> {
+    pub(super) fn matches(&self, contact: &Contact, except: Rank) -> impl Iterator<Item = &BookEntry> {
         self.rows.iter().filter(move |row| !row.ghost && row.rank != except && row.contact.shares_either(contact))
     }
 
     /// Those who wait, in the order of the list, ghosts included: those who come from another
     /// session, then the others, each as they came.
-    pub(super) fn queue(&self) -> impl Iterator<Item = &Held> {
+    pub(super) fn queue(&self) -> impl Iterator<Item = &BookEntry> {
         let waiting =
             |first| self.rows.iter().filter(move |row| row.first == first && row.standing == Standing::Waiting);
         waiting(true).chain(waiting(false))
@@ -139,7 +143,7 @@ impl Book {
     }
 
     /// Changes the row of this rank, if it is there.
-    pub(super) fn change(&mut self, rank: Rank, change: impl FnOnce(&mut Held)) {
+    pub(super) fn change(&mut self, rank: Rank, change: impl FnOnce(&mut BookEntry)) {
         if let Ok(at) = self.rows.binary_search_by_key(&rank, |row| row.rank) {
             change(&mut self.rows[at]);
         }

@@ -4,9 +4,13 @@ use entreparentaise::model::State;
 use jiff::Timestamp;
 
 use super::{
-    Book, Comparison, Contact, Effect, Ended, Held, MessageKind, Notice, Rank, Refusal, Standing, TeamMessage, Terms,
+    book::{Book, BookEntry},
+    effect::{Effect, Refusal},
+    kinds::{MessageKind, Notice, TeamMessage},
+    standing::{Comparison, Ended, Rank, Standing},
+    terms::Terms,
 };
-use crate::token::DemandId;
+use crate::{demand::Contact, token::DemandId};
 
 /// A demand that is about to be recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,13 +23,13 @@ pub struct Newcomer {
     pub contact: Contact,
     /// Places asked for.
     pub places: u32,
-    /// `autre_parent=oui`.
-    pub other_parent: bool,
+    /// The team has to confirm it: the other parent wishes to come too.
+    pub to_confirm: bool,
 }
 
 /// What somebody wants done in one session.
 #[derive(Debug, Clone, Copy)]
-pub enum Command {
+pub enum BookCommand {
     /// A new demand.
     Submit(Newcomer),
     /// The person (or the team) cancels a demand, declines a place on offer, leaves the waiting
@@ -65,21 +69,21 @@ pub enum Judge {
 ///
 /// # Errors
 /// A [`Refusal`]: nothing is to be written.
-pub fn decide(book: &mut Book, terms: &Terms, now: Timestamp, command: Command) -> Result<Vec<Effect>, Refusal> {
+pub fn decide(book: &mut Book, terms: &Terms, now: Timestamp, command: BookCommand) -> Result<Vec<Effect>, Refusal> {
     let mut effects = match command {
-        Command::Submit(newcomer) => return submit(book, now, newcomer),
-        Command::Cancel(rank) => cancel(book, now, find(book, rank)?)?,
-        Command::CancelMatching(rank, contact) => {
+        BookCommand::Submit(newcomer) => return submit(book, now, newcomer),
+        BookCommand::Cancel(rank) => cancel(book, now, find(book, rank)?)?,
+        BookCommand::CancelMatching(rank, contact) => {
             refuse_when_over(book, now)?;
             let others = book.matches(&contact, rank).filter(|other| other.contact.answers_at_the_address_of(&contact));
             others.map(|other| Effect::Release { demand: other.rank, how: Ended::Cancelled }).collect()
         }
-        Command::Merge(rank, judge) => merge(book, find(book, rank)?, judge),
-        Command::Confirm(rank) => confirm(book, now, find(book, rank)?)?,
-        Command::Accept(rank) => accept(book, now, find(book, rank)?)?,
-        Command::Rewrite(rank, contact) => return rewrite(book, rank, contact),
-        Command::Compare(rank, contact, how) => return Ok(compare(book, rank, &contact, how)),
-        Command::Settle => expire(book, now),
+        BookCommand::Merge(rank, judge) => merge(book, find(book, rank)?, judge),
+        BookCommand::Confirm(rank) => confirm(book, now, find(book, rank)?)?,
+        BookCommand::Accept(rank) => accept(book, now, find(book, rank)?)?,
+        BookCommand::Rewrite(rank, contact) => return rewrite(book, rank, contact),
+        BookCommand::Compare(rank, contact, how) => return Ok(compare(book, rank, &contact, how)),
+        BookCommand::Settle => expire(book, now),
     };
     book.apply(&effects);
     effects.extend(promote(book, terms, now));
@@ -128,7 +132,7 @@ pub fn move_to(
         id: target.id,
         contact: demand.contact,
         places: demand.places,
-        other_parent: demand.to_confirm,
+        to_confirm: demand.to_confirm,
     };
     let mut arrives = submit(to, now, newcomer)?;
     for effect in &mut arrives {
@@ -147,7 +151,7 @@ pub fn move_to(
     Ok((leaves, arrives))
 }
 
-pub(super) fn find(book: &Book, rank: Rank) -> Result<&Held, Refusal> {
+pub(super) fn find(book: &Book, rank: Rank) -> Result<&BookEntry, Refusal> {
     book.find(rank).ok_or(Refusal::Ended)
 }
 
@@ -156,7 +160,7 @@ fn submit(book: &mut Book, now: Timestamp, newcomer: Newcomer) -> Result<Vec<Eff
     if !state.accepts_demands() {
         return Err(Refusal::State(state));
     }
-    let Newcomer { rank, id, contact, places, other_parent } = newcomer;
+    let Newcomer { rank, id, contact, places, to_confirm } = newcomer;
     // More than the room holds would wait for ever, and hold up everybody behind.
     let most = book.places_per_demand.min(book.places_max).max(1);
     if places > most {
@@ -165,12 +169,12 @@ fn submit(book: &mut Book, now: Timestamp, newcomer: Newcomer) -> Result<Vec<Eff
     let waits = book.someone_waits() || places > book.free();
     let standing = if waits { Standing::Waiting } else { Standing::Enrolled };
     let repeats = book.matches(&contact, rank).map(|first| first.rank).min();
-    let row = Held { rank, id, standing, to_confirm: other_parent, ghost: false, first: false, places, contact };
+    let row = BookEntry { rank, id, standing, to_confirm, ghost: false, first: false, places, contact };
     let mut effects = vec![
-        Effect::Enrol { demand: rank, standing, to_confirm: other_parent, first: false, repeats },
+        Effect::Enrol { demand: rank, standing, to_confirm, first: false, repeats },
         tell(rank, &row.contact, row.news()),
     ];
-    if other_parent {
+    if to_confirm {
         effects.push(Effect::Notify { notice: Notice::ToConfirm, demand: rank });
         effects.push(Effect::TellTeam { kind: TeamMessage::ToConfirm });
     }
@@ -217,11 +221,11 @@ fn compare(book: &Book, rank: Rank, contact: &Contact, how: Comparison) -> Vec<E
 
 /// Whether the address typed in this demand is the one recorded in the first, under the same first
 /// name.
-fn is_surely_the_same(contact: &Contact, first: &Held) -> bool {
+fn is_surely_the_same(contact: &Contact, first: &BookEntry) -> bool {
     first.contact.answers_at_the_address_of(contact) && contact.name == first.contact.name
 }
 
-fn cancel(book: &Book, now: Timestamp, demand: &Held) -> Result<Vec<Effect>, Refusal> {
+fn cancel(book: &Book, now: Timestamp, demand: &BookEntry) -> Result<Vec<Effect>, Refusal> {
     refuse_when_over(book, now)?;
     // What is over has ended in its own way, and its page says so already.
     if demand.standing.is_over(now) {
@@ -253,7 +257,7 @@ pub(super) fn refuse_when_over(book: &Book, now: Timestamp) -> Result<(), Refusa
 
 /// Merged already, or nothing earlier that is still live: there is nothing to merge, and the answer
 /// is the same.
-fn merge(book: &Book, demand: &Held, judge: Judge) -> Vec<Effect> {
+fn merge(book: &Book, demand: &BookEntry, judge: Judge) -> Vec<Effect> {
     let first = book
         .matches(&demand.contact, demand.rank)
         .find(|other| judge == Judge::Team || other.contact.answers_at_the_address_of(&demand.contact));
@@ -261,17 +265,17 @@ fn merge(book: &Book, demand: &Held, judge: Judge) -> Vec<Effect> {
     merges.then_some(Effect::Release { demand: demand.rank, how: Ended::Merged }).into_iter().collect()
 }
 
-fn confirm(book: &Book, now: Timestamp, demand: &Held) -> Result<Vec<Effect>, Refusal> {
+fn confirm(book: &Book, now: Timestamp, demand: &BookEntry) -> Result<Vec<Effect>, Refusal> {
     if demand.ghost || !demand.to_confirm {
         return Ok(Vec::new());
     }
     // There is nothing to come to any more.
     refuse_when_over(book, now)?;
-    let news = Held { to_confirm: false, ..*demand }.news();
+    let news = BookEntry { to_confirm: false, ..*demand }.news();
     Ok(vec![Effect::Confirm { demand: demand.rank }, tell(demand.rank, &demand.contact, news)])
 }
 
-fn accept(book: &Book, now: Timestamp, demand: &Held) -> Result<Vec<Effect>, Refusal> {
+fn accept(book: &Book, now: Timestamp, demand: &BookEntry) -> Result<Vec<Effect>, Refusal> {
     match demand.standing {
         Standing::Offered(until) if now < until => {
             refuse_when_over(book, now)?;

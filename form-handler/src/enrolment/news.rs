@@ -5,8 +5,12 @@ use entreparentaise::model::State;
 use jiff::Timestamp;
 
 use super::{
-    Book, Comparison, Effect, Ended, Held, MessageKind, Notice, Rank, Refusal, Standing, Target, Terms,
-    decide::{find, promote, refuse_when_over, tell},
+    book::{Book, BookEntry},
+    decide::{Target, find, promote, refuse_when_over, tell},
+    effect::{Effect, Refusal},
+    kinds::{MessageKind, Notice},
+    standing::{Comparison, Ended, Rank, Standing},
+    terms::Terms,
 };
 
 /// Something to tell to everybody whom it concerns.
@@ -25,7 +29,7 @@ pub fn announce(book: &Book, news: News) -> Vec<Effect> {
         News::ToThoseWhoCome(kind) => (kind, true),
         News::ToAll(kind) => (kind, false),
     };
-    let concerned = |row: &&Held| !comes_only || (row.standing == Standing::Enrolled && !row.to_confirm);
+    let concerned = |row: &&BookEntry| !comes_only || (row.standing == Standing::Enrolled && !row.to_confirm);
     let heard = book.rows.iter().filter(concerned).filter(|row| hears(book, row));
     heard.map(|row| tell(row.rank, &row.contact, kind)).collect()
 }
@@ -33,15 +37,15 @@ pub fn announce(book: &Book, news: News) -> Vec<Effect> {
 /// Whether a demand gets the letters that everybody gets. A ghost does, at an address that nobody
 /// else here has: it goes on as before for its sender, and the demand that it repeats gets its own
 /// letter.
-fn hears(book: &Book, row: &Held) -> bool {
-    let same_mailbox = |other: &Held| !other.ghost && other.contact.shares_email(&row.contact);
+fn hears(book: &Book, row: &BookEntry) -> bool {
+    let same_mailbox = |other: &BookEntry| !other.ghost && other.contact.shares_email(&row.contact);
     !row.ghost || (row.contact.may_be_written_to() && !book.rows.iter().any(same_mailbox))
 }
 
 /// Whether a demand goes on at the next session: the whole of a session that is cancelled; those
 /// who still wait when it begins.
 #[must_use]
-pub fn is_carried(book: &Book, now: Timestamp, row: &Held) -> bool {
+pub fn is_carried(book: &Book, now: Timestamp, row: &BookEntry) -> bool {
     book.schedule.cancelled || (book.schedule.starts <= now && row.standing == Standing::Waiting)
 }
 
@@ -89,7 +93,7 @@ pub fn offer_next(
     }
     refuse_when_over(from, now)?;
     receives(from, to, now)?;
-    let answered = Held { to_confirm: false, ..demand };
+    let answered = BookEntry { to_confirm: false, ..demand };
     let mut arrives = arrive(to, terms, now, answered, target, true);
     // The row is a copy of the one that it leaves, mark included.
     arrives.insert(1, Effect::Confirm { demand: target.rank });
@@ -112,7 +116,7 @@ fn receives(from: &Book, to: &Book, now: Timestamp) -> Result<(), Refusal> {
 
 /// Adds a demand of another session to this one, and says what is to be written here; `heard`:
 /// whether its person is written to.
-fn arrive(to: &mut Book, terms: &Terms, now: Timestamp, demand: Held, target: Target, heard: bool) -> Vec<Effect> {
+fn arrive(to: &mut Book, terms: &Terms, now: Timestamp, demand: BookEntry, target: Target, heard: bool) -> Vec<Effect> {
     let fits = demand.places <= to.free();
     let held_until = terms.carried_until(now, to.schedule.starts);
     // One to be confirmed keeps its place until the team answers. Whoever cannot be asked in
@@ -124,8 +128,8 @@ fn arrive(to: &mut Book, terms: &Terms, now: Timestamp, demand: Held, target: Ta
         _ => Standing::Enrolled,
     };
     let repeats = to.matches(&demand.contact, target.rank).map(|first| first.rank).min().filter(|_| !demand.ghost);
-    let row = Held { rank: target.rank, id: target.id, standing, first: true, ..demand };
-    let Held { rank: new, to_confirm, ghost, .. } = row;
+    let row = BookEntry { rank: target.rank, id: target.id, standing, first: true, ..demand };
+    let BookEntry { rank: new, to_confirm, ghost, .. } = row;
     let mut arrives = vec![Effect::Enrol { demand: new, standing, to_confirm, first: true, repeats }];
     if ghost {
         arrives.push(Effect::Release { demand: new, how: Ended::Merged });
@@ -149,12 +153,12 @@ mod tests {
         super::tests::{at, book, contact, held, notices, now, standing, strangers, told, waiting},
         *,
     };
-    use crate::{enrolment::Contact, token::DemandId};
+    use crate::{demand::Contact, token::DemandId};
 
     const TARGET: Target = Target { rank: 100, id: DemandId([100; 16]) };
 
     /// The session after the one of the other tests, with so many places.
-    fn later(places_max: u32, rows: Vec<Held>) -> Book {
+    fn later(places_max: u32, rows: Vec<BookEntry>) -> Book {
         let mut later = book(places_max, rows);
         later.session = 2;
         later.schedule.starts = at("2027-05-26T16:00:00Z");
@@ -163,7 +167,7 @@ mod tests {
         later
     }
 
-    fn cancelled(rows: Vec<Held>) -> Book {
+    fn cancelled(rows: Vec<BookEntry>) -> Book {
         let mut book = book(12, rows);
         book.schedule.cancelled = true;
         book
@@ -185,8 +189,8 @@ mod tests {
     fn reminders_go_to_those_who_come_and_changes_to_everybody() {
         let rows = vec![
             held(1, contact("ana", "a@x.fr", "")),
-            Held { to_confirm: true, ..held(2, contact("bea", "b@x.fr", "")) },
-            Held { standing: Standing::Offered(now()), ..held(3, contact("carl", "c@x.fr", "")) },
+            BookEntry { to_confirm: true, ..held(2, contact("bea", "b@x.fr", "")) },
+            BookEntry { standing: Standing::Offered(now()), ..held(3, contact("carl", "c@x.fr", "")) },
             waiting(4, 1),
             held(5, contact("dina", "", "+33612345678")),
         ];
@@ -201,9 +205,9 @@ mod tests {
     /// A ghost goes on as before for its sender, and nobody gets a letter twice.
     #[test]
     fn a_ghost_hears_what_everybody_hears_at_an_address_of_its_own() {
-        let ghost = |email: &str, phone: &str| Held { ghost: true, ..held(2, contact("ana", email, phone)) };
-        let rows = |ghost: Held| vec![held(1, contact("ana", "a@x.fr", "+33612345678")), ghost];
-        let heard = |ghost: Held| announce(&book(12, rows(ghost)), News::ToThoseWhoCome(MessageKind::DaysBefore));
+        let ghost = |email: &str, phone: &str| BookEntry { ghost: true, ..held(2, contact("ana", email, phone)) };
+        let rows = |ghost: BookEntry| vec![held(1, contact("ana", "a@x.fr", "+33612345678")), ghost];
+        let heard = |ghost: BookEntry| announce(&book(12, rows(ghost)), News::ToThoseWhoCome(MessageKind::DaysBefore));
         assert_eq!(whom(&heard(ghost("ex@x.fr", "+33612345678"))), [1, 2]);
         assert_eq!(whom(&heard(ghost("a@x.fr", ""))), [1]);
         assert_eq!(heard(ghost("", "+33612345678")).len(), 1, "nor is anybody called twice");
@@ -231,7 +235,7 @@ mod tests {
     fn who_cannot_be_asked_in_writing_has_the_place_and_one_to_be_confirmed_still_is() {
         let mut from = cancelled(vec![
             held(50, contact("ana", "", "+33612345678")),
-            Held { to_confirm: true, ..held(51, contact("bea", "b@x.fr", "")) },
+            BookEntry { to_confirm: true, ..held(51, contact("bea", "b@x.fr", "")) },
         ]);
         let arrives = carried(&mut from, &mut later(12, vec![]), 50);
         assert_eq!(standing(&arrives), Standing::Enrolled);
@@ -253,7 +257,7 @@ mod tests {
                 let mut rows = strangers(taken);
                 rows[0].contact = first;
                 let mut to = later(12, rows);
-                let demand = Held { ghost, ..held(50, typed) };
+                let demand = BookEntry { ghost, ..held(50, typed) };
                 let arrives = carried(&mut cancelled(vec![demand]), &mut to, 50);
                 assert!(!ghost || to.occupied() == taken, "a ghost holds nothing");
                 (standing(&arrives), told(&arrives))
@@ -289,7 +293,7 @@ mod tests {
 
     #[test]
     fn the_team_offers_the_next_session_and_the_place_that_is_left_goes_on() {
-        let ana = Held { to_confirm: true, ..held(50, contact("ana", "a@x.fr", "")) };
+        let ana = BookEntry { to_confirm: true, ..held(50, contact("ana", "a@x.fr", "")) };
         let offer = |from: &mut Book, to: &mut Book, now| offer_next((from, to), &Terms::default(), now, 50, TARGET);
         let (mut from, mut to) = (book(1, vec![ana, waiting(60, 1)]), later(12, strangers(11)));
         let (leaves, arrives) = offer(&mut from, &mut to, now()).unwrap();
@@ -307,7 +311,7 @@ mod tests {
         let (_, arrives) = offer(&mut book(1, vec![ana]), &mut full, now()).unwrap();
         assert_eq!(standing(&arrives), Standing::Waiting);
         assert_eq!(full.queue().map(|row| row.rank).collect::<Vec<_>>(), [100, 60]);
-        let silent = Held { to_confirm: true, ..held(50, contact("ana", "", "+33612345678")) };
+        let silent = BookEntry { to_confirm: true, ..held(50, contact("ana", "", "+33612345678")) };
         let (_, arrives) = offer(&mut book(1, vec![silent]), &mut later(12, vec![]), now()).unwrap();
         assert_eq!(standing(&arrives), Standing::Enrolled);
         assert_eq!(notices(&arrives), [Notice::ToCall(MessageKind::NextSession)]);
@@ -315,8 +319,8 @@ mod tests {
 
     #[test]
     fn the_next_session_is_offered_to_one_to_be_confirmed_and_while_there_is_something_to_answer() {
-        let ana = Held { to_confirm: true, ..held(50, contact("ana", "a@x.fr", "")) };
-        let refused = |row: Held, to: &mut Book, when: &str| {
+        let ana = BookEntry { to_confirm: true, ..held(50, contact("ana", "a@x.fr", "")) };
+        let refused = |row: BookEntry, to: &mut Book, when: &str| {
             let mut from = book(12, vec![row]);
             let refused = offer_next((&mut from, to), &Terms::default(), at(when), 50, TARGET).err();
             assert!(refused.is_none() || from.rows == [row], "it is what it was");
@@ -325,8 +329,8 @@ mod tests {
         let before = "2027-03-01T12:00:00Z";
         assert_eq!(refused(ana, &mut later(12, vec![]), before), None);
         let to = &mut later(12, vec![]);
-        assert_eq!(refused(Held { to_confirm: false, ..ana }, to, before), Some(Refusal::TooLate));
-        assert_eq!(refused(Held { ghost: true, ..ana }, to, before), Some(Refusal::TooLate));
+        assert_eq!(refused(BookEntry { to_confirm: false, ..ana }, to, before), Some(Refusal::TooLate));
+        assert_eq!(refused(BookEntry { ghost: true, ..ana }, to, before), Some(Refusal::TooLate));
         assert_eq!(refused(ana, to, "2027-03-17T19:00:00Z"), Some(Refusal::State(State::Past)));
         to.group = "papas".to_owned();
         assert_eq!(refused(ana, to, before), Some(Refusal::OtherGroup));

@@ -1,7 +1,14 @@
+//! The rules, one by one and at random against a model.
+
 use entreparentaise::model::Schedule;
 
 use super::*;
-use crate::token::DemandId;
+use crate::{
+    demand::{Contact, Trace},
+    token::DemandId,
+};
+use entreparentaise::model::State;
+use jiff::{SignedDuration, Timestamp};
 
 pub(super) fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
@@ -16,7 +23,7 @@ fn shortly() -> Timestamp {
     at("2027-03-17T07:00:00Z")
 }
 
-pub(super) fn book(places_max: u32, rows: Vec<Held>) -> Book {
+pub(super) fn book(places_max: u32, rows: Vec<BookEntry>) -> Book {
     Book {
         session: 1,
         group: "parents-solos".to_owned(),
@@ -41,42 +48,51 @@ pub(super) fn contact(name: &str, email: &str, phone: &str) -> Contact {
     Contact { name: Trace::of(name), email: some(email), phone: some(phone), no_email: false }
 }
 
-pub(super) fn held(rank: Rank, contact: Contact) -> Held {
+pub(super) fn held(rank: Rank, contact: Contact) -> BookEntry {
     let id = DemandId([u8::try_from(rank).unwrap(); 16]);
-    Held { rank, id, standing: Standing::Enrolled, to_confirm: false, ghost: false, first: false, places: 1, contact }
+    BookEntry {
+        rank,
+        id,
+        standing: Standing::Enrolled,
+        to_confirm: false,
+        ghost: false,
+        first: false,
+        places: 1,
+        contact,
+    }
 }
 
-pub(super) fn waiting(rank: Rank, places: u32) -> Held {
-    Held { standing: Standing::Waiting, places, ..held(rank, contact("zoe", &format!("z{rank}@exemple.fr"), "")) }
+pub(super) fn waiting(rank: Rank, places: u32) -> BookEntry {
+    BookEntry { standing: Standing::Waiting, places, ..held(rank, contact("zoe", &format!("z{rank}@exemple.fr"), "")) }
 }
 
 /// So many places taken by people who share no contact with anybody.
-pub(super) fn strangers(count: u32) -> Vec<Held> {
+pub(super) fn strangers(count: u32) -> Vec<BookEntry> {
     (1..=count).map(|n| held(n.into(), contact("", &format!("x{n}@exemple.fr"), ""))).collect()
 }
 
 fn newcomer(contact: &Contact, places: u32) -> Newcomer {
-    Newcomer { rank: 100, id: DemandId([100; 16]), contact: *contact, places, other_parent: false }
+    Newcomer { rank: 100, id: DemandId([100; 16]), contact: *contact, places, to_confirm: false }
 }
 
 /// What a command does, and what follows once its sender has their answer.
-fn run(book: &mut Book, command: Command) -> Result<Vec<Effect>, Refusal> {
+fn run(book: &mut Book, command: BookCommand) -> Result<Vec<Effect>, Refusal> {
     let mut contacts: Vec<_> = book.rows.iter().map(|row| (row.rank, row.contact)).collect();
-    if let Command::Submit(Newcomer { rank, contact, .. }) | Command::Rewrite(rank, contact) = command {
+    if let BookCommand::Submit(Newcomer { rank, contact, .. }) | BookCommand::Rewrite(rank, contact) = command {
         contacts.insert(0, (rank, contact));
     }
     let mut effects = decide(book, &Terms::default(), now(), command)?;
     for effect in effects.clone() {
         if let Effect::Compare { demand, how } = effect {
             let contact = contacts.iter().find(|(rank, _)| *rank == demand).unwrap().1;
-            effects.extend(decide(book, &Terms::default(), now(), Command::Compare(demand, contact, how))?);
+            effects.extend(decide(book, &Terms::default(), now(), BookCommand::Compare(demand, contact, how))?);
         }
     }
     Ok(effects)
 }
 
-fn submit_to(rows: Vec<Held>, places_max: u32, contact: &Contact) -> Vec<Effect> {
-    run(&mut book(places_max, rows), Command::Submit(newcomer(contact, 1))).unwrap()
+fn submit_to(rows: Vec<BookEntry>, places_max: u32, contact: &Contact) -> Vec<Effect> {
+    run(&mut book(places_max, rows), BookCommand::Submit(newcomer(contact, 1))).unwrap()
 }
 
 pub(super) fn told(effects: &[Effect]) -> Vec<MessageKind> {
@@ -110,7 +126,7 @@ fn a_demand_gets_a_place_or_waits() {
     let waited_for = [strangers(11), vec![waiting(50, 2)]].concat();
     assert_eq!(book(12, waited_for.clone()).state(now()), State::Full, "the page says what the answer says");
     assert_eq!(standing(&submit_to(waited_for, 12, &marie)), Standing::Waiting, "nobody overtakes");
-    let offered = Held { standing: Standing::Offered(shortly()), ..waiting(50, 1) };
+    let offered = BookEntry { standing: Standing::Offered(shortly()), ..waiting(50, 1) };
     assert_eq!(book(1, vec![offered]).state(now()), State::Full, "a place on offer is taken");
 }
 
@@ -120,7 +136,7 @@ fn a_demand_is_refused_by_the_sessions_state_and_only_then() {
     let state = |now: &str, cancelled: bool| {
         let mut book = book(12, vec![]);
         book.schedule.cancelled = cancelled;
-        decide(&mut book, &Terms::default(), at(now), Command::Submit(newcomer(&marie, 1))).err()
+        decide(&mut book, &Terms::default(), at(now), BookCommand::Submit(newcomer(&marie, 1))).err()
     };
     assert_eq!(state("2027-03-01T12:00:00Z", false), None);
     assert_eq!(state("2027-01-01T12:00:00Z", false), Some(Refusal::State(State::NotYetOpen)));
@@ -128,7 +144,7 @@ fn a_demand_is_refused_by_the_sessions_state_and_only_then() {
     assert_eq!(state("2027-03-17T19:00:00Z", false), Some(Refusal::State(State::Past)));
     assert_eq!(state("2027-03-01T12:00:00Z", true), Some(Refusal::State(State::Cancelled)));
     let mut book = book(12, vec![]);
-    assert_eq!(run(&mut book, Command::Submit(newcomer(&marie, 3))), Err(Refusal::TooManyPlaces { most: 2 }));
+    assert_eq!(run(&mut book, BookCommand::Submit(newcomer(&marie, 3))), Err(Refusal::TooManyPlaces { most: 2 }));
     assert_eq!(book.rows, [], "a refusal leaves the book as it was");
 }
 
@@ -177,8 +193,8 @@ fn a_careful_demand_is_as_good_as_absent_for_whoever_reads_its_mailbox() {
     let own = held(2, typed);
     let mine = held(3, typed);
     for others in [vec![], vec![own]] {
-        let world = |first: &Held| [vec![*first], others.clone(), vec![mine]].concat();
-        let see = |command: &Command| {
+        let world = |first: &BookEntry| [vec![*first], others.clone(), vec![mine]].concat();
+        let see = |command: &BookCommand| {
             [&careful, &stranger].map(|first| {
                 let effects = run(&mut book(12, world(first)), *command).unwrap();
                 let released = effects.iter().filter(|effect| matches!(effect, Effect::Release { .. })).count();
@@ -186,10 +202,10 @@ fn a_careful_demand_is_as_good_as_absent_for_whoever_reads_its_mailbox() {
             })
         };
         for command in [
-            Command::Submit(newcomer(&typed, 1)),
-            Command::Cancel(3),
-            Command::CancelMatching(3, typed),
-            Command::Rewrite(3, contact("marie", "ailleurs@exemple.fr", "")),
+            BookCommand::Submit(newcomer(&typed, 1)),
+            BookCommand::Cancel(3),
+            BookCommand::CancelMatching(3, typed),
+            BookCommand::Rewrite(3, contact("marie", "ailleurs@exemple.fr", "")),
         ] {
             let [with, without] = see(&command);
             assert_eq!(with, without, "{command:?}");
@@ -201,8 +217,8 @@ fn a_careful_demand_is_as_good_as_absent_for_whoever_reads_its_mailbox() {
 fn the_other_parent_gets_one_answer_whatever_the_room() {
     let typed = contact("paul", "p@exemple.fr", "");
     for taken in [0, 12] {
-        let newcomer = Newcomer { other_parent: true, ..newcomer(&typed, 1) };
-        let effects = run(&mut book(12, strangers(taken)), Command::Submit(newcomer)).unwrap();
+        let newcomer = Newcomer { to_confirm: true, ..newcomer(&typed, 1) };
+        let effects = run(&mut book(12, strangers(taken)), BookCommand::Submit(newcomer)).unwrap();
         assert_eq!(told(&effects), [MessageKind::ToConfirm]);
         assert_eq!(notices(&effects), [Notice::ToConfirm]);
     }
@@ -211,9 +227,9 @@ fn the_other_parent_gets_one_answer_whatever_the_room() {
 #[test]
 fn cancelling_tells_only_the_shared_address_that_others_remain() {
     let mine = contact("paul", "m@exemple.fr", "+33611111111");
-    let cancel = |others: &[Held]| {
+    let cancel = |others: &[BookEntry]| {
         let rows = [others.to_vec(), vec![held(2, mine)]].concat();
-        run(&mut book(12, rows), Command::Cancel(2)).unwrap()
+        run(&mut book(12, rows), BookCommand::Cancel(2)).unwrap()
     };
     assert_eq!(told(&cancel(&[])), [MessageKind::Cancelled]);
     let by_email = held(1, contact("marie", "m@exemple.fr", ""));
@@ -231,7 +247,7 @@ fn the_link_cancels_the_demands_of_its_address_and_no_other() {
     let mine = contact("paul", "m@exemple.fr", "+33611111111");
     let rows =
         vec![held(1, contact("marie", "m@exemple.fr", "")), held(2, contact("zoe", "z@exemple.fr", "+33611111111"))];
-    let effects = run(&mut book(12, rows), Command::CancelMatching(3, mine)).unwrap();
+    let effects = run(&mut book(12, rows), BookCommand::CancelMatching(3, mine)).unwrap();
     assert_eq!(effects, [Effect::Release { demand: 1, how: Ended::Cancelled }]);
 }
 
@@ -241,24 +257,24 @@ fn merging_releases_the_later_and_never_the_first() {
     let other_mailbox = contact("marie", "autre@exemple.fr", "+33611111111");
     let merge = |second: &Contact, rank, judge| {
         let rows = vec![held(1, marie), held(2, *second)];
-        run(&mut book(12, rows), Command::Merge(rank, judge)).unwrap()
+        run(&mut book(12, rows), BookCommand::Merge(rank, judge)).unwrap()
     };
     let released = [Effect::Release { demand: 2, how: Ended::Merged }];
     assert_eq!(merge(&marie, 2, Judge::Mailbox), released);
     assert_eq!(merge(&marie, 1, Judge::Mailbox), []);
     assert_eq!(merge(&other_mailbox, 2, Judge::Mailbox), [], "a mailbox speaks of itself alone");
     assert_eq!(merge(&other_mailbox, 2, Judge::Team), released);
-    let ghost = Held { ghost: true, ..held(2, marie) };
-    assert_eq!(run(&mut book(12, vec![held(1, marie), ghost]), Command::Merge(2, Judge::Team)).unwrap(), []);
+    let ghost = BookEntry { ghost: true, ..held(2, marie) };
+    assert_eq!(run(&mut book(12, vec![held(1, marie), ghost]), BookCommand::Merge(2, Judge::Team)).unwrap(), []);
 }
 
 #[test]
 fn freed_places_go_to_the_head_of_the_list_in_order() {
-    let to_confirm = Held { to_confirm: true, ..waiting(51, 1) };
+    let to_confirm = BookEntry { to_confirm: true, ..waiting(51, 1) };
     let queue = vec![waiting(50, 2), to_confirm, waiting(52, 1)];
     let settle = |taken, when| {
         let mut book = book(12, [strangers(taken), queue.clone()].concat());
-        decide(&mut book, &Terms::default(), when, Command::Settle).unwrap()
+        decide(&mut book, &Terms::default(), when, BookCommand::Settle).unwrap()
     };
     assert_eq!(promoted(&settle(12, now())), Vec::<Rank>::new());
     assert_eq!(promoted(&settle(11, now())), Vec::<Rank>::new(), "the head needs two: nobody overtakes");
@@ -270,8 +286,8 @@ fn freed_places_go_to_the_head_of_the_list_in_order() {
 
 #[test]
 fn a_ghost_takes_its_turn_and_no_place() {
-    let queue = vec![Held { ghost: true, ..waiting(50, 2) }, waiting(51, 1), waiting(52, 1)];
-    let settle = |taken| run(&mut book(12, [strangers(taken), queue.clone()].concat()), Command::Settle).unwrap();
+    let queue = vec![BookEntry { ghost: true, ..waiting(50, 2) }, waiting(51, 1), waiting(52, 1)];
+    let settle = |taken| run(&mut book(12, [strangers(taken), queue.clone()].concat()), BookCommand::Settle).unwrap();
     assert_eq!(promoted(&settle(12)), Vec::<Rank>::new());
     let effects = settle(11);
     assert_eq!(promoted(&effects), [50, 51]);
@@ -280,29 +296,29 @@ fn a_ghost_takes_its_turn_and_no_place() {
 
 #[test]
 fn a_place_that_comes_free_shortly_before_is_offered_and_goes_on_unanswered() {
-    let unwritten = Held { contact: contact("ida", "", "+33611111111"), ..waiting(52, 1) };
+    let unwritten = BookEntry { contact: contact("ida", "", "+33611111111"), ..waiting(52, 1) };
     let rows = [strangers(2), vec![waiting(50, 1), waiting(51, 1), unwritten]].concat();
     let mut book = book(2, rows);
     let terms = Terms::default();
     let until = at("2027-03-17T11:00:00Z");
-    let effects = decide(&mut book, &terms, shortly(), Command::Cancel(1)).unwrap();
+    let effects = decide(&mut book, &terms, shortly(), BookCommand::Cancel(1)).unwrap();
     assert!(effects.contains(&Effect::Offer { demand: 50, until }), "{effects:?}");
     assert_eq!(told(&effects), [MessageKind::Cancelled, MessageKind::PlaceOffered]);
     assert_eq!(book.occupied(), 2, "the place is held meanwhile");
     // Accepted once or twice, in time or not.
     let mut accepted = book.clone();
     for expected in [vec![MessageKind::Place], vec![]] {
-        assert_eq!(told(&decide(&mut accepted, &terms, shortly(), Command::Accept(50)).unwrap()), expected);
+        assert_eq!(told(&decide(&mut accepted, &terms, shortly(), BookCommand::Accept(50)).unwrap()), expected);
     }
-    assert_eq!(decide(&mut accepted, &terms, until, Command::Settle).unwrap(), [], "what was accepted stays");
-    assert_eq!(decide(&mut book, &terms, until, Command::Accept(50)), Err(Refusal::TooLate));
-    assert_eq!(decide(&mut book, &terms, until, Command::Accept(51)), Err(Refusal::TooLate), "it still waits");
+    assert_eq!(decide(&mut accepted, &terms, until, BookCommand::Settle).unwrap(), [], "what was accepted stays");
+    assert_eq!(decide(&mut book, &terms, until, BookCommand::Accept(50)), Err(Refusal::TooLate));
+    assert_eq!(decide(&mut book, &terms, until, BookCommand::Accept(51)), Err(Refusal::TooLate), "it still waits");
     // Unanswered: the next, for half of the time that is left.
-    let effects = decide(&mut book, &terms, until, Command::Settle).unwrap();
+    let effects = decide(&mut book, &terms, until, BookCommand::Settle).unwrap();
     assert_eq!(effects[0], Effect::Release { demand: 50, how: Ended::Expired });
     assert!(effects.contains(&Effect::Offer { demand: 51, until: at("2027-03-17T14:00:00Z") }), "{effects:?}");
     // Declined at once: the next again, who can only be called, and has it.
-    let effects = decide(&mut book, &terms, until, Command::Cancel(51)).unwrap();
+    let effects = decide(&mut book, &terms, until, BookCommand::Cancel(51)).unwrap();
     assert!(effects.contains(&Effect::Promote { demand: 52 }), "{effects:?}");
     assert_eq!(notices(&effects), [Notice::ToCall(MessageKind::PlaceFreed)]);
     // Never: with no such term.
@@ -314,10 +330,10 @@ fn a_place_that_comes_free_shortly_before_is_offered_and_goes_on_unanswered() {
 #[test]
 fn an_offer_that_is_over_is_neither_accepted_nor_cancelled_nor_moved() {
     let until = at("2027-03-17T11:00:00Z");
-    let offered = || Held { standing: Standing::Offered(until), ..waiting(50, 1) };
+    let offered = || BookEntry { standing: Standing::Offered(until), ..waiting(50, 1) };
     let terms = Terms::default();
     let mut one = book(1, vec![offered(), waiting(51, 1)]);
-    let effects = decide(&mut one, &terms, until, Command::Cancel(50)).unwrap();
+    let effects = decide(&mut one, &terms, until, BookCommand::Cancel(50)).unwrap();
     assert_eq!(effects[0], Effect::Release { demand: 50, how: Ended::Expired });
     assert_eq!(told(&effects), [MessageKind::OfferExpired, MessageKind::PlaceOffered]);
     let (mut from, mut to) = (book(1, vec![offered()]), book(2, vec![]));
@@ -331,14 +347,14 @@ fn an_offer_that_is_over_is_neither_accepted_nor_cancelled_nor_moved() {
 #[test]
 fn what_is_not_held_or_over_is_neither_accepted_nor_confirmed() {
     let rows = || {
-        let offered = Held { standing: Standing::Offered(at("2027-12-01T00:00:00Z")), ..waiting(50, 1) };
-        vec![offered, Held { to_confirm: true, ..waiting(51, 1) }]
+        let offered = BookEntry { standing: Standing::Offered(at("2027-12-01T00:00:00Z")), ..waiting(50, 1) };
+        vec![offered, BookEntry { to_confirm: true, ..waiting(51, 1) }]
     };
     let mut off = book(3, rows());
     off.schedule.cancelled = true;
     let over = at("2027-03-17T19:00:00Z");
     for (mut book, now, state) in [(off, now(), State::Cancelled), (book(3, rows()), over, State::Past)] {
-        for command in [Command::Accept(50), Command::Confirm(51)] {
+        for command in [BookCommand::Accept(50), BookCommand::Confirm(51)] {
             assert_eq!(decide(&mut book, &Terms::default(), now, command), Err(Refusal::State(state)), "{command:?}");
         }
     }
@@ -346,13 +362,13 @@ fn what_is_not_held_or_over_is_neither_accepted_nor_confirmed() {
 
 #[test]
 fn confirming_tells_where_one_stands() {
-    let confirm = |row: Held| {
+    let confirm = |row: BookEntry| {
         let rank = row.rank;
-        run(&mut book(1, [strangers(1), vec![row]].concat()), Command::Confirm(rank)).unwrap()
+        run(&mut book(1, [strangers(1), vec![row]].concat()), BookCommand::Confirm(rank)).unwrap()
     };
     let paul = held(50, contact("paul", "p@exemple.fr", ""));
-    assert_eq!(told(&confirm(Held { to_confirm: true, ..paul })), [MessageKind::Place]);
-    assert_eq!(told(&confirm(Held { to_confirm: true, ..waiting(50, 1) })), [MessageKind::WaitingList]);
+    assert_eq!(told(&confirm(BookEntry { to_confirm: true, ..paul })), [MessageKind::Place]);
+    assert_eq!(told(&confirm(BookEntry { to_confirm: true, ..waiting(50, 1) })), [MessageKind::WaitingList]);
     assert_eq!(confirm(paul), []);
 }
 
@@ -381,14 +397,14 @@ fn a_demand_is_moved_where_there_is_a_place_and_stays_otherwise() {
 fn a_changed_contact_hears_where_it_stands_and_nothing_of_others() {
     let marie = contact("marie", "m@exemple.fr", "");
     let mut book = book(12, vec![held(1, marie), held(2, contact("marie", "ex@exemple.fr", ""))]);
-    let effects = run(&mut book, Command::Rewrite(2, marie)).unwrap();
+    let effects = run(&mut book, BookCommand::Rewrite(2, marie)).unwrap();
     assert_eq!(effects[0], Effect::Rewrite { demand: 2, repeats: Some(1) });
     assert_eq!((told(&effects), notices(&effects)), (vec![MessageKind::Place], vec![Notice::Repeated]));
     assert_eq!(book.find(2).map(|row| &row.contact), Some(&marie));
     let phone = contact("marie", "", "+33611111111");
-    let effects = run(&mut book, Command::Rewrite(2, phone)).unwrap();
+    let effects = run(&mut book, BookCommand::Rewrite(2, phone)).unwrap();
     assert_eq!(notices(&effects), [Notice::ToCall(MessageKind::Place)]);
-    assert_eq!(run(&mut book, Command::Rewrite(9, marie)), Err(Refusal::Ended));
+    assert_eq!(run(&mut book, BookCommand::Rewrite(9, marie)), Err(Refusal::Ended));
 }
 
 /// Who holds a place and who waits, in ten lines: what the rules come to when nobody is written to.
@@ -454,13 +470,13 @@ struct World {
 
 impl World {
     /// Some demand that has not ended, and its session.
-    fn pick(&self, which: usize) -> Option<(usize, Held)> {
+    fn pick(&self, which: usize) -> Option<(usize, BookEntry)> {
         let all = (0..2).flat_map(|session| self.books[session].rows.iter().map(move |row| (session, *row)));
         let all: Vec<_> = all.collect();
         (!all.is_empty()).then(|| all[which % all.len()])
     }
 
-    fn decide(&mut self, session: usize, command: Command) -> Result<Vec<Effect>, Refusal> {
+    fn decide(&mut self, session: usize, command: BookCommand) -> Result<Vec<Effect>, Refusal> {
         decide(&mut self.books[session], &Terms::default(), self.now, command)
     }
 
@@ -475,9 +491,9 @@ impl World {
         match step {
             Step::Submit(session, places) => {
                 let newcomer =
-                    Newcomer { rank, id: DemandId([0; 16]), contact: who(rank), places, other_parent: rank % 5 == 0 };
+                    Newcomer { rank, id: DemandId([0; 16]), contact: who(rank), places, to_confirm: rank % 5 == 0 };
                 let held = self.models[session].admits(places);
-                if self.decide(session, Command::Submit(newcomer)).is_ok() {
+                if self.decide(session, BookCommand::Submit(newcomer)).is_ok() {
                     self.models[session].demands.push((rank, places, held));
                 }
             }
@@ -489,16 +505,16 @@ impl World {
             Step::Cancel(which) | Step::Merge(which) | Step::Move(which) | Step::Accept(which) => {
                 let Some((session, row)) = self.pick(which) else { return };
                 match step {
-                    Step::Cancel(_) if self.decide(session, Command::Cancel(row.rank)).is_ok() => {
+                    Step::Cancel(_) if self.decide(session, BookCommand::Cancel(row.rank)).is_ok() => {
                         self.models[session].leave(row.rank);
                     }
                     Step::Merge(_) => {
-                        let effects = self.decide(session, Command::Merge(row.rank, Judge::Team)).unwrap();
+                        let effects = self.decide(session, BookCommand::Merge(row.rank, Judge::Team)).unwrap();
                         if !effects.is_empty() {
                             self.models[session].leave(row.rank);
                         }
                     }
-                    Step::Accept(_) => drop(self.decide(session, Command::Accept(row.rank))),
+                    Step::Accept(_) => drop(self.decide(session, BookCommand::Accept(row.rank))),
                     Step::Move(_) => {
                         let [a, b] = &mut self.books;
                         let (from, to) = if session == 0 { (a, b) } else { (b, a) };
@@ -516,7 +532,7 @@ impl World {
             }
         }
         for session in 0..2 {
-            let effects = self.decide(session, Command::Settle).unwrap();
+            let effects = self.decide(session, BookCommand::Settle).unwrap();
             for effect in effects {
                 if let Effect::Release { demand, how: Ended::Expired } = effect {
                     self.models[session].leave(demand);

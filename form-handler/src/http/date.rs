@@ -19,7 +19,7 @@ use super::{
     posted::read_pairs,
 };
 use crate::{
-    store::{Changed, Counted, Order},
+    store::{Changed, Counted, Operation},
     token::Purpose,
 };
 
@@ -47,7 +47,7 @@ pub(super) async fn accept(
         let asked = pairs.iter().find(|(name, _)| name == "date").and_then(|(_, value)| value.parse().ok());
         let starts = asked.and_then(|asked| Timestamp::from_millisecond(asked).ok()).ok_or(Problem::UnknownAction)?;
         let key = session(&app, &token).await?.key;
-        let changed = app.store.change(Order::AcceptDate { session: key, starts }, app.clock.now()).await?;
+        let changed = app.store.change(Operation::AcceptDate { session: key, starts }, app.clock.now()).await?;
         let done = changed == Changed::Done;
         let status = if done { StatusCode::OK } else { StatusCode::CONFLICT };
         Ok(page(&app, &session(&app, &token).await?, status, done))

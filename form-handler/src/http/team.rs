@@ -21,11 +21,10 @@ use super::{
     posted::read_pairs,
 };
 use crate::{
-    agenda::{Decision, call_by},
     demand::Cautions,
-    enrolment::MessageKind,
+    enrolment::{Decision, MessageKind, call_by},
     messages::instant,
-    store::{Call, Changed, Counted, Order},
+    store::{Call, Changed, Counted, Operation},
     token::{Pass, Purpose},
 };
 
@@ -57,8 +56,8 @@ pub(super) async fn decide(
             _ => return Err(Problem::UnknownAction),
         };
         let (pass, _) = session(&app, &token).await?;
-        let order = Order::Decide { session: pass.session, starts: pass.until, decision };
-        let changed = app.store.change(order, app.clock.now()).await?;
+        let operation = Operation::Decide { session: pass.session, starts: pass.until, decision };
+        let changed = app.store.change(operation, app.clock.now()).await?;
         let status = if changed == Changed::Done { StatusCode::OK } else { StatusCode::CONFLICT };
         let (_, counted) = session(&app, &token).await?;
         Ok(session_page(&app, &counted, status))

@@ -16,7 +16,8 @@ use crate::{
     config::Mail,
     enrolment::{MessageKind, Notice, TeamMessage, Terms},
     store::{
-        Counted, Digest, DoubtfulDate, Outgoing, Store, ToPerson, ToTeam, ToWrite, conformance::*, sqlite::SqliteStore,
+        ContentStore, Counted, Digest, DoubtfulDate, Outgoing, ToPerson, ToTeam, ToWrite, sqlite::SqliteStore,
+        tests::conformance::*,
     },
     system::{Clock, SeededEntropy, SetClock},
     token::{DemandId, Key, Purpose},
@@ -188,7 +189,7 @@ fn the_team_reads_counts_and_nobodys_name() {
         sessions: vec![counted(), Counted { waiting: 0, to_confirm: 0, new: 1, occupied: 1, ..counted() }],
         calls: 2,
         erasures: vec!["2027-03-17".parse().unwrap()],
-        notices: notices.map(|kind| (kind.to_owned(), 1)).to_vec(),
+        notices: notices.map(|kind| (kind, 1)).to_vec(),
         presses: true,
     };
     for kind in TeamMessage::ALL {
@@ -353,8 +354,12 @@ async fn letters_reach_a_folder_whole_and_private() {
     let folder = tempfile::tempdir().unwrap();
     let mails = folder.path().join("courriels");
     let (worker, _) = worker(folder.path(), &Mail::Folder(mails.clone())).await;
-    assert_eq!(worker.send_due(&watch::channel(false).1).await, Ok(2), "nothing to somebody who asked for no e-mail");
-    assert_eq!(worker.send_due(&watch::channel(false).1).await, Ok(0));
+    assert_eq!(
+        worker.send_due(&watch::channel(false).1).await.unwrap(),
+        2,
+        "nothing to somebody who asked for no e-mail"
+    );
+    assert_eq!(worker.send_due(&watch::channel(false).1).await.unwrap(), 0);
     let files: Vec<_> = std::fs::read_dir(&mails).unwrap().map(|entry| entry.unwrap()).collect();
     assert_eq!(files.len(), 2);
     for file in files {
@@ -428,11 +433,11 @@ async fn letters_reach_a_mail_server_which_may_refuse_one() {
     let (port, received) = mail_server(|line| if line.contains("a@exemple.fr") { "550 nobody" } else { "250 fine" });
     let folder = tempfile::tempdir().unwrap();
     let (worker, _) = worker(folder.path(), &Mail::Smtp(format!("smtp://127.0.0.1:{port}"))).await;
-    assert_eq!(worker.send_due(&watch::channel(false).1).await, Ok(1));
+    assert_eq!(worker.send_due(&watch::channel(false).1).await.unwrap(), 1);
     assert!(received.recv().unwrap().contains("To: b@exemple.fr"));
     assert_eq!(
-        worker.send_due(&watch::channel(false).1).await,
-        Ok(0),
+        worker.send_due(&watch::channel(false).1).await.unwrap(),
+        0,
         "the refused one is for the team, who gave no address"
     );
     assert_eq!(worker.store.next_message().await.unwrap(), None);
@@ -452,7 +457,7 @@ async fn a_server_that_defers_is_tried_again_for_two_days() {
     let mut passes = 0;
     while let Some(next) = worker.store.next_message().await.unwrap() {
         clock.set(next);
-        assert_eq!(worker.send_due(&watch::channel(false).1).await, Ok(0));
+        assert_eq!(worker.send_due(&watch::channel(false).1).await.unwrap(), 0);
         passes += 1;
         assert!(passes < 50, "it ends");
     }
@@ -469,16 +474,16 @@ async fn a_server_that_is_down_costs_no_row_an_attempt_and_none_is_given_up_untr
     let stop = watch::channel(false).1;
     clock.set(now().saturating_add(jiff::SignedDuration::from_hours(100)).unwrap());
     for _ in 0..20 {
-        assert_eq!(worker.send_due(&stop).await, Ok(0));
+        assert_eq!(worker.send_due(&stop).await.unwrap(), 0);
     }
     let (port, _received) = mail_server(|line| if line.contains("a@exemple.fr") { "451 later" } else { "250 fine" });
     let worker =
         Worker { transport: Transport::open(&Mail::Smtp(format!("smtp://127.0.0.1:{port}"))).unwrap(), ..worker };
-    assert_eq!(worker.send_due(&stop).await, Ok(1), "days later, each is tried");
-    assert_eq!(worker.send_due(&stop).await, Ok(0), "and what was then refused is too old");
+    assert_eq!(worker.send_due(&stop).await.unwrap(), 1, "days later, each is tried");
+    assert_eq!(worker.send_due(&stop).await.unwrap(), 0, "and what was then refused is too old");
     assert_eq!(worker.store.next_message().await.unwrap(), None);
     let notices = worker.store.notices().await.unwrap();
-    let calls = notices.iter().filter(|notice| notice.kind == Notice::Undeliverable.name());
+    let calls = notices.iter().filter(|notice| notice.notice == Notice::Undeliverable);
     assert_eq!(calls.count(), 1, "somebody calls");
 }
 
@@ -490,7 +495,7 @@ async fn a_server_that_says_nothing_is_waited_for_so_long_and_no_longer() {
     let (worker, _) = worker(folder.path(), &Mail::Smtp(address.clone())).await;
     let quick = Smtp::parse(&address).unwrap().within(std::time::Duration::from_millis(50));
     let worker = Worker { transport: Transport::Smtp(Box::new(quick)), ..worker };
-    assert_eq!(worker.send_due(&watch::channel(false).1).await, Ok(0));
+    assert_eq!(worker.send_due(&watch::channel(false).1).await.unwrap(), 0);
     let due = worker.store.claim_messages(9, now(), now()).await.unwrap();
     assert!(due.len() == 2 && due.iter().all(|row| row.attempts == 0), "{due:?}");
 }

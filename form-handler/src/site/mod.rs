@@ -39,6 +39,7 @@ pub use self::{
 };
 use crate::{
     config::Config,
+    schedule::{SiteTerms, erasure::Retention},
     store::{Store, StoreError, Synced},
 };
 
@@ -270,6 +271,13 @@ pub async fn last_published(folders: &Folders, now: Timestamp) -> Result<Option<
     let told = tokio::fs::read(folders.availability()).await.ok();
     let told = told.and_then(|bytes| Availability::from_json(&bytes).ok());
     answers(folders, told.unwrap_or_default(), now, None).await
+}
+
+impl SiteTerms for Site {
+    fn retention(&self) -> Retention {
+        let current = self.current();
+        Retention { days: current.site().retention_days, zone: current.site().time_zone.clone() }
+    }
 }
 
 /// What was published, as far as it takes to answer in its words. `None` when it was not kept, or

@@ -6,8 +6,8 @@ use std::{borrow::Cow, collections::HashMap};
 use entreparentaise::{model::Schedule, typography::french};
 use jiff::Timestamp;
 
-use super::{SessionRecord, Synced};
-use crate::enrolment::Notice;
+use super::record::{SessionRecord, Synced};
+use crate::enrolment::{Decision, Notice};
 
 /// A session as it is mirrored so far.
 #[derive(Debug, Clone)]
@@ -19,8 +19,8 @@ pub(super) struct Mirrored {
     pub(super) live: u32,
     /// Places that they hold.
     pub(super) occupied: u32,
-    /// Whether the team cancelled it. The record says what the content says.
-    pub(super) cancelled_by_team: bool,
+    /// The team's word on it. The record says what the content says.
+    pub(super) decision: Option<Decision>,
     /// Whether anything else hangs on it: demands that ended, topics.
     pub(super) remembered: bool,
     /// When it would begin by a date of the content's that is doubted already.
@@ -35,7 +35,7 @@ pub(super) struct Mirrored {
 #[derive(Debug, Default)]
 pub(super) struct Meeting<'a> {
     /// Sessions to write: new, or not as they were.
-    pub(super) write: Vec<Cow<'a, SessionRecord>>,
+    pub(super) write: Vec<SessionWrite<'a>>,
     /// Sessions that left and that nobody ever asked for.
     pub(super) forget: Vec<i64>,
     /// Sessions that left, kept for those who asked for them.
@@ -54,13 +54,36 @@ pub(super) struct Meeting<'a> {
     pub(super) synced: Synced,
 }
 
+impl Meeting<'_> {
+    /// Whether any session is to be written, or what hangs on it.
+    pub(super) fn writes_anything(&self) -> bool {
+        let sessions = self.write.len() + self.forget.len() + self.orphan.len();
+        sessions + self.doubt.len() + self.trust.len() > 0
+    }
+}
+
+/// A session to write.
+#[derive(Debug)]
+pub(super) struct SessionWrite<'a> {
+    pub(super) record: Cow<'a, SessionRecord>,
+    /// The team's word, as far as it stands.
+    pub(super) decision: Option<Decision>,
+}
+
+impl SessionWrite<'_> {
+    /// Whether the session is not held: by the content or by the team.
+    pub(super) fn is_cancelled(&self) -> bool {
+        self.record.schedule.cancelled || self.decision == Some(Decision::Cancel)
+    }
+}
+
 /// Compares what is mirrored with the content's sessions.
 pub(super) fn meet<'a>(mirrored: &[Mirrored], records: &'a [SessionRecord], now: Timestamp) -> Meeting<'a> {
     let mut known: HashMap<&str, &Mirrored> = mirrored.iter().map(|one| (one.record.id.as_str(), one)).collect();
     let mut meeting = Meeting::default();
     for record in records {
         let Some(before) = known.remove(record.id.as_str()) else {
-            meeting.write.push(Cow::Borrowed(record));
+            meeting.write.push(SessionWrite { record: Cow::Borrowed(record), decision: None });
             continue;
         };
         let doubtful = is_doubtful(before, record, now);
@@ -74,15 +97,16 @@ pub(super) fn meet<'a>(mirrored: &[Mirrored], records: &'a [SessionRecord], now:
             meeting.trust.push(before.key);
         }
         let record = if doubtful { Cow::Owned(at_its_former_date(before, record)) } else { Cow::Borrowed(record) };
+        if before.occupied > u32::from(record.places_max) {
+            meeting.synced.overfull.push(record.id.clone());
+        }
         if before.orphaned || before.record != *record {
             if before.live > 0 {
                 meeting.settle.push(before.key);
                 tell(&mut meeting, before, &record, now);
             }
-            meeting.write.push(Cow::clone(&record));
-        }
-        if before.occupied > u32::from(record.places_max) {
-            meeting.synced.overfull.push(record.id.clone());
+            let decision = standing_decision(before, &record);
+            meeting.write.push(SessionWrite { record, decision });
         }
     }
     for left in known.into_values() {
@@ -124,10 +148,17 @@ fn at_its_former_date(before: &Mirrored, record: &SessionRecord) -> SessionRecor
     SessionRecord { date, start, end, schedule, revision, ..record.clone() }
 }
 
-/// Whether the team's word still stands above the content's: until the content's revision is
-/// raised.
+/// The team's word after this edit: it stands until the content's revision is raised; that the
+/// session is held all the same, only while it begins at the same time.
+fn standing_decision(before: &Mirrored, record: &SessionRecord) -> Option<Decision> {
+    let same = record.schedule.starts == before.record.schedule.starts;
+    let stands = |decision: &Decision| *decision == Decision::Cancel || same;
+    before.decision.filter(|decision| record.revision <= before.record.revision && stands(decision))
+}
+
+/// Whether the team's cancellation stands above what the content says.
 fn stays_cancelled(before: &Mirrored, record: &SessionRecord) -> bool {
-    before.cancelled_by_team && !record.schedule.cancelled && record.revision <= before.record.revision
+    !record.schedule.cancelled && standing_decision(before, record) == Some(Decision::Cancel)
 }
 
 /// What changes for those who asked for this session.
@@ -161,7 +192,7 @@ fn tell(meeting: &mut Meeting<'_>, before: &Mirrored, record: &SessionRecord, no
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::conformance::{now, record};
+    use crate::store::tests::conformance::{now, record};
 
     #[test]
     fn a_place_that_is_only_printed_otherwise_moves_nobody() {
@@ -173,7 +204,7 @@ mod tests {
                 orphaned: false,
                 live: 1,
                 occupied: 1,
-                cancelled_by_team: false,
+                decision: None,
                 remembered: true,
                 doubtful: None,
                 asked: None,
@@ -205,7 +236,7 @@ mod tests {
                 orphaned: false,
                 live,
                 occupied: live,
-                cancelled_by_team: false,
+                decision: None,
                 remembered: true,
                 doubtful,
                 asked: None,
@@ -213,7 +244,7 @@ mod tests {
             };
             let records = [record.clone()];
             let meeting = meet(&[mirrored], &records, now());
-            let dates = meeting.write.iter().map(|record| record.date.to_string()).collect::<Vec<_>>();
+            let dates = meeting.write.iter().map(|session| session.record.date.to_string()).collect::<Vec<_>>();
             (dates, meeting.doubt.len(), meeting.trust.len(), meeting.moved.len(), meeting.synced.doubtful.len())
         };
         let mistyped = year_before(&before);

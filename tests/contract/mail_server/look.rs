@@ -116,7 +116,7 @@ fn rows() -> Vec<Outgoing> {
         }))
     };
     let to_team = |kind: &TeamMessage| {
-        let notices = vec![("repeated".to_owned(), 1), ("session-conflict".to_owned(), 1)];
+        let notices = vec![("repeated", 1), ("session-conflict", 1)];
         let erasures = vec!["2027-01-20".parse().expect("a day")];
         let digest = Digest { sessions: vec![counted(), counted()], calls: 2, erasures, notices, presses: true };
         ToWrite::Team(Box::new(ToTeam { kind: *kind, session: Some(counted()), digest: Some(digest) }))

@@ -163,7 +163,14 @@ async fn migrate_alone(client: &mut deadpool_postgres::Client) -> Result<(), Sai
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::{
+        enrolment::Terms,
+        store::{postgres::PostgresStore, tests::conformance},
+        system::SystemEntropy,
+    };
 
     fn mode(address: &str) -> SslMode {
         Server::parse(address).unwrap().config.get_ssl_mode()
@@ -178,62 +185,6 @@ mod tests {
         assert_eq!(mode("postgres:///b?host=/var/run/postgresql&user=u"), SslMode::Disable);
     }
 
-    /// The fourth version followed a demand from row to row. Each link leads to its end from the
-    /// fifth on.
-    #[tokio::test(flavor = "multi_thread")]
-    async fn links_of_before_lead_to_the_demand_as_it_is_now() {
-        let name = "links_of_before_lead_to_the_demand_as_it_is_now";
-        let Some(server) = harness::postgres::Postgres::for_test(name) else { return };
-        let pool = Server::parse(&server.database("base")).unwrap().pool().unwrap();
-        let mut client = pool.get().await.unwrap();
-        let raw: &mut tokio_postgres::Client = &mut client;
-        migrations::migrations::runner().set_target(refinery::Target::Version(4)).run_async(raw).await.unwrap();
-        let moved = "INSERT INTO sessions (id, group_id, date, start_time, end_time, place, path, starts, ends, closes, cancelled, places_max, \
-             places_per_demand, revision) SELECT 's' || n, 'g', '2027-03-1' || n, '18:00:00', '20:00:00', 'Salle', '/s/', 1805302800000, \
-             1805310000000, 1805302800000, FALSE, 2, 2, 0 FROM generate_series(1, 3) n; \
-             INSERT INTO demands (rank, id, session, standing, to_confirm, places, first_name, name_key, phone, cautions, shared_device, lang, \
-             asked_at, ended, ended_at) SELECT 4 - n, repeat(chr(64 + n), 16)::bytea, s.key, 'enrolled', FALSE, 1, 'Marie', 'marie', '+33612345678', '', \
-             FALSE, 'fr', 1803895200000, CASE WHEN n < 3 THEN 'moved' END, CASE WHEN n < 3 THEN 1803895200000 END \
-             FROM generate_series(1, 3) n JOIN sessions s ON s.id = 's' || n; \
-             UPDATE demands SET moved_to = 2 WHERE rank = 3; UPDATE demands SET moved_to = 1 WHERE rank = 2";
-        client.batch_execute(moved).await.unwrap();
-        drop(client);
-        migrate(&pool).await.unwrap();
-        let links = "SELECT string_agg(encode(id, 'escape') || ' ' || demand, ', ' ORDER BY id) FROM links";
-        assert_eq!(server.query("base", links), "AAAAAAAAAAAAAAAA 1, BBBBBBBBBBBBBBBB 1");
-        let previous = "SELECT string_agg(COALESCE(previous, '-'), ', ' ORDER BY rank) FROM demands";
-        assert_eq!(server.query("base", previous), "2027-03-12, 2027-03-11, -");
-    }
-
-    /// Fingerprints of keys are kept from the sixth version on. Whoever had enrolled before has a
-    /// link.
-    #[tokio::test(flavor = "multi_thread")]
-    async fn a_database_that_gave_links_out_before_misses_its_key() {
-        let name = "a_database_that_gave_links_out_before_misses_its_key";
-        let Some(server) = harness::postgres::Postgres::for_test(name) else { return };
-        for (name, demand, known) in [("enrolled", true, Some(String::new())), ("nobody", false, None)] {
-            let pool = Server::parse(&server.database(name)).unwrap().pool().unwrap();
-            let mut client = pool.get().await.unwrap();
-            let former = migrations::migrations::runner().set_target(refinery::Target::Version(4));
-            let raw: &mut tokio_postgres::Client = &mut client;
-            former.run_async(raw).await.unwrap();
-            if demand {
-                let enrolled = "INSERT INTO sessions (id, group_id, date, start_time, end_time, place, path, starts, ends, closes, \
-                     cancelled, places_max, places_per_demand, revision) VALUES ('s1', 'g', '2027-03-17', '18:00:00', '20:00:00', \
-                     'Salle', '/s/', 1805302800000, 1805310000000, 1805302800000, FALSE, 2, 2, 0); \
-                     INSERT INTO demands (rank, id, session, standing, to_confirm, places, first_name, name_key, phone, cautions, \
-                     shared_device, lang, asked_at) SELECT 1, '0123456789abcdef', key, 'enrolled', FALSE, 1, 'Marie', 'marie', '+33612345678', '', \
-                     FALSE, 'fr', 1803895200000 FROM sessions";
-                client.batch_execute(enrolled).await.unwrap();
-            }
-            drop(client);
-            migrate(&pool).await.unwrap();
-            let sql = "SELECT value FROM settings WHERE name = 'key_fingerprint'";
-            let found = pool.get().await.unwrap().query_opt(sql, &[]).await.unwrap();
-            assert_eq!(found.map(|row| row.get::<_, String>("value")), known);
-        }
-    }
-
     #[test]
     fn an_address_that_is_wrong_is_told_without_its_password() {
         for address in ["postgres://u:secret@h:x/b", "postgres://u:secret@h/b?sslrootcert=/nulle/part", "postgres:///b"]
@@ -243,5 +194,23 @@ mod tests {
             assert!(!format!("{said:?}").contains("secret"), "{said:?}");
         }
         assert!(!format!("{:?}", Server::parse("postgres://u:secret@h/b").unwrap()).contains("secret"));
+    }
+
+    /// A database as a release left it is opened, and what people entered is there. A migration
+    /// after the first one begins here: the rows of its own release in another file.
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_database_of_the_first_release_keeps_what_people_entered() {
+        let name = "a_database_of_the_first_release_keeps_what_people_entered";
+        let Some(server) = harness::postgres::Postgres::for_test(name) else { return };
+        let server = Server::parse(&server.database("base")).unwrap();
+        let mut client = server.pool().unwrap().get().await.unwrap();
+        let raw: &mut tokio_postgres::Client = &mut client;
+        migrations::migrations::runner().set_target(refinery::Target::Version(1)).run_async(raw).await.unwrap();
+        client.batch_execute(include_str!("../tests/first_release.postgres.sql")).await.unwrap();
+        let store = PostgresStore::open(&server, Terms::default(), Arc::new(SystemEntropy)).await.unwrap();
+        conformance::what_the_first_release_left_is_there(&store).await;
+        client.batch_execute("UPDATE outbox SET claimed_until = NULL").await.unwrap();
+        client.batch_execute(conformance::UNKNOWN_WORDS).await.unwrap();
+        conformance::unknown_words_are_named(&store).await;
     }
 }

@@ -1,5 +1,5 @@
-//! What a batch of orders looks at, read at once behind the locks of its sessions; and the entries
-//! that it writes, kept for [`super::entries`].
+//! What a batch of operations looks at, read at once behind the locks of its sessions; and what it
+//! writes, kept for [`super::write_batch`].
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
@@ -7,34 +7,34 @@ use deadpool_postgres::Client;
 use jiff::Timestamp;
 use tokio_postgres::types::ToSql;
 
-use super::{
-    entries::Entries,
-    failure::Failure,
-    kept::Kept,
-    rows::{self, BOOK},
-};
+use super::{cache::SessionCache, write_batch::WriteBatch};
 use crate::{
-    agenda::Milestone,
-    demand::Fingerprint,
-    enrolment::{Comparison, Ended, MessageKind, Rank},
+    demand::{Contact, Fingerprint},
+    enrolment::{Comparison, Ended, MessageKind, Milestone, Rank},
     store::{
-        Given, Order,
-        binder::Binder,
-        ledger::{Entry, Known, Ledger, Rows},
+        backend::Row,
+        cached_session::CachedSession,
+        engine::{Engine, Tables},
+        error::DatabaseError,
+        links::LED,
+        mutation::{MovedDemand, Mutation, RareMutation},
+        operation::Operation,
+        outcome::Given,
+        rows::{self, BOOK, BOOK_ENTRY, KNOWN, KnownDemand},
     },
     system::Entropy,
     token::DemandId,
 };
 
-/// Everything that the orders of a batch may ask for, beside the binders of their sessions. What
-/// the batch writes is applied to it at once: each order finds what those before it left.
+/// Everything that the operations of a batch may ask for, beside their sessions. What the batch
+/// writes is applied to it at once: each operation finds what those before it left.
 pub(super) struct Loaded<'a> {
-    demands: Demands,
+    demands: LoadedDemands,
     answered: Answered,
     reached: HashSet<(i64, Timestamp, Milestone)>,
     ranks: VecDeque<Rank>,
     entropy: &'a dyn Entropy,
-    pub(super) entries: Entries,
+    pub(super) batch: WriteBatch,
     /// The version of each session that is locked.
     pub(super) versions: HashMap<i64, i64>,
 }
@@ -42,8 +42,8 @@ pub(super) struct Loaded<'a> {
 /// What forms were answered: by whose session, about which demand.
 type Answered = HashMap<(String, Fingerprint), (i64, DemandId, Given)>;
 
-/// What orders name.
-struct Named<'o> {
+/// What operations name.
+struct Lookup<'o> {
     sessions: Vec<&'o str>,
     keys: Vec<i64>,
     demands: Vec<&'o [u8]>,
@@ -57,9 +57,9 @@ struct Named<'o> {
     milestones: bool,
 }
 
-impl<'o> Named<'o> {
-    fn of(orders: &[&'o Order]) -> Self {
-        let mut named = Self {
+impl<'o> Lookup<'o> {
+    fn of(operations: &[&'o Operation]) -> Self {
+        let mut lookup = Self {
             sessions: Vec::new(),
             keys: Vec::new(),
             demands: Vec::new(),
@@ -68,65 +68,66 @@ impl<'o> Named<'o> {
             newcomers: 0,
             milestones: false,
         };
-        for order in orders {
-            match order {
-                Order::Submit(submission) => {
-                    named.sessions.push(&submission.demand.session);
+        for operation in operations {
+            match operation {
+                Operation::Submit(submission) => {
+                    lookup.sessions.push(&submission.demand.session);
                     if let Some(envoi) = &submission.demand.submission {
-                        named.forms.push((&submission.demand.session, envoi, &submission.fingerprint));
+                        lookup.forms.push((&submission.demand.session, envoi, &submission.fingerprint));
                     }
-                    named.newcomers += 1;
+                    lookup.newcomers += 1;
                 }
-                Order::Move { id, session } => {
-                    named.sessions.push(session);
-                    named.demands.push(&id.0);
-                    named.newcomers += 1;
+                Operation::Move { id, session } => {
+                    lookup.sessions.push(session);
+                    lookup.demands.push(&id.0);
+                    lookup.newcomers += 1;
                 }
-                Order::Carry { id, to } | Order::OfferNext { id, to } => {
-                    named.keys.push(*to);
-                    named.demands.push(&id.0);
-                    named.newcomers += 1;
+                Operation::Carry { id, to } | Operation::OfferNext { id, to } => {
+                    lookup.keys.push(*to);
+                    lookup.demands.push(&id.0);
+                    lookup.newcomers += 1;
                 }
-                Order::Change { id, .. }
-                | Order::Rewrite { id, .. }
-                | Order::SendCode { id }
-                | Order::AskCalendar { id }
-                | Order::Erase { id } => {
-                    named.demands.push(&id.0);
+                Operation::Change { id, .. }
+                | Operation::Rewrite { id, .. }
+                | Operation::SendCode { id }
+                | Operation::AskCalendar { id }
+                | Operation::Erase { id } => {
+                    lookup.demands.push(&id.0);
                 }
-                Order::Compare { id } => named.rows.push(&id.0),
-                Order::Reach { session, .. } => {
-                    named.keys.push(*session);
-                    named.milestones = true;
+                Operation::Compare { id } => lookup.rows.push(&id.0),
+                Operation::Reach { session, .. } => {
+                    lookup.keys.push(*session);
+                    lookup.milestones = true;
                 }
-                Order::Settle { session }
-                | Order::Moved { session }
-                | Order::Sight { session, .. }
-                | Order::EraseSession { session, .. }
-                | Order::AcceptDate { session, .. }
-                | Order::Decide { session, .. } => {
-                    named.keys.push(*session);
+                Operation::Settle { session }
+                | Operation::Moved { session }
+                | Operation::Sight { session, .. }
+                | Operation::EraseSession { session, .. }
+                | Operation::AcceptDate { session, .. }
+                | Operation::Decide { session, .. } => {
+                    lookup.keys.push(*session);
                 }
             }
         }
-        named
+        lookup
     }
 }
 
-/// Begins a transaction, locks the sessions of these orders, in the order of their keys, so that no
-/// two batches wait for each other, and stocks the ledger with their binders: those that were kept,
-/// unless somebody else wrote since, and the others as they are read. What needs no answer of
-/// another goes with it: most batches find everything kept, and this is one way there and back.
+/// Begins a transaction, locks the sessions of these operations, in the order of their keys, so
+/// that no two batches wait for each other, and stocks the engine with them: those that were
+/// cached, unless somebody else wrote since, and the others as they are read. What needs no answer
+/// of another goes with it: most batches find everything cached, and this is one way there and
+/// back.
 pub(super) async fn load<'a>(
     client: &Client,
-    kept: &mut Kept,
-    ledger: &mut Ledger,
-    orders: &[&Order],
+    cache: &mut SessionCache,
+    engine: &mut Engine,
+    operations: &[&Operation],
     entropy: &'a dyn Entropy,
-) -> Result<Loaded<'a>, Failure> {
-    let mut named = Named::of(orders);
-    if !(named.demands.is_empty() && named.rows.is_empty()) {
-        named.keys.extend(sessions_of(client, &named.demands, &named.rows).await?);
+) -> Result<Loaded<'a>, DatabaseError> {
+    let mut lookup = Lookup::of(operations);
+    if !(lookup.demands.is_empty() && lookup.rows.is_empty()) {
+        lookup.keys.extend(sessions_of(client, &lookup.demands, &lookup.rows).await?);
     }
     // Whoever writes about a session raises its version: who finds it one above what it left knows
     // that nobody did meanwhile.
@@ -136,77 +137,72 @@ pub(super) async fn load<'a>(
          WHERE s.key = l.key RETURNING s.version, {BOOK}"
     );
     let lock = client.prepare_cached(&lock).await?;
-    if named.newcomers > 0 {
+    if lookup.newcomers > 0 {
         client.prepare_cached(RANKS).await?;
     }
-    let parameters: [&(dyn ToSql + Sync); 2] = [&named.keys, &named.sessions];
-    let begin = async { Ok::<_, Failure>(client.batch_execute("BEGIN").await?) };
+    let parameters: [&(dyn ToSql + Sync); 2] = [&lookup.keys, &lookup.sessions];
+    let begin = async { Ok::<_, DatabaseError>(client.batch_execute("BEGIN").await?) };
     let locked = async { Ok(client.query(&lock, &parameters).await?) };
     // One behind the other: ranks are given behind the lock.
-    let ((), locked, ranks) = tokio::try_join!(biased; begin, locked, ranks(client, named.newcomers))?;
-    let (mut binders, mut keys, mut versions) = (HashMap::new(), HashMap::new(), HashMap::new());
+    let ((), locked, ranks) = tokio::try_join!(biased; begin, locked, ranks(client, lookup.newcomers))?;
+    let (mut sessions, mut keys, mut versions) = (HashMap::new(), HashMap::new(), HashMap::new());
     let mut unknown = Vec::new();
     for row in locked {
-        let ((id, book), version) = (rows::book(&row)?, rows::get(&row, "version")?);
+        let ((id, book), version) = (rows::book(&row)?, rows::number(&row, "version")?);
         let session = book.session;
-        let binder = kept.take(session, version).unwrap_or_else(|| {
+        let cached = cache.take(session, version).unwrap_or_else(|| {
             unknown.push(session);
-            Binder::new(book)
+            CachedSession::new(book)
         });
         keys.insert(id, session);
         versions.insert(session, version);
-        binders.insert(session, binder);
+        sessions.insert(session, cached);
     }
-    // Most forms were never seen, which their session's binder knows.
+    // Most forms were never seen, which their session's cache knows.
     let to_ask = |(id, envoi, fingerprint): &(&str, &str, &'_ Fingerprint)| {
         let session = keys.get(*id)?;
-        let asked = unknown.contains(session) || binders.get(session)?.forms.may_have(envoi, fingerprint);
+        let asked = unknown.contains(session) || sessions.get(session)?.forms.may_have(envoi, fingerprint);
         asked.then_some(fingerprint.to_vec())
     };
-    let forms: Vec<Vec<u8>> = named.forms.iter().filter_map(to_ask).collect();
+    let forms: Vec<Vec<u8>> = lookup.forms.iter().filter_map(to_ask).collect();
     prepare(client, &unknown, &forms).await?;
     // Behind the lock: what others decided is there, and nobody decides meanwhile.
-    let (held, demands, answered) =
-        tokio::try_join!(held(client, &unknown), known(client, &named.demands, &named.rows), answered(client, &forms))?;
-    let locked: Vec<i64> = binders.keys().copied().collect();
-    let reached = if named.milestones { reached(client, &locked).await? } else { HashSet::new() };
-    for row in held {
-        let Some(binder) = binders.get_mut(&rows::get(&row, "session")?) else { continue };
-        if let (Some(fingerprint), Some(envoi)) = (rows::get(&row, "fingerprint")?, rows::get(&row, "envoi")?) {
-            binder.forms.add(envoi, fingerprint);
+    let (entries, demands, answered) = tokio::try_join!(
+        entries(client, &unknown),
+        known(client, &lookup.demands, &lookup.rows),
+        answered(client, &forms)
+    )?;
+    let locked: Vec<i64> = sessions.keys().copied().collect();
+    let reached = if lookup.milestones { reached(client, &locked).await? } else { HashSet::new() };
+    for row in entries {
+        let Some(cached) = sessions.get_mut(&rows::number(&row, "session")?) else { continue };
+        if let (Some(fingerprint), Some(envoi)) = (row.bytes("fingerprint")?, row.text("envoi")?) {
+            cached.forms.add(envoi, fingerprint);
         }
-        // What has ended holds nothing, but for a ghost.
-        if rows::ended(&row)?.is_none_or(|how| how == Ended::Merged) {
-            binder.book.rows.push(rows::held(&row)?);
-        }
+        cached.book.rows.extend(rows::book_entry(&row)?);
     }
-    ledger.stock(keys, binders);
-    Ok(Loaded { demands, answered, reached, ranks, entropy, entries: Entries::default(), versions })
+    engine.stock(keys, sessions);
+    Ok(Loaded { demands, answered, reached, ranks, entropy, batch: WriteBatch::default(), versions })
 }
 
 /// The sessions of the demands that these ids lead to, and of those that have these very ids.
-async fn sessions_of(client: &Client, ids: &[&[u8]], rows: &[&[u8]]) -> Result<Vec<i64>, Failure> {
+async fn sessions_of(client: &Client, ids: &[&[u8]], rows: &[&[u8]]) -> Result<Vec<i64>, DatabaseError> {
     let sql = format!("SELECT DISTINCT d.session FROM {LED}");
     let sql = client.prepare_cached(&sql).await?;
-    client.query(&sql, &[&ids, &rows]).await?.iter().map(|row| rows::get(row, "session")).collect()
+    client.query(&sql, &[&ids, &rows]).await?.iter().map(|row| rows::number(row, "session")).collect()
 }
 
-/// The demands that ids (`$1`) lead to, as `d`, beside the ids themselves, as `led`. One that was
-/// moved is reached by its link alone; those that have very ids (`$2`) are not led to.
-const LED: &str = "(SELECT id, demand FROM links WHERE id = ANY ($1) \
-                   UNION ALL SELECT id, rank FROM demands WHERE id = ANY ($1) AND ended IS DISTINCT FROM 'moved' \
-                   UNION ALL SELECT NULL, rank FROM demands WHERE id = ANY ($2)) AS led (id, demand) \
-                   JOIN demands d ON d.rank = led.demand";
+fn book_entries() -> String {
+    format!("SELECT {BOOK_ENTRY} FROM demands WHERE session = ANY ($1) ORDER BY rank")
+}
 
-const HELD: &str = "SELECT session, rank, id, standing, offered_until, to_confirm, ended, places, name_key, email_key, phone, cautions, first, \
-                    fingerprint, envoi FROM demands WHERE session = ANY ($1) ORDER BY rank";
 const ANSWERED: &str = "SELECT envoi, fingerprint, session, id, answer FROM demands WHERE fingerprint = ANY ($1)";
 const RANKS: &str = "SELECT nextval('demand_ranks') AS rank FROM generate_series(1, $1::bigint)";
 
 /// Has the statements of [`load`] understood, the first time that a connection meets them.
-async fn prepare(client: &Client, sessions: &[i64], forms: &[Vec<u8>]) -> Result<(), Failure> {
+async fn prepare(client: &Client, sessions: &[i64], forms: &[Vec<u8>]) -> Result<(), DatabaseError> {
     if !sessions.is_empty() {
-        client.prepare_cached(HELD).await?;
+        client.prepare_cached(&book_entries()).await?;
     }
     if !forms.is_empty() {
         client.prepare_cached(ANSWERED).await?;
@@ -214,23 +210,20 @@ async fn prepare(client: &Client, sessions: &[i64], forms: &[Vec<u8>]) -> Result
     Ok(())
 }
 
-async fn held(client: &Client, sessions: &[i64]) -> Result<Vec<tokio_postgres::Row>, Failure> {
+async fn entries(client: &Client, sessions: &[i64]) -> Result<Vec<tokio_postgres::Row>, DatabaseError> {
     if sessions.is_empty() {
         return Ok(Vec::new());
     }
-    let sql = client.prepare_cached(HELD).await?;
+    let sql = client.prepare_cached(&book_entries()).await?;
     Ok(client.query(&sql, &[&sessions]).await?)
 }
 
-async fn known(client: &Client, ids: &[&[u8]], own: &[&[u8]]) -> Result<Demands, Failure> {
-    let mut demands = Demands::default();
+async fn known(client: &Client, ids: &[&[u8]], own: &[&[u8]]) -> Result<LoadedDemands, DatabaseError> {
+    let mut demands = LoadedDemands::default();
     if ids.is_empty() && own.is_empty() {
         return Ok(demands);
     }
-    let sql = format!(
-        "SELECT led.id AS led_id, d.id, d.rank, d.session, d.ended, d.name_key, d.email_key, d.phone, d.cautions, d.to_compare, \
-         (SELECT MAX(written_at) FROM outbox WHERE demand = d.rank AND kind = 'code') AS coded_at FROM {LED}"
-    );
+    let sql = format!("SELECT led.id AS led_id, {KNOWN} FROM {LED}");
     let sql = client.prepare_cached(&sql).await?;
     for row in client.query(&sql, &[&ids, &own]).await? {
         let known = rows::known(&row)?;
@@ -248,54 +241,54 @@ async fn known(client: &Client, ids: &[&[u8]], own: &[&[u8]]) -> Result<Demands,
 
 /// Demands, and the ids that lead to them.
 #[derive(Default)]
-struct Demands {
+struct LoadedDemands {
     /// To which demand an id leads.
     ids: HashMap<DemandId, Rank>,
     /// Which demand has it as its own.
     own: HashMap<DemandId, Rank>,
-    known: HashMap<Rank, Known>,
+    known: HashMap<Rank, KnownDemand>,
 }
 
-impl Demands {
-    fn find(&self, id: DemandId) -> Option<Known> {
+impl LoadedDemands {
+    fn find(&self, id: DemandId) -> Option<KnownDemand> {
         self.known.get(self.ids.get(&id)?).cloned()
     }
 
-    fn row(&self, id: DemandId) -> Option<Known> {
+    fn row(&self, id: DemandId) -> Option<KnownDemand> {
         self.known.get(self.own.get(&id)?).cloned()
     }
 
     /// Applies what is written, as the tables will have it.
-    fn apply(&mut self, now: Timestamp, entry: &Entry<'_>) {
-        match *entry {
-            Entry::Demand(ref new) => {
-                self.ids.insert(new.id, new.rank);
-                self.own.insert(new.id, new.rank);
-                let contact = new.submission.contact;
-                let (rank, session, to_compare) = (new.rank, new.session, new.to_compare);
-                self.known.insert(rank, Known { rank, session, ended: None, contact, to_compare, coded_at: None });
+    fn apply(&mut self, now: Timestamp, mutation: &Mutation<'_>) {
+        match *mutation {
+            Mutation::Demand(ref new) => {
+                self.arrive((new.rank, new.id), new.session, new.submission.contact, new.to_compare);
             }
-            Entry::Moved { from, rank, id, session, to_compare, .. } => {
-                let Some(left) = self.known.get(&from) else { return };
-                let contact = left.contact;
-                self.known.insert(rank, Known { rank, session, ended: None, contact, to_compare, coded_at: None });
-                self.ids.values_mut().filter(|leads| **leads == from).for_each(|leads| *leads = rank);
-                self.ids.insert(id, rank);
-                self.own.insert(id, rank);
-            }
-            Entry::Ended { rank, how, to_compare } => self.change(rank, |known| {
+            Mutation::Ended { rank, how, to_compare } => self.change(rank, |known| {
                 (known.ended, known.to_compare) = (Some(how), to_compare);
             }),
-            Entry::Compared { rank } => self.change(rank, |known| known.to_compare = None),
-            Entry::Contact { rank, details, to_compare, .. } => self.change(rank, |known| {
+            Mutation::Compared { rank } => self.change(rank, |known| known.to_compare = None),
+            Mutation::Message { rank, kind: MessageKind::Code, .. } => {
+                self.change(rank, |known| known.coded_at = Some(now));
+            }
+            Mutation::Rare(ref rare) => self.apply_rare(rare),
+            _ => {}
+        }
+    }
+
+    fn apply_rare(&mut self, rare: &RareMutation) {
+        match *rare {
+            RareMutation::Moved(MovedDemand { from, rank, id, session, to_compare, .. }) => {
+                let Some(contact) = self.known.get(&from).map(|left| left.contact) else { return };
+                self.ids.values_mut().filter(|leads| **leads == from).for_each(|leads| *leads = rank);
+                self.arrive((rank, id), session, contact, to_compare);
+            }
+            RareMutation::Contact { rank, ref details, to_compare, .. } => self.change(rank, |known| {
                 known.contact = details.contact(known.contact.name);
                 let left = known.to_compare.map(|_| Comparison::ForTeam);
                 known.to_compare = to_compare.or(left);
             }),
-            Entry::Message { rank, kind: MessageKind::Code, .. } => {
-                self.change(rank, |known| known.coded_at = Some(now));
-            }
-            Entry::Erased { rank, .. } => {
+            RareMutation::Erased { rank, .. } => {
                 // What it was before it was moved goes with it.
                 let (known, own) = (&mut self.known, &self.own);
                 self.ids.retain(|id, leads| {
@@ -307,7 +300,7 @@ impl Demands {
                 });
                 known.remove(&rank);
             }
-            Entry::SessionErased { session } => {
+            RareMutation::SessionErased { session } => {
                 self.known.retain(|_, known| known.session != session);
                 let known = &self.known;
                 self.ids.retain(|_, leads| known.contains_key(leads));
@@ -316,14 +309,20 @@ impl Demands {
         }
     }
 
-    fn change(&mut self, rank: Rank, change: impl FnOnce(&mut Known)) {
+    fn arrive(&mut self, (rank, id): (Rank, DemandId), session: i64, contact: Contact, to_compare: Option<Comparison>) {
+        self.ids.insert(id, rank);
+        self.own.insert(id, rank);
+        self.known.insert(rank, KnownDemand { rank, session, ended: None, contact, to_compare, coded_at: None });
+    }
+
+    fn change(&mut self, rank: Rank, change: impl FnOnce(&mut KnownDemand)) {
         if let Some(known) = self.known.get_mut(&rank) {
             change(known);
         }
     }
 }
 
-async fn answered(client: &Client, fingerprints: &[Vec<u8>]) -> Result<Answered, Failure> {
+async fn answered(client: &Client, fingerprints: &[Vec<u8>]) -> Result<Answered, DatabaseError> {
     if fingerprints.is_empty() {
         return Ok(HashMap::new());
     }
@@ -331,92 +330,91 @@ async fn answered(client: &Client, fingerprints: &[Vec<u8>]) -> Result<Answered,
     let found = client.query(&sql, &[&fingerprints]).await?;
     let read = |row: &tokio_postgres::Row| {
         let fingerprint = rows::demand_id(row, "fingerprint")?.0;
-        let given = Given::of_first_answer(rows::get(row, "answer")?);
-        let answer = (rows::get(row, "session")?, rows::demand_id(row, "id")?, given);
-        Ok(((rows::get(row, "envoi")?, fingerprint), answer))
+        let answer = (rows::number(row, "session")?, rows::demand_id(row, "id")?, rows::first_answer(row)?);
+        Ok(((rows::text(row, "envoi")?, fingerprint), answer))
     };
     found.iter().map(read).collect()
 }
 
-async fn reached(client: &Client, sessions: &[i64]) -> Result<HashSet<(i64, Timestamp, Milestone)>, Failure> {
+async fn reached(client: &Client, sessions: &[i64]) -> Result<HashSet<(i64, Timestamp, Milestone)>, DatabaseError> {
     let sql = client.prepare_cached("SELECT session, starts, what FROM milestones WHERE session = ANY ($1)").await?;
     let mut reached = HashSet::new();
     for row in client.query(&sql, &[&sessions]).await? {
-        if let Some(milestone) = Milestone::of_name(rows::get(&row, "what")?) {
-            reached.insert((rows::get(&row, "session")?, rows::instant(&row, "starts")?, milestone));
-        }
+        let milestone = rows::milestone(&rows::text(&row, "what")?)?;
+        reached.insert((rows::number(&row, "session")?, rows::instant(&row, "starts")?, milestone));
     }
     Ok(reached)
 }
 
-async fn ranks(client: &Client, count: i64) -> Result<VecDeque<Rank>, Failure> {
+async fn ranks(client: &Client, count: i64) -> Result<VecDeque<Rank>, DatabaseError> {
     if count == 0 {
         return Ok(VecDeque::new());
     }
     let sql = client.prepare_cached(RANKS).await?;
-    client.query(&sql, &[&count]).await?.iter().map(|row| rows::get(row, "rank")).collect()
+    client.query(&sql, &[&count]).await?.iter().map(|row| rows::number(row, "rank")).collect()
 }
 
-impl Rows for Loaded<'_> {
-    type Error = Failure;
-
+impl Tables for Loaded<'_> {
     fn answered(
         &mut self,
         _: i64,
         envoi: &str,
         fingerprint: &Fingerprint,
-    ) -> Result<Option<(DemandId, Given)>, Failure> {
+    ) -> Result<Option<(DemandId, Given)>, DatabaseError> {
         let found = self.answered.get(&(envoi.to_owned(), *fingerprint));
         Ok(found.map(|(_, id, given)| (*id, *given)))
     }
 
-    /// Those that are there were locked, and are in the ledger.
-    fn session(&mut self, _: &str) -> Result<Option<Binder>, Failure> {
+    /// Those that are there were locked, and are in the engine.
+    fn session(&mut self, _: &str) -> Result<Option<CachedSession>, DatabaseError> {
         Ok(None)
     }
 
-    fn binder(&mut self, _: i64) -> Result<Binder, Failure> {
-        // A demand that was moved between the lock and the reading: the order is tried again.
-        Err(Failure::Passing("a session was not locked".to_owned()))
+    fn session_of_key(&mut self, _: i64) -> Result<CachedSession, DatabaseError> {
+        // A demand that was moved between the lock and the reading: the operation is tried again.
+        Err(DatabaseError::passing("a session was not locked"))
     }
 
-    fn demand(&mut self, id: DemandId) -> Result<Option<Known>, Failure> {
+    fn demand(&mut self, id: DemandId) -> Result<Option<KnownDemand>, DatabaseError> {
         Ok(self.demands.find(id))
     }
 
-    fn row(&mut self, id: DemandId) -> Result<Option<Known>, Failure> {
+    fn row(&mut self, id: DemandId) -> Result<Option<KnownDemand>, DatabaseError> {
         Ok(self.demands.row(id))
     }
 
-    fn is_reached(&mut self, session: i64, starts: Timestamp, milestone: Milestone) -> Result<bool, Failure> {
+    fn is_reached(&mut self, session: i64, starts: Timestamp, milestone: Milestone) -> Result<bool, DatabaseError> {
         Ok(self.reached.contains(&(session, starts, milestone)))
     }
 
-    fn newcomer(&mut self, now: Timestamp) -> Result<(Rank, DemandId), Failure> {
-        let none = || Failure::Lasting("no rank is left".to_owned());
+    fn newcomer(&mut self, now: Timestamp) -> Result<(Rank, DemandId), DatabaseError> {
+        let none = || DatabaseError::lasting("no rank is left");
         Ok((self.ranks.pop_front().ok_or_else(none)?, DemandId::new(now, self.entropy)?))
     }
 
-    fn write(&mut self, now: Timestamp, entry: &Entry<'_>) -> Result<(), Failure> {
-        // A form is forgotten with its demand, whatever that became.
-        match *entry {
-            Entry::Erased { rank, .. } => {
+    fn write(&mut self, now: Timestamp, mutation: &Mutation<'_>) -> Result<(), DatabaseError> {
+        match *mutation {
+            // A form is forgotten with its demand, whatever that became.
+            Mutation::Rare(RareMutation::Erased { rank, .. }) => {
                 let ids = &self.demands.ids;
                 self.answered.retain(|_, (_, id, _)| ids.get(id) != Some(&rank));
             }
-            Entry::SessionErased { session } => self.answered.retain(|_, (of, ..)| *of != session),
+            Mutation::Rare(RareMutation::SessionErased { session }) => {
+                self.answered.retain(|_, (of, ..)| *of != session);
+            }
+            Mutation::Rare(RareMutation::Reached { session, starts, milestone }) => {
+                self.reached.insert((session, starts, milestone));
+            }
+            // The same form, once more in this batch.
+            Mutation::Demand(ref new) => {
+                if let Some(envoi) = &new.submission.demand.submission {
+                    let answer = (new.session, new.id, new.answer);
+                    self.answered.insert((envoi.clone(), new.submission.fingerprint), answer);
+                }
+            }
             _ => {}
         }
-        self.demands.apply(now, entry);
-        if let Entry::Reached { session, starts, milestone } = *entry {
-            self.reached.insert((session, starts, milestone));
-        }
-        if let Entry::Demand(new) = entry
-            && let Some(envoi) = &new.submission.demand.submission
-        {
-            // The same form, once more in this batch.
-            self.answered.insert((envoi.clone(), new.submission.fingerprint), (new.session, new.id, new.answer));
-        }
-        self.entries.add(now, entry, self.entropy)
+        self.demands.apply(now, mutation);
+        self.batch.add(now, mutation, self.entropy)
     }
 }

@@ -1,3 +1,5 @@
+//! What only a server does: several instances, a server that is killed, tables that refuse.
+
 use std::{future::Future, sync::Arc};
 
 use harness::postgres::Postgres;
@@ -5,9 +7,9 @@ use harness::postgres::Postgres;
 use super::*;
 use crate::{
     store::{
-        Actor, Changed, Given, Submitted,
-        conformance::{self, Together, at, form, now, record, submit},
+        Actor, Changed, ContentStore, EnrolmentStore, Given, ScheduleStore, Store, Submitted, TeamStore,
         sqlite::SqliteStore,
+        tests::conformance::{self, Together, at, form, now, record, submit},
     },
     system::SystemEntropy,
 };
@@ -116,8 +118,8 @@ async fn what_another_instance_wrote_is_read_again() {
     assert_eq!(refused, Submitted::UnknownSession);
     theirs.sync_sessions(vec![record("s1", 4)], now()).await.unwrap();
     let session =
-        theirs.agenda(at("2027-03-17T00:00:00Z"), at("2027-03-18T00:00:00Z"), now()).await.unwrap()[0].session;
-    let erase = Order::EraseSession { session, ends: record("s1", 4).schedule.ends };
+        theirs.scheduled(at("2027-03-17T00:00:00Z"), at("2027-03-18T00:00:00Z"), now()).await.unwrap()[0].session;
+    let erase = Operation::EraseSession { session, ends: record("s1", 4).schedule.ends };
     assert_eq!(theirs.change(erase, now()).await.unwrap(), Changed::Done);
     assert_eq!(send(&ours, "a@exemple.fr").await.1, Given::Place, "nobody is there any more");
 }
@@ -130,9 +132,14 @@ async fn the_tables_refuse_what_no_rule_would_ask() {
     submit(&store, &[("courriel", "a@exemple.fr"), ("envoi", "k")]).await;
     let (second, _) = submit(&store, &[("courriel", "b@exemple.fr")]).await;
     let client = store.pool.get().await.unwrap();
-    let over = client.execute("UPDATE demands SET standing = 'enrolled' WHERE id = $1", &[&second.0.as_slice()]).await;
+    let over = tokio_postgres::Client::execute(
+        &client,
+        "UPDATE demands SET standing = 'enrolled' WHERE id = $1",
+        &[&second.0.as_slice()],
+    )
+    .await;
     assert!(format!("{:?}", over.unwrap_err()).contains("would be overfull"));
-    let columns = "session, standing, to_confirm, places, first_name, name_key, email, email_key, cautions, shared_device, lang, asked_at";
+    let columns = "session, standing, to_confirm, places, first_name, name_key, email, email_key, cautions, other_parent, shared_device, lang, asked_at";
     let copy = |id: &str, envoi: &str| {
         format!(
             "INSERT INTO demands (rank, id, envoi, fingerprint, answer, {columns}) SELECT 99, '{id}', {envoi}, \

@@ -5,11 +5,7 @@
 use std::{
     ffi::c_int,
     path::Path,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-        mpsc::{Receiver, SyncSender, sync_channel},
-    },
+    sync::mpsc::{Receiver, SyncSender, sync_channel},
     thread,
     time::Duration,
 };
@@ -27,23 +23,18 @@ const TOO_MANY: c_int = 16_384;
 /// How long cutting the log waits for readers; it is tried again at the next pass.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Has the log of `writer` copied by a thread of its own, which ends with that connection. The
-/// count of the log's frames since it last began.
-pub(super) fn in_the_background(writer: &mut Connection, path: &Path) -> rusqlite::Result<Arc<AtomicU64>> {
-    let copier = super::connect(path, rusqlite::OpenFlags::default())?;
+/// Has the log of `writer` copied by a thread of its own, which ends with that connection.
+pub(super) fn in_the_background(writer: &mut Connection, path: &Path) -> rusqlite::Result<()> {
+    let copier = super::connection::connect(path, rusqlite::OpenFlags::default())?;
     let (ask, asked) = sync_channel(1);
     // Without a thread, nobody hears: the writer then copies.
     let _ = thread::Builder::new().name("store-copier".to_owned()).spawn(move || copy(&copier, &asked));
     writer.pragma_update(None, "wal_autocheckpoint", 0)?;
     let mut log = Log { ask, known: 0 };
-    let frames = Arc::new(AtomicU64::new(0));
-    let counted = Arc::clone(&frames);
     writer.wal_hook(Some(move |wal: &mut Wal, pages| {
-        counted.store(u64::try_from(pages).unwrap_or_default(), Ordering::Relaxed);
         log.grew(wal, pages);
         Ok(())
-    }))?;
-    Ok(frames)
+    }))
 }
 
 /// The log, as its writer sees it grow.
@@ -81,8 +72,8 @@ fn copy(copier: &Connection, asked: &Receiver<()>) {
 
 /// Copies the whole log to the database of this path, and cuts it to nothing: what was overwritten
 /// or erased stands in it until then. Waits for whoever reads or writes, who wait for it.
-pub(super) fn cut(path: &Path, frames: &AtomicU64) -> rusqlite::Result<()> {
-    let connection = super::connect(path, rusqlite::OpenFlags::default())?;
+pub(super) fn cut(path: &Path) -> rusqlite::Result<()> {
+    let connection = super::connection::connect(path, rusqlite::OpenFlags::default())?;
     // Somebody who reads for long is not waited for: whoever signs up meanwhile would wait, too.
     connection.busy_timeout(PATIENCE)?;
     let blocked: bool = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
@@ -90,6 +81,5 @@ pub(super) fn cut(path: &Path, frames: &AtomicU64) -> rusqlite::Result<()> {
         let busy = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY);
         return Err(rusqlite::Error::SqliteFailure(busy, Some("the log could not be cut".to_owned())));
     }
-    frames.store(0, Ordering::Relaxed);
     Ok(())
 }

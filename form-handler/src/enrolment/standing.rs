@@ -1,0 +1,77 @@
+//! What a demand holds, and how it ends: the words that rows, rules and pages share.
+
+use jiff::Timestamp;
+
+/// A demand's key inside one database: its rank among all demands, which is also the order of
+/// arrival.
+pub type Rank = i64;
+
+/// What a demand holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Places.
+    Enrolled,
+    /// Places, until then: the person has yet to accept them.
+    Offered(Timestamp),
+    /// A rank on the waiting list.
+    Waiting,
+}
+
+impl Standing {
+    /// Whether it takes places from others.
+    #[must_use]
+    pub fn occupies(self) -> bool {
+        !matches!(self, Self::Waiting)
+    }
+
+    /// Whether it was on offer, and nobody answered in time.
+    #[must_use]
+    pub fn is_over(self, now: Timestamp) -> bool {
+        matches!(self, Self::Offered(until) if until <= now)
+    }
+}
+
+/// How a demand ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// Cancelled; its `suivi` says so.
+    Cancelled,
+    /// Released as a repetition; its `suivi` goes on as before.
+    Merged,
+    /// The place on offer was not accepted in time.
+    Expired,
+    /// It goes on as another demand, on another session.
+    Moved,
+}
+
+impl Ended {
+    /// Every way.
+    pub const ALL: &[Self] = &[Self::Cancelled, Self::Merged, Self::Expired, Self::Moved];
+
+    /// The name in rows.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Cancelled => "cancelled",
+            Self::Merged => "merged",
+            Self::Expired => "expired",
+            Self::Moved => "moved",
+        }
+    }
+
+    /// The way of this name.
+    #[must_use]
+    pub fn of_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|ended| ended.name() == name)
+    }
+}
+
+/// What is still to be looked at in a demand whose contact others share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Comparison {
+    /// The team is to know.
+    ForTeam,
+    /// The team is to know, and whoever reads the shared address may be asked: the contact was
+    /// typed in this demand.
+    WithQuestion,
+}

@@ -1,0 +1,349 @@
+//! Sign-ups and what follows them, for whoever answers people: operations to carry out, and what is
+//! shown to a person of their own demand.
+
+use entreparentaise::model::State;
+use jiff::Timestamp;
+
+use super::{
+    backend::{Backend, Connection, Row, values},
+    error::{Answer, DatabaseError},
+    links,
+    operation::{DemandChange, Operation, OperationOutcome},
+    outcome::{Actor, Changed, CodeAsked, Given, Submitted},
+    record::{SessionRecord, SessionStatus},
+    rows::{self, DEMAND, RECORD},
+};
+use crate::{
+    demand::{Cautions, ContactDetails, Submission, mask_email, mask_phone},
+    enrolment::{Ended, MessageKind, Standing},
+    token::DemandId,
+};
+
+/// Enrolments, as people ask for them and see them.
+pub trait EnrolmentStore: Send + Sync {
+    /// Carries an operation out.
+    fn operate(&self, operation: Operation, now: Timestamp) -> Answer<'_, OperationOutcome>;
+
+    /// What a demand's own page shows.
+    fn follow_up(&self, id: DemandId, now: Timestamp) -> Answer<'_, Option<FollowUp>>;
+
+    /// Everything that is recorded about a demand.
+    fn personal(&self, id: DemandId) -> Answer<'_, Option<Personal>>;
+
+    /// Carries these operations out in one transaction, in their order.
+    #[cfg(test)]
+    fn operate_together(&self, operations: Vec<Operation>, now: Timestamp) -> Answer<'_, Vec<OperationOutcome>>;
+
+    /// Records a demand.
+    fn submit(&self, submission: Submission, now: Timestamp) -> Answer<'_, Submitted> {
+        let outcome = self.operate(Operation::Submit(Box::new(submission)), now);
+        Box::pin(async move { outcome.await?.submitted() })
+    }
+
+    /// Has a demand that is there changed.
+    fn change(&self, operation: Operation, now: Timestamp) -> Answer<'_, Changed> {
+        let outcome = self.operate(operation, now);
+        Box::pin(async move { outcome.await?.changed() })
+    }
+
+    /// Cancels a demand.
+    fn cancel(&self, id: DemandId, actor: Actor, now: Timestamp) -> Answer<'_, Changed> {
+        self.change(Operation::Change { id, change: DemandChange::Cancel, actor }, now)
+    }
+
+    /// Cancels the other demands with this one's e-mail address, on its session.
+    fn cancel_others(&self, id: DemandId, now: Timestamp) -> Answer<'_, Changed> {
+        self.change(Operation::Change { id, change: DemandChange::CancelOthers, actor: Actor::Link }, now)
+    }
+
+    /// Releases a demand as a repetition of the earliest one with its e-mail address (a link), or
+    /// with either contact (the team, who can tell).
+    fn merge(&self, id: DemandId, actor: Actor, now: Timestamp) -> Answer<'_, Changed> {
+        self.change(Operation::Change { id, change: DemandChange::Merge, actor }, now)
+    }
+
+    /// The person accepts the place on offer.
+    fn accept(&self, id: DemandId, now: Timestamp) -> Answer<'_, Changed> {
+        self.change(Operation::Change { id, change: DemandChange::Accept, actor: Actor::Person }, now)
+    }
+
+    /// The team confirms a demand.
+    fn confirm(&self, id: DemandId, now: Timestamp) -> Answer<'_, Changed> {
+        self.change(Operation::Change { id, change: DemandChange::Confirm, actor: Actor::Team }, now)
+    }
+
+    /// The team offers the next session, of this key, in place of the one that was asked for.
+    fn offer_next(&self, id: DemandId, to: i64, now: Timestamp) -> Answer<'_, Changed> {
+        self.change(Operation::OfferNext { id, to }, now)
+    }
+
+    /// Moves a demand to another session, if there is a place for it.
+    fn move_to(&self, id: DemandId, session: String, now: Timestamp) -> Answer<'_, Changed> {
+        self.change(Operation::Move { id, session }, now)
+    }
+
+    /// Puts another contact in the place of the recorded one.
+    fn rewrite(&self, id: DemandId, details: ContactDetails, now: Timestamp) -> Answer<'_, Changed> {
+        self.change(Operation::Rewrite { id, details: Box::new(details) }, now)
+    }
+
+    /// Erases a demand and everything about it; what it held goes on as after a cancellation.
+    fn erase(&self, id: DemandId, now: Timestamp) -> Answer<'_, Changed> {
+        self.change(Operation::Erase { id }, now)
+    }
+
+    /// From now on, what changes of their session comes with an entry for their calendar.
+    fn ask_calendar(&self, id: DemandId, now: Timestamp) -> Answer<'_, Changed> {
+        self.change(Operation::AskCalendar { id }, now)
+    }
+
+    /// Writes a code to the person, at most one in two minutes.
+    fn send_code(&self, id: DemandId, now: Timestamp) -> Answer<'_, CodeAsked> {
+        let outcome = self.operate(Operation::SendCode { id }, now);
+        Box::pin(async move { outcome.await?.code() })
+    }
+}
+
+/// What a demand's own page says of it. A demand released as a repetition looks as it did before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shown {
+    /// It has a place, waits, or is to be confirmed.
+    Live(Given),
+    /// It was cancelled.
+    Cancelled,
+    /// The place on offer was not accepted in time.
+    Expired,
+}
+
+impl Shown {
+    /// What is shown at `now` of a demand that ended in this way, or not, with this standing. An
+    /// offer that is over is shown as such before anybody came by to end it.
+    fn of(ended: Option<Ended>, to_confirm: bool, standing: Standing, now: Timestamp) -> Self {
+        match ended {
+            Some(Ended::Cancelled | Ended::Moved) => Self::Cancelled,
+            Some(Ended::Expired) => Self::Expired,
+            None | Some(Ended::Merged) if standing.is_over(now) => Self::Expired,
+            // A repetition that was released looks as it did: its sender may not be who the first
+            // one is.
+            None | Some(Ended::Merged) => Self::Live(Given::of(to_confirm, standing)),
+        }
+    }
+}
+
+/// What the follow-up page shows: contacts masked already, no first name, no rank, no mark for the
+/// team.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FollowUp {
+    /// Its id, as it was asked for.
+    pub id: DemandId,
+    /// Its id now: another, once it was moved to another session.
+    pub current: DemandId,
+    /// The session, which may have left the content.
+    pub session: SessionStatus,
+    /// The demand's state.
+    pub shown: Shown,
+    /// Until when its place is on offer, whatever else is said of it.
+    pub offered_until: Option<Timestamp>,
+    /// Places asked for.
+    pub places: u16,
+    /// `m•••@exemple.fr`.
+    pub email: Option<String>,
+    /// `•• •• •• •• 42`.
+    pub phone: Option<String>,
+    /// The device was said to be shared.
+    pub shared_device: bool,
+    /// The language to answer in.
+    pub lang: String,
+    /// Whether a code may be written to the person.
+    pub may_be_written_to: bool,
+    /// The name of its entry in the person's calendar, once they asked for one.
+    pub calendar: Option<[u8; 16]>,
+}
+
+impl FollowUp {
+    /// Whether the page offers to cancel.
+    #[must_use]
+    pub fn can_cancel(&self) -> bool {
+        self.can_move() && self.session.state != State::Cancelled
+    }
+
+    /// Until when the page offers to accept the place; `None`: there is nothing to accept.
+    #[must_use]
+    pub fn can_accept(&self) -> Option<Timestamp> {
+        self.offered_until.filter(|_| self.can_cancel())
+    }
+
+    /// Whether the page offers an entry for the person's calendar.
+    #[must_use]
+    pub fn can_note(&self) -> bool {
+        self.shown == Shown::Live(Given::Place) && self.can_cancel()
+    }
+
+    /// Whether the page offers another session.
+    #[must_use]
+    pub fn can_move(&self) -> bool {
+        matches!(self.shown, Shown::Live(_)) && self.session.state != State::Past
+    }
+}
+
+/// Everything that is recorded about a demand, for the person alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs)] // The fields are those of the form and of `FollowUp`.
+pub struct Personal {
+    pub session: SessionRecord,
+    pub shown: Shown,
+    pub first_name: String,
+    pub email: Option<String>,
+    pub phone: Option<String>,
+    pub cautions: Cautions,
+    pub places: u16,
+    pub other_parent: bool,
+    pub other_parent_first_name: Option<String>,
+    pub heard_from: Option<String>,
+    pub shared_device: bool,
+    pub lang: String,
+    pub asked_at: Timestamp,
+    pub ended_at: Option<Timestamp>,
+    /// What was written to the person: kind, address, when it was decided, when it left.
+    pub messages: Vec<Written>,
+}
+
+/// A message that was written to a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// What it tells.
+    pub kind: MessageKind,
+    /// Where it went.
+    pub recipient: String,
+    /// When it was decided.
+    pub at: Timestamp,
+    /// When it left.
+    pub sent_at: Option<Timestamp>,
+}
+
+impl<D: Backend> EnrolmentStore for D {
+    fn operate(&self, operation: Operation, now: Timestamp) -> Answer<'_, OperationOutcome> {
+        Backend::operate(self, operation, now)
+    }
+
+    fn follow_up(&self, id: DemandId, now: Timestamp) -> Answer<'_, Option<FollowUp>> {
+        self.read(move |db| Box::pin(follow_up(db, id, now)))
+    }
+
+    fn personal(&self, id: DemandId) -> Answer<'_, Option<Personal>> {
+        self.read(move |db| Box::pin(personal(db, id)))
+    }
+
+    #[cfg(test)]
+    fn operate_together(&self, operations: Vec<Operation>, now: Timestamp) -> Answer<'_, Vec<OperationOutcome>> {
+        Backend::operate_together(self, operations, now)
+    }
+}
+
+/// The demand that an id leads to, with its session.
+fn current<C: Connection>() -> String {
+    format!(
+        "SELECT {DEMAND}, {RECORD}, {} AS occupied, {} AS waiting FROM demands d JOIN sessions s ON s.key = d.session \
+         WHERE d.rank = {}",
+        C::OCCUPIED,
+        C::WAITING,
+        links::CURRENT
+    )
+}
+
+async fn follow_up<C: Connection>(db: &mut C, id: DemandId, now: Timestamp) -> Result<Option<FollowUp>, DatabaseError> {
+    let read = |row: &dyn Row| {
+        let (email, phone) = (row.text("email")?, row.text("phone")?);
+        let standing = rows::standing(row)?;
+        Ok(FollowUp {
+            id,
+            current: rows::demand_id(row, "demand_id")?,
+            session: rows::status(row, now)?,
+            shown: Shown::of(rows::ended(row)?, rows::flag(row, "to_confirm")?, standing, now),
+            offered_until: rows::optional_instant(row, "offered_until")?,
+            places: rows::number(row, "places")?,
+            email: email.map(mask_email),
+            phone: phone.map(mask_phone),
+            shared_device: rows::flag(row, "shared_device")?,
+            lang: rows::text(row, "lang")?,
+            may_be_written_to: email.is_some() && !rows::cautions(row)?.no_email,
+            calendar: rows::optional_id(row, "calendar")?.map(|id| id.0),
+        })
+    };
+    Ok(db.query(&current::<C>(), values![&id], read).await?.pop())
+}
+
+async fn personal<C: Connection>(db: &mut C, id: DemandId) -> Result<Option<Personal>, DatabaseError> {
+    let read = |row: &dyn Row| {
+        let (standing, to_confirm) = (rows::standing(row)?, rows::flag(row, "to_confirm")?);
+        let record = Personal {
+            session: rows::record(row)?,
+            shown: Shown::of(rows::ended(row)?, to_confirm, standing, Timestamp::MIN),
+            first_name: rows::text(row, "first_name")?,
+            email: rows::optional_text(row, "email")?,
+            phone: rows::optional_text(row, "phone")?,
+            cautions: rows::cautions(row)?,
+            places: rows::number(row, "places")?,
+            other_parent: rows::flag(row, "other_parent")?,
+            other_parent_first_name: rows::optional_text(row, "other_parent_first_name")?,
+            heard_from: rows::optional_text(row, "heard_from")?,
+            shared_device: rows::flag(row, "shared_device")?,
+            lang: rows::text(row, "lang")?,
+            asked_at: rows::instant(row, "asked_at")?,
+            ended_at: rows::optional_instant(row, "ended_at")?,
+            messages: Vec::new(),
+        };
+        Ok((rows::number::<i64>(row, "rank")?, record))
+    };
+    let Some((rank, record)) = db.query(&current::<C>(), values![&id], read).await?.pop() else { return Ok(None) };
+    let sql = "SELECT kind, recipient, written_at, sent_at FROM outbox WHERE demand = $1 ORDER BY key";
+    let read = |row: &dyn Row| {
+        Ok(Written {
+            kind: rows::message_kind(&rows::text(row, "kind")?)?,
+            recipient: rows::text(row, "recipient")?,
+            at: rows::instant(row, "written_at")?,
+            sent_at: rows::optional_instant(row, "sent_at")?,
+        })
+    };
+    Ok(Some(Personal { messages: db.query(sql, values![rank], read).await?, ..record }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::tests::conformance::{at, now, record};
+
+    /// A place on offer is accepted whatever else is said of the demand, and as long as there is
+    /// something to come to.
+    #[test]
+    fn the_page_offers_to_accept_whenever_it_would_be_taken() {
+        let until = at("2027-03-08T12:00:00Z");
+        let page = |to_confirm, state, now| {
+            let shown = Shown::of(None, to_confirm, Standing::Offered(until), now);
+            let session = SessionStatus { record: record("s1", 1), state };
+            let page = FollowUp {
+                id: DemandId([1; 16]),
+                current: DemandId([1; 16]),
+                session,
+                shown,
+                offered_until: Some(until),
+                places: 1,
+                email: None,
+                phone: None,
+                shared_device: false,
+                lang: "fr".to_owned(),
+                may_be_written_to: true,
+                calendar: None,
+            };
+            page.can_accept()
+        };
+        for to_confirm in [false, true] {
+            for state in [State::Open, State::Full, State::Closed] {
+                assert_eq!(page(to_confirm, state, now()), Some(until), "{to_confirm} {state:?}");
+                assert_eq!(page(to_confirm, state, until), None, "it is over");
+            }
+            assert_eq!(page(to_confirm, State::Cancelled, now()), None);
+            assert_eq!(page(to_confirm, State::Past, now()), None);
+        }
+    }
+}

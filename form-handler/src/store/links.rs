@@ -1,0 +1,28 @@
+//! Where an id leads. A demand that is moved becomes another, and each link that its person was
+//! given leads there (`links`). One that was moved is reached by its link alone: once the demand
+//! that it became is erased, it leads nowhere.
+
+/// The rank of the demand that the id `$1` leads to.
+pub(super) const CURRENT: &str = "COALESCE((SELECT demand FROM links WHERE id = $1), \
+    (SELECT rank FROM demands WHERE id = $1 AND ended IS DISTINCT FROM 'moved'))";
+
+/// The demands that ids (`$1`, a list) lead to, as `d`, beside the ids themselves, as `led`; and
+/// those that have these very ids (`$2`), not led to.
+pub(super) const LED: &str = "(SELECT id, demand FROM links WHERE id = ANY ($1) \
+    UNION ALL SELECT id, rank FROM demands WHERE id = ANY ($1) AND ended IS DISTINCT FROM 'moved' \
+    UNION ALL SELECT NULL, rank FROM demands WHERE id = ANY ($2)) AS led (id, demand) \
+    JOIN demands d ON d.rank = led.demand";
+
+/// Has every link of the demand `$2` lead to the demand `$1`, which it became.
+pub(super) const MOVE: [&str; 2] = [
+    "UPDATE links SET demand = $1 WHERE demand = $2",
+    "INSERT INTO links (id, demand) SELECT id, $1 FROM demands WHERE rank = $2",
+];
+
+/// Erases the demand `$1` and the rows that it was before it was moved; the audit keeps what was
+/// done and when, no longer to which demand.
+pub(super) const ERASE: [&str; 2] = [
+    "UPDATE audit SET demand = NULL WHERE demand IN (SELECT id FROM links WHERE demand = $1 \
+     UNION ALL SELECT id FROM demands WHERE rank = $1)",
+    "DELETE FROM demands WHERE rank = $1 OR id IN (SELECT id FROM links WHERE demand = $1)",
+];

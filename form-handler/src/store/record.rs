@@ -1,0 +1,86 @@
+//! A session as the content describes it, and its state.
+
+use entreparentaise::model::{Group, Schedule, Session, State};
+use jiff::{
+    civil::{Date, Time},
+    tz::TimeZone,
+};
+use serde::{Deserialize, Serialize};
+
+/// A session as the content describes it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionRecord {
+    /// Its id.
+    pub id: String,
+    /// Its group's id.
+    pub group: String,
+    /// A title of its own.
+    pub title: Option<String>,
+    /// The day.
+    pub date: Date,
+    /// When it begins, in the site's time zone.
+    pub start: Time,
+    /// When it ends.
+    pub end: Time,
+    /// The room.
+    pub place: String,
+    /// The path of its page, from `/`.
+    pub path: String,
+    /// The instants that decide its state.
+    pub schedule: Schedule,
+    /// Under this number of places taken, the team decides whether to hold it.
+    pub places_min: u16,
+    /// The room's limit.
+    pub places_max: u16,
+    /// The most that one demand may take.
+    pub places_per_demand: u16,
+    /// The content's revision.
+    pub revision: u32,
+}
+
+impl SessionRecord {
+    /// The record of a session of the content. Drafts are not to be mirrored: nobody may ask for
+    /// one.
+    #[must_use]
+    pub fn of(session: &Session, group: &Group, zone: &TimeZone) -> Self {
+        Self {
+            id: session.id.to_string(),
+            group: session.group.to_string(),
+            title: session.title.clone(),
+            date: session.date,
+            start: session.start,
+            end: session.end,
+            place: session.place.clone(),
+            path: format!("/seances/{}/", session.id),
+            schedule: session.schedule(zone),
+            places_min: session.places_min,
+            places_max: session.places_max,
+            places_per_demand: group.places_per_demand,
+            revision: session.revision,
+        }
+    }
+}
+
+/// A session and its state: no count leaves the store but for the team.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionStatus {
+    /// As the content describes it.
+    pub record: SessionRecord,
+    /// The contract's `etat`.
+    pub state: State,
+}
+
+/// What mirroring the content changed for people: for the team and the log.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Synced {
+    /// Sessions that left the content and are kept, since people had asked for them.
+    pub orphaned: Vec<String>,
+    /// Sessions whose limit is now below the places taken: nobody is dropped.
+    pub overfull: Vec<String>,
+    /// Sessions that people had asked for and that are now at another time or place.
+    pub moved: Vec<String>,
+    /// Sessions that people had asked for and that are now cancelled.
+    pub cancelled: Vec<String>,
+    /// Sessions that keep their former date, since the one that the content gives is over already.
+    pub doubtful: Vec<String>,
+}

@@ -1,0 +1,170 @@
+//! What people change of their own demands.
+
+use std::sync::Arc;
+
+use super::*;
+
+/// Less than a day before the session of [`record`].
+fn shortly() -> Timestamp {
+    at("2027-03-17T07:00:00Z")
+}
+
+fn details(fields: &[(&'static str, &str)]) -> ContactDetails {
+    read_contact(&Values::of(fields.iter().copied())).unwrap()
+}
+
+pub(crate) async fn a_place_freed_shortly_before_is_offered_accepted_or_passed_on(store: Arc<dyn Store>) {
+    sync(&*store, vec![record("s1", 1)]).await;
+    let mut ids = Vec::new();
+    for name in ["a", "b", "c", "d"] {
+        ids.push(submit(&*store, &[("courriel", &format!("{name}@exemple.fr"))]).await.0);
+    }
+    outbox(&*store).await;
+    let shown_at = async |id, when| store.follow_up(id, when).await.unwrap().unwrap().shown;
+    store.cancel(ids[0], Actor::Person, shortly()).await.unwrap();
+    let until = at("2027-03-17T11:00:00Z");
+    assert_eq!(shown_at(ids[1], shortly()).await, Shown::Live(Given::Offer(until)));
+    assert_eq!(store.next_expiry().await.unwrap(), Some(until));
+    assert_eq!(store.expire(shortly()).await.unwrap(), 0, "not yet");
+    let told = store.claim_messages(9, shortly(), until).await.unwrap();
+    assert_eq!(
+        told.iter().filter_map(to_person).map(|m| (m.kind, m.offered_until)).collect::<Vec<_>>(),
+        [(MessageKind::Cancelled, None), (MessageKind::PlaceOffered, Some(until)),]
+    );
+    // Nobody answers: it goes on.
+    assert_eq!(store.expire(until).await.unwrap(), 1);
+    assert_eq!(shown_at(ids[1], until).await, Shown::Expired);
+    assert_eq!(store.accept(ids[1], until).await.unwrap(), Changed::TooLate);
+    assert_eq!(store.cancel(ids[1], Actor::Person, until).await.unwrap(), Changed::Done, "there is nothing to cancel");
+    // The next accepts, once or twice.
+    let later = at("2027-03-17T14:00:00Z");
+    assert_eq!(shown_at(ids[2], until).await, Shown::Live(Given::Offer(later)));
+    for _ in 0..2 {
+        assert_eq!(store.accept(ids[2], until).await.unwrap(), Changed::Done);
+    }
+    assert_eq!(store.expire(later).await.unwrap(), 0);
+    assert_eq!(store.next_expiry().await.unwrap(), None);
+    assert_eq!(shown_at(ids[2], later).await, Shown::Live(Given::Place));
+    assert_eq!(shown_at(ids[3], later).await, Shown::Live(Given::WaitingList));
+    assert_eq!(store.accept(ids[3], later).await.unwrap(), Changed::TooLate, "nothing is offered to them");
+    assert_eq!(store.accept(DemandId([0; 16]), later).await.unwrap(), Changed::Unknown);
+}
+
+pub(crate) async fn a_demand_moves_where_there_is_a_place_and_its_link_follows(store: Arc<dyn Store>) {
+    let mut elsewhere = record("s4", 9);
+    elsewhere.group = "peres".to_owned();
+    sync(&*store, vec![record("s1", 1), record("s2", 1), record("s3", 9), elsewhere]).await;
+    let (first, _) = submit(&*store, &[("courriel", "a@exemple.fr"), ("envoi", "k1")]).await;
+    let (waits, _) = submit(&*store, &[("courriel", "b@exemple.fr")]).await;
+    let (there, _) = submit(&*store, &[("courriel", "c@exemple.fr"), ("seance", "s2")]).await;
+    outbox(&*store).await;
+    let go = async |id, to: &str| store.move_to(id, to.to_owned(), now()).await.unwrap();
+    assert_eq!(go(first, "s2").await, Changed::Refused(State::Full));
+    assert_eq!(go(first, "s4").await, Changed::UnknownSession, "another group has conditions of its own");
+    assert_eq!(go(first, "nulle-part").await, Changed::UnknownSession);
+    assert_eq!(go(first, "s1").await, Changed::Done, "it is there");
+    assert_eq!(shown(&*store, first).await, Shown::Live(Given::Place), "what was refused changed nothing");
+    assert_eq!(go(first, "s3").await, Changed::Done);
+    let page = store.follow_up(first, now()).await.unwrap().unwrap();
+    assert_eq!((page.session.record.id.as_str(), page.shown), ("s3", Shown::Live(Given::Place)));
+    assert_ne!(page.current, first);
+    assert_eq!(shown(&*store, waits).await, Shown::Live(Given::Place), "the place that it left went on");
+    assert_eq!(
+        outbox(&*store).await.into_iter().map(|(kind, to)| (kind, to.replace("@exemple.fr", ""))).collect::<Vec<_>>(),
+        [(MessageKind::Place, "a".to_owned()), (MessageKind::PlaceFreed, "b".to_owned()),]
+    );
+    // Both links are the person's: the old form still answers as it did, and the old link cancels.
+    assert_eq!(submit(&*store, &[("courriel", "a@exemple.fr"), ("envoi", "k1")]).await.0, first);
+    store.cancel(there, Actor::Person, now()).await.unwrap();
+    assert_eq!(go(first, "s2").await, Changed::Done, "moved twice");
+    assert_eq!(store.follow_up(first, now()).await.unwrap().unwrap().session.record.id, "s2");
+    assert_eq!(store.cancel(first, Actor::Person, now()).await.unwrap(), Changed::Done);
+    assert_eq!(shown(&*store, page.current).await, Shown::Cancelled);
+    for session in ["s2", "s3"] {
+        assert_eq!(go(first, session).await, Changed::Ended);
+    }
+    for session in ["s2", "s3"] {
+        assert_eq!(store.export(session).await.unwrap(), Some(vec![]));
+    }
+}
+
+pub(crate) async fn a_contact_changes_and_letters_follow_it(store: Arc<dyn Store>) {
+    sync(&*store, vec![record("s1", 1)]).await;
+    let (id, _) = submit(&*store, &[("courriel", "ancien@exemple.fr")]).await;
+    let fields = [("courriel", "neuf@exemple.fr"), ("telephone", "0612345678"), ("contact_prudent", "soir")];
+    assert_eq!(store.rewrite(id, details(&fields), now()).await.unwrap(), Changed::Done);
+    assert_eq!(
+        outbox(&*store).await,
+        [(MessageKind::Place, "neuf@exemple.fr".to_owned())],
+        "nothing goes to the former one"
+    );
+    let recorded = store.personal(id).await.unwrap().unwrap();
+    assert_eq!((recorded.email.as_deref(), recorded.phone.as_deref()), (Some("neuf@exemple.fr"), Some("+33612345678")));
+    assert_eq!((recorded.cautions.names(), recorded.first_name.as_str()), (vec!["soir"], "Marie"));
+    // The new contact is the one that is compared.
+    submit(&*store, &[("courriel", "neuf@exemple.fr"), ("prenom", "Zoé")]).await;
+    assert!(store.export("s1").await.unwrap().unwrap()[1].repeats);
+    store.rewrite(id, details(&[("telephone", "0612345678")]), now()).await.unwrap();
+    assert_eq!(store.personal(id).await.unwrap().unwrap().email, None);
+    store.cancel(id, Actor::Person, now()).await.unwrap();
+    assert_eq!(store.rewrite(id, details(&fields), now()).await.unwrap(), Changed::Ended);
+}
+
+pub(crate) async fn a_code_goes_to_the_person_and_not_too_often(store: Arc<dyn Store>) {
+    sync(&*store, vec![record("s1", 9)]).await;
+    let (id, _) = submit(&*store, &[("courriel", "a@exemple.fr")]).await;
+    let careful = [("courriel", "b@exemple.fr"), ("telephone", "0612345678"), ("contact_prudent", "pas_de_courriel")];
+    let (silent, _) = submit(&*store, &careful).await;
+    outbox(&*store).await;
+    for _ in 0..3 {
+        assert_eq!(store.send_code(id, now()).await.unwrap(), CodeAsked::Sent);
+    }
+    assert_eq!(outbox(&*store).await, [(MessageKind::Code, "a@exemple.fr".to_owned())]);
+    assert_eq!(store.send_code(id, at("2027-03-01T12:02:00Z")).await.unwrap(), CodeAsked::Sent);
+    let again = store.claim_messages(9, at("2027-03-01T12:02:00Z"), shortly()).await.unwrap();
+    assert_eq!(again.len(), 1);
+    assert_eq!(store.send_code(silent, now()).await.unwrap(), CodeAsked::NoAddress);
+    assert!(!store.follow_up(silent, now()).await.unwrap().unwrap().may_be_written_to);
+    assert_eq!(store.send_code(DemandId([0; 16]), now()).await.unwrap(), CodeAsked::Unknown);
+}
+
+pub(crate) async fn what_a_person_has_erased_is_gone_and_its_place_goes_on(store: Arc<dyn Store>) {
+    sync(&*store, vec![record("s1", 1), record("s2", 9)]).await;
+    let (first, _) = submit(&*store, &[("courriel", "a@exemple.fr"), ("seance", "s2"), ("envoi", "k")]).await;
+    store.move_to(first, "s1".to_owned(), now()).await.unwrap();
+    let (waits, _) = submit(&*store, &[("courriel", "b@exemple.fr")]).await;
+    let moved = store.follow_up(first, now()).await.unwrap().unwrap().current;
+    assert_eq!(store.erase(first, now()).await.unwrap(), Changed::Done);
+    for id in [first, moved] {
+        assert_eq!(store.follow_up(id, now()).await.unwrap(), None, "as if it never was");
+        assert_eq!(store.personal(id).await.unwrap(), None);
+        assert_eq!(store.erase(id, now()).await.unwrap(), Changed::Unknown);
+    }
+    assert_eq!(shown(&*store, waits).await, Shown::Live(Given::Place));
+    assert_eq!(store.export("s2").await.unwrap(), Some(vec![]));
+    let told: Vec<_> = outbox(&*store).await.into_iter().filter(|(_, to)| to.starts_with("a@")).collect();
+    assert_eq!(told, [(MessageKind::Erased, "a@exemple.fr".to_owned())], "what waited to be written is not, but this");
+    let (again, _) = submit(&*store, &[("courriel", "a@exemple.fr"), ("seance", "s2"), ("envoi", "k")]).await;
+    assert_ne!(again, first, "the form is forgotten too");
+    // Over or cancelled, what is recorded can still be erased.
+    assert_eq!(store.erase(waits, at("2027-04-01T00:00:00Z")).await.unwrap(), Changed::Done);
+}
+
+pub(crate) async fn what_was_typed_of_the_other_parent_stays_so(store: Arc<dyn Store>) {
+    let mut next = record("s2", 4);
+    next.date = "2027-03-24".parse().unwrap();
+    sync(&*store, vec![record("s1", 4), next]).await;
+    let (typed, _) = submit(&*store, &[("courriel", "a@exemple.fr"), ("autre_parent", "oui")]).await;
+    let (other, _) = submit(&*store, &[("courriel", "b@exemple.fr"), ("autre_parent", "non")]).await;
+    store.confirm(typed, now()).await.unwrap();
+    store.confirm(other, now()).await.unwrap();
+    let list = store.export("s1").await.unwrap().unwrap();
+    let seen: Vec<_> = list.iter().map(|row| (row.to_confirm, row.other_parent)).collect();
+    assert_eq!(seen, [(false, true), (false, false)], "the team's mark is apart");
+    let own = async |id| store.personal(id).await.unwrap().unwrap().other_parent;
+    assert!(own(typed).await && !own(other).await);
+    // It goes on with the demand.
+    assert_eq!(store.move_to(typed, "s2".to_owned(), now()).await.unwrap(), Changed::Done);
+    assert!(own(typed).await);
+    assert!(store.export("s2").await.unwrap().unwrap()[0].other_parent);
+}

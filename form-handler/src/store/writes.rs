@@ -1,0 +1,177 @@
+//! What few operations write, in the words of both databases. Each statement finds what those
+//! before it left.
+
+use jiff::Timestamp;
+
+use super::{
+    backend::{Connection, SqlValue, values},
+    error::DatabaseError,
+    links,
+    mutation::{MovedDemand, RareMutation},
+    rows::{comparison_number, standing_columns},
+};
+use crate::{
+    demand::{ContactDetails, Email, Phone},
+    enrolment::{Comparison, Decision, MessageKind, Notice, Rank, TeamMessage},
+};
+
+type Result<T> = std::result::Result<T, DatabaseError>;
+
+/// Writes a mutation.
+pub(super) async fn write<C: Connection>(db: &mut C, now: Timestamp, mutation: &RareMutation) -> Result<()> {
+    match mutation {
+        RareMutation::Moved(moved) => move_on(db, now, moved).await,
+        RareMutation::Contact { rank, details, repeats, to_compare } => {
+            rewrite(db, *rank, details, *repeats, *to_compare).await
+        }
+        RareMutation::ToTeam { session, kind } => {
+            let sql = "INSERT INTO outbox (kind, session, written_at, not_before) \
+                       SELECT $1, CAST($2 AS BIGINT), CAST($3 AS BIGINT), CAST($3 AS BIGINT) \
+                       WHERE NOT (CAST($4 AS BIGINT) = 1 AND EXISTS (SELECT 1 FROM outbox WHERE kind = $1 AND state = 'pending'))";
+            run(db, sql, values![kind.name(), *session, now, kind.says_it_once()]).await
+        }
+        RareMutation::AboutSession { session, notice } => about_session(db, now, *session, *notice).await,
+        RareMutation::Erased { rank, told } => {
+            if *told {
+                let sql = "INSERT INTO outbox (kind, session, recipient, lang, written_at, not_before) \
+                           SELECT $1, session, email, lang, $2, $2 FROM demands WHERE rank = $3";
+                run(db, sql, values![MessageKind::Erased.name(), now, *rank]).await?;
+            }
+            all(db, &links::ERASE, values![*rank]).await
+        }
+        RareMutation::Sighted { session, ends, sightings } => {
+            let sql = "INSERT INTO sightings (session, ends, days, last, announced) VALUES ($1, $2, $3, $4, $5) \
+                       ON CONFLICT (session) DO UPDATE SET ends = excluded.ends, days = excluded.days, \
+                       last = excluded.last, announced = excluded.announced";
+            run(db, sql, values![*session, *ends, sightings.days, sightings.last, sightings.announced]).await?;
+            if sightings.announced.is_none() {
+                // What an earlier count had announced is not so any more.
+                settle_notices(db, *session, Notice::ErasureNear).await?;
+            }
+            Ok(())
+        }
+        RareMutation::SessionErased { session } => all(db, ERASE_SESSION, values![*session]).await,
+        RareMutation::DateAccepted { session } => accept_date(db, *session).await,
+        RareMutation::Reached { session, starts, milestone } => {
+            let sql = "INSERT INTO milestones (session, what, starts, at) VALUES ($1, $2, $3, $4)";
+            run(db, sql, values![*session, milestone.name(), *starts, now]).await
+        }
+        RareMutation::Decided { session, decision: Decision::Cancel } => {
+            run(db, "UPDATE sessions SET decision = 'cancelled', cancelled = TRUE WHERE key = $1", values![*session])
+                .await
+        }
+        RareMutation::Decided { session, decision } => {
+            run(db, "UPDATE sessions SET decision = $1 WHERE key = $2", values![decision.name(), *session]).await
+        }
+        RareMutation::Calendar { rank } => {
+            run(db, "UPDATE demands SET calendar = COALESCE(calendar, id) WHERE rank = $1", values![*rank]).await
+        }
+    }
+}
+
+async fn run<C: Connection>(db: &mut C, sql: &str, values: &[SqlValue<'_>]) -> Result<()> {
+    db.execute(sql, values).await.map(drop)
+}
+
+async fn all<C: Connection>(db: &mut C, statements: &[&str], values: &[SqlValue<'_>]) -> Result<()> {
+    for sql in statements {
+        db.execute(sql, values).await?;
+    }
+    Ok(())
+}
+
+/// Another row of the same person, on another session. Each link that they were given leads there.
+async fn move_on<C: Connection>(db: &mut C, now: Timestamp, moved: &MovedDemand) -> Result<()> {
+    let sql = "INSERT INTO demands (rank, id, session, standing, offered_until, to_confirm, repeats, asked_at, first, \
+               to_compare, places, first_name, name_key, email, email_key, phone, cautions, other_parent, other_parent_first_name, \
+               heard_from, shared_device, lang, calendar, previous) \
+               SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, d.places, first_name, name_key, email, email_key, phone, \
+               cautions, other_parent, other_parent_first_name, heard_from, shared_device, lang, calendar, s.date \
+               FROM demands d JOIN sessions s ON s.key = d.session WHERE rank = $11";
+    let MovedDemand { from, rank, id, session, standing, to_confirm, first, repeats, to_compare } = moved;
+    let (standing, until) = standing_columns(*standing);
+    let compare = comparison_number(*to_compare);
+    let values = values![*rank, id, *session, standing, until, *to_confirm, *repeats, now, *first, compare, *from];
+    run(db, sql, values).await?;
+    all(db, &links::MOVE, values![*rank, *from]).await
+}
+
+async fn rewrite<C: Connection>(
+    db: &mut C,
+    rank: Rank,
+    details: &ContactDetails,
+    repeats: Option<Rank>,
+    to_compare: Option<Comparison>,
+) -> Result<()> {
+    // Nobody is asked about a contact that was not typed in the demand itself.
+    let sql = "UPDATE demands SET email = $1, email_key = $2, phone = $3, cautions = $4, \
+               repeats = COALESCE($5, repeats), to_compare = CASE WHEN to_compare > 0 THEN 1 ELSE $6 END WHERE rank = $7";
+    let ContactDetails { email, phone, cautions } = details;
+    let (address, key) = (email.as_ref().map(Email::address), email.as_ref().map(Email::key));
+    let (phone, cautions) = (phone.as_ref().map(Phone::as_str), cautions.names().join(","));
+    let compare = comparison_number(to_compare);
+    run(db, sql, values![address, key, phone, &cautions, repeats, compare, rank]).await?;
+    run(db, "DELETE FROM outbox WHERE demand = $1 AND state = 'pending'", values![rank]).await
+}
+
+/// Everything about people of a session; what hangs on its demands goes with them. The audit keeps
+/// what was done and when, no longer to which demand; the tallies, how many they were.
+const ERASE_SESSION: &[&str] = &[
+    "INSERT INTO tallies AS t SELECT session, group_id, date, cancelled, heard_from, asked, seats, withdrawn, unserved \
+     FROM counts WHERE key = $1 ON CONFLICT (session, heard_from) DO UPDATE SET asked = t.asked + excluded.asked, \
+     seats = t.seats + excluded.seats, withdrawn = t.withdrawn + excluded.withdrawn, \
+     unserved = t.unserved + excluded.unserved",
+    "UPDATE audit SET demand = NULL WHERE demand IN (SELECT id FROM demands WHERE session = $1)",
+    "DELETE FROM demands WHERE session = $1",
+    "DELETE FROM topics WHERE session = $1",
+    "DELETE FROM outbox WHERE session = $1",
+    "DELETE FROM notices WHERE session = $1",
+    "DELETE FROM milestones WHERE session = $1",
+    "DELETE FROM sightings WHERE session = $1",
+];
+
+/// Writes a notice about a whole session.
+pub(super) async fn about_session<C: Connection>(
+    db: &mut C,
+    now: Timestamp,
+    session: i64,
+    notice: Notice,
+) -> Result<()> {
+    let sql = "INSERT INTO notices (kind, session, at) VALUES ($1, $2, $3)";
+    run(db, sql, values![notice.name(), session, now]).await
+}
+
+async fn settle_notices<C: Connection>(db: &mut C, session: i64, notice: Notice) -> Result<()> {
+    let sql = "UPDATE notices SET done = TRUE WHERE session = $1 AND kind = $2";
+    run(db, sql, values![session, notice.name()]).await
+}
+
+/// Sessions that end at another instant now were not seen ended at all, and nobody was told that
+/// they were.
+pub(super) async fn forget_sightings<C: Connection>(db: &mut C) -> Result<()> {
+    let stale = "SELECT n.session FROM sightings n JOIN sessions s ON s.key = n.session WHERE s.ends <> n.ends";
+    let told = format!("UPDATE notices SET done = TRUE WHERE kind = $1 AND session IN ({stale})");
+    run(db, &told, values![Notice::ErasureNear.name()]).await?;
+    run(db, &format!("DELETE FROM sightings WHERE session IN ({stale})"), &[]).await
+}
+
+/// The session takes the date that was doubted.
+async fn accept_date<C: Connection>(db: &mut C, session: i64) -> Result<()> {
+    let sql = "UPDATE sessions SET (date, start_time, end_time, starts, ends, opens, closes) = (SELECT date, start_time, \
+               end_time, starts, ends, opens, closes FROM doubtful_dates WHERE session = $1) \
+               WHERE key = $1 AND EXISTS (SELECT 1 FROM doubtful_dates WHERE session = $1)";
+    run(db, sql, values![session]).await?;
+    forget_sightings(db).await?;
+    trust_date(db, session).await
+}
+
+/// A date that was doubted is so no longer, whatever was decided.
+pub(super) async fn trust_date<C: Connection>(db: &mut C, session: i64) -> Result<()> {
+    run(db, "DELETE FROM doubtful_dates WHERE session = $1", values![session]).await?;
+    settle_notices(db, session, Notice::SessionDoubtful).await
+}
+
+/// Has the team asked about a date that is over already.
+pub(super) async fn ask_about_date<C: Connection>(db: &mut C, now: Timestamp, session: i64) -> Result<()> {
+    write(db, now, &RareMutation::ToTeam { session, kind: TeamMessage::DoubtfulDate }).await
+}
