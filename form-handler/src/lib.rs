@@ -3,7 +3,7 @@
 //! The way of the data is the order of the modules. [`demand`] reads a form; [`enrolment`] holds
 //! the rules, pure; [`store`] keeps the promises on disk, at the level of commands; [`token`] makes
 //! the links that stand for a person, with the key of [`key_file`]; [`agenda`] says what time
-//! brings; [`messages`] writes to people; [`site`] keeps the published pages true; [`http`]
+//! brings; [`messages`] writes to people; [`site`] keeps the published pages true; [`web`]
 //! answers; [`export`] gives the team its list, [`confirm`] what it has to confirm, [`check`] tells
 //! the host what to know; [`config`], [`base`], [`serve`] and [`cli`] start it all.
 
@@ -16,7 +16,6 @@ pub mod confirm;
 pub mod demand;
 pub mod enrolment;
 pub mod export;
-pub mod http;
 pub mod key_file;
 pub mod messages;
 pub mod report;
@@ -26,3 +25,4 @@ pub mod site;
 pub mod store;
 pub mod system;
 pub mod token;
+pub mod web;

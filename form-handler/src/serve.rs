@@ -28,11 +28,11 @@ use crate::{
     },
     base::Base,
     config::{Config, Mail},
-    http::{App, Gate, router},
     messages::{Letters, Sender, Transport, Worker, sweep},
     said::Said,
     site::{Folders, Keeper, Published, Site, SiteError, watch_content},
     system::SystemEntropy,
+    web::{App, Guard, router},
 };
 
 /// Newcomers that wait to be let in; tokio's own 128 makes the next one wait a second.
@@ -94,8 +94,8 @@ pub async fn run(base: Base, texts: &Texts, lang: &'static str) -> Result<(), Sa
         tokio::spawn(keep(keeper, watched, stopping, published)),
     ];
 
-    let gate = Gate::new(origins(&first, address), config.trusted_proxies.clone(), config.max_body, config.limit);
-    let app = Arc::new(App { store: Arc::clone(&store), site, key, clock, entropy: Arc::new(SystemEntropy), gate });
+    let guard = Guard::new(origins(&first, address), config.trusted_proxies.clone(), config.max_body, config.limit);
+    let app = Arc::new(App { store: Arc::clone(&store), site, key, clock, entropy: Arc::new(SystemEntropy), guard });
     let asked = Asked::listen().map_err(cannot_start)?;
     println!("{}", Said::new("serveur-pret").with("adresse", format!("http://{address}")).text(texts, lang));
     let service = router(app).into_make_service_with_connect_info::<SocketAddr>();

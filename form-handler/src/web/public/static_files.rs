@@ -9,61 +9,36 @@ use std::{
 use axum::{
     body::Body,
     extract::{Request, State},
-    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use entreparentaise::{model::Id, urls};
 use percent_encoding::percent_decode_str;
 
-use super::App;
+use crate::web::{app::App, reply::redirect};
 
-/// Serves a file of `dist/`.
-pub(super) async fn serve(State(app): State<Arc<App>>, request: Request) -> Response {
-    if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        let allow = [(header::ALLOW, HeaderValue::from_static("GET, HEAD"))];
-        return (StatusCode::METHOD_NOT_ALLOWED, allow).into_response();
-    }
+/// Serves a file of `dist/`, or the page that says that there is none.
+pub(crate) async fn serve(State(app): State<Arc<App>>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
-    file(&app, &parts.headers, parts.uri.path(), parts.uri.query()).await
-}
-
-/// The file behind an address, or what `otherwise` answers, or the page that says that there is none.
-pub(super) async fn file_or(
-    app: &App,
-    headers: &HeaderMap,
-    path: &str,
-    otherwise: impl FnOnce(&App) -> Option<Response>,
-) -> Response {
-    if find(app, path).await.is_some() {
-        return file(app, headers, path, None).await;
-    }
-    match otherwise(app) {
+    match file(&app, &parts.headers, parts.uri.path(), parts.uri.query()).await {
         Some(response) => response,
-        None => not_found(app).await,
+        None => not_found(&app).await,
     }
 }
 
-/// The file behind an address, or the page that says there is none.
-pub(super) async fn file(app: &App, headers: &HeaderMap, path: &str, query: Option<&str>) -> Response {
-    let Some(found) = find(app, path).await else { return not_found(app).await };
-    match found {
+/// The answer with the file behind an address; `None` when there is none.
+pub(super) async fn file(app: &App, headers: &HeaderMap, path: &str, query: Option<&str>) -> Option<Response> {
+    match find(app, path).await? {
         Found::Folder(address) => {
             let address = query.map_or_else(|| address.clone(), |query| format!("{address}?{query}"));
-            let mut response = StatusCode::PERMANENT_REDIRECT.into_response();
-            if let Ok(location) = HeaderValue::try_from(address) {
-                response.headers_mut().insert(header::LOCATION, location);
-            }
-            response
+            Some(redirect(StatusCode::PERMANENT_REDIRECT, &address))
         }
         Found::File(file, name) => {
             let origin = carried_origin(path, query);
             let squeezed = if origin.is_some() { None } else { squeezed(&file, headers).await };
             let (coding, bytes) = match squeezed {
                 Some((coding, bytes)) => (Some(coding), bytes),
-                None => match tokio::fs::read(&file).await {
-                    Ok(bytes) => (None, with_origin(bytes, origin)),
-                    Err(_) => return not_found(app).await,
-                },
+                None => (None, with_origin(tokio::fs::read(&file).await.ok()?, origin)),
             };
             let tag = format!("W/\"{}\"", &blake3::hash(&bytes).to_hex()[..32]);
             let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok()).unwrap_or_default();
@@ -79,7 +54,7 @@ pub(super) async fn file(app: &App, headers: &HeaderMap, path: &str, query: Opti
             if urls::never_changes(path) {
                 response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(FOR_EVER));
             }
-            response
+            Some(response)
         }
     }
 }
@@ -124,7 +99,7 @@ enum Found {
 
 async fn find(app: &App, path: &str) -> Option<Found> {
     let decoded = percent_decode_str(path).decode_utf8().ok()?;
-    let mut file: PathBuf = app.folder();
+    let mut file: PathBuf = app.site.folder().to_owned();
     let mut name = "index.html".to_owned();
     for segment in decoded.split('/').filter(|segment| !segment.is_empty()) {
         // Names that begin with a dot are never served; `..` is one of them.
@@ -147,8 +122,8 @@ async fn find(app: &App, path: &str) -> Option<Found> {
     Some(Found::File(file, name))
 }
 
-async fn not_found(app: &App) -> Response {
-    let page = tokio::fs::read(app.folder().join("404.html")).await.unwrap_or_default();
+pub(super) async fn not_found(app: &App) -> Response {
+    let page = tokio::fs::read(app.site.folder().join("404.html")).await.unwrap_or_default();
     let mut response = (StatusCode::NOT_FOUND, page).into_response();
     describe(&mut response, "404.html", "");
     response
