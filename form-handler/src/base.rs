@@ -6,9 +6,9 @@ use std::{path::Path, sync::Arc};
 use entreparentaise::private_dir;
 
 use crate::{
-    config::{Config, Database},
     key_file::{self, NewKey},
     said::Said,
+    settings::{Database, Settings},
     store::{Store, StoreError, postgres::PostgresStore, sqlite::SqliteStore},
     system::{Clock, SetClock, SystemClock, SystemEntropy},
     token::Key,
@@ -18,7 +18,7 @@ use crate::{
 #[derive(Debug)]
 pub struct Base {
     /// The settings.
-    pub config: Config,
+    pub config: Settings,
     /// The database, open.
     pub store: Arc<dyn Store>,
     /// The time: the machine's, or the one of `--now`.
@@ -27,7 +27,7 @@ pub struct Base {
 
 impl Base {
     /// Opens the database.
-    pub async fn open(config: Config) -> Result<Self, Said> {
+    pub async fn open(config: Settings) -> Result<Self, Said> {
         private_dir::create(&config.var()).map_err(|error| {
             Said::new("site-ecriture-impossible").with("chemin", config.var().display()).with("cause", error)
         })?;
@@ -84,7 +84,7 @@ fn unavailable(error: StoreError) -> Said {
     error.said()
 }
 
-pub(crate) async fn open_store(config: &Config) -> Result<Arc<dyn Store>, Said> {
+pub(crate) async fn open_store(config: &Settings) -> Result<Arc<dyn Store>, Said> {
     match &config.database {
         Database::Postgres(server) => {
             Ok(Arc::new(PostgresStore::open(server, config.terms, Arc::new(SystemEntropy)).await?))

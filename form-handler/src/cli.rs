@@ -7,17 +7,16 @@ use std::{
     process::{self, ExitCode},
 };
 
-use clap::{Arg, ArgAction, CommandFactory, FromArgMatches};
+use clap::{Arg, ArgAction, FromArgMatches};
 use entreparentaise::text::{REFERENCE, Texts};
 use jiff::{civil::date, tz::TimeZone};
 
 use crate::{
     base::{Base, open_store},
-    check,
-    config::{Arguments, Command, Config},
-    confirm, export, report,
+    check, confirm, export, report,
     said::Said,
     serve,
+    settings::{Arguments, RawSettings, Settings, Subcommand},
     site::{self, Folders},
     system::PURGE,
 };
@@ -52,26 +51,26 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, lang: Option<&str>) -
         Ok(arguments) => arguments,
         Err(error) => error.exit(),
     };
-    let root = arguments.options.root.clone().unwrap_or_else(|| ".".into());
-    let config = Config::read_file(&root).map_err(|said| vec![said]);
-    let config = match config.and_then(|file| Config::new(&arguments.options, &file)) {
+    let root = arguments.settings.root.clone().unwrap_or_else(|| ".".into());
+    let config = RawSettings::read_file(&root).map_err(|said| vec![said]);
+    let config = match config.and_then(|file| Settings::new(&arguments.settings, &file)) {
         Ok(config) => config,
         Err(errors) => {
             errors.iter().for_each(complain);
             return ExitCode::from(WRONG_USAGE);
         }
     };
-    let done = match arguments.command.unwrap_or(Command::Serve) {
-        Command::Serve => {
+    let done = match arguments.command.unwrap_or(Subcommand::Serve) {
+        Subcommand::Serve => {
             give_back(&typed);
             start(config, &texts, lang)
         }
-        Command::Check => check(config, &texts, lang),
-        Command::Purge => purge(config, &texts, lang),
-        Command::Confirm { demand, next } => confirm(config, demand.as_deref(), next, &texts, lang),
-        Command::Export { session } => export(&config, &session, &texts),
-        Command::Report { year } => report(config, year, &texts, lang),
-        Command::RenewKey => renew_key(config, &texts, lang),
+        Subcommand::Check => check(config, &texts, lang),
+        Subcommand::Purge => purge(config, &texts, lang),
+        Subcommand::Confirm { demand, next } => confirm(config, demand.as_deref(), next, &texts, lang),
+        Subcommand::Export { session } => export(&config, &session, &texts),
+        Subcommand::Report { year } => report(config, year, &texts, lang),
+        Subcommand::RenewKey => renew_key(config, &texts, lang),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -105,7 +104,7 @@ fn command(texts: &Texts, lang: &str) -> clap::Command {
         command.help_template(say("aide-modele")).subcommand_help_heading(say("aide-commandes"))
     };
     let version = Arg::new("version").long("version").short('V').action(ArgAction::Version).help(say("option-version"));
-    let command = Arguments::command()
+    let command = Arguments::command_line()
         .about(help("form-handler"))
         .mut_args(|arg| {
             let text = help(&arg.get_id().as_str().replace('_', "-"));
@@ -123,12 +122,12 @@ fn command(texts: &Texts, lang: &str) -> clap::Command {
 }
 
 /// Opens everything that serving needs, and serves.
-fn start(config: Config, texts: &Texts, lang: &'static str) -> Result<(), Said> {
+fn start(config: Settings, texts: &Texts, lang: &'static str) -> Result<(), Said> {
     runtime()?.block_on(async { serve::run(Base::open(config).await?, texts, lang).await })
 }
 
 /// Tells what whoever runs the server should know.
-fn check(config: Config, texts: &Texts, lang: &'static str) -> Result<(), Said> {
+fn check(config: Settings, texts: &Texts, lang: &'static str) -> Result<(), Said> {
     let told = runtime()?.block_on(async { check::look(&Base::open(config).await?).await })?;
     for said in told {
         println!("{}", said.text(texts, lang));
@@ -137,14 +136,14 @@ fn check(config: Config, texts: &Texts, lang: &'static str) -> Result<(), Said> 
 }
 
 /// Erases what has been kept long enough; the server does so by itself every hour.
-fn purge(config: Config, texts: &Texts, lang: &'static str) -> Result<(), Said> {
+fn purge(config: Settings, texts: &Texts, lang: &'static str) -> Result<(), Said> {
     let erased = runtime()?.block_on(async { serve::purge_once(&Base::open(config).await?, lang).await })?;
     println!("{}", Said::new("purge-faite").with("nombre", erased).text(texts, lang));
     Ok(())
 }
 
 /// Lists the demands that the team has to confirm, or answers one.
-fn confirm(config: Config, demand: Option<&str>, next: bool, texts: &Texts, lang: &'static str) -> Result<(), Said> {
+fn confirm(config: Settings, demand: Option<&str>, next: bool, texts: &Texts, lang: &'static str) -> Result<(), Said> {
     let told = runtime()?.block_on(async {
         let base = Base::open(config).await?;
         match demand {
@@ -159,7 +158,7 @@ fn confirm(config: Config, demand: Option<&str>, next: bool, texts: &Texts, lang
 }
 
 /// The team's list keeps what people typed: French, whoever runs the command.
-fn export(config: &Config, session: &str, texts: &Texts) -> Result<(), Said> {
+fn export(config: &Settings, session: &str, texts: &Texts) -> Result<(), Said> {
     let rows = runtime()?.block_on(async {
         let store = open_store(config).await?;
         store.export(session).await.map_err(|error| error.said())
@@ -170,7 +169,7 @@ fn export(config: &Config, session: &str, texts: &Texts) -> Result<(), Said> {
 }
 
 /// What a year came to, in the words of the content where they are known.
-fn report(config: Config, year: i16, texts: &Texts, lang: &'static str) -> Result<(), Said> {
+fn report(config: Settings, year: i16, texts: &Texts, lang: &'static str) -> Result<(), Said> {
     let report = runtime()?.block_on(async {
         let base = Base::open(config).await?;
         let now = base.clock.now();
@@ -186,7 +185,7 @@ fn report(config: Config, year: i16, texts: &Texts, lang: &'static str) -> Resul
 }
 
 /// Ends every link that was given out: for a key that is lost, or that others may have seen.
-fn renew_key(config: Config, texts: &Texts, lang: &'static str) -> Result<(), Said> {
+fn renew_key(config: Settings, texts: &Texts, lang: &'static str) -> Result<(), Said> {
     let path = config.key_path();
     runtime()?.block_on(async { Base::open(config).await?.renew_key().await })?;
     println!("{}", Said::new("cle-renouvelee").with("fichier", path.display()).text(texts, lang));

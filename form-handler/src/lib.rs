@@ -5,13 +5,12 @@
 //! the links that stand for a person, with the key of [`key_file`]; [`agenda`] says what time
 //! brings; [`messages`] writes to people; [`site`] keeps the published pages true; [`web`]
 //! answers; [`export`] gives the team its list, [`confirm`] what it has to confirm, [`check`] tells
-//! the host what to know; [`config`], [`base`], [`serve`] and [`cli`] start it all.
+//! the host what to know; [`settings`], [`base`], [`serve`] and [`cli`] start it all.
 
 pub mod agenda;
 pub mod base;
 pub mod check;
 pub mod cli;
-pub mod config;
 pub mod confirm;
 pub mod demand;
 pub mod enrolment;
@@ -21,6 +20,7 @@ pub mod messages;
 pub mod report;
 pub mod said;
 pub mod serve;
+pub mod settings;
 pub mod site;
 pub mod store;
 pub mod system;

@@ -27,9 +27,9 @@ use crate::{
         erasure::{self, Retention},
     },
     base::Base,
-    config::{Config, Mail},
-    messages::{Letters, Sender, Transport, Worker, sweep},
+    messages::{Letters, Mail, Sender, Transport, Worker, sweep},
     said::Said,
+    settings::Settings,
     site::{Folders, Keeper, Published, Site, SiteError, watch_content},
     system::SystemEntropy,
     web::{App, Guard, router},
@@ -187,7 +187,7 @@ fn cannot_start(error: io::Error) -> Said {
     Said::new("demarrage-impossible").with("cause", error)
 }
 
-fn cannot_listen(config: &Config, error: &io::Error) -> Said {
+fn cannot_listen(config: &Settings, error: &io::Error) -> Said {
     Said::new("serveur-ecoute-impossible").with("adresse", config.listen).with("cause", error)
 }
 

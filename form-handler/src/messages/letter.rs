@@ -22,7 +22,7 @@ use entreparentaise::{
     typography::template,
     views::Words,
 };
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::Timestamp;
 use lettre::{
     Address, Message,
     message::{
@@ -36,6 +36,7 @@ use tera::Tera;
 use super::{
     calendar::{Appointment, CALENDAR_TYPE},
     html::{self, Blocks},
+    sender::Sender,
     sweep::file_name,
     view::Viewer,
 };
@@ -84,45 +85,6 @@ const ENTRY: &str = "rendez-vous.ics";
 
 /// How every letter is laid out.
 const LAYOUT: &str = "courriels/_lettre.html";
-
-/// Who writes.
-#[derive(Debug, Clone)]
-pub struct Sender {
-    /// The name that shows, e.g. the organiser's.
-    pub name: String,
-    /// The team's address; when nobody gave it yet, a neutral one is made of `public_url`.
-    pub email: Option<String>,
-    /// The team's telephone number, as it is to be read.
-    pub phone: Option<String>,
-    /// The handler's public address, without a final slash: links lead there.
-    pub public_url: String,
-    /// The site's public address, without a final slash.
-    pub site_url: String,
-    /// Where those who came say how it was.
-    pub questionnaire: Option<String>,
-    /// The site's time zone.
-    pub zone: TimeZone,
-}
-
-impl Sender {
-    fn host(&self) -> &str {
-        let rest = self.site_url.split_once("://").map_or("", |(_, rest)| rest);
-        let authority = rest.split('/').next().unwrap_or_default();
-        let host = authority.rsplit_once(':').map_or(authority, |(host, _)| host);
-        // An address in figures is no domain for an e-mail address.
-        let named = host.bytes().any(|b| b.is_ascii_alphabetic()) && !host.starts_with('[');
-        if named { host } else { "localhost" }
-    }
-
-    fn mailbox(&self) -> Result<Mailbox, Said> {
-        let wrong = |error| Said::new("courriel-expediteur").with("cause", error);
-        let address: Address = match &self.email {
-            Some(email) => email.parse().map_err(|error: lettre::address::AddressError| wrong(error.to_string()))?,
-            None => Address::new("ne-pas-repondre", self.host()).map_err(|error| wrong(error.to_string()))?,
-        };
-        Ok(Mailbox::new(Some(self.name.clone()), address))
-    }
-}
 
 /// Every template, and what they all say.
 pub struct Letters {
@@ -277,13 +239,6 @@ fn nobody(at: Timestamp) -> DemandId {
 
 fn calendar_type() -> ContentType {
     ContentType::parse(CALENDAR_TYPE).unwrap_or(ContentType::TEXT_PLAIN)
-}
-
-/// A day and an hour, as people say them.
-pub(crate) fn instant(words: &Words, at: Timestamp, zone: &TimeZone) -> String {
-    let local = at.to_zoned(zone.clone());
-    let (day, hour) = (words.date(local.date()).without_year.clone(), words.time(local.time()));
-    words.text("instant", &[("jour", day.into()), ("heure", hour.into())])
 }
 
 /// Tells other machines not to answer (RFC 3834).

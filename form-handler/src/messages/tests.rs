@@ -13,7 +13,6 @@ use tokio::sync::watch;
 
 use super::*;
 use crate::{
-    config::Mail,
     enrolment::{MessageKind, Notice, TeamMessage, Terms},
     store::{
         Counted, Digest, DoubtfulDate, Outgoing, Store, ToPerson, ToTeam, ToWrite, conformance::*, sqlite::SqliteStore,

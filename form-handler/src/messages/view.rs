@@ -13,10 +13,10 @@
 //! To both: `team` and `phone`, the team's name and number (absent when nobody gave it).
 
 use entreparentaise::views::Words;
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde::Serialize;
 
-use super::{Sender, letter::instant};
+use super::sender::Sender;
 use crate::{
     enrolment::MessageKind,
     store::{Counted, Digest, SessionRecord, ToPerson, ToTeam},
@@ -30,6 +30,13 @@ const DOUBTFUL_FOR: SignedDuration = SignedDuration::from_hours(60 * 24);
 /// How long the team's links to the calls and to the demands to confirm open them: until the next
 /// digest brings others, weekends and holidays included.
 const LISTS_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// A day and an hour, as people say them.
+pub(crate) fn instant(words: &Words, at: Timestamp, zone: &TimeZone) -> String {
+    let local = at.to_zoned(zone.clone());
+    let (day, hour) = (words.date(local.date()).without_year.clone(), words.time(local.time()));
+    words.text("instant", &[("jour", day.into()), ("heure", hour.into())])
+}
 
 /// What every view is made with.
 pub(super) struct Viewer<'a> {

@@ -13,7 +13,11 @@ use std::{sync::Arc, time::Duration};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
-use super::{Letter, Letters, Transport, transport::Blame};
+use super::{
+    letter::{Letter, Letters},
+    smtp::Blame,
+    transport::Transport,
+};
 use crate::{
     said::Said,
     store::{Attempt, CLAIM, LONGEST_PAUSE, Outgoing, Store, StoreError},

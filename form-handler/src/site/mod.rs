@@ -38,7 +38,7 @@ pub use self::{
     watch::{Keeper, watch_content},
 };
 use crate::{
-    config::Config,
+    settings::Settings,
     store::{Store, StoreError, Synced},
 };
 
@@ -64,7 +64,7 @@ pub struct Folders {
 impl Folders {
     /// As the settings say.
     #[must_use]
-    pub fn of(config: &Config) -> Self {
+    pub fn of(config: &Settings) -> Self {
         Self { root: config.root.clone(), site: config.site.clone(), var: config.var() }
     }
 
