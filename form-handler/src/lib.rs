@@ -2,16 +2,14 @@
 //!
 //! The way of the data is the order of the modules. [`demand`] reads a form; [`enrolment`] holds
 //! the rules, pure; [`store`] keeps the promises on disk, at the level of commands; [`token`] makes
-//! the links that stand for a person, with the key of [`key_file`]; [`agenda`] says what time
-//! brings; [`messages`] writes to people; [`site`] keeps the published pages true; [`web`]
-//! answers; [`export`] gives the team its list, [`confirm`] what it has to confirm, [`check`] tells
-//! the host what to know; [`settings`], [`base`], [`serve`] and [`cli`] start it all.
+//! the links that stand for a person, with the key of [`key_file`]; [`messages`] writes to people;
+//! [`agenda`] says what time brings; [`site`] keeps the published pages true; [`web`] answers;
+//! [`export`] gives the team its list; [`settings`], [`base`], [`serve`] and [`commands`] start it
+//! all.
 
 pub mod agenda;
 pub mod base;
-pub mod check;
-pub mod cli;
-pub mod confirm;
+pub mod commands;
 pub mod demand;
 pub mod enrolment;
 pub mod export;

@@ -1,5 +1,6 @@
-//! What the handler has to say to people, kept as a Fluent id and its values until somebody reads it: the core knows
-//! neither French nor English, and a test can compare what is said without comparing prose.
+//! What the handler has to say to people, kept as a Fluent id and its values until somebody reads
+//! it: the core knows neither French nor English, and a test can compare what is said without
+//! comparing prose.
 
 use entreparentaise::text::{FluentValue, Texts};
 

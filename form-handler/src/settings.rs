@@ -27,7 +27,7 @@ use crate::{
 /// The file of the root.
 pub const FILE: &str = "form-handler.toml";
 
-/// The command line. Its help texts are put in place by [`crate::cli`].
+/// The command line. Its help texts are put in place by [`crate::commands`].
 #[derive(Debug, Clone, Parser)]
 #[command(name = "form-handler", version)]
 #[allow(missing_docs)]

@@ -112,7 +112,7 @@ pub struct Letter {
 
 /// What the layout sees.
 #[derive(Serialize)]
-struct Laid<'a> {
+struct LayoutView<'a> {
     lang: &'a str,
     subject: &'a str,
     #[serde(flatten)]
@@ -149,7 +149,7 @@ impl Letters {
         let rendered = self.render(outgoing, &template, lang)?;
         let (subject, text) = rendered.split_once('\n').unwrap_or((&rendered, ""));
         let (subject, text) = (subject.trim(), tidy(text));
-        let html = self.lay_out(&Laid { lang, subject, blocks: html::read(&text) })?;
+        let html = self.lay_out(&LayoutView { lang, subject, blocks: html::read(&text) })?;
         // Rows that are about no demand are told from each other by when they were written: their
         // keys are given again.
         let name = self.key.letter(demand.unwrap_or_else(|| nobody(outgoing.written_at)), outgoing.key);
@@ -190,7 +190,7 @@ impl Letters {
         Some(appointment.file(&self.key, &self.sender.name, &self.sender.site_url, &self.sender.zone))
     }
 
-    fn lay_out(&self, laid: &Laid<'_>) -> Result<String, Said> {
+    fn lay_out(&self, laid: &LayoutView<'_>) -> Result<String, Said> {
         let rendered = tera::Context::from_serialize(laid).and_then(|context| self.tera.render(LAYOUT, &context));
         rendered.map_err(|error| Said::new("courriel-modele").with("cause", error))
     }

@@ -1,5 +1,5 @@
-//! Who writes to people: what every letter says of the team and of the site, and the address that it
-//! comes from.
+//! Who writes to people: what every letter says of the team and of the site, and the address that
+//! it comes from.
 
 use jiff::tz::TimeZone;
 use lettre::{Address, message::Mailbox};

@@ -1,4 +1,5 @@
-//! A mail server: one connection, kept open from letter to letter, and what each of its answers means.
+//! A mail server: one connection, kept open from letter to letter, and what each of its answers
+//! means.
 //!
 //! lettre speaks the protocol; the steps are ours, since the same 550 is about us when a sender is
 //! named, and about the person when a recipient is.
@@ -56,8 +57,8 @@ pub struct Smtp {
     hello: ClientId,
     login: Option<Credentials>,
     patience: Duration,
-    /// The connection of the last letter. Whoever sends takes it out, and puts it back when all went
-    /// as it should.
+    /// The connection of the last letter. Whoever sends takes it out, and puts it back when all
+    /// went as it should.
     line: Mutex<Option<AsyncSmtpConnection>>,
 }
 
@@ -145,7 +146,8 @@ impl Smtp {
         let mut line = self.line.lock().await;
         let kept = line.take();
         let mut open = if let Some(open) = kept { open } else { self.connect().await? };
-        // The server may have hung up since the last letter, as most do after a while: that is no failure.
+        // The server may have hung up since the last letter, as most do after a while: that is no
+        // failure.
         if self.begin(&mut open, message).await.is_err() {
             open = self.connect().await?;
             self.begin(&mut open, message).await.map_err(|error| error.blame(Blame::Server))?;

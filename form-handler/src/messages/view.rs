@@ -20,7 +20,7 @@ use super::sender::Sender;
 use crate::{
     enrolment::MessageKind,
     store::{Counted, Digest, SessionRecord, ToPerson, ToTeam},
-    token::{Key, Pass, Purpose},
+    token::{Key, Purpose, TeamLink},
 };
 
 /// How long the team's link to a date that is doubted opens it. Nothing is lost meanwhile, nor
@@ -141,21 +141,20 @@ impl<'a> Viewer<'a> {
     }
 
     pub(super) fn team(&self, letter: &'a ToTeam, written_at: Timestamp) -> TeamView<'a> {
-        let link = |path: &str, purpose, pass| {
-            format!("{}/equipe/{path}/{}", self.sender.public_url, self.key.pass(purpose, pass))
+        let link = |path: &str, purpose, link| {
+            format!("{}/equipe/{path}/{}", self.sender.public_url, self.key.team_token(purpose, link))
         };
         let until = letter.session.as_ref().map(|counted| counted.session.schedule.starts);
         let decide = letter
             .session
             .as_ref()
             .zip(until)
-            .map(|(counted, until)| link("seance", Purpose::Decide, Pass { until, session: counted.key }));
+            .map(|(counted, until)| link("seance", Purpose::Decide, TeamLink { until, session: counted.key }));
         let doubtful_until = written_at.saturating_add(DOUBTFUL_FOR).unwrap_or(Timestamp::MAX);
-        let accept_date = letter
-            .session
-            .as_ref()
-            .filter(|counted| counted.doubtful.is_some())
-            .map(|counted| link("date", Purpose::AcceptDate, Pass { until: doubtful_until, session: counted.key }));
+        let accept_date =
+            letter.session.as_ref().filter(|counted| counted.doubtful.is_some()).map(|counted| {
+                link("date", Purpose::AcceptDate, TeamLink { until: doubtful_until, session: counted.key })
+            });
         let lists_until = written_at.saturating_add(LISTS_FOR).unwrap_or(Timestamp::MAX);
         let digest = letter.digest.as_ref();
         TeamView {
@@ -164,8 +163,8 @@ impl<'a> Viewer<'a> {
             decide,
             accept_date,
             erasures: digest.iter().flat_map(|digest| &digest.erasures).map(|day| self.words.date(*day).long).collect(),
-            calls: link("appels", Purpose::Calls, Pass { until: lists_until, session: 0 }),
-            confirm: link("a-confirmer", Purpose::Confirm, Pass { until: lists_until, session: 0 }),
+            calls: link("appels", Purpose::Calls, TeamLink { until: lists_until, session: 0 }),
+            confirm: link("a-confirmer", Purpose::Confirm, TeamLink { until: lists_until, session: 0 }),
             sessions: digest.iter().flat_map(|digest| &digest.sessions).map(|counted| self.counted(counted)).collect(),
             calls_count: digest.map_or(0, |digest| digest.calls),
             confirm_count: digest.map_or(0, Digest::to_confirm),

@@ -82,19 +82,19 @@ pub struct Worker {
 
 /// What a pass came to.
 #[derive(Debug, Default)]
-struct Pass {
+struct Round {
     sent: usize,
     /// Why it ended before the outbox was empty, if a server that is down is why.
     down: Option<String>,
 }
 
 /// What became of a row, and whether the server is to be left alone for now.
-struct Tried {
+struct AttemptResult {
     attempt: Attempt,
     down: Option<String>,
 }
 
-impl Tried {
+impl AttemptResult {
     fn and_on(attempt: Attempt) -> Self {
         Self { attempt, down: None }
     }
@@ -115,7 +115,7 @@ impl Worker {
             self.follow_the_clock(&mut seen).await;
             let pass = self.pass(&stop).await.unwrap_or_else(|error| {
                 (self.report)(&self.letters.say(&error.said()));
-                Pass::default()
+                Round::default()
             });
             passes = if pass.sent > 0 { 0 } else { passes };
             if let Some(cause) = pass.down {
@@ -172,8 +172,8 @@ impl Worker {
         Ok(self.pass(stop).await?.sent)
     }
 
-    async fn pass(&self, stop: &watch::Receiver<bool>) -> Result<Pass, StoreError> {
-        let mut pass = Pass::default();
+    async fn pass(&self, stop: &watch::Receiver<bool>) -> Result<Round, StoreError> {
+        let mut pass = Round::default();
         // Looking costs no commit; claiming does.
         if self.store.next_message().await?.is_none_or(|next| next > self.clock.now()) {
             return Ok(pass);
@@ -183,7 +183,7 @@ impl Worker {
             // Nor does an attempt to reach the server, before anything is claimed.
             match unless_stopped(stop, Duration::ZERO, self.transport.reach()).await {
                 None => return Ok(pass),
-                Some(Err(error)) => return Ok(Pass { down: Some(error.cause), ..pass }),
+                Some(Err(error)) => return Ok(Round { down: Some(error.cause), ..pass }),
                 Some(Ok(())) => {}
             }
             let now = self.clock.now();
@@ -200,7 +200,7 @@ impl Worker {
         claimed: Vec<Outgoing>,
         since: Timestamp,
         stop: &watch::Receiver<bool>,
-        pass: &mut Pass,
+        pass: &mut Round,
     ) -> Result<(), StoreError> {
         let mut rows = claimed.into_iter();
         let write = |row: Outgoing| (self.letters.write(&row), row);
@@ -233,40 +233,40 @@ impl Worker {
         row: &Outgoing,
         letter: Result<Option<Letter>, Said>,
         stop: &watch::Receiver<bool>,
-    ) -> Tried {
+    ) -> AttemptResult {
         let report = |cause: &str| (self.report)(&format!("{}: {cause}", row.name()));
         let letter = match letter {
             Ok(Some(letter)) => letter,
             // Nobody told us where the team reads.
-            Ok(None) => return Tried::and_on(Attempt::Undeliverable),
+            Ok(None) => return AttemptResult::and_on(Attempt::Undeliverable),
             Err(said) => {
                 report(&self.letters.say(&said));
-                return Tried::and_on(self.later(row));
+                return AttemptResult::and_on(self.later(row));
             }
         };
         let sent = unless_stopped(stop, FAREWELL, self.transport.send(letter)).await;
         let error = match sent {
-            Some(Ok(())) => return Tried::and_on(Attempt::Sent),
+            Some(Ok(())) => return AttemptResult::and_on(Attempt::Sent),
             Some(Err(error)) => error,
             // It may have arrived.
-            None => return Tried::and_on(Attempt::Retry(self.clock.now())),
+            None => return AttemptResult::and_on(Attempt::Retry(self.clock.now())),
         };
         match error.blame {
             Blame::Recipient => {
                 report(&error.cause);
-                Tried::and_on(Attempt::Undeliverable)
+                AttemptResult::and_on(Attempt::Undeliverable)
             }
             Blame::Letter => {
                 report(&error.cause);
-                Tried::and_on(self.later(row))
+                AttemptResult::and_on(self.later(row))
             }
             // Whatever broke, it is not likely to be this letter, the first time: it goes again
             // with the next pass.
             Blame::Line if row.attempts == 0 => {
-                Tried { attempt: Attempt::Retry(self.clock.now()), down: Some(error.cause) }
+                AttemptResult { attempt: Attempt::Retry(self.clock.now()), down: Some(error.cause) }
             }
-            Blame::Line => Tried { attempt: self.later(row), down: Some(error.cause) },
-            Blame::Server => Tried { attempt: Attempt::Untried, down: Some(error.cause) },
+            Blame::Line => AttemptResult { attempt: self.later(row), down: Some(error.cause) },
+            Blame::Server => AttemptResult { attempt: Attempt::Untried, down: Some(error.cause) },
         }
     }
 

@@ -15,7 +15,7 @@ use axum::{
 use super::{app::App, error::RequestError};
 use crate::{
     store::{Counted, FollowUp},
-    token::{DemandId, Pass, Purpose},
+    token::{DemandId, Purpose, TeamLink},
 };
 
 /// The longest that a body may take to come.
@@ -77,12 +77,16 @@ pub(crate) async fn demand(app: &App, purpose: Purpose, Token(token): &Token) ->
 }
 
 /// What a link of the team opens. Unknown links and those that have ended give one same 404.
-pub(crate) fn team_link(app: &App, purpose: Purpose, Token(token): &Token) -> Result<Pass, RequestError> {
-    app.key.open_pass(purpose, token, app.clock.now()).ok_or(RequestError::NotFound)
+pub(crate) fn team_link(app: &App, purpose: Purpose, Token(token): &Token) -> Result<TeamLink, RequestError> {
+    app.key.open_team_link(purpose, token, app.clock.now()).ok_or(RequestError::NotFound)
 }
 
 /// The session behind a link of the team.
-pub(crate) async fn team_session(app: &App, purpose: Purpose, token: &Token) -> Result<(Pass, Counted), RequestError> {
+pub(crate) async fn team_session(
+    app: &App,
+    purpose: Purpose,
+    token: &Token,
+) -> Result<(TeamLink, Counted), RequestError> {
     let link = team_link(app, purpose, token)?;
     let session = app.store.counted(link.session).await?.ok_or(RequestError::NotFound)?;
     Ok((link, session))

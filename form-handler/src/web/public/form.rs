@@ -78,7 +78,8 @@ pub(crate) async fn submit(
 pub(crate) async fn decide(app: &App, format: Format, values: &Values) -> Result<Response, RequestError> {
     let site = app.site.current();
     let now = app.clock.now();
-    // The store knows the session's own limits, and looks at them when it decides; before, nothing needs to be read.
+    // The store knows the session's own limits, and looks at them when it decides; before, nothing
+    // needs to be read.
     let Ok(demand) = demand::read_values(values, &rules(&site, u16::MAX)) else {
         return refuse(app, &site, format, values).await;
     };

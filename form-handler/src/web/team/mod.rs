@@ -1,5 +1,5 @@
 //! What the team does from the links in its letters, which end by themselves
-//! ([`crate::token::Pass`]). A GET never changes anything.
+//! ([`crate::token::TeamLink`]). A GET never changes anything.
 
 pub(super) mod calls;
 pub(super) mod confirm;

@@ -7,7 +7,7 @@ use crate::{base::Base, enrolment::Notice, said::Said};
 ///
 /// # Errors
 /// A database that does not answer.
-pub async fn look(base: &Base) -> Result<Vec<Said>, Said> {
+pub(super) async fn look(base: &Base) -> Result<Vec<Said>, Said> {
     let mut told = base.open_to_others();
     let now = base.clock.now();
     let ended = base.store.ended(now).await.map_err(|error| error.said())?;

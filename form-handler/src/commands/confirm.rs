@@ -17,7 +17,7 @@ fn short(waiting: &ToConfirm) -> String {
 }
 
 /// A line for each demand, the oldest first.
-pub async fn list(base: &Base) -> Result<Vec<Said>, Said> {
+pub(super) async fn list(base: &Base) -> Result<Vec<Said>, Said> {
     let waiting = base.store.to_confirm(base.clock.now()).await.map_err(|error| error.said())?;
     if waiting.is_empty() {
         return Ok(vec![Said::new("confirmation-aucune")]);
@@ -30,7 +30,7 @@ pub async fn list(base: &Base) -> Result<Vec<Said>, Said> {
 }
 
 /// Confirms the demand of this name, or offers the next session instead.
-pub async fn answer(base: &Base, demand: &str, next: bool) -> Result<Said, Said> {
+pub(super) async fn answer(base: &Base, demand: &str, next: bool) -> Result<Said, Said> {
     let now = base.clock.now();
     let unknown = || Said::new("confirmation-inconnue").with("demande", demand);
     let waiting = base.store.to_confirm(now).await.map_err(|error| error.said())?;
