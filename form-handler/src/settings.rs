@@ -20,7 +20,7 @@ use serde::Deserialize;
 use crate::{
     enrolment::Terms,
     messages::{Mail, scheme_of},
-    said::Said,
+    phrase::Phrase,
     store::postgres::Server,
 };
 
@@ -111,16 +111,16 @@ pub struct RawSettings {
 
 impl RawSettings {
     /// The file's text, when the root has one.
-    pub fn read_file(root: &Path) -> Result<String, Said> {
+    pub fn read_file(root: &Path) -> Result<String, Phrase> {
         match std::fs::read_to_string(root.join(FILE)) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
-            read => read.map_err(|error| Said::new("config-illisible").with("fichier", FILE).with("cause", error)),
+            read => read.map_err(|error| Phrase::new("config-illisible").with("fichier", FILE).with("cause", error)),
         }
     }
 
     /// The file's values, as text: they are checked by the same code as the options.
-    fn parse(text: &str, errors: &mut Vec<Said>) -> Self {
-        let wrong = |error: toml::de::Error| Said::new("config-toml").with("fichier", FILE).with("cause", error);
+    fn parse(text: &str, errors: &mut Vec<Phrase>) -> Self {
+        let wrong = |error: toml::de::Error| Phrase::new("config-toml").with("fichier", FILE).with("cause", error);
         let arguments = Self::augment_args(clap::Command::new(FILE));
         let keys: Vec<&str> =
             arguments.get_arguments().map(|arg| arg.get_id().as_str()).filter(|key| *key != "root").collect();
@@ -132,7 +132,7 @@ impl RawSettings {
                 } else if let Some(text) = as_text(value) {
                     values.insert(key, text.into());
                 } else {
-                    errors.push(Said::new("config-valeur").with("fichier", FILE).with("cle", key));
+                    errors.push(Phrase::new("config-valeur").with("fichier", FILE).with("cle", key));
                 }
             }
             values.try_into()
@@ -183,7 +183,7 @@ pub struct Settings {
 impl Settings {
     /// Checks what was written, or says everything that is wrong with it. `options`: from the
     /// command line and the environment; `file`: the file's text.
-    pub fn new(options: &RawSettings, file: &str) -> Result<Self, Vec<Said>> {
+    pub fn new(options: &RawSettings, file: &str) -> Result<Self, Vec<Phrase>> {
         let mut errors = Vec::new();
         let file = RawSettings::parse(file, &mut errors);
         let root = options.root.clone().unwrap_or_else(|| PathBuf::from("."));
@@ -239,7 +239,7 @@ struct Sources<'a> {
     options: &'a RawSettings,
     file: &'a RawSettings,
     root: &'a Path,
-    errors: Vec<Said>,
+    errors: Vec<Phrase>,
 }
 
 impl Sources<'_> {
@@ -249,7 +249,7 @@ impl Sources<'_> {
         &mut self,
         setting: fn(&RawSettings) -> &Option<String>,
         default: &str,
-        check: impl FnOnce(&str, &Path) -> Result<T, Said>,
+        check: impl FnOnce(&str, &Path) -> Result<T, Phrase>,
     ) -> Option<T> {
         let checked = match (setting(self.options), setting(self.file)) {
             (Some(text), _) => check(text, Path::new("")),
@@ -262,7 +262,7 @@ impl Sources<'_> {
     fn read_if_written<T>(
         &mut self,
         setting: fn(&RawSettings) -> &Option<String>,
-        check: impl FnOnce(&str, &Path) -> Result<T, Said>,
+        check: impl FnOnce(&str, &Path) -> Result<T, Phrase>,
     ) -> Option<T> {
         setting(self.options).as_ref().or(setting(self.file).as_ref())?;
         self.read(setting, "", check)
@@ -270,44 +270,44 @@ impl Sources<'_> {
 }
 
 /// A check: what the type itself understands.
-fn parsed<T: std::str::FromStr>(id: &'static str) -> impl Fn(&str, &Path) -> Result<T, Said> {
-    move |text, _| text.trim().parse().map_err(|_| Said::new(id).with("valeur", text))
+fn parsed<T: std::str::FromStr>(id: &'static str) -> impl Fn(&str, &Path) -> Result<T, Phrase> {
+    move |text, _| text.trim().parse().map_err(|_| Phrase::new(id).with("valeur", text))
 }
 
 /// A check: a number of hours.
-fn hours(id: &'static str) -> impl Fn(&str, &Path) -> Result<SignedDuration, Said> {
+fn hours(id: &'static str) -> impl Fn(&str, &Path) -> Result<SignedDuration, Phrase> {
     move |text, folder| parsed::<u16>(id)(text, folder).map(|hours| SignedDuration::from_hours(hours.into()))
 }
 
 /// From one day, or there would be nobody left to ask, to a month.
-fn minimum_days(text: &str) -> Result<u8, Said> {
+fn minimum_days(text: &str) -> Result<u8, Phrase> {
     let days = text.trim().parse().ok().filter(|days| (1..=20).contains(days));
-    days.ok_or_else(|| Said::new("config-minimum").with("valeur", text))
+    days.ok_or_else(|| Phrase::new("config-minimum").with("valeur", text))
 }
 
-fn database(url: &str, folder: &Path) -> Result<Database, Said> {
+fn database(url: &str, folder: &Path) -> Result<Database, Phrase> {
     if url.starts_with("postgres://") || url.starts_with("postgresql://") {
         return Server::parse(url).map(|server| Database::Postgres(Box::new(server)));
     }
     match url.strip_prefix("sqlite:") {
         Some(file) if !file.is_empty() => Ok(Database::Sqlite(folder.join(file))),
-        _ => Err(Said::new("config-base").with("valeur", scheme_of(url))),
+        _ => Err(Phrase::new("config-base").with("valeur", scheme_of(url))),
     }
 }
 
-fn proxies(list: &str) -> Result<Vec<IpNet>, Said> {
+fn proxies(list: &str) -> Result<Vec<IpNet>, Phrase> {
     let one = |text: &str| {
         let net = text.parse::<IpNet>().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from));
-        net.ok_or_else(|| Said::new("config-mandataire").with("valeur", text))
+        net.ok_or_else(|| Phrase::new("config-mandataire").with("valeur", text))
     };
     list.split(',').map(str::trim).filter(|text| !text.is_empty()).map(one).collect()
 }
 
-fn unknown_key(key: &str, keys: &[&str]) -> Said {
-    let said = |id| Said::new(id).with("fichier", FILE).with("cle", key);
+fn unknown_key(key: &str, keys: &[&str]) -> Phrase {
+    let phrase = |id| Phrase::new(id).with("fichier", FILE).with("cle", key);
     match closest(key, keys.iter().copied()) {
-        Some(near) => said("config-cle-inconnue-proche").with("proche", near),
-        None => said("config-cle-inconnue").with("connues", keys.join(", ")),
+        Some(near) => phrase("config-cle-inconnue-proche").with("proche", near),
+        None => phrase("config-cle-inconnue").with("connues", keys.join(", ")),
     }
 }
 
@@ -329,7 +329,7 @@ mod tests {
     use super::*;
 
     fn ids(options: &RawSettings, file: &str) -> Vec<&'static str> {
-        Settings::new(options, file).err().unwrap_or_default().iter().map(|said| said.id).collect()
+        Settings::new(options, file).err().unwrap_or_default().iter().map(|phrase| phrase.id).collect()
     }
 
     #[allow(clippy::unnecessary_wraps)] // Every option is an `Option`.
@@ -403,7 +403,7 @@ mod tests {
             ..RawSettings::default()
         };
         let errors = Settings::new(&options, "limits = 3\nbanane = 1\nsite = true\n").unwrap_err();
-        let mut found: Vec<_> = errors.iter().map(|said| said.id).collect();
+        let mut found: Vec<_> = errors.iter().map(|phrase| phrase.id).collect();
         found.sort_unstable();
         assert_eq!(
             found,

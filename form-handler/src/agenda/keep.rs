@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     messages::sweep,
-    said::Said,
+    phrase::Phrase,
     site::Site,
     store::{Order, Store, StoreError, compare},
     system::Clock,
@@ -47,7 +47,7 @@ pub struct Agenda {
     /// The folder in which letters are left, where no mail server takes them.
     pub letters: Option<PathBuf>,
     /// Told what whoever runs the server should know. No person is in it.
-    pub report: fn(&Said),
+    pub report: fn(&Phrase),
 }
 
 impl Agenda {
@@ -104,10 +104,10 @@ impl Agenda {
         let retention = Retention { days: site.site().retention_days, zone: site.site().time_zone.clone() };
         let looked = erasure::look(self.store.as_ref(), &retention, now, self.runs).await?;
         for session in looked.announced {
-            (self.report)(&Said::new("effacement-annonce").with("seance", session.id).with("date", session.date));
+            (self.report)(&Phrase::new("effacement-annonce").with("seance", session.id).with("date", session.date));
         }
         if looked.erased > 0 {
-            (self.report)(&Said::new("effacement-fait").count("nombre", looked.erased));
+            (self.report)(&Phrase::new("effacement-fait").count("nombre", looked.erased));
         }
         erasure::forget(self.store.as_ref(), now).await
     }

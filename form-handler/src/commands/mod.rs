@@ -16,9 +16,9 @@ use jiff::{civil::date, tz::TimeZone};
 
 use crate::{
     base::{Base, open_store},
-    export, report,
-    said::Said,
-    serve,
+    export,
+    phrase::Phrase,
+    report, serve,
     settings::{Arguments, RawSettings, Settings, Subcommand},
     site::{self, Folders},
     system::PURGE,
@@ -46,7 +46,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, lang: Option<&str>) -
     }
     let texts = Texts::embedded();
     let lang = language(lang);
-    let complain = |said: &Said| eprintln!("{}", said.text(&texts, lang));
+    let complain = |phrase: &Phrase| eprintln!("{}", phrase.text(&texts, lang));
     let typed = arguments.clone();
     let parsed =
         command(&texts, lang).try_get_matches_from(arguments).and_then(|matches| Arguments::from_arg_matches(&matches));
@@ -55,7 +55,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, lang: Option<&str>) -
         Err(error) => error.exit(),
     };
     let root = arguments.settings.root.clone().unwrap_or_else(|| ".".into());
-    let file = RawSettings::read_file(&root).map_err(|said| vec![said]);
+    let file = RawSettings::read_file(&root).map_err(|phrase| vec![phrase]);
     let settings = match file.and_then(|file| Settings::new(&arguments.settings, &file)) {
         Ok(settings) => settings,
         Err(errors) => {
@@ -70,12 +70,12 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, lang: Option<&str>) -
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let done = match runtime {
         Ok(runtime) => runtime.block_on(run(command, settings, &texts, lang)),
-        Err(error) => Err(Said::new("demarrage-impossible").with("cause", error)),
+        Err(error) => Err(Phrase::new("demarrage-impossible").with("cause", error)),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
-        Err(said) => {
-            complain(&said);
+        Err(phrase) => {
+            complain(&phrase);
             ExitCode::from(FAILED)
         }
     }
@@ -122,8 +122,8 @@ fn command(texts: &Texts, lang: &str) -> clap::Command {
 }
 
 /// Does what was asked.
-async fn run(command: Subcommand, settings: Settings, texts: &Texts, lang: &'static str) -> Result<(), Said> {
-    let say = |said: Said| println!("{}", said.text(texts, lang));
+async fn run(command: Subcommand, settings: Settings, texts: &Texts, lang: &'static str) -> Result<(), Phrase> {
+    let say = |phrase: Phrase| println!("{}", phrase.text(texts, lang));
     match command {
         Subcommand::Serve => serve::run(Base::open(settings).await?, texts, lang).await?,
         // What whoever runs the server should know.
@@ -131,7 +131,7 @@ async fn run(command: Subcommand, settings: Settings, texts: &Texts, lang: &'sta
         // What has been kept long enough; the server erases it by itself every hour.
         Subcommand::Purge => {
             let erased = serve::purge_once(&Base::open(settings).await?, lang).await?;
-            say(Said::new("purge-faite").with("nombre", erased));
+            say(Phrase::new("purge-faite").with("nombre", erased));
         }
         Subcommand::Confirm { demand: Some(demand), next } => {
             say(confirm::answer(&Base::open(settings).await?, &demand, next).await?);
@@ -145,23 +145,23 @@ async fn run(command: Subcommand, settings: Settings, texts: &Texts, lang: &'sta
         Subcommand::RenewKey => {
             let path = settings.key_path();
             Base::open(settings).await?.renew_key().await?;
-            say(Said::new("cle-renouvelee").with("fichier", path.display()));
+            say(Phrase::new("cle-renouvelee").with("fichier", path.display()));
         }
     }
     Ok(())
 }
 
 /// The team's list keeps what people typed: French, whoever runs the command.
-async fn export(settings: &Settings, session: &str, texts: &Texts) -> Result<(), Said> {
+async fn export(settings: &Settings, session: &str, texts: &Texts) -> Result<(), Phrase> {
     let store = open_store(settings).await?;
     let rows = store.export(session).await.map_err(|error| error.said())?;
     let rows = rows.ok_or_else(|| export::unknown_session(session))?;
     let written = export::write_csv(&rows, texts, REFERENCE, &town_time(), io::stdout().lock());
-    written.map_err(|error| Said::new("export-impossible").with("cause", error))
+    written.map_err(|error| Phrase::new("export-impossible").with("cause", error))
 }
 
 /// What a year came to, in the words of the content where they are known.
-async fn report(settings: Settings, year: i16) -> Result<report::Report, Said> {
+async fn report(settings: Settings, year: i16) -> Result<report::Report, Phrase> {
     let base = Base::open(settings).await?;
     let now = base.clock.now();
     let tallies = base.store.tallies(date(year, 1, 1), date(year, 12, 31)).await.map_err(|error| error.said())?;

@@ -41,7 +41,7 @@ use super::{
     view::Viewer,
 };
 use crate::{
-    said::Said,
+    phrase::Phrase,
     store::{Outgoing, ToWrite},
     token::{DemandId, Key},
 };
@@ -127,19 +127,19 @@ impl Letters {
         sender: Sender,
         key: Key,
         texts: Arc<Texts>,
-    ) -> Result<Self, Said> {
+    ) -> Result<Self, Phrase> {
         let mut tera = Tera::default();
         tera.autoescape_on([".html"]);
         let mut templates: std::collections::BTreeMap<_, _> = EMBEDDED.iter().copied().collect();
         templates.extend(overrides);
         let templates = templates.into_iter().map(|(name, text)| (name, template(name, text).text));
-        tera.add_raw_templates(templates).map_err(|error| Said::new("courriel-modele").with("cause", error))?;
+        tera.add_raw_templates(templates).map_err(|error| Phrase::new("courriel-modele").with("cause", error))?;
         let from = sender.mailbox()?;
         Ok(Self { tera, sender, from, key, texts })
     }
 
     /// The letter of a row. `None`: it is for the team, who gave no address.
-    pub fn write(&self, outgoing: &Outgoing) -> Result<Option<Letter>, Said> {
+    pub fn write(&self, outgoing: &Outgoing) -> Result<Option<Letter>, Phrase> {
         let (demand, recipient, lang) = match &outgoing.letter {
             ToWrite::Person(letter) => (letter.demand, Some(letter.recipient.as_str()), letter.lang.as_str()),
             ToWrite::Team(_) => (None, self.sender.email.as_deref(), REFERENCE),
@@ -153,7 +153,7 @@ impl Letters {
         // Rows that are about no demand are told from each other by when they were written: their
         // keys are given again.
         let name = self.key.letter(demand.unwrap_or_else(|| nobody(outgoing.written_at)), outgoing.key);
-        let failed = |cause: String| Said::new("courriel-impossible").with("cause", cause);
+        let failed = |cause: String| Phrase::new("courriel-impossible").with("cause", cause);
         let to: Address =
             recipient.parse().map_err(|error: lettre::address::AddressError| failed(error.to_string()))?;
         let mut builder = Message::builder()
@@ -190,12 +190,12 @@ impl Letters {
         Some(appointment.file(&self.key, &self.sender.name, &self.sender.site_url, &self.sender.zone))
     }
 
-    fn lay_out(&self, laid: &LayoutView<'_>) -> Result<String, Said> {
+    fn lay_out(&self, laid: &LayoutView<'_>) -> Result<String, Phrase> {
         let rendered = tera::Context::from_serialize(laid).and_then(|context| self.tera.render(LAYOUT, &context));
-        rendered.map_err(|error| Said::new("courriel-modele").with("cause", error))
+        rendered.map_err(|error| Phrase::new("courriel-modele").with("cause", error))
     }
 
-    fn render(&self, outgoing: &Outgoing, template: &str, lang: &str) -> Result<String, Said> {
+    fn render(&self, outgoing: &Outgoing, template: &str, lang: &str) -> Result<String, Phrase> {
         let words = Words::new(&self.texts, lang);
         let viewer = Viewer { words: &words, sender: &self.sender, key: &self.key };
         let context = match &outgoing.letter {
@@ -203,7 +203,7 @@ impl Letters {
             ToWrite::Team(letter) => tera::Context::from_serialize(&viewer.team(letter, outgoing.written_at)),
         };
         let rendered = context.and_then(|context| self.tera.render(template, &context));
-        rendered.map_err(|error| Said::new("courriel-modele").with("cause", error))
+        rendered.map_err(|error| Phrase::new("courriel-modele").with("cause", error))
     }
 
     /// The template of this name, and the language that it is in.
@@ -213,8 +213,8 @@ impl Letters {
     }
 
     /// For the log, which is in the reference's language.
-    pub(super) fn say(&self, said: &Said) -> String {
-        said.text(&self.texts, REFERENCE)
+    pub(super) fn say(&self, phrase: &Phrase) -> String {
+        phrase.text(&self.texts, REFERENCE)
     }
 }
 

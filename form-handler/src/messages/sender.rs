@@ -4,7 +4,7 @@
 use jiff::tz::TimeZone;
 use lettre::{Address, message::Mailbox};
 
-use crate::said::Said;
+use crate::phrase::Phrase;
 
 /// Who writes.
 #[derive(Debug, Clone)]
@@ -35,8 +35,8 @@ impl Sender {
         if named { host } else { "localhost" }
     }
 
-    pub(super) fn mailbox(&self) -> Result<Mailbox, Said> {
-        let wrong = |error| Said::new("courriel-expediteur").with("cause", error);
+    pub(super) fn mailbox(&self) -> Result<Mailbox, Phrase> {
+        let wrong = |error| Phrase::new("courriel-expediteur").with("cause", error);
         let address: Address = match &self.email {
             Some(email) => email.parse().map_err(|error: lettre::address::AddressError| wrong(error.to_string()))?,
             None => Address::new("ne-pas-repondre", self.host()).map_err(|error| wrong(error.to_string()))?,

@@ -21,7 +21,7 @@ use percent_encoding::percent_decode_str;
 use tokio::sync::Mutex;
 use url::Url;
 
-use crate::said::Said;
+use crate::phrase::Phrase;
 
 /// How long each step of the conversation may take, before the server is taken to be down. A letter
 /// takes eight steps at most.
@@ -103,9 +103,9 @@ impl From<Error> for StepError {
 impl Smtp {
     /// Understands `smtp://` and `smtps://` addresses as lettre does, which read this one when the
     /// process started.
-    pub(super) fn parse(address: &str) -> Result<Self, Said> {
+    pub(super) fn parse(address: &str) -> Result<Self, Phrase> {
         // The cause, never the address: it may hold a password.
-        let wrong = |cause: &dyn fmt::Display| Said::new("config-courriel-adresse").with("cause", cause);
+        let wrong = |cause: &dyn fmt::Display| Phrase::new("config-courriel-adresse").with("cause", cause);
         let url = Url::parse(address).map_err(|error| wrong(&error))?;
         let host = url.host_str().unwrap_or_default().to_owned();
         let asked = url.query_pairs().find(|(key, _)| key == "tls").map(|(_, value)| value.into_owned());

@@ -5,7 +5,7 @@ use std::{fs, io, path::Path};
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::{enrolment::MessageKind, said::Said, store::Store};
+use crate::{enrolment::MessageKind, phrase::Phrase, store::Store};
 
 /// A last letter, of which no row is left once it was written, stays for so long.
 const LAST_LETTER: SignedDuration = SignedDuration::from_hours(24);
@@ -15,9 +15,10 @@ const LAST_LETTER: SignedDuration = SignedDuration::from_hours(24);
 /// # Errors
 /// A database that does not answer, a folder that cannot be read or changed: what is left goes the
 /// next time.
-pub async fn sweep(folder: &Path, store: &dyn Store, now: Timestamp) -> Result<(), Said> {
-    let failed =
-        |error: &io::Error| Said::new("site-ecriture-impossible").with("chemin", folder.display()).with("cause", error);
+pub async fn sweep(folder: &Path, store: &dyn Store, now: Timestamp) -> Result<(), Phrase> {
+    let failed = |error: &io::Error| {
+        Phrase::new("site-ecriture-impossible").with("chemin", folder.display()).with("cause", error)
+    };
     let files = match fs::read_dir(folder) {
         Ok(files) => files,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),

@@ -13,7 +13,7 @@ use super::{
     letter::Letter,
     smtp::{Blame, SendError, Smtp},
 };
-use crate::said::Said;
+use crate::phrase::Phrase;
 
 /// Where letters go, as the settings say.
 #[derive(Clone, PartialEq, Eq)]
@@ -40,16 +40,16 @@ impl Mail {
     /// # Errors
     /// What is none of these, and an address that is not understood: it stops the start rather
     /// than the letters.
-    pub fn parse(url: &str, root: &Path) -> Result<Self, Said> {
+    pub fn parse(url: &str, root: &Path) -> Result<Self, Phrase> {
         if let Some(folder) = url.strip_prefix("file:").filter(|folder| !folder.is_empty()) {
             return Ok(Self::Folder(root.join(folder)));
         }
         if !url.starts_with("smtp://") && !url.starts_with("smtps://") {
-            return Err(Said::new("config-courriel").with("valeur", scheme_of(url)));
+            return Err(Phrase::new("config-courriel").with("valeur", scheme_of(url)));
         }
         let address = with_tls(url);
         lettre::AsyncSmtpTransport::<lettre::Tokio1Executor>::from_url(&address)
-            .map_err(|error| Said::new("config-courriel-adresse").with("cause", error))?;
+            .map_err(|error| Phrase::new("config-courriel-adresse").with("cause", error))?;
         Ok(Self::Smtp(address))
     }
 }
@@ -86,7 +86,7 @@ pub enum Transport {
 impl Transport {
     /// What the configuration asks for. Nothing is contacted yet: a server that is down delays
     /// letters, not the start.
-    pub fn open(mail: &Mail) -> Result<Self, Said> {
+    pub fn open(mail: &Mail) -> Result<Self, Phrase> {
         match mail {
             Mail::Folder(folder) => Ok(Self::Folder(folder.clone())),
             Mail::Smtp(address) => Ok(Self::Smtp(Box::new(Smtp::parse(address)?))),

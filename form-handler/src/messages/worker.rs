@@ -19,7 +19,7 @@ use super::{
     transport::Transport,
 };
 use crate::{
-    said::Said,
+    phrase::Phrase,
     store::{Attempt, CLAIM, LONGEST_PAUSE, Outgoing, Store, StoreError},
     system::Clock,
 };
@@ -121,8 +121,8 @@ impl Worker {
             if let Some(cause) = pass.down {
                 passes += 1;
                 let wait = outage(passes);
-                let said = Said::new("courriel-sans-serveur").with("cause", cause).with("secondes", wait.as_secs());
-                (self.report)(&self.letters.say(&said));
+                let phrase = Phrase::new("courriel-sans-serveur").with("cause", cause).with("secondes", wait.as_secs());
+                (self.report)(&self.letters.say(&phrase));
                 // Sign-ups do not end this sleep: their letters cannot leave either.
                 tokio::select! {
                     _ = stop.changed() => {}
@@ -150,7 +150,7 @@ impl Worker {
         }
         match self.store.correct_clock(now).await {
             Ok(0) => {}
-            Ok(count) => (self.report)(&self.letters.say(&Said::new("courriel-horloge").count("nombre", count))),
+            Ok(count) => (self.report)(&self.letters.say(&Phrase::new("courriel-horloge").count("nombre", count))),
             Err(error) => {
                 // Again at the next wake.
                 *seen = None;
@@ -231,7 +231,7 @@ impl Worker {
     async fn attempt(
         &self,
         row: &Outgoing,
-        letter: Result<Option<Letter>, Said>,
+        letter: Result<Option<Letter>, Phrase>,
         stop: &watch::Receiver<bool>,
     ) -> AttemptResult {
         let report = |cause: &str| (self.report)(&format!("{}: {cause}", row.name()));
@@ -239,8 +239,8 @@ impl Worker {
             Ok(Some(letter)) => letter,
             // Nobody told us where the team reads.
             Ok(None) => return AttemptResult::and_on(Attempt::Undeliverable),
-            Err(said) => {
-                report(&self.letters.say(&said));
+            Err(phrase) => {
+                report(&self.letters.say(&phrase));
                 return AttemptResult::and_on(self.later(row));
             }
         };

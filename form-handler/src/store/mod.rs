@@ -37,7 +37,7 @@ pub use self::{
 use crate::{
     agenda::Facts,
     demand::{ContactDetails, Submission},
-    said::Said,
+    phrase::Phrase,
     token::DemandId,
 };
 
@@ -68,10 +68,10 @@ pub enum StoreError {
 impl StoreError {
     /// What to tell whoever runs the server.
     #[must_use]
-    pub fn said(&self) -> Said {
+    pub fn said(&self) -> Phrase {
         match self {
-            Self::Overloaded => Said::new("base-surchargee"),
-            Self::Unavailable(cause) => Said::new("base-indisponible").with("cause", cause),
+            Self::Overloaded => Phrase::new("base-surchargee"),
+            Self::Unavailable(cause) => Phrase::new("base-indisponible").with("cause", cause),
         }
     }
 }

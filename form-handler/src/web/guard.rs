@@ -63,8 +63,8 @@ impl Guard {
         if admitted {
             return Ok(());
         }
-        if let Some(said) = self.refused.first(origin) {
-            eprintln!("{}", said.text(&Texts::embedded(), REFERENCE));
+        if let Some(phrase) = self.refused.first(origin) {
+            eprintln!("{}", phrase.text(&Texts::embedded(), REFERENCE));
         }
         Err(RequestError::Foreign)
     }

@@ -19,7 +19,7 @@ use serde_json::{Map, Value, json};
 use tera::Context;
 
 use super::{app::App, error::RequestError, request::Format};
-use crate::{demand::FieldError, said::Said};
+use crate::{demand::FieldError, phrase::Phrase};
 
 /// The template of a request that went wrong as a whole.
 const ERROR: &str = "inscription/erreur.html";
@@ -50,10 +50,10 @@ pub(crate) fn phone_message(site: &Assembly, id: &'static str) -> String {
     let lang = site.site().lang();
     let phone = site.site().contact.phone.known().cloned();
     let call = match phone {
-        Some(phone) => Said::new("reponse-appelez").with("telephone", phone),
-        None => Said::new("reponse-contactez"),
+        Some(phone) => Phrase::new("reponse-appelez").with("telephone", phone),
+        None => Phrase::new("reponse-contactez"),
     };
-    Said::new(id).with("appel", call.text(site.texts(), lang)).text(site.texts(), lang)
+    Phrase::new(id).with("appel", call.text(site.texts(), lang)).text(site.texts(), lang)
 }
 
 /// JSON for a machine.

@@ -47,7 +47,7 @@ use super::{
     Answer, Attempt, Call, Counted, Digest, EndedSession, FollowUp, NoticeRow, Order, Outcome, Outdated, Outgoing,
     Personal, SessionRecord, SessionStatus, Store, StoreError, Synced, Tally, TeamRow, ToConfirm, unlooked::Unlooked,
 };
-use crate::{agenda::Facts, enrolment::Terms, said::Said, system::Entropy, token::DemandId};
+use crate::{agenda::Facts, enrolment::Terms, phrase::Phrase, system::Entropy, token::DemandId};
 
 /// The channel on which instances tell each other that a state changed. Nothing about whom.
 const CHANNEL: &str = "entreparentaise";
@@ -85,11 +85,11 @@ type Task<'c, T> = Pin<Box<dyn Future<Output = Result<T, Failure>> + Send + 'c>>
 
 impl PostgresStore {
     /// Reaches the server, and makes or changes the tables as needed.
-    pub async fn open(server: &Server, terms: Terms, entropy: Arc<dyn Entropy>) -> Result<Self, Said> {
+    pub async fn open(server: &Server, terms: Terms, entropy: Arc<dyn Entropy>) -> Result<Self, Phrase> {
         let pool = server.pool()?;
         connection::migrate(&pool).await?;
         let mut name = [0; 16];
-        entropy.fill(&mut name).map_err(|_| Said::new("cle-sans-hasard"))?;
+        entropy.fill(&mut name).map_err(|_| Phrase::new("cle-sans-hasard"))?;
         let name: Arc<str> = BASE64URL_NOPAD.encode(&name).into();
         let (changes, states) = (Arc::new(watch::Sender::new(0)), Arc::new(watch::Sender::new(0)));
         let (erased, unlooked) = (Arc::new(AtomicBool::new(false)), Arc::new(Unlooked::new()));

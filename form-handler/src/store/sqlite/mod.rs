@@ -40,7 +40,7 @@ use super::{
 use crate::{
     agenda::Facts,
     enrolment::Terms,
-    said::Said,
+    phrase::Phrase,
     system::{Entropy, NoEntropy},
     token::DemandId,
 };
@@ -92,8 +92,8 @@ fn keep_private(path: &Path) -> std::io::Result<()> {
 
 impl SqliteStore {
     /// Opens the file, creating and migrating it as needed.
-    pub fn open(path: &Path, terms: Terms, entropy: Arc<dyn Entropy>) -> Result<Self, Said> {
-        let said = |id| Said::new(id).with("fichier", path.display());
+    pub fn open(path: &Path, terms: Terms, entropy: Arc<dyn Entropy>) -> Result<Self, Phrase> {
+        let said = |id| Phrase::new(id).with("fichier", path.display());
         if let Some(folder) = path.parent() {
             private_dir::create(folder).map_err(|error| said("base-illisible").with("cause", error))?;
         }
@@ -185,8 +185,8 @@ fn durable(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "cache_size", -3_072)
 }
 
-fn migrate(mut connection: Connection, path: &Path) -> Result<Connection, Said> {
-    let said = |id| Said::new(id).with("fichier", path.display());
+fn migrate(mut connection: Connection, path: &Path) -> Result<Connection, Phrase> {
+    let said = |id| Phrase::new(id).with("fichier", path.display());
     let runner = migrations::migrations::runner();
     let known = runner.get_migrations().iter().map(refinery::Migration::version).max().unwrap_or_default();
     let found = newest(&connection).map_err(|error| said("base-illisible").with("cause", error))?;

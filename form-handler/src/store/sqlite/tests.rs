@@ -8,7 +8,7 @@ use crate::{
     system::SeededEntropy,
 };
 
-fn open(path: &Path) -> Result<SqliteStore, Said> {
+fn open(path: &Path) -> Result<SqliteStore, Phrase> {
     SqliteStore::open(path, Terms::default(), Arc::new(SeededEntropy::new(7)))
 }
 
