@@ -6,9 +6,9 @@ use std::{path::Path, sync::Arc};
 use entreparentaise::private_dir;
 
 use crate::{
-    config::{Config, Database},
     key_file::{self, NewKey},
-    said::Said,
+    phrase::Phrase,
+    settings::{Database, Settings},
     store::{Store, StoreError, postgres::PostgresStore, sqlite::SqliteStore},
     system::{Clock, SetClock, SystemClock, SystemEntropy},
     token::Key,
@@ -18,7 +18,7 @@ use crate::{
 #[derive(Debug)]
 pub struct Base {
     /// The settings.
-    pub config: Config,
+    pub config: Settings,
     /// The database, open.
     pub store: Arc<dyn Store>,
     /// The time: the machine's, or the one of `--now`.
@@ -27,9 +27,9 @@ pub struct Base {
 
 impl Base {
     /// Opens the database.
-    pub async fn open(config: Config) -> Result<Self, Said> {
+    pub async fn open(config: Settings) -> Result<Self, Phrase> {
         private_dir::create(&config.var()).map_err(|error| {
-            Said::new("site-ecriture-impossible").with("chemin", config.var().display()).with("cause", error)
+            Phrase::new("site-ecriture-impossible").with("chemin", config.var().display()).with("cause", error)
         })?;
         let store = open_store(&config).await?;
         let clock: Arc<dyn Clock> = match config.now {
@@ -42,12 +42,12 @@ impl Base {
     /// The secret of `var/cle`, made at the first start: while the database knows none, no link was
     /// given out. Later, a key that is not there, or another, is refused: every link that people
     /// have would be dead, and nobody would know why.
-    pub async fn key(&self) -> Result<Key, Said> {
+    pub async fn key(&self) -> Result<Key, Phrase> {
         let path = self.config.key_path();
         let key = match key_file::load(&path)? {
             Some(key) => key,
             None if self.store.knows_key().await.map_err(unavailable)? => {
-                return Err(Said::new("cle-absente").with("fichier", path.display()));
+                return Err(Phrase::new("cle-absente").with("fichier", path.display()));
             }
             None => key_file::load_or_create(&path, &SystemEntropy)?,
         };
@@ -56,11 +56,11 @@ impl Base {
         if known == ours {
             return Ok(key);
         }
-        Err(Said::new("cle-autre").with("fichier", path.display()).with("trouvee", ours).with("connue", known))
+        Err(Phrase::new("cle-autre").with("fichier", path.display()).with("trouvee", ours).with("connue", known))
     }
 
     /// Makes another key, whose links alone open from then on.
-    pub async fn renew_key(&self) -> Result<(), Said> {
+    pub async fn renew_key(&self) -> Result<(), Phrase> {
         let path = self.config.key_path();
         let new = NewKey::draw(&path, &SystemEntropy)?;
         // The database first: as long as it knows the former key, that one is not thrown away.
@@ -70,9 +70,9 @@ impl Base {
 
     /// What others than their owner may look into, and should not.
     #[must_use]
-    pub fn open_to_others(&self) -> Vec<Said> {
+    pub fn open_to_others(&self) -> Vec<Phrase> {
         let told = |id, path: &Path| {
-            private_dir::is_open_to_others(path).then(|| Said::new(id).with("chemin", path.display()))
+            private_dir::is_open_to_others(path).then(|| Phrase::new(id).with("chemin", path.display()))
         };
         let (var, key) = (self.config.var(), self.config.key_path());
         [told("dossier-ouvert-aux-autres", &var), told("cle-ouverte-aux-autres", &key)].into_iter().flatten().collect()
@@ -80,11 +80,11 @@ impl Base {
 }
 
 #[allow(clippy::needless_pass_by_value)] // As `map_err` gives it.
-fn unavailable(error: StoreError) -> Said {
+fn unavailable(error: StoreError) -> Phrase {
     error.said()
 }
 
-pub(crate) async fn open_store(config: &Config) -> Result<Arc<dyn Store>, Said> {
+pub(crate) async fn open_store(config: &Settings) -> Result<Arc<dyn Store>, Phrase> {
     match &config.database {
         Database::Postgres(server) => {
             Ok(Arc::new(PostgresStore::open(server, config.terms, Arc::new(SystemEntropy)).await?))

@@ -10,16 +10,16 @@ use std::{
 
 use entreparentaise::private_dir;
 
-use crate::{said::Said, system::Entropy, token::Key};
+use crate::{phrase::Phrase, system::Entropy, token::Key};
 
 /// The key of this file, if it is there.
-pub fn load(path: &Path) -> Result<Option<Key>, Said> {
+pub fn load(path: &Path) -> Result<Option<Key>, Phrase> {
     match fs::read(path) {
         Ok(bytes) => match <[u8; 32]>::try_from(&*bytes) {
             Ok(bytes) => Ok(Some(Key::from_bytes(bytes))),
             Err(_) => {
-                let said = Said::new("cle-mauvaise-taille").with("fichier", path.display());
-                Err(said.with("octets", bytes.len()))
+                let phrase = Phrase::new("cle-mauvaise-taille").with("fichier", path.display());
+                Err(phrase.with("octets", bytes.len()))
             }
         },
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
@@ -28,14 +28,14 @@ pub fn load(path: &Path) -> Result<Option<Key>, Said> {
 }
 
 /// The key of this file, made if it is not there.
-pub fn load_or_create(path: &Path, entropy: &dyn Entropy) -> Result<Key, Said> {
+pub fn load_or_create(path: &Path, entropy: &dyn Entropy) -> Result<Key, Phrase> {
     match load(path)? {
         Some(key) => Ok(key),
         None => create(path, entropy),
     }
 }
 
-fn create(path: &Path, entropy: &dyn Entropy) -> Result<Key, Said> {
+fn create(path: &Path, entropy: &dyn Entropy) -> Result<Key, Phrase> {
     let new = NewKey::draw(path, entropy)?;
     match fs::hard_link(&new.draft, path).and_then(|()| new.settle()) {
         Ok(()) => Ok(new.key.clone()),
@@ -59,9 +59,9 @@ pub struct NewKey<'p> {
 
 impl<'p> NewKey<'p> {
     /// 32 random bytes, readable by their owner alone.
-    pub fn draw(path: &'p Path, entropy: &dyn Entropy) -> Result<Self, Said> {
+    pub fn draw(path: &'p Path, entropy: &dyn Entropy) -> Result<Self, Phrase> {
         let mut bytes = [0; 32];
-        entropy.fill(&mut bytes).map_err(|_| Said::new("cle-sans-hasard"))?;
+        entropy.fill(&mut bytes).map_err(|_| Phrase::new("cle-sans-hasard"))?;
         let draft = path.with_extension(format!("{}.nouveau", std::process::id()));
         let new = Self { key: Key::from_bytes(bytes), draft, path };
         new.write(&bytes).map_err(|error| unreadable(path, &error))?;
@@ -78,7 +78,7 @@ impl<'p> NewKey<'p> {
     }
 
     /// Puts it in the place of whatever was there.
-    pub fn take_place(self) -> Result<(), Said> {
+    pub fn take_place(self) -> Result<(), Phrase> {
         let taken = fs::rename(&self.draft, self.path).and_then(|()| self.settle());
         taken.map_err(|error| unreadable(self.path, &error))
     }
@@ -100,8 +100,8 @@ impl Drop for NewKey<'_> {
     }
 }
 
-fn unreadable(path: &Path, error: &io::Error) -> Said {
-    Said::new("cle-illisible").with("fichier", path.display()).with("cause", error)
+fn unreadable(path: &Path, error: &io::Error) -> Phrase {
+    Phrase::new("cle-illisible").with("fichier", path.display()).with("cause", error)
 }
 
 #[cfg(test)]

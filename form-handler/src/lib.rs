@@ -8,21 +8,20 @@
 //! the host what to know; [`config`], [`base`], [`serve`] and [`cli`] start it all.
 
 pub mod base;
-pub mod check;
-pub mod cli;
-pub mod config;
-pub mod confirm;
+pub mod commands;
 pub mod demand;
 pub mod enrolment;
 pub mod export;
-pub mod http;
 pub mod key_file;
 pub mod messages;
+pub mod phrase;
 pub mod report;
 pub mod said;
 pub mod schedule;
 pub mod serve;
+pub mod settings;
 pub mod site;
 pub mod store;
 pub mod system;
 pub mod token;
+pub mod web;

@@ -7,7 +7,7 @@ use entreparentaise::{site::Snapshot, text::Texts};
 use jiff::civil::Date;
 
 use crate::{
-    said::Said,
+    phrase::Phrase,
     store::{Counts, Tally},
 };
 
@@ -123,8 +123,8 @@ impl Report {
     /// The review in words.
     #[must_use]
     pub fn to_markdown(&self, texts: &Texts, lang: &str) -> String {
-        let text = |id: &'static str| Said::new(id).text(texts, lang);
-        let title = Said::new("bilan-titre").with("annee", self.year);
+        let text = |id: &'static str| Phrase::new(id).text(texts, lang);
+        let title = Phrase::new("bilan-titre").with("annee", self.year);
         let mut out = format!("# {}\n", title.text(texts, lang));
         if self.groups.is_empty() {
             let _ = writeln!(out, "\n{}", text("bilan-vide"));
@@ -133,7 +133,7 @@ impl Report {
         let count_columns = ["bilan-demandes", "bilan-places", "bilan-desistements", "bilan-sans-place"].map(text);
         for group in &self.groups {
             let became = |state| group.sessions.iter().filter(|session| session.state == state).count();
-            let summary = Said::new("bilan-resume")
+            let summary = Phrase::new("bilan-resume")
                 .count("tenues", became(Became::Held))
                 .count("annulees", became(Became::Cancelled))
                 .count("venir", became(Became::ToCome));
@@ -162,8 +162,8 @@ impl Report {
     }
 }
 
-fn day(date: Date) -> Said {
-    Said::new("bilan-jour")
+fn day(date: Date) -> Phrase {
+    Phrase::new("bilan-jour")
         .with("jour", format_args!("{:02}", date.day()))
         .with("mois", format_args!("{:02}", date.month()))
         .with("annee", date.year())

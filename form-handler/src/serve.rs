@@ -23,16 +23,12 @@ use tokio::{
 
 use crate::{
     base::Base,
-    config::{Config, Mail},
-    http::{App, Gate, router},
-    messages::{Letters, Sender, Transport, Worker, sweep},
-    said::Said,
-    schedule::{
-        Scheduler,
-        erasure::{self, Retention},
-    },
+    messages::{Letters, Mail, Sender, Transport, Worker, sweep},
+    phrase::Phrase,
+    settings::Settings,
     site::{Folders, Keeper, Published, Site, SiteError, watch_content},
     system::SystemEntropy,
+    web::{App, Guard, router},
 };
 
 /// Newcomers that wait to be let in; tokio's own 128 makes the next one wait a second.
@@ -45,7 +41,7 @@ const FAREWELL: Duration = Duration::from_secs(12);
 
 /// Serves until the process is asked to stop (SIGTERM, SIGINT): requests under way are answered
 /// first.
-pub async fn run(base: Base, texts: &Texts, lang: &'static str) -> Result<(), Said> {
+pub async fn run(base: Base, texts: &Texts, lang: &'static str) -> Result<(), Phrase> {
     // Before anything is published: links are part of what is answered.
     let key = base.key().await?;
     for said in base.open_to_others() {
@@ -53,7 +49,7 @@ pub async fn run(base: Base, texts: &Texts, lang: &'static str) -> Result<(), Sa
     }
     let Base { config, store, clock } = base;
     if let Some(at) = config.now {
-        eprintln!("{}", Said::new("serveur-horloge-arretee").with("quand", at).text(texts, lang));
+        eprintln!("{}", Phrase::new("serveur-horloge-arretee").with("quand", at).text(texts, lang));
     }
     let opened = Site::open(Folders::of(&config), store.as_ref(), lang, clock.now()).await;
     let (site, published) = opened.map_err(|error| site_error(&error))?;
@@ -94,10 +90,10 @@ pub async fn run(base: Base, texts: &Texts, lang: &'static str) -> Result<(), Sa
         tokio::spawn(keep(keeper, watched, stopping, published)),
     ];
 
-    let gate = Gate::new(origins(&first, address), config.trusted_proxies.clone(), config.max_body, config.limit);
-    let app = Arc::new(App { store: Arc::clone(&store), site, key, clock, entropy: Arc::new(SystemEntropy), gate });
+    let guard = Guard::new(origins(&first, address), config.trusted_proxies.clone(), config.max_body, config.limit);
+    let app = Arc::new(App { store: Arc::clone(&store), site, key, clock, entropy: Arc::new(SystemEntropy), guard });
     let asked = Asked::listen().map_err(cannot_start)?;
-    println!("{}", Said::new("serveur-pret").with("adresse", format!("http://{address}")).text(texts, lang));
+    println!("{}", Phrase::new("serveur-pret").with("adresse", format!("http://{address}")).text(texts, lang));
     let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
     let (leave, leaving) = tokio::sync::oneshot::channel();
     let goodbye = async {
@@ -152,7 +148,7 @@ async fn keep(keeper: Keeper, watched: Option<Watched>, stopping: watch::Receive
 
 /// Opens the site for its retention time, and erases what is older, by the days that a running
 /// server saw. How many demands went.
-pub async fn purge_once(base: &Base, lang: &'static str) -> Result<usize, Said> {
+pub async fn purge_once(base: &Base, lang: &'static str) -> Result<usize, Phrase> {
     let (config, now) = (&base.config, base.clock.now());
     let store = base.store.as_ref();
     let (site, _) = Site::open(Folders::of(config), store, lang, now).await.map_err(|error| site_error(&error))?;
@@ -183,12 +179,12 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 
-fn cannot_start(error: io::Error) -> Said {
-    Said::new("demarrage-impossible").with("cause", error)
+fn cannot_start(error: io::Error) -> Phrase {
+    Phrase::new("demarrage-impossible").with("cause", error)
 }
 
-fn cannot_listen(config: &Config, error: &io::Error) -> Said {
-    Said::new("serveur-ecoute-impossible").with("adresse", config.listen).with("cause", error)
+fn cannot_listen(config: &Settings, error: &io::Error) -> Phrase {
+    Phrase::new("serveur-ecoute-impossible").with("adresse", config.listen).with("cause", error)
 }
 
 /// The system's ways to ask a process to stop, heard from when this is made: before, they would end
@@ -222,7 +218,7 @@ fn origins(site: &Snapshot, address: SocketAddr) -> Vec<String> {
     origins
 }
 
-fn letters(site: &Snapshot, key: &crate::token::Key, address: SocketAddr) -> Result<Letters, Said> {
+fn letters(site: &Assembly, key: &crate::token::Key, address: SocketAddr) -> Result<Letters, Phrase> {
     let settings = site.site();
     let local = settings.url.contains("://127.0.0.1");
     // On one machine, links lead where this process listens.
@@ -246,43 +242,43 @@ fn letters(site: &Snapshot, key: &crate::token::Key, address: SocketAddr) -> Res
 /// For whoever runs the server. No person is in it.
 fn report(result: Result<&Published, &SiteError>) {
     let texts = Texts::embedded();
-    let say = |said: Said| eprintln!("{}", said.text(&texts, REFERENCE));
+    let say = |said: Phrase| eprintln!("{}", said.text(&texts, REFERENCE));
     match result {
         Ok(published) => {
             for problem in &published.problems {
                 eprintln!("{problem}");
             }
             if published.fallback {
-                say(Said::new("site-contenu-precedent"));
+                say(Phrase::new("site-contenu-precedent"));
             }
             for id in &published.synced.orphaned {
-                say(Said::new("site-seance-retiree").with("seance", id));
+                say(Phrase::new("site-seance-retiree").with("seance", id));
             }
             for id in &published.synced.moved {
-                say(Said::new("site-seance-deplacee").with("seance", id));
+                say(Phrase::new("site-seance-deplacee").with("seance", id));
             }
             for id in &published.synced.cancelled {
-                say(Said::new("site-seance-annulee").with("seance", id));
+                say(Phrase::new("site-seance-annulee").with("seance", id));
             }
             for id in &published.synced.doubtful {
-                say(Said::new("site-seance-douteuse").with("seance", id));
+                say(Phrase::new("site-seance-douteuse").with("seance", id));
             }
             for id in &published.synced.overfull {
-                say(Said::new("site-seance-trop-pleine").with("seance", id));
+                say(Phrase::new("site-seance-trop-pleine").with("seance", id));
             }
         }
         Err(error) => say(site_error(error)),
     }
 }
 
-pub(crate) fn site_error(error: &SiteError) -> Said {
+pub(crate) fn site_error(error: &SiteError) -> Phrase {
     match error {
-        SiteError::Content(problems) => Said::new("site-contenu-casse").with("problemes", problems.join("\n\n")),
+        SiteError::Content(problems) => Phrase::new("site-contenu-casse").with("problemes", problems.join("\n\n")),
         SiteError::Store(error) => error.said(),
-        SiteError::Press(error) => Said::new("site-publication-interrompue").with("cause", error),
+        SiteError::Press(error) => Phrase::new("site-publication-interrompue").with("cause", error),
         SiteError::Disk(path, error) => {
             let path: &PathBuf = path;
-            Said::new("site-ecriture-impossible").with("chemin", path.display()).with("cause", error)
+            Phrase::new("site-ecriture-impossible").with("chemin", path.display()).with("cause", error)
         }
     }
 }

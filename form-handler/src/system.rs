@@ -1,10 +1,12 @@
-//! The only module that asks the system for the time or for randomness; everything else is told (`clippy.toml`).
+//! The only module that asks the system for the time or for randomness; everything else is told
+//! (`clippy.toml`).
 
 use std::sync::Mutex;
 
 use jiff::Timestamp;
 
-/// How the allocator is told when to give memory back, in milliseconds: it reads this before `main`.
+/// How the allocator is told when to give memory back, in milliseconds: it reads this before
+/// `main`.
 pub(crate) const PURGE: &str = "MIMALLOC_PURGE_DELAY";
 
 /// Who says what time it is.
@@ -68,7 +70,8 @@ impl Entropy for SystemEntropy {
     }
 }
 
-/// Bytes that look random and are always the same: for tests and for reproducible load only, never for secrets.
+/// Bytes that look random and are always the same: for tests and for reproducible load only, never
+/// for secrets.
 #[derive(Debug)]
 pub struct SeededEntropy(Mutex<blake3::OutputReader>);
 

@@ -81,14 +81,14 @@ impl Purpose {
 /// What a link of the team opens, and until when: whoever reads the team's mailbox later opens
 /// nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Pass {
+pub struct TeamLink {
     /// The link opens nothing from then on.
     pub until: Timestamp,
     /// A session's key in the database, or 0.
     pub session: i64,
 }
 
-impl Pass {
+impl TeamLink {
     fn bytes(self) -> DemandId {
         let mut bytes = [0; 16];
         let (until, session) = bytes.split_at_mut(8);
@@ -168,14 +168,14 @@ impl Key {
 
     /// The text of a link of the team.
     #[must_use]
-    pub fn pass(&self, purpose: Purpose, pass: Pass) -> String {
-        self.token(purpose, pass.bytes())
+    pub fn team_token(&self, purpose: Purpose, link: TeamLink) -> String {
+        self.token(purpose, link.bytes())
     }
 
     /// What a link of the team made for this purpose opens at `now`.
     #[must_use]
-    pub fn open_pass(&self, purpose: Purpose, token: &str, now: Timestamp) -> Option<Pass> {
-        Pass::of(self.open(purpose, token)?).filter(|pass| now < pass.until)
+    pub fn open_team_link(&self, purpose: Purpose, token: &str, now: Timestamp) -> Option<TeamLink> {
+        TeamLink::of(self.open(purpose, token)?).filter(|link| now < link.until)
     }
 
     /// The stable half of the `Message-ID` of a demand's letter: the same at each attempt, and no
@@ -281,10 +281,10 @@ mod tests {
     fn a_link_of_the_team_opens_its_session_and_not_for_ever() {
         let key = Key::from_bytes([1; 32]);
         let until: Timestamp = "2027-03-17T17:00:00Z".parse().unwrap();
-        let pass = Pass { until, session: 7 };
-        let token = key.pass(Purpose::Decide, pass);
-        let open = |purpose, at: &str| key.open_pass(purpose, &token, at.parse().unwrap());
-        assert_eq!(open(Purpose::Decide, "2027-03-17T16:59:59Z"), Some(pass));
+        let link = TeamLink { until, session: 7 };
+        let token = key.team_token(Purpose::Decide, link);
+        let open = |purpose, at: &str| key.open_team_link(purpose, &token, at.parse().unwrap());
+        assert_eq!(open(Purpose::Decide, "2027-03-17T16:59:59Z"), Some(link));
         assert_eq!(open(Purpose::Decide, "2027-03-17T17:00:00Z"), None);
         assert_eq!(open(Purpose::Calls, "2027-03-17T16:59:59Z"), None);
     }

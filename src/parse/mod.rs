@@ -14,14 +14,17 @@ use rayon::prelude::*;
 use toml::de::DeTable;
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
-pub use self::reading::{Reading, Readings, Recall};
 use self::record::{Problems, Record, moment_problem};
 pub(crate) use self::{
     loose::{WEEKDAYS, date as loose_date},
-    record::{closest, is_missing},
+    record::is_missing,
 };
 #[cfg(feature = "program")]
 pub(crate) use self::{prints::INDEX as PRINT_INDEX, record::TO_COMPLETE};
+pub use self::{
+    reading::{Reading, Readings, Recall},
+    record::closest,
+};
 use crate::{
     diagnostic::Diagnostic,
     fingerprint::Fingerprint,

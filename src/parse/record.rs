@@ -464,7 +464,7 @@ pub(crate) fn moment_problem(key: &str, kind: &'static str, written: &str, at: P
 }
 
 /// The word that was probably meant: near enough that a slip explains the difference.
-pub(crate) fn closest<'n>(word: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+pub fn closest<'n>(word: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
     let word = word.to_lowercase();
     names
         .map(|name| (strsim::damerau_levenshtein(&word, name), name))

@@ -33,7 +33,7 @@ pub use comparable::{Contact, Trace};
 pub use contact::{Email, Phone, mask_email, mask_phone};
 use text::{Bad, Lines};
 
-use crate::{said::Said, token::Key};
+use crate::{phrase::Phrase, token::Key};
 
 /// Every field that the form may send.
 pub const FIELDS: &[&str] = &[
@@ -243,14 +243,14 @@ pub struct FieldError {
     /// The form's name for the field.
     pub field: &'static str,
     /// What to tell.
-    pub said: Said,
+    pub said: Phrase,
 }
 
 impl FieldError {
     /// More places than this session gives to one demand.
     #[must_use]
     pub fn too_many_places(most: u16) -> Self {
-        Self { field: "places", said: Said::new("champ-places-limite").count("limite", usize::from(most)) }
+        Self { field: "places", said: Phrase::new("champ-places-limite").count("limite", usize::from(most)) }
     }
 }
 
@@ -362,7 +362,7 @@ impl Form<'_> {
             key.len() <= MAX_SUBMISSION && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
         });
         if self.values.all("ne_pas_remplir").iter().any(|value| !value.is_empty()) {
-            self.wrong("ne_pas_remplir", Said::new("champ-ne-pas-remplir"));
+            self.wrong("ne_pas_remplir", Phrase::new("champ-ne-pas-remplir"));
         }
         Demand {
             session,
@@ -381,7 +381,7 @@ impl Form<'_> {
         }
     }
 
-    fn wrong(&mut self, field: &'static str, said: Said) {
+    fn wrong(&mut self, field: &'static str, said: Phrase) {
         self.errors.push(FieldError { field, said });
     }
 
@@ -392,7 +392,7 @@ impl Form<'_> {
     /// Says that a field is missing, unless something better was already said of it.
     fn required(&mut self, field: &'static str, id: &'static str) {
         if !self.has_error(field) {
-            self.wrong(field, Said::new(id));
+            self.wrong(field, Phrase::new(id));
         }
     }
 
@@ -402,7 +402,7 @@ impl Form<'_> {
             [] => None,
             [value] => Some(value.clone()),
             _ => {
-                self.wrong(field, Said::new("champ-repete"));
+                self.wrong(field, Phrase::new("champ-repete"));
                 None
             }
         }
@@ -414,7 +414,7 @@ impl Form<'_> {
             Err(bad) => {
                 self.wrong(
                     field,
-                    Said::new(match bad {
+                    Phrase::new(match bad {
                         Bad::Control => "champ-controle",
                         Bad::Direction => "champ-sens-du-texte",
                     }),
@@ -429,7 +429,7 @@ impl Form<'_> {
         let text = self.checked(field, text::clean(&raw, lines))?;
         let length = text.chars().count();
         if length > max {
-            self.wrong(field, Said::new("champ-trop-long").count("limite", max).count("longueur", length));
+            self.wrong(field, Phrase::new("champ-trop-long").count("limite", max).count("longueur", length));
         }
         Some(text)
     }
@@ -439,7 +439,7 @@ impl Form<'_> {
         let text = self.checked(field, text::clean_contact(&raw))?;
         let contact = parse(&text);
         if contact.is_none() {
-            self.wrong(field, Said::new(id));
+            self.wrong(field, Phrase::new(id));
         }
         contact
     }
@@ -448,7 +448,7 @@ impl Form<'_> {
     fn pattern(&mut self, field: &'static str, id: &'static str, fits: impl Fn(&str) -> bool) -> Option<String> {
         let value = self.single(field).filter(|value| !value.is_empty())?;
         if !fits(&value) {
-            self.wrong(field, Said::new(id));
+            self.wrong(field, Phrase::new(id));
             return None;
         }
         Some(value)
@@ -480,7 +480,7 @@ impl Form<'_> {
             unknown |= !cautions.tick(name);
         }
         if unknown {
-            self.wrong("contact_prudent", Said::new("champ-contact-prudent-inconnu"));
+            self.wrong("contact_prudent", Phrase::new("champ-contact-prudent-inconnu"));
         }
         cautions
     }
@@ -493,13 +493,13 @@ impl Form<'_> {
         let by_phone = phone.is_some() && !(cautions.no_call && cautions.no_voice_message);
         match (email, phone) {
             (None, None) => {
-                self.wrong("courriel", Said::new("champ-contact-absent"));
-                self.wrong("telephone", Said::new("champ-contact-absent"));
+                self.wrong("courriel", Phrase::new("champ-contact-absent"));
+                self.wrong("telephone", Phrase::new("champ-contact-absent"));
             }
             _ if by_email || by_phone => {}
-            (Some(_), None) => self.wrong("contact_prudent", Said::new("champ-contact-prudent-sans-courriel")),
-            (None, Some(_)) => self.wrong("contact_prudent", Said::new("champ-contact-prudent-sans-telephone")),
-            (Some(_), Some(_)) => self.wrong("contact_prudent", Said::new("champ-contact-prudent-sans-rien")),
+            (Some(_), None) => self.wrong("contact_prudent", Phrase::new("champ-contact-prudent-sans-courriel")),
+            (None, Some(_)) => self.wrong("contact_prudent", Phrase::new("champ-contact-prudent-sans-telephone")),
+            (Some(_), Some(_)) => self.wrong("contact_prudent", Phrase::new("champ-contact-prudent-sans-rien")),
         }
     }
 
@@ -513,7 +513,7 @@ impl Form<'_> {
         // Too many digits for the type is still only "too many".
         let places = if digits { typed.parse::<u16>().unwrap_or(u16::MAX) } else { 0 };
         if places == 0 {
-            self.wrong("places", Said::new("champ-places-invalide"));
+            self.wrong("places", Phrase::new("champ-places-invalide"));
         } else if places > most {
             self.errors.push(FieldError::too_many_places(most));
         }

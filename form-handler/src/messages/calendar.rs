@@ -1,5 +1,6 @@
-//! The entry for a person's own calendar, for those who asked for one: a family's calendar is shared, so it says no more than that there is an
-//! appointment. Its name and its rising sequence let a calendar change or remove the entry that it has, instead of adding another.
+//! The entry for a person's own calendar, for those who asked for one: a family's calendar is
+//! shared, so it says no more than that there is an appointment. Its name and its rising sequence
+//! let a calendar change or remove the entry that it has, instead of adding another.
 
 use entreparentaise::calendar::{Entry, Status, render};
 use jiff::{Timestamp, tz::TimeZone};
@@ -32,7 +33,8 @@ pub(crate) fn status_of(given: Given) -> Status {
 }
 
 impl MessageKind {
-    /// What this letter changes in the calendar of somebody who asked for an entry there; `unsure`: the place is not theirs yet.
+    /// What this letter changes in the calendar of somebody who asked for an entry there; `unsure`:
+    /// the place is not theirs yet.
     pub(super) fn in_a_calendar(self, unsure: bool) -> Option<Status> {
         match self {
             Self::Cancelled | Self::CancelledOthersRemain | Self::OfferExpired | Self::SessionCancelled => {
@@ -67,8 +69,8 @@ impl Appointment<'_> {
     }
 }
 
-/// Whole minutes since 2020: what is written later comes after, whatever became of the demand meanwhile, and it stays small enough for every
-/// calendar for four thousand years.
+/// Whole minutes since 2020: what is written later comes after, whatever became of the demand
+/// meanwhile, and it stays small enough for every calendar for four thousand years.
 fn sequence(at: Timestamp) -> u32 {
     const YEAR_2020: i64 = 1_577_836_800;
     u32::try_from((at.as_second() - YEAR_2020).max(0) / 60).unwrap_or(u32::MAX)

@@ -1,9 +1,10 @@
-//! From a letter's text to the blocks that its layout draws: the text alone holds words, so that the two parts of a letter never
-//! say different things.
+//! From a letter's text to the blocks that its layout draws: the text alone holds words, so that
+//! the two parts of a letter never say different things.
 //!
-//! Paragraphs are parted by blank lines. A line that is nothing but an address is a link: to be pressed when the line before it ends with a
-//! colon, which is then its label; otherwise the last line of a paragraph of details, or one that stands alone. Indented lines are a code to
-//! copy. What follows a line of two dashes is the small print, as mail programs have it.
+//! Paragraphs are parted by blank lines. A line that is nothing but an address is a link: to be
+//! pressed when the line before it ends with a colon, which is then its label; otherwise the last
+//! line of a paragraph of details, or one that stands alone. Indented lines are a code to copy.
+//! What follows a line of two dashes is the small print, as mail programs have it.
 
 use serde::Serialize;
 

@@ -22,7 +22,7 @@ use entreparentaise::{
     typography::template,
     views::Words,
 };
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::Timestamp;
 use lettre::{
     Address, Message,
     message::{
@@ -36,11 +36,12 @@ use tera::Tera;
 use super::{
     calendar::{Appointment, CALENDAR_TYPE},
     html::{self, Blocks},
+    sender::Sender,
     sweep::file_name,
     view::Viewer,
 };
 use crate::{
-    said::Said,
+    phrase::Phrase,
     store::{Outgoing, ToWrite},
     token::{DemandId, Key},
 };
@@ -85,45 +86,6 @@ const ENTRY: &str = "rendez-vous.ics";
 /// How every letter is laid out.
 const LAYOUT: &str = "courriels/_lettre.html";
 
-/// Who writes.
-#[derive(Debug, Clone)]
-pub struct Sender {
-    /// The name that shows, e.g. the organiser's.
-    pub name: String,
-    /// The team's address; when nobody gave it yet, a neutral one is made of `public_url`.
-    pub email: Option<String>,
-    /// The team's telephone number, as it is to be read.
-    pub phone: Option<String>,
-    /// The handler's public address, without a final slash: links lead there.
-    pub public_url: String,
-    /// The site's public address, without a final slash.
-    pub site_url: String,
-    /// Where those who came say how it was.
-    pub questionnaire: Option<String>,
-    /// The site's time zone.
-    pub zone: TimeZone,
-}
-
-impl Sender {
-    fn host(&self) -> &str {
-        let rest = self.site_url.split_once("://").map_or("", |(_, rest)| rest);
-        let authority = rest.split('/').next().unwrap_or_default();
-        let host = authority.rsplit_once(':').map_or(authority, |(host, _)| host);
-        // An address in figures is no domain for an e-mail address.
-        let named = host.bytes().any(|b| b.is_ascii_alphabetic()) && !host.starts_with('[');
-        if named { host } else { "localhost" }
-    }
-
-    fn mailbox(&self) -> Result<Mailbox, Said> {
-        let wrong = |error| Said::new("courriel-expediteur").with("cause", error);
-        let address: Address = match &self.email {
-            Some(email) => email.parse().map_err(|error: lettre::address::AddressError| wrong(error.to_string()))?,
-            None => Address::new("ne-pas-repondre", self.host()).map_err(|error| wrong(error.to_string()))?,
-        };
-        Ok(Mailbox::new(Some(self.name.clone()), address))
-    }
-}
-
 /// Every template, and what they all say.
 pub struct Letters {
     tera: Tera,
@@ -150,7 +112,7 @@ pub struct Letter {
 
 /// What the layout sees.
 #[derive(Serialize)]
-struct Laid<'a> {
+struct LayoutView<'a> {
     lang: &'a str,
     subject: &'a str,
     #[serde(flatten)]
@@ -165,19 +127,19 @@ impl Letters {
         sender: Sender,
         key: Key,
         texts: Arc<Texts>,
-    ) -> Result<Self, Said> {
+    ) -> Result<Self, Phrase> {
         let mut tera = Tera::default();
         tera.autoescape_on([".html"]);
         let mut templates: std::collections::BTreeMap<_, _> = EMBEDDED.iter().copied().collect();
         templates.extend(overrides);
         let templates = templates.into_iter().map(|(name, text)| (name, template(name, text).text));
-        tera.add_raw_templates(templates).map_err(|error| Said::new("courriel-modele").with("cause", error))?;
+        tera.add_raw_templates(templates).map_err(|error| Phrase::new("courriel-modele").with("cause", error))?;
         let from = sender.mailbox()?;
         Ok(Self { tera, sender, from, key, texts })
     }
 
     /// The letter of a row. `None`: it is for the team, who gave no address.
-    pub fn write(&self, outgoing: &Outgoing) -> Result<Option<Letter>, Said> {
+    pub fn write(&self, outgoing: &Outgoing) -> Result<Option<Letter>, Phrase> {
         let (demand, recipient, lang) = match &outgoing.letter {
             ToWrite::Person(letter) => (letter.demand, Some(letter.recipient.as_str()), letter.lang.as_str()),
             ToWrite::Team(_) => (None, self.sender.email.as_deref(), REFERENCE),
@@ -187,11 +149,11 @@ impl Letters {
         let rendered = self.render(outgoing, &template, lang)?;
         let (subject, text) = rendered.split_once('\n').unwrap_or((&rendered, ""));
         let (subject, text) = (subject.trim(), tidy(text));
-        let html = self.lay_out(&Laid { lang, subject, blocks: html::read(&text) })?;
+        let html = self.lay_out(&LayoutView { lang, subject, blocks: html::read(&text) })?;
         // Rows that are about no demand are told from each other by when they were written: their
         // keys are given again.
         let name = self.key.letter(demand.unwrap_or_else(|| nobody(outgoing.written_at)), outgoing.key);
-        let failed = |cause: String| Said::new("courriel-impossible").with("cause", cause);
+        let failed = |cause: String| Phrase::new("courriel-impossible").with("cause", cause);
         let to: Address =
             recipient.parse().map_err(|error: lettre::address::AddressError| failed(error.to_string()))?;
         let mut builder = Message::builder()
@@ -228,12 +190,12 @@ impl Letters {
         Some(appointment.file(&self.key, &self.sender.name, &self.sender.site_url, &self.sender.zone))
     }
 
-    fn lay_out(&self, laid: &Laid<'_>) -> Result<String, Said> {
+    fn lay_out(&self, laid: &LayoutView<'_>) -> Result<String, Phrase> {
         let rendered = tera::Context::from_serialize(laid).and_then(|context| self.tera.render(LAYOUT, &context));
-        rendered.map_err(|error| Said::new("courriel-modele").with("cause", error))
+        rendered.map_err(|error| Phrase::new("courriel-modele").with("cause", error))
     }
 
-    fn render(&self, outgoing: &Outgoing, template: &str, lang: &str) -> Result<String, Said> {
+    fn render(&self, outgoing: &Outgoing, template: &str, lang: &str) -> Result<String, Phrase> {
         let words = Words::new(&self.texts, lang);
         let viewer = Viewer { words: &words, sender: &self.sender, key: &self.key };
         let context = match &outgoing.letter {
@@ -241,7 +203,7 @@ impl Letters {
             ToWrite::Team(letter) => tera::Context::from_serialize(&viewer.team(letter, outgoing.written_at)),
         };
         let rendered = context.and_then(|context| self.tera.render(template, &context));
-        rendered.map_err(|error| Said::new("courriel-modele").with("cause", error))
+        rendered.map_err(|error| Phrase::new("courriel-modele").with("cause", error))
     }
 
     /// The template of this name, and the language that it is in.
@@ -251,8 +213,8 @@ impl Letters {
     }
 
     /// For the log, which is in the reference's language.
-    pub(super) fn say(&self, said: &Said) -> String {
-        said.text(&self.texts, REFERENCE)
+    pub(super) fn say(&self, phrase: &Phrase) -> String {
+        phrase.text(&self.texts, REFERENCE)
     }
 }
 
@@ -277,13 +239,6 @@ fn nobody(at: Timestamp) -> DemandId {
 
 fn calendar_type() -> ContentType {
     ContentType::parse(CALENDAR_TYPE).unwrap_or(ContentType::TEXT_PLAIN)
-}
-
-/// A day and an hour, as people say them.
-pub(crate) fn instant(words: &Words, at: Timestamp, zone: &TimeZone) -> String {
-    let local = at.to_zoned(zone.clone());
-    let (day, hour) = (words.date(local.date()).without_year.clone(), words.time(local.time()));
-    words.text("instant", &[("jour", day.into()), ("heure", hour.into())])
 }
 
 /// Tells other machines not to answer (RFC 3834).

@@ -10,6 +10,7 @@
 mod calendar;
 mod html;
 mod letter;
+mod sender;
 mod smtp;
 mod sweep;
 mod transport;
@@ -17,11 +18,13 @@ mod view;
 mod worker;
 
 pub(crate) use calendar::{Appointment, CALENDAR_TYPE, status_of};
-pub(crate) use letter::instant;
-pub use letter::{Letter, Letters, Sender};
-pub use smtp::Smtp;
+pub use letter::{Letter, Letters};
+pub use sender::Sender;
+pub use smtp::{Blame, SendError, Smtp};
 pub use sweep::sweep;
-pub use transport::{Blame, SendError, Transport};
+pub(crate) use transport::scheme_of;
+pub use transport::{Mail, Transport};
+pub(crate) use view::instant;
 pub use worker::{Worker, outage, pause};
 
 #[cfg(test)]

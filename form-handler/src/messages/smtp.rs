@@ -1,7 +1,8 @@
-//! A mail server: one connection, kept open from letter to letter, and what each of its answers means.
+//! A mail server: one connection, kept open from letter to letter, and what each of its answers
+//! means.
 //!
-//! lettre speaks the protocol; the steps are ours, since the same 550 is about us when a sender is named, and about the person when a
-//! recipient is.
+//! lettre speaks the protocol; the steps are ours, since the same 550 is about us when a sender is
+//! named, and about the person when a recipient is.
 
 use std::{fmt, future::Future, time::Duration};
 
@@ -20,14 +21,33 @@ use percent_encoding::percent_decode_str;
 use tokio::sync::Mutex;
 use url::Url;
 
-use super::{
-    SendError,
-    transport::{Blame, without_addresses},
-};
-use crate::said::Said;
+use crate::phrase::Phrase;
 
-/// How long each step of the conversation may take, before the server is taken to be down. A letter takes eight steps at most.
+/// How long each step of the conversation may take, before the server is taken to be down. A letter
+/// takes eight steps at most.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A letter did not leave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SendError {
+    /// What failed.
+    pub blame: Blame,
+    /// In the system's or the server's words. No address is in it.
+    pub cause: String,
+}
+
+/// What failed when a letter did not leave, which decides when it is tried again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Blame {
+    /// There is no such recipient: trying again is useless.
+    Recipient,
+    /// The server does not want this letter now; it may want others.
+    Letter,
+    /// The connection broke while the letter was under way: it may have arrived.
+    Line,
+    /// There is no way out for any letter, and this one was not tried.
+    Server,
+}
 
 /// A mail server.
 pub struct Smtp {
@@ -37,7 +57,8 @@ pub struct Smtp {
     hello: ClientId,
     login: Option<Credentials>,
     patience: Duration,
-    /// The connection of the last letter. Whoever sends takes it out, and puts it back when all went as it should.
+    /// The connection of the last letter. Whoever sends takes it out, and puts it back when all
+    /// went as it should.
     line: Mutex<Option<AsyncSmtpConnection>>,
 }
 
@@ -49,12 +70,12 @@ impl fmt::Debug for Smtp {
 }
 
 /// Why a step failed: without a code, nobody answered.
-struct Failure {
+struct StepError {
     code: Option<u16>,
     cause: String,
 }
 
-impl Failure {
+impl StepError {
     fn blame(self, blame: Blame) -> SendError {
         SendError { blame, cause: self.cause }
     }
@@ -62,7 +83,8 @@ impl Failure {
     /// Of a step about one letter to one person.
     fn of_letter(self) -> SendError {
         let blame = match self.code {
-            // Nobody there, for ever. Other 5xx answers are about us (policy, size): somebody can mend those while we go on trying.
+            // Nobody there, for ever. Other 5xx answers are about us (policy, size): somebody can
+            // mend those while we go on trying.
             Some(550..=553) => Blame::Recipient,
             // "Closing": the server's own trouble.
             None | Some(421) => Blame::Line,
@@ -72,17 +94,18 @@ impl Failure {
     }
 }
 
-impl From<Error> for Failure {
+impl From<Error> for StepError {
     fn from(error: Error) -> Self {
         Self { code: error.status().map(u16::from), cause: without_addresses(&error.to_string()) }
     }
 }
 
 impl Smtp {
-    /// Understands `smtp://` and `smtps://` addresses as lettre does, which read this one when the process started.
-    pub(super) fn parse(address: &str) -> Result<Self, Said> {
+    /// Understands `smtp://` and `smtps://` addresses as lettre does, which read this one when the
+    /// process started.
+    pub(super) fn parse(address: &str) -> Result<Self, Phrase> {
         // The cause, never the address: it may hold a password.
-        let wrong = |cause: &dyn fmt::Display| Said::new("config-courriel-adresse").with("cause", cause);
+        let wrong = |cause: &dyn fmt::Display| Phrase::new("config-courriel-adresse").with("cause", cause);
         let url = Url::parse(address).map_err(|error| wrong(&error))?;
         let host = url.host_str().unwrap_or_default().to_owned();
         let asked = url.query_pairs().find(|(key, _)| key == "tls").map(|(_, value)| value.into_owned());
@@ -123,10 +146,11 @@ impl Smtp {
         let mut line = self.line.lock().await;
         let kept = line.take();
         let mut open = if let Some(open) = kept { open } else { self.connect().await? };
-        // The server may have hung up since the last letter, as most do after a while: that is no failure.
+        // The server may have hung up since the last letter, as most do after a while: that is no
+        // failure.
         if self.begin(&mut open, message).await.is_err() {
             open = self.connect().await?;
-            self.begin(&mut open, message).await.map_err(|failure| failure.blame(Blame::Server))?;
+            self.begin(&mut open, message).await.map_err(|error| error.blame(Blame::Server))?;
         }
         let sent = self.finish(&mut open, message).await;
         let usable = match &sent {
@@ -167,11 +191,11 @@ impl Smtp {
             }
             Ok(open)
         };
-        connected.await.map_err(|failure: Failure| failure.blame(Blame::Server))
+        connected.await.map_err(|error: StepError| error.blame(Blame::Server))
     }
 
     /// Names the sender, who is always us.
-    async fn begin(&self, open: &mut AsyncSmtpConnection, message: &Message) -> Result<Response, Failure> {
+    async fn begin(&self, open: &mut AsyncSmtpConnection, message: &Message) -> Result<Response, StepError> {
         let mut parameters = Vec::new();
         if message.envelope().to().iter().any(|to| !is_ascii(to)) && international(open) {
             parameters.push(MailParameter::SmtpUtfEight);
@@ -186,22 +210,29 @@ impl Smtp {
                 let cause = "the server takes no address with letters beyond ASCII".to_owned();
                 return Err(SendError { blame: Blame::Recipient, cause });
             }
-            self.patiently(open.command(Rcpt::new(to.clone(), Vec::new()))).await.map_err(Failure::of_letter)?;
+            self.patiently(open.command(Rcpt::new(to.clone(), Vec::new()))).await.map_err(StepError::of_letter)?;
         }
-        self.patiently(open.command(Data)).await.map_err(Failure::of_letter)?;
-        self.patiently(open.command(whole(&message.formatted()))).await.map_err(Failure::of_letter)?;
+        self.patiently(open.command(Data)).await.map_err(StepError::of_letter)?;
+        self.patiently(open.command(whole(&message.formatted()))).await.map_err(StepError::of_letter)?;
         Ok(())
     }
 
-    async fn patiently<T>(&self, step: impl Future<Output = Result<T, Error>>) -> Result<T, Failure> {
+    async fn patiently<T>(&self, step: impl Future<Output = Result<T, Error>>) -> Result<T, StepError> {
         match tokio::time::timeout(self.patience, step).await {
             Ok(done) => Ok(done?),
-            Err(late) => Err(Failure { code: None, cause: late.to_string() }),
+            Err(late) => Err(StepError { code: None, cause: late.to_string() }),
         }
     }
 }
 
-/// A letter as it goes over the line, to its final dot, in one piece: what is written in two waits for the other side to confirm the first.
+/// A server repeats the address that it refuses; who is written to is not for the log.
+fn without_addresses(cause: &str) -> String {
+    let words = cause.split_whitespace().map(|word| if word.contains('@') { "…" } else { word });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// A letter as it goes over the line, to its final dot, in one piece: what is written in two waits
+/// for the other side to confirm the first.
 fn whole(letter: &[u8]) -> String {
     let text = String::from_utf8_lossy(letter);
     // A line that begins with a dot gets another.

@@ -5,7 +5,7 @@ use std::{fs, io, path::Path};
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::{enrolment::MessageKind, said::Said, store::Store};
+use crate::{enrolment::MessageKind, phrase::Phrase, store::Store};
 
 /// A last letter, of which no row is left once it was written, stays for so long.
 const LAST_LETTER: SignedDuration = SignedDuration::from_hours(24);
@@ -15,9 +15,10 @@ const LAST_LETTER: SignedDuration = SignedDuration::from_hours(24);
 /// # Errors
 /// A database that does not answer, a folder that cannot be read or changed: what is left goes the
 /// next time.
-pub async fn sweep(folder: &Path, store: &dyn Store, now: Timestamp) -> Result<(), Said> {
-    let failed =
-        |error: &io::Error| Said::new("site-ecriture-impossible").with("chemin", folder.display()).with("cause", error);
+pub async fn sweep(folder: &Path, store: &dyn Store, now: Timestamp) -> Result<(), Phrase> {
+    let failed = |error: &io::Error| {
+        Phrase::new("site-ecriture-impossible").with("chemin", folder.display()).with("cause", error)
+    };
     let files = match fs::read_dir(folder) {
         Ok(files) => files,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
@@ -26,7 +27,7 @@ pub async fn sweep(folder: &Path, store: &dyn Store, now: Timestamp) -> Result<(
     let mut letters = Vec::new();
     for file in files {
         let file = file.map_err(|error| failed(&error))?;
-        if let Some(name) = file.file_name().to_str().and_then(Named::parse) {
+        if let Some(name) = file.file_name().to_str().and_then(FileName::parse) {
             letters.push((name, file.path()));
         }
     }
@@ -47,7 +48,7 @@ pub async fn sweep(folder: &Path, store: &dyn Store, now: Timestamp) -> Result<(
 
 /// What a letter's file says by its name.
 #[derive(Debug, PartialEq, Eq)]
-struct Named {
+struct FileName {
     written_at: Timestamp,
     /// Of its row.
     key: i64,
@@ -58,7 +59,7 @@ struct Named {
 /// How the instant of a letter is written in its name.
 const STAMP: &str = "%Y%m%dT%H%M%SZ";
 
-impl Named {
+impl FileName {
     /// What [`file_name`] made. A draft that a crash left, under a name with a dot before it,
     /// counts as the letter that it would have been.
     fn parse(name: &str) -> Option<Self> {
@@ -88,12 +89,12 @@ mod tests {
     fn a_letters_name_says_which_row_it_is_of() {
         let at: Timestamp = "2027-03-01T12:00:00Z".parse().unwrap();
         let name = |kind: MessageKind| file_name(at, 42, kind.name(), "a-b_c");
-        let named = |last| Some(Named { written_at: at, key: 42, last });
-        assert_eq!(Named::parse(&name(MessageKind::Place)), named(false));
-        assert_eq!(Named::parse(&name(MessageKind::Erased)), named(true));
-        assert_eq!(Named::parse(&format!(".{}", name(MessageKind::Place))), named(false));
+        let named = |last| Some(FileName { written_at: at, key: 42, last });
+        assert_eq!(FileName::parse(&name(MessageKind::Place)), named(false));
+        assert_eq!(FileName::parse(&name(MessageKind::Erased)), named(true));
+        assert_eq!(FileName::parse(&format!(".{}", name(MessageKind::Place))), named(false));
         for other in ["lisezmoi.txt", "20270301T120000Z-x-place-a.eml", "a.eml", "-1-.eml", ""] {
-            assert_eq!(Named::parse(other), None, "{other}");
+            assert_eq!(FileName::parse(other), None, "{other}");
         }
     }
 }

@@ -13,7 +13,6 @@ use tokio::sync::watch;
 
 use super::*;
 use crate::{
-    config::Mail,
     enrolment::{MessageKind, Notice, TeamMessage, Terms},
     store::{
         ContentStore, Counted, Digest, DoubtfulDate, Outgoing, ToPerson, ToTeam, ToWrite, sqlite::SqliteStore,

@@ -9,10 +9,72 @@ use std::{
 
 use entreparentaise::private_dir;
 
-use super::{Letter, smtp::Smtp};
-use crate::{config::Mail, said::Said};
+use super::{
+    letter::Letter,
+    smtp::{Blame, SendError, Smtp},
+};
+use crate::phrase::Phrase;
 
-/// Where letters go.
+/// Where letters go, as the settings say.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Mail {
+    /// Into a folder.
+    Folder(PathBuf),
+    /// Through a server: `smtp://` or `smtps://`, perhaps with a login.
+    Smtp(String),
+}
+
+/// An address may hold a password: it is not shown.
+impl std::fmt::Debug for Mail {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Folder(folder) => f.debug_tuple("Folder").field(folder).finish(),
+            Self::Smtp(_) => f.write_str("Smtp(…)"),
+        }
+    }
+}
+
+impl Mail {
+    /// Understands `file:`, `smtp://` and `smtps://`. A folder is relative to `root`.
+    ///
+    /// # Errors
+    /// What is none of these, and an address that is not understood: it stops the start rather
+    /// than the letters.
+    pub fn parse(url: &str, root: &Path) -> Result<Self, Phrase> {
+        if let Some(folder) = url.strip_prefix("file:").filter(|folder| !folder.is_empty()) {
+            return Ok(Self::Folder(root.join(folder)));
+        }
+        if !url.starts_with("smtp://") && !url.starts_with("smtps://") {
+            return Err(Phrase::new("config-courriel").with("valeur", scheme_of(url)));
+        }
+        let address = with_tls(url);
+        lettre::AsyncSmtpTransport::<lettre::Tokio1Executor>::from_url(&address)
+            .map_err(|error| Phrase::new("config-courriel-adresse").with("cause", error))?;
+        Ok(Self::Smtp(address))
+    }
+}
+
+/// Plain `smtp://` says nothing of encryption: it is used when the server offers it, and demanded
+/// before a password is sent to another machine.
+fn with_tls(url: &str) -> String {
+    let Some(rest) = url.strip_prefix("smtp://").filter(|_| !url.contains("tls=")) else { return url.to_owned() };
+    let authority = rest.split(['/', '?']).next().unwrap_or_default();
+    let (login, host) = authority.rsplit_once('@').map_or((None, authority), |(login, host)| (Some(login), host));
+    let here = ["localhost", "127.", "[::1]"].iter().any(|name| host.starts_with(name));
+    let tls = match login {
+        _ if here => return url.to_owned(),
+        Some(_) => "required",
+        None => "opportunistic",
+    };
+    format!("{url}{}tls={tls}", if url.contains('?') { '&' } else { '?' })
+}
+
+/// What may be shown of an address, which may hold a password: its scheme.
+pub(crate) fn scheme_of(url: &str) -> String {
+    url.split_once(':').map_or_else(|| url.to_owned(), |(scheme, _)| format!("{scheme}:…"))
+}
+
+/// The way out.
 #[derive(Debug)]
 pub enum Transport {
     /// One `.eml` file each.
@@ -21,32 +83,10 @@ pub enum Transport {
     Smtp(Box<Smtp>),
 }
 
-/// A letter did not leave.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SendError {
-    /// What failed.
-    pub blame: Blame,
-    /// In the system's or the server's words. No address is in it.
-    pub cause: String,
-}
-
-/// What failed when a letter did not leave, which decides when it is tried again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Blame {
-    /// There is no such recipient: trying again is useless.
-    Recipient,
-    /// The server does not want this letter now; it may want others.
-    Letter,
-    /// The connection broke while the letter was under way: it may have arrived.
-    Line,
-    /// There is no way out for any letter, and this one was not tried.
-    Server,
-}
-
 impl Transport {
     /// What the configuration asks for. Nothing is contacted yet: a server that is down delays
     /// letters, not the start.
-    pub fn open(mail: &Mail) -> Result<Self, Said> {
+    pub fn open(mail: &Mail) -> Result<Self, Phrase> {
         match mail {
             Mail::Folder(folder) => Ok(Self::Folder(folder.clone())),
             Mail::Smtp(address) => Ok(Self::Smtp(Box::new(Smtp::parse(address)?))),
@@ -94,12 +134,6 @@ impl Transport {
     }
 }
 
-/// A server repeats the address that it refuses; who is written to is not for the log.
-pub(super) fn without_addresses(cause: &str) -> String {
-    let words = cause.split_whitespace().map(|word| if word.contains('@') { "…" } else { word });
-    words.collect::<Vec<_>>().join(" ")
-}
-
 /// Writes the file under another name first: whoever looks into the folder sees whole letters only.
 fn keep(folder: &Path, letter: &Letter) -> io::Result<()> {
     private_dir::create(folder)?;
@@ -112,4 +146,17 @@ fn keep(folder: &Path, letter: &Letter) -> io::Result<()> {
     file.write_all(&letter.message.formatted())?;
     file.sync_all()?;
     fs::rename(&draft, folder.join(&letter.name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_never_crosses_a_network_in_clear() {
+        assert_eq!(with_tls("smtp://127.0.0.1:2525"), "smtp://127.0.0.1:2525");
+        assert_eq!(with_tls("smtp://u:p@mail.exemple.fr"), "smtp://u:p@mail.exemple.fr?tls=required");
+        assert_eq!(with_tls("smtp://mail.exemple.fr"), "smtp://mail.exemple.fr?tls=opportunistic");
+        assert_eq!(with_tls("smtps://u:p@mail.exemple.fr"), "smtps://u:p@mail.exemple.fr");
+    }
 }

@@ -13,14 +13,14 @@
 //! To both: `team` and `phone`, the team's name and number (absent when nobody gave it).
 
 use entreparentaise::views::Words;
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde::Serialize;
 
-use super::{Sender, letter::instant};
+use super::sender::Sender;
 use crate::{
     enrolment::MessageKind,
     store::{Counted, Digest, SessionRecord, ToPerson, ToTeam},
-    token::{Key, Pass, Purpose},
+    token::{Key, Purpose, TeamLink},
 };
 
 /// How long the team's link to a date that is doubted opens it. Nothing is lost meanwhile, nor
@@ -30,6 +30,13 @@ const DOUBTFUL_FOR: SignedDuration = SignedDuration::from_hours(60 * 24);
 /// How long the team's links to the calls and to the demands to confirm open them: until the next
 /// digest brings others, weekends and holidays included.
 const LISTS_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// A day and an hour, as people say them.
+pub(crate) fn instant(words: &Words, at: Timestamp, zone: &TimeZone) -> String {
+    let local = at.to_zoned(zone.clone());
+    let (day, hour) = (words.date(local.date()).without_year.clone(), words.time(local.time()));
+    words.text("instant", &[("jour", day.into()), ("heure", hour.into())])
+}
 
 /// What every view is made with.
 pub(super) struct Viewer<'a> {
@@ -134,21 +141,20 @@ impl<'a> Viewer<'a> {
     }
 
     pub(super) fn team(&self, letter: &'a ToTeam, written_at: Timestamp) -> TeamView<'a> {
-        let link = |path: &str, purpose, pass| {
-            format!("{}/equipe/{path}/{}", self.sender.public_url, self.key.pass(purpose, pass))
+        let link = |path: &str, purpose, link| {
+            format!("{}/equipe/{path}/{}", self.sender.public_url, self.key.team_token(purpose, link))
         };
         let until = letter.session.as_ref().map(|counted| counted.session.schedule.starts);
         let decide = letter
             .session
             .as_ref()
             .zip(until)
-            .map(|(counted, until)| link("seance", Purpose::Decide, Pass { until, session: counted.key }));
+            .map(|(counted, until)| link("seance", Purpose::Decide, TeamLink { until, session: counted.key }));
         let doubtful_until = written_at.saturating_add(DOUBTFUL_FOR).unwrap_or(Timestamp::MAX);
-        let accept_date = letter
-            .session
-            .as_ref()
-            .filter(|counted| counted.doubtful.is_some())
-            .map(|counted| link("date", Purpose::AcceptDate, Pass { until: doubtful_until, session: counted.key }));
+        let accept_date =
+            letter.session.as_ref().filter(|counted| counted.doubtful.is_some()).map(|counted| {
+                link("date", Purpose::AcceptDate, TeamLink { until: doubtful_until, session: counted.key })
+            });
         let lists_until = written_at.saturating_add(LISTS_FOR).unwrap_or(Timestamp::MAX);
         let digest = letter.digest.as_ref();
         TeamView {
@@ -157,8 +163,8 @@ impl<'a> Viewer<'a> {
             decide,
             accept_date,
             erasures: digest.iter().flat_map(|digest| &digest.erasures).map(|day| self.words.date(*day).long).collect(),
-            calls: link("appels", Purpose::Calls, Pass { until: lists_until, session: 0 }),
-            confirm: link("a-confirmer", Purpose::Confirm, Pass { until: lists_until, session: 0 }),
+            calls: link("appels", Purpose::Calls, TeamLink { until: lists_until, session: 0 }),
+            confirm: link("a-confirmer", Purpose::Confirm, TeamLink { until: lists_until, session: 0 }),
             sessions: digest.iter().flat_map(|digest| &digest.sessions).map(|counted| self.counted(counted)).collect(),
             calls_count: digest.map_or(0, |digest| digest.calls),
             confirm_count: digest.map_or(0, Digest::to_confirm),

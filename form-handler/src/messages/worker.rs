@@ -13,9 +13,13 @@ use std::{sync::Arc, time::Duration};
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
-use super::{Letter, Letters, Transport, transport::Blame};
+use super::{
+    letter::{Letter, Letters},
+    smtp::Blame,
+    transport::Transport,
+};
 use crate::{
-    said::Said,
+    phrase::Phrase,
     store::{Attempt, CLAIM, LONGEST_PAUSE, Outgoing, Store, StoreError},
     system::Clock,
 };
@@ -78,19 +82,19 @@ pub struct Worker {
 
 /// What a pass came to.
 #[derive(Debug, Default)]
-struct Pass {
+struct Round {
     sent: usize,
     /// Why it ended before the outbox was empty, if a server that is down is why.
     down: Option<String>,
 }
 
 /// What became of a row, and whether the server is to be left alone for now.
-struct Tried {
+struct AttemptResult {
     attempt: Attempt,
     down: Option<String>,
 }
 
-impl Tried {
+impl AttemptResult {
     fn and_on(attempt: Attempt) -> Self {
         Self { attempt, down: None }
     }
@@ -111,14 +115,14 @@ impl Worker {
             self.follow_the_clock(&mut seen).await;
             let pass = self.pass(&stop).await.unwrap_or_else(|error| {
                 (self.report)(&self.letters.say(&error.said()));
-                Pass::default()
+                Round::default()
             });
             passes = if pass.sent > 0 { 0 } else { passes };
             if let Some(cause) = pass.down {
                 passes += 1;
                 let wait = outage(passes);
-                let said = Said::new("courriel-sans-serveur").with("cause", cause).with("secondes", wait.as_secs());
-                (self.report)(&self.letters.say(&said));
+                let phrase = Phrase::new("courriel-sans-serveur").with("cause", cause).with("secondes", wait.as_secs());
+                (self.report)(&self.letters.say(&phrase));
                 // Sign-ups do not end this sleep: their letters cannot leave either.
                 tokio::select! {
                     _ = stop.changed() => {}
@@ -146,7 +150,7 @@ impl Worker {
         }
         match self.store.correct_clock(now).await {
             Ok(0) => {}
-            Ok(count) => (self.report)(&self.letters.say(&Said::new("courriel-horloge").count("nombre", count))),
+            Ok(count) => (self.report)(&self.letters.say(&Phrase::new("courriel-horloge").count("nombre", count))),
             Err(error) => {
                 // Again at the next wake.
                 *seen = None;
@@ -168,8 +172,8 @@ impl Worker {
         Ok(self.pass(stop).await?.sent)
     }
 
-    async fn pass(&self, stop: &watch::Receiver<bool>) -> Result<Pass, StoreError> {
-        let mut pass = Pass::default();
+    async fn pass(&self, stop: &watch::Receiver<bool>) -> Result<Round, StoreError> {
+        let mut pass = Round::default();
         // Looking costs no commit; claiming does.
         if self.store.next_message().await?.is_none_or(|next| next > self.clock.now()) {
             return Ok(pass);
@@ -179,7 +183,7 @@ impl Worker {
             // Nor does an attempt to reach the server, before anything is claimed.
             match unless_stopped(stop, Duration::ZERO, self.transport.reach()).await {
                 None => return Ok(pass),
-                Some(Err(error)) => return Ok(Pass { down: Some(error.cause), ..pass }),
+                Some(Err(error)) => return Ok(Round { down: Some(error.cause), ..pass }),
                 Some(Ok(())) => {}
             }
             let now = self.clock.now();
@@ -196,7 +200,7 @@ impl Worker {
         claimed: Vec<Outgoing>,
         since: Timestamp,
         stop: &watch::Receiver<bool>,
-        pass: &mut Pass,
+        pass: &mut Round,
     ) -> Result<(), StoreError> {
         let mut rows = claimed.into_iter();
         let write = |row: Outgoing| (self.letters.write(&row), row);
@@ -227,42 +231,42 @@ impl Worker {
     async fn attempt(
         &self,
         row: &Outgoing,
-        letter: Result<Option<Letter>, Said>,
+        letter: Result<Option<Letter>, Phrase>,
         stop: &watch::Receiver<bool>,
-    ) -> Tried {
+    ) -> AttemptResult {
         let report = |cause: &str| (self.report)(&format!("{}: {cause}", row.name()));
         let letter = match letter {
             Ok(Some(letter)) => letter,
             // Nobody told us where the team reads.
-            Ok(None) => return Tried::and_on(Attempt::Undeliverable),
-            Err(said) => {
-                report(&self.letters.say(&said));
-                return Tried::and_on(self.later(row));
+            Ok(None) => return AttemptResult::and_on(Attempt::Undeliverable),
+            Err(phrase) => {
+                report(&self.letters.say(&phrase));
+                return AttemptResult::and_on(self.later(row));
             }
         };
         let sent = unless_stopped(stop, FAREWELL, self.transport.send(letter)).await;
         let error = match sent {
-            Some(Ok(())) => return Tried::and_on(Attempt::Sent),
+            Some(Ok(())) => return AttemptResult::and_on(Attempt::Sent),
             Some(Err(error)) => error,
             // It may have arrived.
-            None => return Tried::and_on(Attempt::Retry(self.clock.now())),
+            None => return AttemptResult::and_on(Attempt::Retry(self.clock.now())),
         };
         match error.blame {
             Blame::Recipient => {
                 report(&error.cause);
-                Tried::and_on(Attempt::Undeliverable)
+                AttemptResult::and_on(Attempt::Undeliverable)
             }
             Blame::Letter => {
                 report(&error.cause);
-                Tried::and_on(self.later(row))
+                AttemptResult::and_on(self.later(row))
             }
             // Whatever broke, it is not likely to be this letter, the first time: it goes again
             // with the next pass.
             Blame::Line if row.attempts == 0 => {
-                Tried { attempt: Attempt::Retry(self.clock.now()), down: Some(error.cause) }
+                AttemptResult { attempt: Attempt::Retry(self.clock.now()), down: Some(error.cause) }
             }
-            Blame::Line => Tried { attempt: self.later(row), down: Some(error.cause) },
-            Blame::Server => Tried { attempt: Attempt::Untried, down: Some(error.cause) },
+            Blame::Line => AttemptResult { attempt: self.later(row), down: Some(error.cause) },
+            Blame::Server => AttemptResult { attempt: Attempt::Untried, down: Some(error.cause) },
         }
     }
 

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     messages::sweep,
-    said::Said,
+    phrase::Phrase,
     store::{Operation, Store, StoreError, compare},
     system::Clock,
 };
@@ -52,7 +52,7 @@ pub struct Scheduler {
     /// The folder in which letters are left, where no mail server takes them.
     pub letters: Option<PathBuf>,
     /// Told what whoever runs the server should know. No person is in it.
-    pub report: fn(&Said),
+    pub report: fn(&Phrase),
 }
 
 impl Scheduler {
@@ -107,10 +107,10 @@ impl Scheduler {
     async fn look(&self, now: Timestamp) -> Result<(), StoreError> {
         let looked = erasure::look(self.store.as_ref(), &self.site.retention(), now, self.runs).await?;
         for session in looked.announced {
-            (self.report)(&Said::new("effacement-annonce").with("seance", session.id).with("date", session.date));
+            (self.report)(&Phrase::new("effacement-annonce").with("seance", session.id).with("date", session.date));
         }
         if looked.erased > 0 {
-            (self.report)(&Said::new("effacement-fait").count("nombre", looked.erased));
+            (self.report)(&Phrase::new("effacement-fait").count("nombre", looked.erased));
         }
         erasure::forget(self.store.as_ref(), now).await
     }

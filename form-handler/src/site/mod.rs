@@ -65,7 +65,7 @@ pub struct Folders {
 impl Folders {
     /// As the settings say.
     #[must_use]
-    pub fn of(config: &Config) -> Self {
+    pub fn of(config: &Settings) -> Self {
         Self { root: config.root.clone(), site: config.site.clone(), var: config.var() }
     }
 

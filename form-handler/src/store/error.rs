@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use crate::{said::Said, system::NoEntropy};
+use crate::{phrase::Phrase, system::NoEntropy};
 
 /// A store's answer, after its commit.
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
@@ -30,10 +30,10 @@ impl StoreError {
 
     /// What to tell whoever runs the server.
     #[must_use]
-    pub fn said(&self) -> Said {
+    pub fn said(&self) -> Phrase {
         match self {
-            Self::Overloaded => Said::new("base-surchargee"),
-            Self::Unavailable(cause) => Said::new("base-indisponible").with("cause", in_full(cause.as_ref())),
+            Self::Overloaded => Phrase::new("base-surchargee"),
+            Self::Unavailable(cause) => Phrase::new("base-indisponible").with("cause", in_full(cause.as_ref())),
         }
     }
 }

@@ -7,7 +7,7 @@ use rustls::{ClientConfig, RootCertStore, pki_types::pem::PemObject};
 use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use crate::said::Said;
+use crate::phrase::Phrase;
 
 mod migrations {
     refinery::embed_migrations!("migrations/postgres");
@@ -47,8 +47,8 @@ impl Server {
     ///
     /// # Errors
     /// What is wrong with the address, without it: it may hold a password.
-    pub fn parse(address: &str) -> Result<Self, Said> {
-        let wrong = |cause: &dyn std::fmt::Display| Said::new("config-postgres").with("cause", cause);
+    pub fn parse(address: &str) -> Result<Self, Phrase> {
+        let wrong = |cause: &dyn std::fmt::Display| Phrase::new("config-postgres").with("cause", cause);
         let (address, root) = without_root_certificate(address);
         let mut config: tokio_postgres::Config = address.parse().map_err(|error| wrong(&error))?;
         if config.get_hosts().is_empty() {
@@ -77,7 +77,7 @@ impl Server {
     }
 
     /// A pool of connections, none of them open yet.
-    pub(super) fn pool(&self) -> Result<Pool, Said> {
+    pub(super) fn pool(&self) -> Result<Pool, Phrase> {
         let manager = ManagerConfig { recycling_method: RecyclingMethod::Fast };
         let manager = Manager::from_config(self.config.clone(), self.tls.clone(), manager);
         Pool::builder(manager)
@@ -92,8 +92,8 @@ impl Server {
 }
 
 /// What went wrong, in the server's words.
-pub(super) fn failed(cause: &dyn std::fmt::Display) -> Said {
-    Said::new("base-postgres").with("cause", cause)
+pub(super) fn failed(cause: &dyn std::fmt::Display) -> Phrase {
+    Phrase::new("base-postgres").with("cause", cause)
 }
 
 /// `sslrootcert` is ours to understand.
@@ -133,7 +133,7 @@ fn tls(root: Option<&str>) -> Result<MakeRustlsConnect, String> {
 }
 
 /// Makes or changes the tables, once, whoever starts first; the others wait.
-pub(super) async fn migrate(pool: &Pool) -> Result<(), Said> {
+pub(super) async fn migrate(pool: &Pool) -> Result<(), Phrase> {
     let mut client = pool.get().await.map_err(|error| failed(&error))?;
     let lock = |verb: &str| format!("SELECT pg_advisory_{verb}({MIGRATION_LOCK})");
     client.batch_execute(&lock("lock")).await.map_err(|error| failed(&error))?;
@@ -142,7 +142,7 @@ pub(super) async fn migrate(pool: &Pool) -> Result<(), Said> {
     done.and(unlocked)
 }
 
-async fn migrate_alone(client: &mut deadpool_postgres::Client) -> Result<(), Said> {
+async fn migrate_alone(client: &mut deadpool_postgres::Client) -> Result<(), Phrase> {
     let runner = migrations::migrations::runner();
     let known = runner.get_migrations().iter().map(refinery::Migration::version).max().unwrap_or_default();
     let table = "SELECT to_regclass('refinery_schema_history') IS NOT NULL";
@@ -153,7 +153,7 @@ async fn migrate_alone(client: &mut deadpool_postgres::Client) -> Result<(), Sai
         let found: i64 =
             client.query_one(newest, &[]).await.and_then(|row| row.try_get(0)).map_err(|error| failed(&error))?;
         if found > i64::from(known) {
-            let said = Said::new("base-plus-recente").with("fichier", "PostgreSQL");
+            let said = Phrase::new("base-plus-recente").with("fichier", "PostgreSQL");
             return Err(said.with("trouvee", found).with("connue", known));
         }
     }

@@ -35,7 +35,7 @@ use super::{
     rows,
     signals::Signals,
 };
-use crate::{enrolment::Terms, said::Said, system::Entropy};
+use crate::{enrolment::Terms, phrase::Phrase, system::Entropy};
 
 /// Before the listener looks for the server again.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -69,11 +69,11 @@ impl PostgresStore {
     ///
     /// # Errors
     /// A server that does not answer, or whose tables a newer version made.
-    pub async fn open(server: &Server, terms: Terms, entropy: Arc<dyn Entropy>) -> Result<Self, Said> {
+    pub async fn open(server: &Server, terms: Terms, entropy: Arc<dyn Entropy>) -> Result<Self, Phrase> {
         let pool = server.pool()?;
         connection::migrate(&pool).await?;
         let mut name = [0; 16];
-        entropy.fill(&mut name).map_err(|_| Said::new("cle-sans-hasard"))?;
+        entropy.fill(&mut name).map_err(|_| Phrase::new("cle-sans-hasard"))?;
         let name: Arc<str> = BASE64URL_NOPAD.encode(&name).into();
         let signals = Arc::new(Signals::new());
         let context = BatchContext {

@@ -5,7 +5,7 @@ use std::{path::Path, time::Duration};
 use rusqlite::{OpenFlags, OptionalExtension, ToSql, config::DbConfig, types::ToSqlOutput};
 
 use crate::{
-    said::Said,
+    phrase::Phrase,
     store::{
         backend::{Connection, Row, SqlValue},
         error::DatabaseError,
@@ -139,8 +139,8 @@ pub(super) fn durable(connection: &rusqlite::Connection) -> rusqlite::Result<()>
     connection.pragma_update(None, "cache_size", -3_072)
 }
 
-pub(super) fn migrate(mut connection: rusqlite::Connection, path: &Path) -> Result<rusqlite::Connection, Said> {
-    let said = |id| Said::new(id).with("fichier", path.display());
+pub(super) fn migrate(mut connection: rusqlite::Connection, path: &Path) -> Result<rusqlite::Connection, Phrase> {
+    let said = |id| Phrase::new(id).with("fichier", path.display());
     let runner = migrations::migrations::runner();
     let known = runner.get_migrations().iter().map(refinery::Migration::version).max().unwrap_or_default();
     let found = newest(&connection).map_err(|error| said("base-illisible").with("cause", error))?;

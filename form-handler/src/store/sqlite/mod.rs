@@ -32,7 +32,7 @@ use super::{
     record::{SessionRecord, Synced},
     signals::Signals,
 };
-use crate::{enrolment::Terms, said::Said, system::Entropy};
+use crate::{enrolment::Terms, phrase::Phrase, system::Entropy};
 
 /// Connections that read at the same time.
 const READERS: usize = 4;
@@ -63,9 +63,9 @@ impl SqliteStore {
     ///
     /// # Errors
     /// A file that cannot be read, or that a newer version wrote.
-    pub fn open(path: &Path, terms: Terms, entropy: Arc<dyn Entropy>) -> Result<Self, Said> {
+    pub fn open(path: &Path, terms: Terms, entropy: Arc<dyn Entropy>) -> Result<Self, Phrase> {
         let unreadable = |cause: &dyn std::fmt::Display| {
-            Said::new("base-illisible").with("fichier", path.display()).with("cause", cause)
+            Phrase::new("base-illisible").with("fichier", path.display()).with("cause", cause)
         };
         if let Some(folder) = path.parent() {
             private_dir::create(folder).map_err(|error| unreadable(&error))?;

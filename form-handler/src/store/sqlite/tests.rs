@@ -10,7 +10,7 @@ use crate::{
     token::DemandId,
 };
 
-fn open(path: &Path) -> Result<SqliteStore, Said> {
+fn open(path: &Path) -> Result<SqliteStore, Phrase> {
     SqliteStore::open(path, Terms::default(), Arc::new(SeededEntropy::new(7)))
 }
 

@@ -1,27 +1,28 @@
-//! What the handler has to say to people, kept as a Fluent id and its values until somebody reads it: the core knows
-//! neither French nor English, and a test can compare what is said without comparing prose.
+//! What the handler has to say to people, kept as a Fluent id and its values until somebody reads
+//! it: the core knows neither French nor English, and a test can compare what is said without
+//! comparing prose.
 
 use entreparentaise::text::{FluentValue, Texts};
 
 /// A message of `locales/<lang>/inscription.ftl`, not yet in any language.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Said {
+pub struct Phrase {
     /// The Fluent message.
     pub id: &'static str,
-    /// Its values, by name.
-    pub args: Vec<(&'static str, Value)>,
+    /// Its arguments, by name.
+    pub args: Vec<(&'static str, Argument)>,
 }
 
-/// A message's value. Numbers are apart, since words agree with them ("1 place", "2 places").
+/// An argument of a message. Numbers are apart, since words agree with them ("1 place", "2 places").
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Value {
+pub enum Argument {
     /// Shown as it is.
     Text(String),
     /// A count.
     Count(usize),
 }
 
-impl Said {
+impl Phrase {
     /// A message without values.
     #[must_use]
     pub fn new(id: &'static str) -> Self {
@@ -32,25 +33,26 @@ impl Said {
     #[must_use]
     #[allow(clippy::needless_pass_by_value)] // `path.display()` and errors are given as they come.
     pub fn with(mut self, name: &'static str, value: impl std::fmt::Display) -> Self {
-        self.args.push((name, Value::Text(value.to_string())));
+        self.args.push((name, Argument::Text(value.to_string())));
         self
     }
 
     /// The same message with one more count.
     #[must_use]
     pub fn count(mut self, name: &'static str, value: usize) -> Self {
-        self.args.push((name, Value::Count(value)));
+        self.args.push((name, Argument::Count(value)));
         self
     }
 
     /// The words, in `lang`.
     #[must_use]
     pub fn text(&self, texts: &Texts, lang: &str) -> String {
-        let value = |value: &'_ Value| match value {
-            Value::Text(text) => FluentValue::from(text.clone()),
-            Value::Count(count) => FluentValue::from(*count),
+        let argument = |argument: &'_ Argument| match argument {
+            Argument::Text(text) => FluentValue::from(text.clone()),
+            Argument::Count(count) => FluentValue::from(*count),
         };
-        let args: Vec<(&str, FluentValue<'_>)> = self.args.iter().map(|(name, given)| (*name, value(given))).collect();
+        let args: Vec<(&str, FluentValue<'_>)> =
+            self.args.iter().map(|(name, given)| (*name, argument(given))).collect();
         texts.get(lang, self.id, &args)
     }
 }
@@ -61,8 +63,8 @@ mod tests {
 
     #[test]
     fn words_agree_with_counts() {
-        let said = |most| Said::new("champ-places-limite").count("limite", most).text(&Texts::embedded(), "fr");
-        assert!(said(1).ends_with("1 place."), "{}", said(1));
-        assert!(said(2).ends_with("2 places."), "{}", said(2));
+        let phrase = |most| Phrase::new("champ-places-limite").count("limite", most).text(&Texts::embedded(), "fr");
+        assert!(phrase(1).ends_with("1 place."), "{}", phrase(1));
+        assert!(phrase(2).ends_with("2 places."), "{}", phrase(2));
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::{
     base::Base,
-    said::Said,
+    phrase::Phrase,
     store::{Changed, ToConfirm},
 };
 
@@ -17,32 +17,32 @@ fn short(waiting: &ToConfirm) -> String {
 }
 
 /// A line for each demand, the oldest first.
-pub async fn list(base: &Base) -> Result<Vec<Said>, Said> {
+pub(super) async fn list(base: &Base) -> Result<Vec<Phrase>, Phrase> {
     let waiting = base.store.to_confirm(base.clock.now()).await.map_err(|error| error.said())?;
     if waiting.is_empty() {
-        return Ok(vec![Said::new("confirmation-aucune")]);
+        return Ok(vec![Phrase::new("confirmation-aucune")]);
     }
     let line = |waiting: &ToConfirm| {
-        let said = Said::new("confirmation-ligne").with("demande", short(waiting));
-        said.with("seance", &waiting.session.id).with("prenom", &waiting.first_name)
+        let phrase = Phrase::new("confirmation-ligne").with("demande", short(waiting));
+        phrase.with("seance", &waiting.session.id).with("prenom", &waiting.first_name)
     };
     Ok(waiting.iter().map(line).collect())
 }
 
 /// Confirms the demand of this name, or offers the next session instead.
-pub async fn answer(base: &Base, demand: &str, next: bool) -> Result<Said, Said> {
+pub(super) async fn answer(base: &Base, demand: &str, next: bool) -> Result<Phrase, Phrase> {
     let now = base.clock.now();
-    let unknown = || Said::new("confirmation-inconnue").with("demande", demand);
+    let unknown = || Phrase::new("confirmation-inconnue").with("demande", demand);
     let waiting = base.store.to_confirm(now).await.map_err(|error| error.said())?;
     let typed = demand.to_lowercase();
     let mut named = waiting.iter().filter(|waiting| typed.len() >= SHORT && waiting.id.to_string().ends_with(&typed));
     let (Some(found), None) = (named.next(), named.next()) else { return Err(unknown()) };
     let (changed, done) = if next {
-        let none = || Said::new("confirmation-sans-suite").with("seance", &found.session.id);
+        let none = || Phrase::new("confirmation-sans-suite").with("seance", &found.session.id);
         let to = found.next.as_ref().ok_or_else(none)?;
-        (base.store.offer_next(found.id, to.key, now).await, Said::new("confirmation-suite").with("seance", &to.id))
+        (base.store.offer_next(found.id, to.key, now).await, Phrase::new("confirmation-suite").with("seance", &to.id))
     } else {
-        (base.store.confirm(found.id, now).await, Said::new("confirmation-faite").with("seance", &found.session.id))
+        (base.store.confirm(found.id, now).await, Phrase::new("confirmation-faite").with("seance", &found.session.id))
     };
     match changed.map_err(|error| error.said())? {
         Changed::Done => Ok(done),

@@ -1,13 +1,17 @@
-//! What is recorded about a person, for whoever has the link and the code: to read, to keep, to correct.
+//! What is recorded about a person, for whoever has the link and the code: to read, to keep, to
+//! correct.
 
-use axum::{http::StatusCode, response::Response};
+use axum::{Json, http::StatusCode, response::Response};
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
-use super::{App, answer, follow_up::attachment, form::insert_session};
 use crate::{
     demand::{FieldError, Values},
     store::{Personal, Shown},
+    web::{
+        app::App,
+        reply::{Page, attachment, field_errors},
+    },
 };
 
 /// The template of what is recorded.
@@ -15,7 +19,7 @@ const RECORDED: &str = "inscription/informations.html";
 
 /// The same as a file.
 pub(super) fn file(app: &App, record: &Personal) -> Response {
-    attachment("mes-informations.json", &value(record, &app.site.current().site().time_zone))
+    attachment("mes-informations.json", Json(value(record, &app.site.current().site().time_zone)))
 }
 
 /// The page, perhaps with a form that is to be corrected.
@@ -27,8 +31,6 @@ pub(super) fn page(
     typed: Option<(&Values, &[FieldError])>,
 ) -> Response {
     let site = app.site.current();
-    let mut context = answer::page_context(&site, RECORDED);
-    insert_session(&mut context, &site, &record.session.id);
     let recorded = value(record, &site.site().time_zone);
     let written = |field: &str| match typed {
         Some((values, _)) => values.first(field).to_owned(),
@@ -41,17 +43,19 @@ pub(super) fn page(
     let form = json!({
         "courriel": written("courriel"), "telephone": written("telephone"), "contact_prudent": cautions,
     });
-    let errors = typed.map(|(_, errors)| answer::told(&site, errors)).unwrap_or_default();
+    let errors = typed.map(|(_, errors)| field_errors(&site, errors)).unwrap_or_default();
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let asked_on = record.asked_at.to_zoned(site.site().time_zone.clone()).date();
-    context.insert("asked_on", &site.views().words(site.site().lang()).date(asked_on).long);
-    context.insert("data", &recorded);
-    context.insert("form", &form);
-    context.insert("errors", &errors);
-    context.insert("live", &matches!(record.shown, Shown::Live(_)));
-    context.insert("token", token);
-    context.insert("code", code);
-    answer::page(&site, status, RECORDED, &context)
+    Page::new(&site, RECORDED)
+        .with_session(&record.session.id)
+        .with("asked_on", &site.views().words(site.site().lang()).date(asked_on).long)
+        .with("data", &recorded)
+        .with("form", &form)
+        .with("errors", &errors)
+        .with("live", &matches!(record.shown, Shown::Live(_)))
+        .with("token", token)
+        .with("code", code)
+        .answer(status)
 }
 
 /// Under the contract's names, with instants in the site's zone.

@@ -5,26 +5,26 @@ use std::sync::Arc;
 use axum::{
     Json,
     extract::State,
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
 use serde_json::{Value, json};
 
-use super::{App, answer};
-use crate::store::SessionStatus;
+use crate::{
+    store::SessionStatus,
+    web::{
+        app::App,
+        error::RequestError,
+        reply::{no_store, with_header},
+    },
+};
 
 /// Every session of the content, with its state in words.
-pub(super) async fn sessions(State(app): State<Arc<App>>, headers: HeaderMap) -> Response {
+pub(crate) async fn sessions(State(app): State<Arc<App>>) -> Result<Response, RequestError> {
     app.site.meeting().await;
-    match app.store.sessions(app.clock.now()).await {
-        Ok(sessions) => {
-            let list: Vec<Value> = sessions.iter().map(session).collect();
-            let mut response = Json(list).into_response();
-            response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-            response
-        }
-        Err(error) => answer::problem(&app, &headers, error.into()),
-    }
+    let sessions = app.store.sessions(app.clock.now()).await?;
+    let list: Vec<Value> = sessions.iter().map(session).collect();
+    Ok(with_header(Json(list).into_response(), header::CACHE_CONTROL, "no-cache"))
 }
 
 fn session(session: &SessionStatus) -> Value {
@@ -43,10 +43,10 @@ fn session(session: &SessionStatus) -> Value {
 }
 
 /// 200 `ok` when the database answers.
-pub(super) async fn health(State(app): State<Arc<App>>) -> Response {
+pub(crate) async fn health(State(app): State<Arc<App>>) -> Response {
     let (status, word) = match app.store.health().await {
         Ok(()) => (StatusCode::OK, "ok"),
         Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "indisponible"),
     };
-    answer::no_store((status, word).into_response())
+    no_store((status, word).into_response())
 }

@@ -1,4 +1,7 @@
-//! The command line: from arguments to one of the things that the program does.
+//! The commands: from arguments to one of the things that the program does.
+
+mod check;
+mod confirm;
 
 use std::{
     ffi::OsString,
@@ -7,17 +10,16 @@ use std::{
     process::{self, ExitCode},
 };
 
-use clap::{Arg, ArgAction, CommandFactory, FromArgMatches};
+use clap::{Arg, ArgAction, FromArgMatches};
 use entreparentaise::text::{REFERENCE, Texts};
 use jiff::{civil::date, tz::TimeZone};
 
 use crate::{
     base::{Base, open_store},
-    check,
-    config::{Arguments, Command, Config},
-    confirm, export, report,
-    said::Said,
-    serve,
+    export,
+    phrase::Phrase,
+    report, serve,
+    settings::{Arguments, RawSettings, Settings, Subcommand},
     site::{self, Folders},
     system::PURGE,
 };
@@ -44,7 +46,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, lang: Option<&str>) -
     }
     let texts = Texts::embedded();
     let lang = language(lang);
-    let complain = |said: &Said| eprintln!("{}", said.text(&texts, lang));
+    let complain = |phrase: &Phrase| eprintln!("{}", phrase.text(&texts, lang));
     let typed = arguments.clone();
     let parsed =
         command(&texts, lang).try_get_matches_from(arguments).and_then(|matches| Arguments::from_arg_matches(&matches));
@@ -52,31 +54,28 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, lang: Option<&str>) -
         Ok(arguments) => arguments,
         Err(error) => error.exit(),
     };
-    let root = arguments.options.root.clone().unwrap_or_else(|| ".".into());
-    let config = Config::read_file(&root).map_err(|said| vec![said]);
-    let config = match config.and_then(|file| Config::new(&arguments.options, &file)) {
-        Ok(config) => config,
+    let root = arguments.settings.root.clone().unwrap_or_else(|| ".".into());
+    let file = RawSettings::read_file(&root).map_err(|phrase| vec![phrase]);
+    let settings = match file.and_then(|file| Settings::new(&arguments.settings, &file)) {
+        Ok(settings) => settings,
         Err(errors) => {
             errors.iter().for_each(complain);
             return ExitCode::from(WRONG_USAGE);
         }
     };
-    let done = match arguments.command.unwrap_or(Command::Serve) {
-        Command::Serve => {
-            give_back(&typed);
-            start(config, &texts, lang)
-        }
-        Command::Check => check(config, &texts, lang),
-        Command::Purge => purge(config, &texts, lang),
-        Command::Confirm { demand, next } => confirm(config, demand.as_deref(), next, &texts, lang),
-        Command::Export { session } => export(&config, &session, &texts),
-        Command::Report { year } => report(config, year, &texts, lang),
-        Command::RenewKey => renew_key(config, &texts, lang),
+    let command = arguments.command.unwrap_or(Subcommand::Serve);
+    if command == Subcommand::Serve {
+        give_back(&typed);
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let done = match runtime {
+        Ok(runtime) => runtime.block_on(run(command, settings, &texts, lang)),
+        Err(error) => Err(Phrase::new("demarrage-impossible").with("cause", error)),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
-        Err(said) => {
-            complain(&said);
+        Err(phrase) => {
+            complain(&phrase);
             ExitCode::from(FAILED)
         }
     }
@@ -105,7 +104,7 @@ fn command(texts: &Texts, lang: &str) -> clap::Command {
         command.help_template(say("aide-modele")).subcommand_help_heading(say("aide-commandes"))
     };
     let version = Arg::new("version").long("version").short('V').action(ArgAction::Version).help(say("option-version"));
-    let command = Arguments::command()
+    let command = Arguments::command_line()
         .about(help("form-handler"))
         .mut_args(|arg| {
             let text = help(&arg.get_id().as_str().replace('_', "-"));
@@ -122,85 +121,60 @@ fn command(texts: &Texts, lang: &str) -> clap::Command {
     in_our_words(command).disable_version_flag(true).arg(version)
 }
 
-/// Opens everything that serving needs, and serves.
-fn start(config: Config, texts: &Texts, lang: &'static str) -> Result<(), Said> {
-    runtime()?.block_on(async { serve::run(Base::open(config).await?, texts, lang).await })
-}
-
-/// Tells what whoever runs the server should know.
-fn check(config: Config, texts: &Texts, lang: &'static str) -> Result<(), Said> {
-    let told = runtime()?.block_on(async { check::look(&Base::open(config).await?).await })?;
-    for said in told {
-        println!("{}", said.text(texts, lang));
-    }
-    Ok(())
-}
-
-/// Erases what has been kept long enough; the server does so by itself every hour.
-fn purge(config: Config, texts: &Texts, lang: &'static str) -> Result<(), Said> {
-    let erased = runtime()?.block_on(async { serve::purge_once(&Base::open(config).await?, lang).await })?;
-    println!("{}", Said::new("purge-faite").with("nombre", erased).text(texts, lang));
-    Ok(())
-}
-
-/// Lists the demands that the team has to confirm, or answers one.
-fn confirm(config: Config, demand: Option<&str>, next: bool, texts: &Texts, lang: &'static str) -> Result<(), Said> {
-    let told = runtime()?.block_on(async {
-        let base = Base::open(config).await?;
-        match demand {
-            Some(demand) => confirm::answer(&base, demand, next).await.map(|said| vec![said]),
-            None => confirm::list(&base).await,
+/// Does what was asked.
+async fn run(command: Subcommand, settings: Settings, texts: &Texts, lang: &'static str) -> Result<(), Phrase> {
+    let say = |phrase: Phrase| println!("{}", phrase.text(texts, lang));
+    match command {
+        Subcommand::Serve => serve::run(Base::open(settings).await?, texts, lang).await?,
+        // What whoever runs the server should know.
+        Subcommand::Check => check::look(&Base::open(settings).await?).await?.into_iter().for_each(say),
+        // What has been kept long enough; the server erases it by itself every hour.
+        Subcommand::Purge => {
+            let erased = serve::purge_once(&Base::open(settings).await?, lang).await?;
+            say(Phrase::new("purge-faite").with("nombre", erased));
         }
-    })?;
-    for said in told {
-        println!("{}", said.text(texts, lang));
+        Subcommand::Confirm { demand: Some(demand), next } => {
+            say(confirm::answer(&Base::open(settings).await?, &demand, next).await?);
+        }
+        Subcommand::Confirm { demand: None, .. } => {
+            confirm::list(&Base::open(settings).await?).await?.into_iter().for_each(say);
+        }
+        Subcommand::Export { session } => export(&settings, &session, texts).await?,
+        Subcommand::Report { year } => print!("{}", report(settings, year).await?.to_markdown(texts, lang)),
+        // Every link that was given out ends: for a key that is lost, or that others may have seen.
+        Subcommand::RenewKey => {
+            let path = settings.key_path();
+            Base::open(settings).await?.renew_key().await?;
+            say(Phrase::new("cle-renouvelee").with("fichier", path.display()));
+        }
     }
     Ok(())
 }
 
 /// The team's list keeps what people typed: French, whoever runs the command.
-fn export(config: &Config, session: &str, texts: &Texts) -> Result<(), Said> {
-    let rows = runtime()?.block_on(async {
-        let store = open_store(config).await?;
-        store.export(session).await.map_err(|error| error.said())
-    })?;
+async fn export(settings: &Settings, session: &str, texts: &Texts) -> Result<(), Phrase> {
+    let store = open_store(settings).await?;
+    let rows = store.export(session).await.map_err(|error| error.said())?;
     let rows = rows.ok_or_else(|| export::unknown_session(session))?;
     let written = export::write_csv(&rows, texts, REFERENCE, &town_time(), io::stdout().lock());
-    written.map_err(|error| Said::new("export-impossible").with("cause", error))
+    written.map_err(|error| Phrase::new("export-impossible").with("cause", error))
 }
 
 /// What a year came to, in the words of the content where they are known.
-fn report(config: Config, year: i16, texts: &Texts, lang: &'static str) -> Result<(), Said> {
-    let report = runtime()?.block_on(async {
-        let base = Base::open(config).await?;
-        let now = base.clock.now();
-        let tallies = base.store.tallies(date(year, 1, 1), date(year, 12, 31)).await.map_err(|error| error.said())?;
-        let published =
-            site::last_published(&Folders::of(&base.config), now).await.map_err(|error| serve::site_error(&error))?;
-        let zone = published.as_ref().map_or_else(town_time, |published| published.site().time_zone.clone());
-        let names = published.as_ref().map(report::Names::of).unwrap_or_default();
-        Ok(report::Report::new(year, &tallies, now.to_zoned(zone).date(), &names))
-    })?;
-    print!("{}", report.to_markdown(texts, lang));
-    Ok(())
-}
-
-/// Ends every link that was given out: for a key that is lost, or that others may have seen.
-fn renew_key(config: Config, texts: &Texts, lang: &'static str) -> Result<(), Said> {
-    let path = config.key_path();
-    runtime()?.block_on(async { Base::open(config).await?.renew_key().await })?;
-    println!("{}", Said::new("cle-renouvelee").with("fichier", path.display()).text(texts, lang));
-    Ok(())
+async fn report(settings: Settings, year: i16) -> Result<report::Report, Phrase> {
+    let base = Base::open(settings).await?;
+    let now = base.clock.now();
+    let tallies = base.store.tallies(date(year, 1, 1), date(year, 12, 31)).await.map_err(|error| error.said())?;
+    let published = site::last_published(&Folders::of(&base.config), now).await;
+    let published = published.map_err(|error| serve::site_error(&error))?;
+    let zone = published.as_ref().map_or_else(town_time, |published| published.site().time_zone.clone());
+    let names = published.as_ref().map(report::Names::of).unwrap_or_default();
+    Ok(report::Report::new(year, &tallies, now.to_zoned(zone).date(), &names))
 }
 
 /// The town's own time: lists are read there, whatever the server's zone.
 fn town_time() -> TimeZone {
     TimeZone::get("Europe/Paris").unwrap_or(TimeZone::UTC)
-}
-
-fn runtime() -> Result<tokio::runtime::Runtime, Said> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    runtime.map_err(|error| Said::new("demarrage-impossible").with("cause", error))
 }
 
 #[cfg(test)]

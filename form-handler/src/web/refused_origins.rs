@@ -9,7 +9,7 @@ use std::{
 
 use axum::http::HeaderValue;
 
-use crate::said::Said;
+use crate::phrase::Phrase;
 
 /// Origins that are told, and remembered, between two starts: whoever invents some fills neither
 /// log nor memory.
@@ -24,18 +24,18 @@ pub(super) struct RefusedOrigins(Mutex<HashSet<String>>);
 
 impl RefusedOrigins {
     /// What to tell of a refusal, the first time that it is this origin's.
-    pub(super) fn first(&self, origin: Option<&HeaderValue>) -> Option<Said> {
+    pub(super) fn first(&self, origin: Option<&HeaderValue>) -> Option<Phrase> {
         let origin = origin.map(|origin| printable(origin.as_bytes())).unwrap_or_default();
         let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if told.len() > MOST || !told.insert(origin.clone()) {
             return None;
         }
         Some(if told.len() > MOST {
-            Said::new("origine-refusee-assez").with("nombre", MOST)
+            Phrase::new("origine-refusee-assez").with("nombre", MOST)
         } else if origin.is_empty() || origin == "null" {
-            Said::new("origine-refusee-absente")
+            Phrase::new("origine-refusee-absente")
         } else {
-            Said::new("origine-refusee").with("origine", origin)
+            Phrase::new("origine-refusee").with("origine", origin)
         })
     }
 }
@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     fn id(refused: &RefusedOrigins, origin: &[u8]) -> Option<&'static str> {
-        refused.first(Some(&HeaderValue::from_bytes(origin).unwrap())).map(|said| said.id)
+        refused.first(Some(&HeaderValue::from_bytes(origin).unwrap())).map(|phrase| phrase.id)
     }
 
     #[test]
@@ -63,7 +63,7 @@ mod tests {
         assert_eq!(id(&refused, b"https://www.exemple.fr"), Some("origine-refusee"));
         assert_eq!(id(&refused, b"https://www.exemple.fr"), None);
         assert_eq!(id(&refused, b"null"), Some("origine-refusee-absente"));
-        assert_eq!(refused.first(None).map(|said| said.id), Some("origine-refusee-absente"));
+        assert_eq!(refused.first(None).map(|phrase| phrase.id), Some("origine-refusee-absente"));
         assert_eq!(refused.first(None), None);
     }
 
@@ -80,13 +80,13 @@ mod tests {
 
     #[test]
     fn nothing_but_printed_signs_reaches_the_log() {
-        let said = refused_text("https://a\t\u{9b}2J\u{202e}.fr");
-        assert!(said.contains("https://a???2J???.fr"), "{said}");
+        let phrase = refused_text("https://a\t\u{9b}2J\u{202e}.fr");
+        assert!(phrase.contains("https://a???2J???.fr"), "{phrase}");
     }
 
     fn refused_text(origin: &str) -> String {
         let origin = HeaderValue::from_bytes(origin.as_bytes()).unwrap();
-        let said = RefusedOrigins::default().first(Some(&origin)).unwrap();
-        said.text(&Texts::embedded(), "fr")
+        let phrase = RefusedOrigins::default().first(Some(&origin)).unwrap();
+        phrase.text(&Texts::embedded(), "fr")
     }
 }

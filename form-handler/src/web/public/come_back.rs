@@ -1,6 +1,7 @@
-//! "Je reviens": a place at the next session for somebody who came, in one tap from the letter that thanks them. A GET never changes anything.
+//! "Je reviens": a place at the next session for somebody who came, in one tap from the letter that
+//! thanks them. A GET never changes anything.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::sync::Arc;
 
 use axum::{
     body::Body,
@@ -10,51 +11,45 @@ use axum::{
 };
 use entreparentaise::site::Snapshot;
 
-use super::{
-    App,
-    answer::{self, Problem},
-    follow_up::{Token, find},
-    form::{decide, insert_session},
-    posted::read_body,
-};
+use super::form;
 use crate::{
     demand::Values,
     store::{FollowUp, Personal},
     token::Purpose,
+    web::{
+        app::App,
+        error::RequestError,
+        reply::Page,
+        request::{Client, Format, Pressed, Token, demand},
+    },
 };
 
 const PAGE: &str = "inscription/revenir.html";
 
 /// The next session, and the button.
-pub(super) async fn show(State(app): State<Arc<App>>, headers: HeaderMap, Token(token): Token) -> Response {
-    match find(&app, Purpose::ComeBack, &token).await {
-        Ok(demand) => page(&app, &demand, StatusCode::OK),
-        Err(problem) => answer::problem(&app, &headers, problem),
-    }
+pub(crate) async fn show(State(app): State<Arc<App>>, token: Token) -> Result<Response, RequestError> {
+    let demand = demand(&app, Purpose::ComeBack, &token).await?;
+    Ok(page(&app, &demand, StatusCode::OK))
 }
 
 /// A demand for the next session, from the same person.
-pub(super) async fn come_back(
+pub(crate) async fn come_back(
     State(app): State<Arc<App>>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    headers: HeaderMap,
-    Token(token): Token,
-    body: Body,
-) -> Response {
-    let asked = async {
-        // Nothing in the body matters: the link says it all.
-        read_body(&app, &headers, body).await?;
-        app.gate.admit(&headers, peer)?;
-        let demand = find(&app, Purpose::ComeBack, &token).await?;
-        let record = app.store.personal(demand.id).await?.ok_or(Problem::NotFound)?;
-        let next = next(&app.site.current(), &demand).map(ToOwned::to_owned);
-        let Some(next) = next else { return Ok(page(&app, &demand, StatusCode::CONFLICT)) };
-        decide(&app, &headers, &same_person(&record, &demand, &next)).await
-    };
-    asked.await.unwrap_or_else(|problem| answer::problem(&app, &headers, problem))
+    format: Format,
+    Client(client): Client,
+    token: Token,
+    _: Pressed,
+) -> Result<Response, RequestError> {
+    app.guard.limit(client)?;
+    let demand = demand(&app, Purpose::ComeBack, &token).await?;
+    let record = app.store.personal(demand.id).await?.ok_or(RequestError::NotFound)?;
+    let next = next(&app.site.current(), &demand).map(ToOwned::to_owned);
+    let Some(next) = next else { return Ok(page(&app, &demand, StatusCode::CONFLICT)) };
+    form::decide(&app, format, &same_person(&record, &demand, &next)).await
 }
 
-/// The form that they filled, for another session. Pressed twice, it is one form: its key is the demand's.
+/// The form that they filled, for another session. Pressed twice, it is one form: its key is the
+/// demand's.
 fn same_person(record: &Personal, demand: &FollowUp, session: &str) -> Values {
     let mut pairs = vec![
         ("seance", session.to_owned()),
@@ -89,8 +84,5 @@ fn next<'a>(site: &'a Snapshot, demand: &FollowUp) -> Option<&'a str> {
 
 fn page(app: &App, demand: &FollowUp, status: StatusCode) -> Response {
     let site = app.site.current();
-    let mut context = answer::page_context(&site, PAGE);
-    let next = next(&site, demand).unwrap_or_default();
-    insert_session(&mut context, &site, next);
-    answer::page(&site, status, PAGE, &context)
+    Page::new(&site, PAGE).with_session(next(&site, demand).unwrap_or_default()).answer(status)
 }

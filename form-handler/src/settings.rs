@@ -1,0 +1,436 @@
+//! What the server is told at its start: options of the command line, `FORM_HANDLER_*` variables,
+//! `form-handler.toml`, defaults; the first that says something wins.
+//!
+//! A setting is written twice. In [`RawSettings`], its field names the option, the variable, the
+//! key and the help text (`aide-…` in `locales/`). In [`Settings::new`], one line says its default
+//! and how it is checked. A path is relative to where it was written: to the current folder on the
+//! command line, to the root in the file and in the defaults.
+
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::{Path, PathBuf},
+};
+
+use clap::{Args, CommandFactory, Parser};
+use entreparentaise::parse::closest;
+use ipnet::IpNet;
+use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
+
+use crate::{
+    enrolment::Terms,
+    messages::{Mail, scheme_of},
+    phrase::Phrase,
+    store::postgres::Server,
+};
+
+/// The file of the root.
+pub const FILE: &str = "form-handler.toml";
+
+/// The command line. Its help texts are put in place by [`crate::commands`].
+#[derive(Debug, Clone, Parser)]
+#[command(name = "form-handler", version)]
+#[allow(missing_docs)]
+pub struct Arguments {
+    #[command(subcommand)]
+    pub command: Option<Subcommand>,
+    #[command(flatten)]
+    pub settings: RawSettings,
+}
+
+impl Arguments {
+    /// The command line, where every setting may stand anywhere and has its variable.
+    #[must_use]
+    pub fn command_line() -> clap::Command {
+        let variable = |id: &clap::Id| format!("FORM_HANDLER_{}", id.as_str().to_uppercase());
+        Self::command().mut_args(|arg| {
+            let variable = variable(arg.get_id());
+            arg.global(true).env(variable)
+        })
+    }
+}
+
+/// What to do.
+#[derive(Debug, Clone, PartialEq, Eq, clap::Subcommand)]
+#[allow(missing_docs)]
+pub enum Subcommand {
+    Serve,
+    Check,
+    Purge,
+    Confirm {
+        #[arg(value_name = "DEMANDE")]
+        demand: Option<String>,
+        #[arg(long, requires = "demand")]
+        next: bool,
+    },
+    Export {
+        #[arg(value_name = "SEANCE")]
+        session: String,
+    },
+    Report {
+        #[arg(value_name = "ANNEE", value_parser = clap::value_parser!(i16).range(1970..=9999))]
+        year: i16,
+    },
+    RenewKey,
+}
+
+/// Every setting as it was written, on the command line, in a variable or in the file; `None` where
+/// it is not.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args, Deserialize)]
+#[serde(default)]
+#[allow(missing_docs)]
+pub struct RawSettings {
+    #[arg(long, value_name = "DIR")]
+    #[serde(skip)]
+    pub root: Option<PathBuf>,
+    #[arg(long, value_name = "DIR")]
+    pub site: Option<String>,
+    #[arg(long, value_name = "ADDR")]
+    pub listen: Option<String>,
+    #[arg(long, value_name = "URL", hide_env_values = true)]
+    pub database: Option<String>,
+    #[arg(long, value_name = "URL", hide_env_values = true)]
+    pub mail: Option<String>,
+    #[arg(long, value_name = "N")]
+    pub limit: Option<String>,
+    #[arg(long, value_name = "RFC3339")]
+    pub now: Option<String>,
+    #[arg(long, value_name = "CIDR,…")]
+    pub trusted_proxies: Option<String>,
+    #[arg(long, value_name = "BYTES")]
+    pub max_body: Option<String>,
+    #[arg(long, value_name = "HOURS")]
+    pub offer_within: Option<String>,
+    #[arg(long, value_name = "HOURS")]
+    pub answer_within: Option<String>,
+    #[arg(long, value_name = "HOURS")]
+    pub carry_within: Option<String>,
+    #[arg(long, value_name = "DAYS")]
+    pub minimum_days: Option<String>,
+}
+
+impl RawSettings {
+    /// The file's text, when the root has one.
+    pub fn read_file(root: &Path) -> Result<String, Phrase> {
+        match std::fs::read_to_string(root.join(FILE)) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
+            read => read.map_err(|error| Phrase::new("config-illisible").with("fichier", FILE).with("cause", error)),
+        }
+    }
+
+    /// The file's values, as text: they are checked by the same code as the options.
+    fn parse(text: &str, errors: &mut Vec<Phrase>) -> Self {
+        let wrong = |error: toml::de::Error| Phrase::new("config-toml").with("fichier", FILE).with("cause", error);
+        let arguments = Self::augment_args(clap::Command::new(FILE));
+        let keys: Vec<&str> =
+            arguments.get_arguments().map(|arg| arg.get_id().as_str()).filter(|key| *key != "root").collect();
+        let read = text.parse::<toml::Table>().and_then(|table| {
+            let mut values = toml::Table::new();
+            for (key, value) in table {
+                if !keys.contains(&key.as_str()) {
+                    errors.push(unknown_key(&key, &keys));
+                } else if let Some(text) = as_text(value) {
+                    values.insert(key, text.into());
+                } else {
+                    errors.push(Phrase::new("config-valeur").with("fichier", FILE).with("cle", key));
+                }
+            }
+            values.try_into()
+        });
+        read.unwrap_or_else(|error| {
+            errors.push(wrong(error));
+            Self::default()
+        })
+    }
+}
+
+/// Which database.
+#[derive(Debug, Clone)]
+pub enum Database {
+    /// One file.
+    Sqlite(PathBuf),
+    /// A server, which several instances may share.
+    Postgres(Box<Server>),
+}
+
+/// Every setting, checked.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The root: content, `var/`.
+    pub root: PathBuf,
+    /// The published site.
+    pub site: PathBuf,
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// Where enrolments are.
+    pub database: Database,
+    /// Where letters go.
+    pub mail: Mail,
+    /// Sign-ups a minute from one client; 0: no limit.
+    pub limit: u32,
+    /// The frozen instant, for demonstrations.
+    pub now: Option<Timestamp>,
+    /// The proxies whose `Host` and forwarded headers are believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// The largest body that a form may have, in bytes.
+    pub max_body: usize,
+    /// When a place that comes free is offered rather than given.
+    pub terms: Terms,
+    /// How many worked days before a session under its minimum the team is asked.
+    pub minimum_days: u8,
+}
+
+impl Settings {
+    /// Checks what was written, or says everything that is wrong with it. `options`: from the
+    /// command line and the environment; `file`: the file's text.
+    pub fn new(options: &RawSettings, file: &str) -> Result<Self, Vec<Phrase>> {
+        let mut errors = Vec::new();
+        let file = RawSettings::parse(file, &mut errors);
+        let root = options.root.clone().unwrap_or_else(|| PathBuf::from("."));
+        let mut sources = Sources { options, file: &file, root: &root, errors };
+        let site = sources.read(|raw| &raw.site, "dist", |path, folder| Ok(folder.join(path)));
+        let database = sources.read(|raw| &raw.database, "sqlite:var/inscriptions.db", database);
+        let mail = sources.read(|raw| &raw.mail, "file:var/courriels", Mail::parse);
+        let listen = sources.read(|raw| &raw.listen, "127.0.0.1:8080", parsed("config-ecoute"));
+        let limit = sources.read(|raw| &raw.limit, "60", parsed("config-limite"));
+        let max_body = sources.read(|raw| &raw.max_body, "65536", parsed("config-taille"));
+        let trusted_proxies = sources.read(|raw| &raw.trusted_proxies, "", |list, _| proxies(list));
+        let offer_within = sources.read(|raw| &raw.offer_within, "24", hours("config-proposition"));
+        let answer_within = sources.read(|raw| &raw.answer_within, "4", hours("config-reponse"));
+        let carry_within = sources.read(|raw| &raw.carry_within, "168", hours("config-report"));
+        let minimum_days = sources.read(|raw| &raw.minimum_days, "3", |days, _| minimum_days(days));
+        let now = sources.read_if_written(|raw| &raw.now, parsed("config-maintenant"));
+        let errors = sources.errors;
+        let checked = || {
+            let terms =
+                Terms { offer_within: offer_within?, answer_within: answer_within?, carry_within: carry_within? };
+            Some(Self {
+                site: site?,
+                listen: listen?,
+                database: database?,
+                mail: mail?,
+                limit: limit?,
+                now,
+                trusted_proxies: trusted_proxies?,
+                max_body: max_body?,
+                terms,
+                minimum_days: minimum_days?,
+                root: root.clone(),
+            })
+        };
+        checked().filter(|_| errors.is_empty()).ok_or(errors)
+    }
+
+    /// `var` of the root: what the handler keeps.
+    #[must_use]
+    pub fn var(&self) -> PathBuf {
+        self.root.join("var")
+    }
+
+    /// `var/cle` of the root.
+    #[must_use]
+    pub fn key_path(&self) -> PathBuf {
+        self.var().join("cle")
+    }
+}
+
+/// Where settings come from, in this order, and what is wrong with them.
+struct Sources<'a> {
+    options: &'a RawSettings,
+    file: &'a RawSettings,
+    root: &'a Path,
+    errors: Vec<Phrase>,
+}
+
+impl Sources<'_> {
+    /// A setting, checked; `None`: it is wrong. `check` is given the folder that paths are
+    /// relative to.
+    fn read<T>(
+        &mut self,
+        setting: fn(&RawSettings) -> &Option<String>,
+        default: &str,
+        check: impl FnOnce(&str, &Path) -> Result<T, Phrase>,
+    ) -> Option<T> {
+        let checked = match (setting(self.options), setting(self.file)) {
+            (Some(text), _) => check(text, Path::new("")),
+            (None, text) => check(text.as_deref().unwrap_or(default), self.root),
+        };
+        checked.map_err(|error| self.errors.push(error)).ok()
+    }
+
+    /// One that has no default.
+    fn read_if_written<T>(
+        &mut self,
+        setting: fn(&RawSettings) -> &Option<String>,
+        check: impl FnOnce(&str, &Path) -> Result<T, Phrase>,
+    ) -> Option<T> {
+        setting(self.options).as_ref().or(setting(self.file).as_ref())?;
+        self.read(setting, "", check)
+    }
+}
+
+/// A check: what the type itself understands.
+fn parsed<T: std::str::FromStr>(id: &'static str) -> impl Fn(&str, &Path) -> Result<T, Phrase> {
+    move |text, _| text.trim().parse().map_err(|_| Phrase::new(id).with("valeur", text))
+}
+
+/// A check: a number of hours.
+fn hours(id: &'static str) -> impl Fn(&str, &Path) -> Result<SignedDuration, Phrase> {
+    move |text, folder| parsed::<u16>(id)(text, folder).map(|hours| SignedDuration::from_hours(hours.into()))
+}
+
+/// From one day, or there would be nobody left to ask, to a month.
+fn minimum_days(text: &str) -> Result<u8, Phrase> {
+    let days = text.trim().parse().ok().filter(|days| (1..=20).contains(days));
+    days.ok_or_else(|| Phrase::new("config-minimum").with("valeur", text))
+}
+
+fn database(url: &str, folder: &Path) -> Result<Database, Phrase> {
+    if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+        return Server::parse(url).map(|server| Database::Postgres(Box::new(server)));
+    }
+    match url.strip_prefix("sqlite:") {
+        Some(file) if !file.is_empty() => Ok(Database::Sqlite(folder.join(file))),
+        _ => Err(Phrase::new("config-base").with("valeur", scheme_of(url))),
+    }
+}
+
+fn proxies(list: &str) -> Result<Vec<IpNet>, Phrase> {
+    let one = |text: &str| {
+        let net = text.parse::<IpNet>().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from));
+        net.ok_or_else(|| Phrase::new("config-mandataire").with("valeur", text))
+    };
+    list.split(',').map(str::trim).filter(|text| !text.is_empty()).map(one).collect()
+}
+
+fn unknown_key(key: &str, keys: &[&str]) -> Phrase {
+    let phrase = |id| Phrase::new(id).with("fichier", FILE).with("cle", key);
+    match closest(key, keys.iter().copied()) {
+        Some(near) => phrase("config-cle-inconnue-proche").with("proche", near),
+        None => phrase("config-cle-inconnue").with("connues", keys.join(", ")),
+    }
+}
+
+fn as_text(value: toml::Value) -> Option<String> {
+    match value {
+        toml::Value::String(text) => Some(text),
+        toml::Value::Integer(number) => Some(number.to_string()),
+        toml::Value::Datetime(at) => Some(at.to_string()),
+        toml::Value::Array(items) => {
+            let texts: Option<Vec<_>> = items.into_iter().map(as_text).collect();
+            texts.map(|texts| texts.join(","))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ids(options: &RawSettings, file: &str) -> Vec<&'static str> {
+        Settings::new(options, file).err().unwrap_or_default().iter().map(|phrase| phrase.id).collect()
+    }
+
+    #[allow(clippy::unnecessary_wraps)] // Every option is an `Option`.
+    fn some(text: &str) -> Option<String> {
+        Some(text.to_owned())
+    }
+
+    fn file_of(settings: &Settings) -> &Path {
+        match &settings.database {
+            Database::Sqlite(path) => path,
+            Database::Postgres(_) => Path::new(""),
+        }
+    }
+
+    #[test]
+    fn nothing_said_is_the_contracts_defaults() {
+        let settings = Settings::new(&RawSettings::default(), "").unwrap();
+        assert_eq!(settings.site, Path::new("./dist"));
+        assert_eq!(settings.listen.to_string(), "127.0.0.1:8080");
+        assert_eq!(file_of(&settings), Path::new("./var/inscriptions.db"));
+        assert_eq!(settings.mail, Mail::Folder("./var/courriels".into()));
+        assert_eq!((settings.limit, settings.now, settings.trusted_proxies.len()), (60, None, 0));
+    }
+
+    #[test]
+    fn an_option_wins_over_the_file_and_the_file_over_the_default() {
+        let file = "limit = 5\nsite = \"public\"\ndatabase = \"sqlite:base.db\"\ntrusted_proxies = [\"10.0.0.0/8\", \"::1\"]\n\
+                    now = 2027-01-10T10:00:00+01:00\n";
+        let mut options = RawSettings { root: Some("/r".into()), ..RawSettings::default() };
+        let settings = Settings::new(&options, file).unwrap();
+        assert_eq!((settings.limit, settings.site.as_path()), (5, Path::new("/r/public")));
+        assert_eq!(file_of(&settings), Path::new("/r/base.db"));
+        assert_eq!(settings.trusted_proxies.len(), 2);
+        assert_eq!(settings.now.unwrap().to_string(), "2027-01-10T09:00:00Z");
+        options.limit = some("0");
+        options.site = some("here");
+        options.database = some("sqlite:mine.db");
+        let settings = Settings::new(&options, file).unwrap();
+        assert_eq!((settings.limit, settings.site.as_path()), (0, Path::new("here")));
+        assert_eq!(file_of(&settings), Path::new("mine.db"));
+    }
+
+    #[test]
+    fn the_command_line_wins_over_the_environment() {
+        use clap::FromArgMatches;
+        // What clap guarantees once every option names its variable.
+        for arg in
+            Arguments::command_line().get_arguments().filter(|arg| !matches!(arg.get_id().as_str(), "help" | "version"))
+        {
+            let variable = format!("FORM_HANDLER_{}", arg.get_id().as_str().to_uppercase());
+            assert_eq!(arg.get_env().and_then(|name| name.to_str()), Some(variable.as_str()));
+        }
+        let matches = Arguments::command_line().get_matches_from(["form-handler", "export", "s1", "--limit", "3"]);
+        let arguments = Arguments::from_arg_matches(&matches).unwrap();
+        assert_eq!(arguments.settings.limit.as_deref(), Some("3"));
+        assert_eq!(arguments.command, Some(Subcommand::Export { session: "s1".to_owned() }));
+    }
+
+    #[test]
+    fn everything_wrong_is_told_at_once() {
+        let options = RawSettings {
+            listen: some("partout"),
+            limit: some("-1"),
+            now: some("demain"),
+            trusted_proxies: some("10.0.0.0/99"),
+            max_body: some("beaucoup"),
+            offer_within: some("bientôt"),
+            answer_within: some("-1"),
+            mail: some("pigeon:x"),
+            database: some("mysql://u:secret@h/b"),
+            ..RawSettings::default()
+        };
+        let errors = Settings::new(&options, "limits = 3\nbanane = 1\nsite = true\n").unwrap_err();
+        let mut found: Vec<_> = errors.iter().map(|phrase| phrase.id).collect();
+        found.sort_unstable();
+        assert_eq!(
+            found,
+            [
+                "config-base",
+                "config-cle-inconnue",
+                "config-cle-inconnue-proche",
+                "config-courriel",
+                "config-ecoute",
+                "config-limite",
+                "config-maintenant",
+                "config-mandataire",
+                "config-proposition",
+                "config-reponse",
+                "config-taille",
+                "config-valeur",
+            ]
+        );
+        assert!(!format!("{errors:?}").contains("secret"));
+        assert_eq!(ids(&RawSettings::default(), "site = "), ["config-toml"]);
+    }
+
+    #[test]
+    fn a_postgres_server_is_named_and_its_password_kept() {
+        let options = RawSettings { database: some("postgres://u:secret@h/b"), ..RawSettings::default() };
+        let settings = Settings::new(&options, "").unwrap();
+        assert!(matches!(settings.database, Database::Postgres(_)));
+        assert!(!format!("{settings:?}").contains("secret"));
+    }
+}

@@ -1,0 +1,83 @@
+//! What may be wrong with a request as a whole. A handler returns it; its words, which depend on
+//! the site and on who asks, are found on the way out ([`super::reply::explain`]).
+
+use axum::{
+    Extension,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+
+use crate::store::StoreError;
+
+/// What is wrong with a request as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RequestError {
+    /// A foreign or `null` origin.
+    Foreign,
+    /// No such page, session or demand.
+    NotFound,
+    /// No such session, told to whoever sent a form.
+    UnknownSession,
+    /// The body is too large.
+    TooLarge,
+    /// The body came too slowly.
+    TooSlow,
+    /// The body is no form.
+    NotAForm,
+    /// Too many sign-ups from one address.
+    TooMany,
+    /// Overloaded, or no database.
+    Unavailable,
+    /// The action is not one of ours.
+    UnknownAction,
+}
+
+impl RequestError {
+    pub(crate) fn status(self) -> StatusCode {
+        match self {
+            Self::Foreign => StatusCode::FORBIDDEN,
+            Self::NotFound | Self::UnknownSession => StatusCode::NOT_FOUND,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
+            Self::NotAForm => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
+            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::UnknownAction => StatusCode::UNPROCESSABLE_ENTITY,
+        }
+    }
+
+    /// The `erreur` of the JSON shape, and the message's name in the locale.
+    pub(crate) fn code(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Foreign => ("origine_refusee", "reponse-origine-refusee"),
+            Self::NotFound => ("introuvable", "reponse-introuvable"),
+            Self::UnknownSession => ("seance_inconnue", "reponse-seance-inconnue"),
+            Self::TooLarge => ("trop_long", "reponse-trop-long"),
+            Self::TooSlow => ("trop_lent", "reponse-trop-lent"),
+            Self::NotAForm => ("mauvais_type", "reponse-mauvais-type"),
+            Self::TooMany => ("trop_de_demandes", "reponse-trop-de-demandes"),
+            Self::Unavailable => ("indisponible", "reponse-indisponible"),
+            Self::UnknownAction => ("action_inconnue", "reponse-action-inconnue"),
+        }
+    }
+
+    /// Whether the same request may be answered a little later.
+    pub(crate) fn passes(self) -> bool {
+        matches!(self, Self::TooMany | Self::Unavailable)
+    }
+}
+
+/// The bare status, with the error beside it for who finds the words.
+impl IntoResponse for RequestError {
+    fn into_response(self) -> Response {
+        (self.status(), Extension(self)).into_response()
+    }
+}
+
+impl From<StoreError> for RequestError {
+    fn from(error: StoreError) -> Self {
+        // Whoever runs the server needs the cause; the person needs the telephone.
+        eprintln!("{error:?}");
+        Self::Unavailable
+    }
+}

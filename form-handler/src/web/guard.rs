@@ -1,0 +1,129 @@
+//! Who is let in: forms from pages of ours alone, and so many sign-ups a minute from one address.
+
+use std::{
+    net::{IpAddr, Ipv6Addr},
+    num::NonZeroU32,
+};
+
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use entreparentaise::text::{REFERENCE, Texts};
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+use ipnet::IpNet;
+
+use super::{client_address::client_address, error::RequestError, refused_origins::RefusedOrigins};
+
+/// Addresses remembered before those at rest are forgotten.
+const REMEMBERED: usize = 10_000;
+
+/// How a browser says where the page is from that posts.
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+/// Who is let in.
+#[derive(Debug)]
+pub struct Guard {
+    /// Origins that may post, e.g. `https://exemple.fr`.
+    origins: Vec<String>,
+    /// Proxies whose word on the client's address is believed.
+    trusted_proxies: Vec<IpNet>,
+    /// The longest body, in bytes.
+    pub(super) max_body: usize,
+    /// Sign-ups by address; `None`: any number.
+    limiter: Option<DefaultKeyedRateLimiter<IpAddr>>,
+    /// Whose forms were refused.
+    refused: RefusedOrigins,
+}
+
+impl Guard {
+    /// `limit`: sign-ups a minute from one client address, 0 for any number.
+    #[must_use]
+    pub fn new(origins: Vec<String>, trusted_proxies: Vec<IpNet>, max_body: usize, limit: u32) -> Self {
+        let limiter = NonZeroU32::new(limit).map(|limit| RateLimiter::keyed(Quota::per_minute(limit)));
+        Self { origins, trusted_proxies, max_body, limiter, refused: RefusedOrigins::default() }
+    }
+
+    /// Refuses a flood from one address.
+    pub(super) fn limit(&self, client: IpAddr) -> Result<(), RequestError> {
+        let Some(limiter) = &self.limiter else { return Ok(()) };
+        if limiter.len() > REMEMBERED {
+            limiter.retain_recent();
+        }
+        limiter.check_key(&subscriber(client)).map_err(|_| RequestError::TooMany)
+    }
+
+    /// Only our own two origins may post, and the page that is shown at the very address to which
+    /// it posts, whatever name that has: a browser alone writes `Sec-Fetch-Site`. One that tells
+    /// nothing (both headers absent) is no browser that could be tricked into it.
+    pub(super) fn same_site(&self, headers: &HeaderMap) -> Result<(), RequestError> {
+        let site = headers.get(SEC_FETCH_SITE).map(HeaderValue::as_bytes);
+        let origin = headers.get(header::ORIGIN);
+        let ours = |origin: &HeaderValue| {
+            self.origins.iter().any(|ours| ours.as_bytes().eq_ignore_ascii_case(origin.as_bytes()))
+        };
+        let admitted = site == Some(b"same-origin") || origin.map_or(site != Some(b"cross-site"), ours);
+        if admitted {
+            return Ok(());
+        }
+        if let Some(phrase) = self.refused.first(origin) {
+            eprintln!("{}", phrase.text(&Texts::embedded(), REFERENCE));
+        }
+        Err(RequestError::Foreign)
+    }
+
+    /// Whose request it is.
+    pub(super) fn client(&self, headers: &HeaderMap, peer: IpAddr) -> IpAddr {
+        client_address(headers, peer, |address| self.trusted_proxies.iter().any(|net| net.contains(&address)))
+    }
+}
+
+/// The address that stands for a subscriber: an IPv6 line has a /64 to itself.
+fn subscriber(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & !u128::from(u64::MAX))),
+        v4 @ IpAddr::V4(_) => v4,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn guard() -> Guard {
+        Guard::new(vec!["https://exemple.fr".into()], vec!["10.0.0.0/8".parse().unwrap()], 1_000, 2)
+    }
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        pairs.iter().map(|(n, v)| (HeaderName::from_static(n), HeaderValue::from_static(v))).collect()
+    }
+
+    #[test]
+    fn only_our_origins_post() {
+        let ask = |pairs: &[(&'static str, &'static str)]| guard().same_site(&headers(pairs));
+        assert_eq!(ask(&[]), Ok(()));
+        assert_eq!(ask(&[("origin", "https://exemple.fr")]), Ok(()));
+        assert_eq!(ask(&[("origin", "https://exemple.fr"), ("sec-fetch-site", "cross-site")]), Ok(()));
+        assert_eq!(ask(&[("origin", "HTTPS://Exemple.fr")]), Ok(()));
+        assert_eq!(ask(&[("origin", "null")]), Err(RequestError::Foreign));
+        assert_eq!(ask(&[("origin", "")]), Err(RequestError::Foreign));
+        assert_eq!(ask(&[("origin", "https://exemple.fr.autre.fr")]), Err(RequestError::Foreign));
+        assert_eq!(ask(&[("sec-fetch-site", "cross-site")]), Err(RequestError::Foreign));
+        for site in ["same-origin", "same-site", "none"] {
+            assert_eq!(ask(&[("sec-fetch-site", site)]), Ok(()));
+            let ours = site == "same-origin";
+            for origin in ["null", "https://www.exemple.fr", ""] {
+                let asked = ask(&[("sec-fetch-site", site), ("origin", origin)]);
+                assert_eq!(asked.is_ok(), ours, "{site}, {origin}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_line_of_ipv6_is_one_client() {
+        let guard = guard();
+        let admit = |address: &str| guard.limit(address.parse().unwrap()).is_ok();
+        assert!(admit("2001:db8:0:1::1"));
+        assert!(admit("2001:db8:0:1::2"));
+        assert!(!admit("2001:db8:0:1:ffff::3"));
+        assert!(admit("2001:db8:0:2::1"));
+        assert!(admit("::ffff:192.0.2.1") && admit("192.0.2.1") && !admit("192.0.2.1"));
+    }
+}

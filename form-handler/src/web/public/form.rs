@@ -1,0 +1,201 @@
+//! The sign-up form: shown, read, answered.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{Query, RawQuery, State, rejection::QueryRejection},
+    http::StatusCode,
+    response::{Redirect, Response},
+};
+use data_encoding::BASE64URL_NOPAD;
+use entreparentaise::{
+    assembly::Assembly,
+    model::{Id, State as SessionState},
+    views::{FormValues, FormView},
+};
+use serde::Deserialize;
+use serde_json::{Map, json};
+
+use crate::{
+    demand::{self, FieldError, Rules, Values},
+    store::Submitted,
+    token::Purpose,
+    web::{
+        app::App,
+        error::RequestError,
+        reply::{self, Page, json, see_other},
+        request::{Client, Format, Posted},
+    },
+};
+
+/// The templates of the form and of its answers.
+const FORM: &str = "pages/inscription.html";
+const CONFIRMED: &str = "inscription/confirmation.html";
+const REFUSED: &str = "inscription/refus.html";
+
+/// What a link may choose in the form beforehand.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Chosen {
+    #[serde(default)]
+    seance: String,
+    #[serde(default)]
+    connu_par: String,
+}
+
+pub(crate) async fn without_slash(RawQuery(query): RawQuery) -> Redirect {
+    Redirect::permanent(&query.map_or_else(|| "/inscription/".to_owned(), |query| format!("/inscription/?{query}")))
+}
+
+/// The form, with its own `envoi` key.
+pub(crate) async fn show(
+    State(app): State<Arc<App>>,
+    chosen: Result<Query<Chosen>, QueryRejection>,
+) -> Result<Response, RequestError> {
+    // A query that is not understood chooses nothing.
+    let chosen = chosen.map(|Query(chosen)| chosen).unwrap_or_default();
+    let known = |text: String| if Id::new(&text).is_some() { text } else { String::new() };
+    let values =
+        FormValues { seance: known(chosen.seance), connu_par: known(chosen.connu_par), ..FormValues::default() };
+    let form = FormView { key: fresh_key(&app)?, values, ..FormView::default() };
+    Ok(form_page(&app.site.current(), StatusCode::OK, &form))
+}
+
+/// A demand.
+pub(crate) async fn submit(
+    State(app): State<Arc<App>>,
+    format: Format,
+    Client(client): Client,
+    posted: Result<Posted, RequestError>,
+) -> Result<Response, RequestError> {
+    // Another site that has somebody's browser send forms uses up nothing of theirs.
+    if !matches!(posted, Err(RequestError::Foreign)) {
+        app.guard.limit(client)?;
+    }
+    decide(&app, format, &Values::of(posted?.0)).await
+}
+
+/// The answer to a form: what was decided, or what is wrong with it.
+pub(crate) async fn decide(app: &App, format: Format, values: &Values) -> Result<Response, RequestError> {
+    let site = app.site.current();
+    let now = app.clock.now();
+    // The store knows the session's own limits, and looks at them when it decides; before, nothing
+    // needs to be read.
+    let Ok(demand) = demand::read_values(values, &rules(&site, u16::MAX)) else {
+        return refuse(app, &site, format, values).await;
+    };
+    let shared_device = demand.shared_device;
+    let demand = demand.seal(&app.key);
+    let again = app.site.is_awaited().then(|| demand.clone());
+    let mut submitted = app.store.submit(demand, now).await?;
+    // The session may have been written while the server was not there to see it.
+    if let (Submitted::UnknownSession, Some(demand)) = (&submitted, again) {
+        app.site.meeting().await;
+        submitted = app.store.submit(demand, now).await?;
+    }
+    match submitted {
+        Submitted::Recorded { id, given } => {
+            let token = app.key.token(Purpose::FollowUp, id);
+            let path = format!("/inscription/suivi/{token}");
+            if format == Format::Json {
+                let status = if given.key() == "inscrit" { StatusCode::CREATED } else { StatusCode::ACCEPTED };
+                let mut body = json!({ "resultat": given.key() });
+                if !shared_device {
+                    body["suivi"] = path.into();
+                }
+                return Ok(json(status, &body));
+            }
+            if shared_device {
+                // No address to come back to: it would stay in this device's history.
+                let page = Page::new(&site, CONFIRMED).with("status", given.key());
+                return Ok(page.with_session(values.first("seance")).answer(StatusCode::OK));
+            }
+            Ok(see_other(&path))
+        }
+        Submitted::UnknownSession => Err(RequestError::UnknownSession),
+        Submitted::Refused(state) => Ok(refuse_session(&site, format, values.first("seance"), state)),
+        Submitted::TooManyPlaces(most) => {
+            refuse_fields(app, &site, format, values, &[FieldError::too_many_places(most)])
+        }
+    }
+}
+
+fn rules(site: &Assembly, most_places: u16) -> Rules<'_> {
+    Rules { languages: &site.site().languages, most_places }
+}
+
+/// A form that is wrong: everything at once, with what its session says.
+async fn refuse(app: &App, site: &Assembly, format: Format, values: &Values) -> Result<Response, RequestError> {
+    let session = app.store.session(values.first("seance"), app.clock.now()).await?;
+    let most_places = session.as_ref().map_or(u16::MAX, |session| session.record.places_per_demand);
+    let errors = demand::read_values(values, &rules(site, most_places)).err().unwrap_or_default();
+    // A form for a session that takes no demand cannot be corrected: that is said first.
+    let asked = !errors.iter().any(|error| error.field == "seance");
+    match session {
+        None if asked => Err(RequestError::UnknownSession),
+        Some(session) if asked && !session.state.accepts_demands() => {
+            Ok(refuse_session(site, format, &session.record.id, session.state))
+        }
+        _ => refuse_fields(app, site, format, values, &errors),
+    }
+}
+
+/// 422: the form again, values kept, what is wrong listed.
+fn refuse_fields(
+    app: &App,
+    site: &Assembly,
+    format: Format,
+    values: &Values,
+    errors: &[FieldError],
+) -> Result<Response, RequestError> {
+    if format == Format::Json {
+        return Ok(reply::fields_json(site, errors));
+    }
+    let errors = reply::field_errors(site, errors);
+    let form = FormView { key: fresh_key(app)?, values: typed(values), errors, notice: None };
+    Ok(form_page(site, StatusCode::UNPROCESSABLE_ENTITY, &form))
+}
+
+/// 409: what can be done instead.
+fn refuse_session(site: &Assembly, format: Format, session: &str, state: SessionState) -> Response {
+    match format {
+        Format::Json => {
+            let message = reply::phone_message(site, "reponse-seance-fermee");
+            reply::error_json(StatusCode::CONFLICT, state.key(), &message, &Map::new())
+        }
+        Format::Html => {
+            let page = Page::new(site, REFUSED).with("reason", state.key());
+            page.with_session(session).answer(StatusCode::CONFLICT)
+        }
+    }
+}
+
+fn form_page(site: &Assembly, status: StatusCode, form: &FormView) -> Response {
+    Page::of_content(site, FORM, "inscription").with("form", form).answer(status)
+}
+
+fn typed(values: &Values) -> FormValues {
+    let first = |field: &str| values.first(field).to_owned();
+    FormValues {
+        seance: first("seance"),
+        prenom: first("prenom"),
+        courriel: first("courriel"),
+        telephone: first("telephone"),
+        contact_prudent: values.all("contact_prudent").to_vec(),
+        conditions: values.has("conditions", "oui"),
+        places: first("places"),
+        autre_parent: values.has("autre_parent", "oui"),
+        autre_parent_prenom: first("autre_parent_prenom"),
+        theme: first("theme"),
+        connu_par: first("connu_par"),
+        appareil_partage: values.has("appareil_partage", "oui"),
+        langue: first("langue"),
+        ne_pas_remplir: first("ne_pas_remplir"),
+    }
+}
+
+/// The key of one rendering.
+fn fresh_key(app: &App) -> Result<String, RequestError> {
+    let mut bytes = [0; 16];
+    app.entropy.fill(&mut bytes).map_err(|_| RequestError::Unavailable)?;
+    Ok(BASE64URL_NOPAD.encode(&bytes))
+}

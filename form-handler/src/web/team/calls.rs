@@ -1,0 +1,79 @@
+//! The calls that the team has to make: listed behind a link of its letters, and ticked. A GET
+//! never changes anything.
+
+use std::sync::Arc;
+
+use axum::{extract::State, http::StatusCode, response::Response};
+use entreparentaise::views::Words;
+use jiff::{Timestamp, tz::TimeZone};
+use serde::Serialize;
+
+use super::contact::ContactView;
+use crate::{
+    agenda::call_by,
+    enrolment::MessageKind,
+    messages::instant,
+    store::Call,
+    token::Purpose,
+    web::{
+        app::App,
+        error::RequestError,
+        reply::Page,
+        request::{Posted, Token, team_link},
+    },
+};
+
+const PAGE: &str = "equipe/appels.html";
+
+/// The calls to make.
+pub(crate) async fn show(State(app): State<Arc<App>>, token: Token) -> Result<Response, RequestError> {
+    team_link(&app, Purpose::Calls, &token)?;
+    page(&app).await
+}
+
+/// One of them was made.
+pub(crate) async fn made(State(app): State<Arc<App>>, token: Token, posted: Posted) -> Result<Response, RequestError> {
+    team_link(&app, Purpose::Calls, &token)?;
+    let key = posted.get("appel").parse().map_err(|_| RequestError::UnknownAction)?;
+    // Twice is once: two facilitators may have the same page before them.
+    app.store.call_made(key, app.clock.now()).await?;
+    page(&app).await
+}
+
+/// A call, in words.
+#[derive(Serialize)]
+struct CallView<'a> {
+    key: i64,
+    about: Option<&'static str>,
+    #[serde(flatten)]
+    contact: ContactView<'a>,
+    date: String,
+    by: String,
+    late: bool,
+}
+
+impl<'a> CallView<'a> {
+    fn of(call: &'a Call, by: Timestamp, words: &Words, zone: &TimeZone, now: Timestamp) -> Self {
+        let (phone, email) = (call.phone.as_deref(), call.email.as_deref());
+        Self {
+            key: call.key,
+            about: call.about.map(MessageKind::name),
+            contact: ContactView::new(&call.first_name, phone, email, call.cautions, words),
+            date: words.date(call.session.date).long,
+            by: instant(words, by, zone),
+            late: by <= now,
+        }
+    }
+}
+
+async fn page(app: &App) -> Result<Response, RequestError> {
+    let now = app.clock.now();
+    let by = |call: &Call| call_by(call.since, call.session.schedule.starts);
+    let mut calls: Vec<_> = app.store.calls(now).await?.into_iter().map(|call| (by(&call), call)).collect();
+    // The most pressing first.
+    calls.sort_by_key(|(by, call)| (*by, call.key));
+    let site = app.site.current();
+    let (words, zone) = (site.views().words(site.site().lang()), &site.site().time_zone);
+    let views: Vec<_> = calls.iter().map(|(by, call)| CallView::of(call, *by, words, zone, now)).collect();
+    Ok(Page::new(&site, PAGE).with("calls", &views).answer(StatusCode::OK))
+}

@@ -1,0 +1,28 @@
+//! How somebody is reached, as the team reads it beside whatever there is to tell them.
+
+use entreparentaise::views::Words;
+use serde::Serialize;
+
+use crate::demand::Cautions;
+
+/// Whom to reach, where, and with which care.
+#[derive(Serialize)]
+pub(super) struct ContactView<'a> {
+    first_name: &'a str,
+    phone: Option<&'a str>,
+    email: Option<&'a str>,
+    cautions: Vec<String>,
+}
+
+impl<'a> ContactView<'a> {
+    pub(super) fn new(
+        first_name: &'a str,
+        phone: Option<&'a str>,
+        email: Option<&'a str>,
+        cautions: Cautions,
+        words: &Words,
+    ) -> Self {
+        let cautions = cautions.names().into_iter().map(|name| words.text(&format!("prudence-{name}"), &[])).collect();
+        Self { first_name, phone, email, cautions }
+    }
+}
