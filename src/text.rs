@@ -1,7 +1,8 @@
-//! Human text that stands neither in the content nor in the templates: Project Fluent messages, in `locales/<lang>/`.
+//! Human text that stands neither in the content nor in the templates: Project Fluent messages, in
+//! `locales/<lang>/`.
 //!
-//! The project's own messages are embedded; a root's `locales/` may override any of them. French is complete and the
-//! reference: what another language lacks is said in French.
+//! The project's own messages are embedded; a root's `locales/` may override any of them. French is
+//! complete and the reference: what another language lacks is said in French.
 
 use std::collections::BTreeMap;
 
@@ -22,6 +23,10 @@ const EMBEDDED: &[(&str, &str, &str)] = &[
     ("en", "locales/en/commandes.ftl", include_str!("../locales/en/commandes.ftl")),
     ("en", "locales/en/inscription.ftl", include_str!("../locales/en/inscription.ftl")),
 ];
+
+/// Braces within braces that are understood: the parser calls itself for each, and a stack that is
+/// full ends the process, whatever else it does.
+const DEEPEST: usize = 50;
 
 /// The messages of every language.
 pub struct Texts {
@@ -46,14 +51,19 @@ impl Texts {
         Self::with_overrides([]).0
     }
 
-    /// The project's own messages, then those of a root: `(language, file, text)`. A file with errors counts for what
-    /// could be understood of it, and its errors are returned.
+    /// The project's own messages, then those of a root: `(language, file, text)`. A file with
+    /// errors counts for what could be understood of it, and its errors are returned.
     pub fn with_overrides<'a>(
         overrides: impl IntoIterator<Item = (&'a str, &'a str, &'a str)>,
     ) -> (Self, Vec<TextError>) {
         let mut texts = Self { bundles: BTreeMap::new() };
         let mut errors = Vec::new();
         for (lang, file, source) in EMBEDDED.iter().copied().chain(overrides) {
+            if let Some(at) = too_deep(source) {
+                let message = format!("More than {DEEPEST} braces within braces");
+                errors.push(TextError { file: file.to_owned(), span: at..at + 1, message });
+                continue;
+            }
             let resource = FluentResource::try_new(source.to_owned()).unwrap_or_else(|(resource, problems)| {
                 errors.extend(problems.into_iter().map(|problem| TextError {
                     file: file.to_owned(),
@@ -72,8 +82,8 @@ impl Texts {
         self.bundles.keys().map(String::as_str)
     }
 
-    /// The message `id` in `lang`, or in French when `lang` lacks it. An id that no language has is returned as it is, so
-    /// that the omission shows.
+    /// The message `id` in `lang`, or in French when `lang` lacks it. An id that no language has is
+    /// returned as it is, so that the omission shows.
     #[must_use]
     pub fn get(&self, lang: &str, id: &str, args: &[(&str, FluentValue<'_>)]) -> String {
         self.find(lang, id, args).or_else(|| self.find(REFERENCE, id, args)).unwrap_or_else(|| id.to_owned())
@@ -93,9 +103,23 @@ impl std::fmt::Debug for Texts {
     }
 }
 
+/// The first brace that is too deep.
+fn too_deep(source: &str) -> Option<usize> {
+    let mut depth = 0_usize;
+    source.bytes().position(|byte| {
+        match byte {
+            b'{' => depth += 1,
+            b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth > DEEPEST
+    })
+}
+
 fn bundle(lang: &str) -> FluentBundle<FluentResource> {
     let mut bundle = FluentBundle::new_concurrent(vec![lang.parse().unwrap_or_default()]);
-    // Isolation marks are invisible characters around each value: they would break addresses and file names.
+    // Isolation marks are invisible characters around each value: they would break addresses and
+    // file names.
     bundle.set_use_isolating(false);
     bundle
 }
@@ -126,6 +150,18 @@ mod tests {
         let french = ids("fr");
         let strangers: Vec<_> = ids("en").into_iter().filter(|id| !french.contains(id)).collect();
         assert!(strangers.is_empty(), "{strangers:?}");
+    }
+
+    #[test]
+    fn braces_that_would_fill_the_stack_are_an_error() {
+        let nested = |levels: usize| format!("profond = {}\"a\"{}", "{".repeat(levels), "}".repeat(levels));
+        for levels in [DEEPEST + 1, 100_000] {
+            let (texts, errors) = Texts::with_overrides([("fr", "locales/fr/mien.ftl", &*nested(levels))]);
+            assert_eq!((errors.len(), &errors[0].span), (1, &(60..61)), "{levels}");
+            assert_eq!(texts.get("fr", "profond", &[]), "profond");
+        }
+        let (texts, errors) = Texts::with_overrides([("fr", "locales/fr/mien.ftl", &*nested(DEEPEST))]);
+        assert_eq!((errors, &*texts.get("fr", "profond", &[])), (vec![], "a"));
     }
 
     #[test]
