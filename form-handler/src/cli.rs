@@ -15,10 +15,9 @@ use crate::{
     base::{Base, open_store},
     check,
     config::{Arguments, Command, Config},
-    confirm, export, report,
+    confirm, export, publishing, purge, report,
     said::Said,
-    serve,
-    site::{self, Folders},
+    start,
     system::PURGE,
 };
 
@@ -38,10 +37,6 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, lang: Option<&str>) -
     // given stays. A kernel that has none gives none anyway.
     let _ = rustix::thread::disable_transparent_huge_pages(true);
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    if arguments.get(1).is_some_and(|command| command == site::PRESS) {
-        let heard = site::press(io::stdin().lock(), io::stdout().lock());
-        return if heard.is_ok() { ExitCode::SUCCESS } else { ExitCode::from(FAILED) };
-    }
     let texts = Texts::embedded();
     let lang = language(lang);
     let complain = |said: &Said| eprintln!("{}", said.text(&texts, lang));
@@ -64,7 +59,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, lang: Option<&str>) -
     let done = match arguments.command.unwrap_or(Command::Serve) {
         Command::Serve => {
             give_back(&typed);
-            start(config, &texts, lang)
+            serve(config, &texts, lang)
         }
         Command::Check => check(config, &texts, lang),
         Command::Purge => purge(config, &texts, lang),
@@ -123,8 +118,8 @@ fn command(texts: &Texts, lang: &str) -> clap::Command {
 }
 
 /// Opens everything that serving needs, and serves.
-fn start(config: Config, texts: &Texts, lang: &'static str) -> Result<(), Said> {
-    runtime()?.block_on(async { serve::run(Base::open(config).await?, texts, lang).await })
+fn serve(config: Config, texts: &Texts, lang: &'static str) -> Result<(), Said> {
+    runtime()?.block_on(async { start::run(Base::open(config).await?, texts, lang).await })
 }
 
 /// Tells what whoever runs the server should know.
@@ -138,7 +133,7 @@ fn check(config: Config, texts: &Texts, lang: &'static str) -> Result<(), Said> 
 
 /// Erases what has been kept long enough; the server does so by itself every hour.
 fn purge(config: Config, texts: &Texts, lang: &'static str) -> Result<(), Said> {
-    let erased = runtime()?.block_on(async { serve::purge_once(&Base::open(config).await?, lang).await })?;
+    let erased = runtime()?.block_on(async { purge::purge(&Base::open(config).await?, lang).await })?;
     println!("{}", Said::new("purge-faite").with("nombre", erased).text(texts, lang));
     Ok(())
 }
@@ -175,8 +170,7 @@ fn report(config: Config, year: i16, texts: &Texts, lang: &'static str) -> Resul
         let base = Base::open(config).await?;
         let now = base.clock.now();
         let tallies = base.store.tallies(date(year, 1, 1), date(year, 12, 31)).await.map_err(|error| error.said())?;
-        let published =
-            site::last_published(&Folders::of(&base.config), now).await.map_err(|error| serve::site_error(&error))?;
+        let published = publishing::last_published(&base.config.publishing(lang), now);
         let zone = published.as_ref().map_or_else(town_time, |published| published.site().time_zone.clone());
         let names = published.as_ref().map(report::Names::of).unwrap_or_default();
         Ok(report::Report::new(year, &tallies, now.to_zoned(zone).date(), &names))

@@ -14,7 +14,7 @@ use clap::{Parser, Subcommand};
 use ipnet::IpNet;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::{enrolment::Terms, said::Said, store::postgres::Server};
+use crate::{enrolment::Terms, publishing::Options, said::Said, store::postgres::Server};
 
 /// The file of the root.
 pub const FILE: &str = "form-handler.toml";
@@ -149,6 +149,12 @@ impl Config {
     #[must_use]
     pub fn var(&self) -> PathBuf {
         self.root.join("var")
+    }
+
+    /// Where the site is published, for [`crate::publishing`]; its problems are told in `lang`.
+    #[must_use]
+    pub fn publishing(&self, lang: &'static str) -> Options {
+        Options { root: self.root.clone(), site: self.site.clone(), var: self.var(), lang }
     }
 
     /// `var/cle` of the root.

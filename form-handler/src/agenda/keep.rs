@@ -3,6 +3,7 @@
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
+use entreparentaise::assembly::Assembly;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
@@ -13,7 +14,6 @@ use super::{
 use crate::{
     messages::sweep,
     said::Said,
-    site::Site,
     store::{Order, Store, StoreError, compare},
     system::Clock,
 };
@@ -37,7 +37,7 @@ pub struct Agenda {
     /// Where everything is.
     pub store: Arc<dyn Store>,
     /// The site, for its zone and for how long it says that enrolments are kept.
-    pub site: Arc<Site>,
+    pub site: watch::Receiver<Arc<Assembly>>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// How many worked days before a session its minimum is asked.
@@ -80,7 +80,7 @@ impl Agenda {
     }
 
     fn calendar(&self) -> Calendar {
-        Calendar { zone: self.site.current().site().time_zone.clone(), minimum_days: self.minimum_days }
+        Calendar { zone: self.site.borrow().site().time_zone.clone(), minimum_days: self.minimum_days }
     }
 
     /// Erases what is kept no longer, once an hour: before the day's digest, which tells what will
@@ -100,7 +100,7 @@ impl Agenda {
     }
 
     async fn look(&self, now: Timestamp) -> Result<(), StoreError> {
-        let site = self.site.current();
+        let site = Arc::clone(&self.site.borrow());
         let retention = Retention { days: site.site().retention_days, zone: site.site().time_zone.clone() };
         let looked = erasure::look(self.store.as_ref(), &retention, now, self.runs).await?;
         for session in looked.announced {

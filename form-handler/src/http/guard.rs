@@ -68,7 +68,7 @@ impl Gate {
         let site = headers.get(SEC_FETCH_SITE).map(HeaderValue::as_bytes);
         let origin = headers.get(header::ORIGIN);
         let ours = |origin: &HeaderValue| {
-            self.origins.iter().any(|ours| ours.as_bytes().eq_ignore_ascii_case(origin.as_bytes()))
+            self.origins.borrow().iter().any(|ours| ours.as_bytes().eq_ignore_ascii_case(origin.as_bytes()))
         };
         let admitted = site == Some(b"same-origin") || origin.map_or(site != Some(b"cross-site"), ours);
         if admitted {
@@ -161,10 +161,12 @@ impl Gate {
 
 #[cfg(test)]
 mod tests {
+    use tokio::sync::watch;
+
     use super::*;
 
     fn gate() -> Gate {
-        Gate::new(vec!["https://exemple.fr".into()], vec!["10.0.0.0/8".parse().unwrap()], 1_000, 2)
+        Gate::new(watch::channel(vec!["https://exemple.fr".into()]).1, vec!["10.0.0.0/8".parse().unwrap()], 1_000, 2)
     }
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {

@@ -27,6 +27,7 @@ use axum::{
     routing::{get, post},
 };
 use ipnet::IpNet;
+use tokio::sync::watch;
 use tower_http::compression::CompressionLayer;
 
 use self::{
@@ -34,7 +35,7 @@ use self::{
     refused_origins::RefusedOrigins,
 };
 use crate::{
-    site::Site,
+    publishing::Publisher,
     store::Store,
     system::{Clock, Entropy},
     token::Key,
@@ -46,7 +47,7 @@ pub struct App {
     /// The promises.
     pub store: Arc<dyn Store>,
     /// The site, as published.
-    pub site: Arc<Site>,
+    pub site: Arc<Publisher>,
     /// What links are made with.
     pub key: Key,
     /// The time.
@@ -61,7 +62,7 @@ pub struct App {
 #[derive(Debug)]
 pub struct Gate {
     /// Origins that may post, e.g. `https://exemple.fr`.
-    pub origins: Vec<String>,
+    pub origins: watch::Receiver<Vec<String>>,
     /// Proxies whose word on the client's address is believed.
     pub trusted_proxies: Vec<IpNet>,
     /// The longest body, in bytes.
@@ -77,7 +78,12 @@ pub struct Gate {
 impl Gate {
     /// `limit`: sign-ups a minute from one client address, 0 for any number.
     #[must_use]
-    pub fn new(origins: Vec<String>, trusted_proxies: Vec<IpNet>, max_body: usize, limit: u32) -> Self {
+    pub fn new(
+        origins: watch::Receiver<Vec<String>>,
+        trusted_proxies: Vec<IpNet>,
+        max_body: usize,
+        limit: u32,
+    ) -> Self {
         let (limiter, policy, refused) = (Limiter::new(limit), Policy::default(), RefusedOrigins::default());
         Self { origins, trusted_proxies, max_body, limiter, policy, refused }
     }

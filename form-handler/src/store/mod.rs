@@ -24,7 +24,7 @@ use jiff::{
     civil::{Date, Time},
     tz::TimeZone,
 };
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use tokio::sync::watch;
 
 pub use self::{
@@ -77,7 +77,7 @@ impl StoreError {
 }
 
 /// A session as the content describes it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SessionRecord {
     /// Its id.
     pub id: String,
