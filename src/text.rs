@@ -24,6 +24,10 @@ const EMBEDDED: &[(&str, &str, &str)] = &[
     ("en", "locales/en/inscription.ftl", include_str!("../locales/en/inscription.ftl")),
 ];
 
+/// Braces within braces that are understood: the parser calls itself for each, and a stack that is
+/// full ends the process, whatever else it does.
+const DEEPEST: usize = 50;
+
 /// The messages of every language.
 pub struct Texts {
     bundles: BTreeMap<String, FluentBundle<FluentResource>>,
@@ -55,6 +59,11 @@ impl Texts {
         let mut texts = Self { bundles: BTreeMap::new() };
         let mut errors = Vec::new();
         for (lang, file, source) in EMBEDDED.iter().copied().chain(overrides) {
+            if let Some(at) = too_deep(source) {
+                let message = format!("More than {DEEPEST} braces within braces");
+                errors.push(MessageError { file: file.to_owned(), span: at..at + 1, message });
+                continue;
+            }
             let resource = FluentResource::try_new(source.to_owned()).unwrap_or_else(|(resource, problems)| {
                 errors.extend(problems.into_iter().map(|problem| MessageError {
                     file: file.to_owned(),
@@ -94,6 +103,19 @@ impl std::fmt::Debug for Texts {
     }
 }
 
+/// The first brace that is too deep.
+fn too_deep(source: &str) -> Option<usize> {
+    let mut depth = 0_usize;
+    source.bytes().position(|byte| {
+        match byte {
+            b'{' => depth += 1,
+            b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth > DEEPEST
+    })
+}
+
 fn bundle(lang: &str) -> FluentBundle<FluentResource> {
     let mut bundle = FluentBundle::new_concurrent(vec![lang.parse().unwrap_or_default()]);
     // Isolation marks are invisible characters around each value: they would break addresses and
@@ -128,6 +150,18 @@ mod tests {
         let french = ids("fr");
         let strangers: Vec<_> = ids("en").into_iter().filter(|id| !french.contains(id)).collect();
         assert!(strangers.is_empty(), "{strangers:?}");
+    }
+
+    #[test]
+    fn braces_that_would_fill_the_stack_are_an_error() {
+        let nested = |levels: usize| format!("profond = {}\"a\"{}", "{".repeat(levels), "}".repeat(levels));
+        for levels in [DEEPEST + 1, 100_000] {
+            let (texts, errors) = Texts::with_overrides([("fr", "locales/fr/mien.ftl", &*nested(levels))]);
+            assert_eq!((errors.len(), &errors[0].span), (1, &(60..61)), "{levels}");
+            assert_eq!(texts.get("fr", "profond", &[]), "profond");
+        }
+        let (texts, errors) = Texts::with_overrides([("fr", "locales/fr/mien.ftl", &*nested(DEEPEST))]);
+        assert_eq!((errors, &*texts.get("fr", "profond", &[])), (vec![], "a"));
     }
 
     #[test]

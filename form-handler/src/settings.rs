@@ -21,6 +21,7 @@ use crate::{
     enrolment::Terms,
     messages::{Mail, scheme_of},
     phrase::Phrase,
+    publishing::Options,
     store::postgres::Server,
 };
 
@@ -225,6 +226,12 @@ impl Settings {
     #[must_use]
     pub fn var(&self) -> PathBuf {
         self.root.join("var")
+    }
+
+    /// Where the site is published, for [`crate::publishing`]; its problems are told in `lang`.
+    #[must_use]
+    pub fn publishing(&self, lang: &'static str) -> Options {
+        Options { root: self.root.clone(), site: self.site.clone(), var: self.var(), lang }
     }
 
     /// `var/cle` of the root.

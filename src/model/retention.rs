@@ -84,7 +84,7 @@ pub const KEPT: &[Kept] = &[
     Kept { files: &["cle"], ..kept("key", &[], Term::Forever, About::Server) },
     // Copies of what is published: nobody is in them.
     Kept {
-        files: &["disponibilites.json", "dernier-contenu.json", "dernier-cadre.json", "impressions", "epreuves"],
+        files: &["disponibilites.json", "dernier-contenu.json", "impressions", "epreuves"],
         ..kept("published", &[], Term::Forever, About::Server)
     },
 ];

@@ -163,7 +163,9 @@ impl Plan {
 #[must_use]
 pub fn plan(snapshot: &Snapshot) -> Plan {
     let mut outputs = Vec::with_capacity(snapshot.model().sessions.len() * 3 + 100);
-    KINDS.iter().for_each(|plan| plan(snapshot, &mut outputs));
+    for plan in KINDS {
+        plan(snapshot, &mut outputs);
+    }
     let listed = outputs.iter().filter(|output| output.kind.is_listed(snapshot));
     let listed = listed.map(|output| output.url.clone()).collect();
     Plan { outputs, next_change: next_change(snapshot), listed, drawn: Drawn::default() }

@@ -13,7 +13,7 @@ use harness::{Project, Server};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::support::{
-    Form, PATIENCE, Random, SESSION, export, letters, result, serve, session, state, times, to, until,
+    Form, PATIENCE, Random, SESSION, export, letters, publishes, result, serve, session, state, times, to, until,
 };
 
 /// Sign-ups sent, and the places there are for them.
@@ -109,6 +109,33 @@ fn after_a_kill_every_persons_link_still_opens_and_letters_still_leave() {
     // A letter that was claimed at the moment of the crash waits for its claim to end; the others leave.
     let mails = letters(&project, &server);
     assert!(to(&mails, "ana@essai.example").len() <= 1, "{mails:?}");
+}
+
+#[test]
+fn killed_while_it_publishes_it_leaves_every_page_whole_and_the_next_life_finishes() {
+    let project = Project::new();
+    let mut server = serve(&project);
+    let template = project.read("templates/base.html");
+    for death in 0..8 {
+        let before = project.published();
+        let mark = format!("data-vie=\"{death}\"");
+        project.file("templates/base.html", template.replace("<body", &format!("<body {mark}")));
+        until("it publishes", PATIENCE, || publishes(&server).then_some(()));
+        // Each time further on, by what the disk shows.
+        let moved = || project.published().iter().filter(|(path, bytes)| before.get(*path) != Some(bytes)).count();
+        if death > 0 {
+            until("some of it is published", PATIENCE, || (moved() >= death).then_some(()));
+        }
+        server.kill();
+        let left = project.published();
+        server = serve(&project);
+        let is_published = || project.page("/").contains(&mark) && !publishes(&server);
+        until("it is published", PATIENCE, || is_published().then_some(()));
+        let after = project.published();
+        for (path, bytes) in &left {
+            assert!(before.get(path) == Some(bytes) || after.get(path) == Some(bytes), "{path} is neither old nor new");
+        }
+    }
 }
 
 /// How often the server is killed under load.

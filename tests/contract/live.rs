@@ -2,7 +2,9 @@
 
 use harness::Project;
 
-use crate::support::{Form, LIVE, OTHER, PATIENCE, SESSION, cancel, export, serve, session, state, until, with_places};
+use crate::support::{
+    Form, LIVE, OTHER, PATIENCE, SESSION, awaited, cancel, export, hold, serve, session, state, until, with_places,
+};
 
 const CHARTER: &str = "content/charte.md";
 
@@ -136,13 +138,11 @@ fn whoever_asked_for_a_session_that_left_the_content_still_sees_it_and_may_cance
 }
 
 #[test]
-fn a_large_site_answers_as_it_was_left_and_is_published_meanwhile() {
+fn a_server_that_starts_again_answers_as_the_site_was_left_and_publishes_meanwhile() {
     let project = Project::new();
-    for number in 0..1_001 {
-        project.file(
-            &format!("content/seances/2028/s{number}.md"),
-            "+++\ndate = 2028-03-15\nplaces_min = 1\nplaces_max = 1\n+++\n",
-        );
+    for id in ["s7", "s8"] {
+        let text = "+++\ndate = 2028-03-15\nplaces_min = 1\nplaces_max = 1\n+++\n";
+        project.file(&format!("content/seances/2028/{id}.md"), text);
     }
     let server = serve(&project);
     let person = Form::of("ana@essai.example").at("s7").follow_up(&server);
@@ -151,8 +151,7 @@ fn a_large_site_answers_as_it_was_left_and_is_published_meanwhile() {
     let new = "2028-06-28";
     session(&project, new, "");
     // Nobody can publish: another process holds the folder.
-    let held = std::fs::File::open(project.path("dist/.entreparentaise/verrou")).expect("the lock");
-    held.lock().expect("nobody else holds it");
+    let held = hold(&project);
     let server = serve(&project);
     let _ = server.get("/sante").send().is(200);
     assert!(server.get("/seances/s7/").send().is(200).text().contains("Complet"));
@@ -167,6 +166,29 @@ fn a_large_site_answers_as_it_was_left_and_is_published_meanwhile() {
     assert_eq!(state(&server, new), "ouverte");
     until("its page", PATIENCE, || (server.get("/seances/2028-06-28/").send().status() == 200).then_some(()));
     until("full too", PATIENCE, || project.page("/seances/s8/").contains("Complet").then_some(()));
+}
+
+#[test]
+fn new_settings_and_new_letters_need_no_restart() {
+    let project = Project::new();
+    let large = "2027-06-30";
+    let server = serve(session(&project, large, "places_max = 500"));
+    let (address, place) = ("https://ailleurs.example", "templates/courriels/place.txt");
+    let from = |origin: &str| server.post("/inscription").header("Origin", origin).field("seance", SESSION).send();
+    assert_eq!(from(address).status(), 403);
+    project.edit("content/site.toml", "https://essai.example", address);
+    until("its forms are taken", PATIENCE, || (from(address).status() == 422).then_some(()));
+    assert_eq!(from("https://essai.example").status(), 403);
+    let text = project.read(place);
+    let (subject, rest) = text.split_once('\n').expect("a subject");
+    project.file(place, format!("{subject}\n\nDes mots tout neufs.\n{rest}"));
+    let mut people = (0..).map(|number| format!("personne{number}@essai.example"));
+    until("a letter has the new words", PATIENCE, || {
+        let person = people.next()?;
+        Form::of(&person).at(large).json(&server).is(201);
+        let (letter, _) = awaited(&project, &person, "/inscription/suivi/");
+        letter.text.contains("Des mots tout neufs.").then_some(())
+    });
 }
 
 #[test]
@@ -196,11 +218,13 @@ fn what_was_kept_to_answer_with_may_be_damaged() {
     let server = serve(&project);
     let person = Form::of("ana@essai.example").follow_up(&server);
     drop(server);
-    let frame = "var/dernier-cadre.json";
-    let kept = project.read(frame);
-    // Its first bytes say that nothing changed.
-    project.file(frame, &kept[..kept.len() / 2]);
-    let server = serve(&project);
-    let _ = server.get(&person).send().is(200);
-    assert_eq!(project.read(frame), kept);
+    let kept = "var/dernier-contenu.json";
+    let whole = project.read(kept);
+    // Its first bytes say that nothing changed. A half: what it takes to answer, or not even that.
+    for length in [whole.find('\n').expect("a first line") / 2, whole.len() - 100] {
+        project.file(kept, &whole[..length]);
+        let server = serve(&project);
+        let _ = server.get(&person).send().is(200);
+        until("it is whole again", PATIENCE, || (project.read(kept) == whole).then_some(()));
+    }
 }

@@ -428,7 +428,9 @@ fn the_short_address_of_a_session_that_is_over_says_what_comes_next() {
     let _ = server.get("/s/inconnue/flyer").send().is(404);
     drop(server);
     let server = serve(project.at("2027-03-18T10:00:00+01:00"));
-    assert!(html::words(server.get("/s/2027-03-17").send().is(200).text()).contains("est passée"));
+    until("it is over", PATIENCE, || {
+        html::words(server.get("/s/2027-03-17").send().is(200).text()).contains("est passée").then_some(())
+    });
 }
 
 #[test]

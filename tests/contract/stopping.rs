@@ -10,7 +10,7 @@ use std::{
 use harness::{Project, Server};
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::support::{Form, PATIENCE, SESSION, connect, exported_emails, serve, until};
+use crate::support::{Form, PATIENCE, SESSION, connect, exported_emails, hold, publishes, serve, until};
 
 /// Asks it to stop, and waits until it takes nobody in any more.
 fn ask_to_stop(server: &Server) {
@@ -127,6 +127,21 @@ fn a_body_that_never_comes_is_not_awaited_for_ever() {
     stream.set_read_timeout(Some(Duration::from_secs(25))).expect("a timeout");
     stream.read_exact(&mut answer).expect("an answer");
     assert_eq!(&answer, b"HTTP/1.1 408");
+}
+
+#[test]
+fn a_publication_under_way_is_finished_before_the_server_leaves() {
+    let project = Project::new();
+    let server = serve(&project);
+    let held = hold(&project);
+    project.edit("templates/base.html", "<body", "<body data-neuf");
+    until("it publishes", PATIENCE, || publishes(&server).then_some(()));
+    ask_to_stop(&server);
+    drop(held);
+    assert_eq!(server.stop(), Some(0));
+    for page in ["/", "/seances/", "/charte/", "/inscription/"] {
+        assert!(project.page(page).contains("data-neuf"), "{page}");
+    }
 }
 
 #[test]

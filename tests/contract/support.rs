@@ -3,7 +3,7 @@
 
 use std::{
     collections::BTreeMap,
-    fs,
+    fs::{self, File},
     net::TcpStream,
     sync::atomic::{AtomicBool, Ordering},
     thread,
@@ -50,6 +50,21 @@ pub(crate) fn session<'p>(project: &'p Project, id: &str, keys: &str) -> &'p Pro
 /// How often something is done: as this variable says, or `otherwise`.
 pub(crate) fn times(variable: &str, otherwise: usize) -> usize {
     std::env::var(variable).ok().and_then(|times| times.parse().ok()).unwrap_or(otherwise)
+}
+
+/// Holds the published folder as another process that publishes would, until the file is closed.
+#[track_caller]
+pub(crate) fn hold(project: &Project) -> File {
+    let held = File::open(project.path("dist/.entreparentaise/verrou")).expect("the lock");
+    held.lock().expect("nobody else holds it");
+    held
+}
+
+/// Whether the server is publishing now.
+pub(crate) fn publishes(server: &Server) -> bool {
+    let threads = fs::read_dir(format!("/proc/{}/task", server.id())).expect("it runs");
+    let mut names = threads.flatten().filter_map(|thread| fs::read_to_string(thread.path().join("comm")).ok());
+    names.any(|name| name.starts_with("publication"))
 }
 
 /// A connection without a browser.

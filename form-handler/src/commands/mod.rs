@@ -2,6 +2,9 @@
 
 mod check;
 mod confirm;
+pub mod export;
+mod purge;
+pub mod report;
 
 use std::{
     ffi::OsString,
@@ -16,11 +19,10 @@ use jiff::{civil::date, tz::TimeZone};
 
 use crate::{
     base::{Base, open_store},
-    export,
     phrase::Phrase,
-    report, serve,
+    publishing,
     settings::{Arguments, RawSettings, Settings, Subcommand},
-    site::{self, Folders},
+    start,
     system::PURGE,
 };
 
@@ -40,10 +42,6 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, lang: Option<&str>) -
     // given stays. A kernel that has none gives none anyway.
     let _ = rustix::thread::disable_transparent_huge_pages(true);
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    if arguments.get(1).is_some_and(|command| command == site::PRESS) {
-        let heard = site::press(io::stdin().lock(), io::stdout().lock());
-        return if heard.is_ok() { ExitCode::SUCCESS } else { ExitCode::from(FAILED) };
-    }
     let texts = Texts::embedded();
     let lang = language(lang);
     let complain = |phrase: &Phrase| eprintln!("{}", phrase.text(&texts, lang));
@@ -125,12 +123,12 @@ fn command(texts: &Texts, lang: &str) -> clap::Command {
 async fn run(command: Subcommand, settings: Settings, texts: &Texts, lang: &'static str) -> Result<(), Phrase> {
     let say = |phrase: Phrase| println!("{}", phrase.text(texts, lang));
     match command {
-        Subcommand::Serve => serve::run(Base::open(settings).await?, texts, lang).await?,
+        Subcommand::Serve => start::run(Base::open(settings).await?, texts, lang).await?,
         // What whoever runs the server should know.
         Subcommand::Check => check::look(&Base::open(settings).await?).await?.into_iter().for_each(say),
         // What has been kept long enough; the server erases it by itself every hour.
         Subcommand::Purge => {
-            let erased = serve::purge_once(&Base::open(settings).await?, lang).await?;
+            let erased = purge::purge(&Base::open(settings).await?, lang).await?;
             say(Phrase::new("purge-faite").with("nombre", erased));
         }
         Subcommand::Confirm { demand: Some(demand), next } => {
@@ -140,7 +138,7 @@ async fn run(command: Subcommand, settings: Settings, texts: &Texts, lang: &'sta
             confirm::list(&Base::open(settings).await?).await?.into_iter().for_each(say);
         }
         Subcommand::Export { session } => export(&settings, &session, texts).await?,
-        Subcommand::Report { year } => print!("{}", report(settings, year).await?.to_markdown(texts, lang)),
+        Subcommand::Report { year } => print!("{}", report(settings, year, lang).await?.to_markdown(texts, lang)),
         // Every link that was given out ends: for a key that is lost, or that others may have seen.
         Subcommand::RenewKey => {
             let path = settings.key_path();
@@ -161,12 +159,11 @@ async fn export(settings: &Settings, session: &str, texts: &Texts) -> Result<(),
 }
 
 /// What a year came to, in the words of the content where they are known.
-async fn report(settings: Settings, year: i16) -> Result<report::Report, Phrase> {
+async fn report(settings: Settings, year: i16, lang: &'static str) -> Result<report::Report, Phrase> {
     let base = Base::open(settings).await?;
     let now = base.clock.now();
     let tallies = base.store.tallies(date(year, 1, 1), date(year, 12, 31)).await.map_err(|error| error.said())?;
-    let published = site::last_published(&Folders::of(&base.config), now).await;
-    let published = published.map_err(|error| serve::site_error(&error))?;
+    let published = publishing::last_published(&base.config.publishing(lang), now);
     let zone = published.as_ref().map_or_else(town_time, |published| published.site().time_zone.clone());
     let names = published.as_ref().map(report::Names::of).unwrap_or_default();
     Ok(report::Report::new(year, &tallies, now.to_zoned(zone).date(), &names))

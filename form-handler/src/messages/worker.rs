@@ -70,8 +70,8 @@ pub fn outage(passes: u32) -> Duration {
 pub struct Worker {
     /// Where the rows are.
     pub store: Arc<dyn Store>,
-    /// The words.
-    pub letters: Letters,
+    /// The words, as the site that is published has them.
+    pub letters: watch::Receiver<Letters>,
     /// The way out.
     pub transport: Transport,
     /// The time.
@@ -105,7 +105,7 @@ impl Worker {
     pub async fn run(self, mut stop: watch::Receiver<bool>) {
         // Should it fail, those letters wait until their claims end.
         if let Err(error) = self.store.release_claims().await {
-            (self.report)(&self.letters.say(&error.said()));
+            self.say(&error.said());
         }
         let mut changes = self.store.changes();
         let mut passes = 0;
@@ -114,7 +114,7 @@ impl Worker {
             changes.mark_unchanged();
             self.follow_the_clock(&mut seen).await;
             let pass = self.pass(&stop).await.unwrap_or_else(|error| {
-                (self.report)(&self.letters.say(&error.said()));
+                self.say(&error.said());
                 Round::default()
             });
             passes = if pass.sent > 0 { 0 } else { passes };
@@ -122,7 +122,7 @@ impl Worker {
                 passes += 1;
                 let wait = outage(passes);
                 let phrase = Phrase::new("courriel-sans-serveur").with("cause", cause).with("secondes", wait.as_secs());
-                (self.report)(&self.letters.say(&phrase));
+                self.say(&phrase);
                 // Sign-ups do not end this sleep: their letters cannot leave either.
                 tokio::select! {
                     _ = stop.changed() => {}
@@ -141,6 +141,11 @@ impl Worker {
         self.transport.close().await;
     }
 
+    /// For the log.
+    fn say(&self, said: &Phrase) {
+        (self.report)(&self.letters.borrow().say(said));
+    }
+
     /// At the start, and whenever the clock went back: letters must not wait for an instant that
     /// was wrong. `seen`: what it said last.
     async fn follow_the_clock(&self, seen: &mut Option<Timestamp>) {
@@ -150,11 +155,11 @@ impl Worker {
         }
         match self.store.correct_clock(now).await {
             Ok(0) => {}
-            Ok(count) => (self.report)(&self.letters.say(&Phrase::new("courriel-horloge").count("nombre", count))),
+            Ok(count) => self.say(&Phrase::new("courriel-horloge").count("nombre", count)),
             Err(error) => {
                 // Again at the next wake.
                 *seen = None;
-                (self.report)(&self.letters.say(&error.said()));
+                self.say(&error.said());
             }
         }
     }
@@ -203,7 +208,7 @@ impl Worker {
         pass: &mut Round,
     ) -> Result<(), StoreError> {
         let mut rows = claimed.into_iter();
-        let write = |row: Outgoing| (self.letters.write(&row), row);
+        let write = |row: Outgoing| (self.letters.borrow().write(&row), row);
         let mut next = rows.next().map(write);
         while let Some((letter, row)) = next {
             let late = self.clock.now().duration_since(since) > WORK;
@@ -240,7 +245,7 @@ impl Worker {
             // Nobody told us where the team reads.
             Ok(None) => return AttemptResult::and_on(Attempt::Undeliverable),
             Err(phrase) => {
-                report(&self.letters.say(&phrase));
+                report(&self.letters.borrow().say(&phrase));
                 return AttemptResult::and_on(self.later(row));
             }
         };

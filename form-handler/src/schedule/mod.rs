@@ -28,5 +28,5 @@ pub mod working_days;
 
 pub use self::{
     calendar::{Calendar, DueTask},
-    scheduler::{Scheduler, SiteTerms, pass},
+    scheduler::{Scheduler, pass},
 };

@@ -3,6 +3,7 @@
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
+use entreparentaise::site::Snapshot;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
@@ -30,19 +31,13 @@ const ROUNDS: usize = 3;
 /// What is kept no longer is looked for this often.
 const ERASE_EVERY: SignedDuration = SignedDuration::from_hours(1);
 
-/// What the schedule asks the site that is published: it may be published anew at any time.
-pub trait SiteTerms: Send + Sync + std::fmt::Debug {
-    /// Where days begin, and how long enrolments are kept.
-    fn retention(&self) -> Retention;
-}
-
 /// The background task.
 #[derive(Debug)]
 pub struct Scheduler {
     /// Where everything is.
     pub store: Arc<dyn Store>,
     /// The site, for its zone and for how long it says that enrolments are kept.
-    pub site: Arc<dyn SiteTerms>,
+    pub site: watch::Receiver<Arc<Snapshot>>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// How many worked days before a session its minimum is asked.
@@ -85,7 +80,7 @@ impl Scheduler {
     }
 
     fn calendar(&self) -> Calendar {
-        Calendar { zone: self.site.retention().zone, minimum_days: self.minimum_days }
+        Calendar { zone: self.site.borrow().site().time_zone.clone(), minimum_days: self.minimum_days }
     }
 
     /// Erases what is kept no longer, once an hour: before the day's digest, which tells what will
@@ -105,7 +100,9 @@ impl Scheduler {
     }
 
     async fn look(&self, now: Timestamp) -> Result<(), StoreError> {
-        let looked = erasure::look(self.store.as_ref(), &self.site.retention(), now, self.runs).await?;
+        let site = Arc::clone(&self.site.borrow());
+        let retention = Retention { days: site.site().retention_days, zone: site.site().time_zone.clone() };
+        let looked = erasure::look(self.store.as_ref(), &retention, now, self.runs).await?;
         for session in looked.announced {
             (self.report)(&Phrase::new("effacement-annonce").with("seance", session.id).with("date", session.date));
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::guard::Guard;
 use crate::{
-    site::Site,
+    publishing::Publisher,
     store::Store,
     system::{Clock, Entropy},
     token::Key,
@@ -17,7 +17,7 @@ pub struct App {
     /// The promises.
     pub store: Arc<dyn Store>,
     /// The site, as published.
-    pub site: Arc<Site>,
+    pub site: Arc<Publisher>,
     /// What links are made with.
     pub key: Key,
     /// The time.

@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use entreparentaise::text::{REFERENCE, Texts};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use ipnet::IpNet;
+use tokio::sync::watch;
 
 use super::{client_address::client_address, error::RequestError, refused_origins::RefusedOrigins};
 
@@ -22,7 +23,7 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 #[derive(Debug)]
 pub struct Guard {
     /// Origins that may post, e.g. `https://exemple.fr`.
-    origins: Vec<String>,
+    origins: watch::Receiver<Vec<String>>,
     /// Proxies whose word on the client's address is believed.
     trusted_proxies: Vec<IpNet>,
     /// The longest body, in bytes.
@@ -36,7 +37,12 @@ pub struct Guard {
 impl Guard {
     /// `limit`: sign-ups a minute from one client address, 0 for any number.
     #[must_use]
-    pub fn new(origins: Vec<String>, trusted_proxies: Vec<IpNet>, max_body: usize, limit: u32) -> Self {
+    pub fn new(
+        origins: watch::Receiver<Vec<String>>,
+        trusted_proxies: Vec<IpNet>,
+        max_body: usize,
+        limit: u32,
+    ) -> Self {
         let limiter = NonZeroU32::new(limit).map(|limit| RateLimiter::keyed(Quota::per_minute(limit)));
         Self { origins, trusted_proxies, max_body, limiter, refused: RefusedOrigins::default() }
     }
@@ -57,7 +63,7 @@ impl Guard {
         let site = headers.get(SEC_FETCH_SITE).map(HeaderValue::as_bytes);
         let origin = headers.get(header::ORIGIN);
         let ours = |origin: &HeaderValue| {
-            self.origins.iter().any(|ours| ours.as_bytes().eq_ignore_ascii_case(origin.as_bytes()))
+            self.origins.borrow().iter().any(|ours| ours.as_bytes().eq_ignore_ascii_case(origin.as_bytes()))
         };
         let admitted = site == Some(b"same-origin") || origin.map_or(site != Some(b"cross-site"), ours);
         if admitted {
@@ -88,7 +94,7 @@ mod tests {
     use super::*;
 
     fn guard() -> Guard {
-        Guard::new(vec!["https://exemple.fr".into()], vec!["10.0.0.0/8".parse().unwrap()], 1_000, 2)
+        Guard::new(watch::channel(vec!["https://exemple.fr".into()]).1, vec!["10.0.0.0/8".parse().unwrap()], 1_000, 2)
     }
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {

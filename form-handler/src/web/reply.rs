@@ -10,8 +10,8 @@ use axum::{
     response::{Html, IntoResponse, Response},
 };
 use entreparentaise::{
-    assembly::Assembly,
-    render,
+    outputs,
+    site::Snapshot,
     views::{FieldError as FieldView, PageView},
 };
 use serde::Serialize;
@@ -46,7 +46,7 @@ pub(crate) async fn explain(State(app): State<Arc<App>>, format: Format, request
 }
 
 /// A message that names the telephone to call, or where to find it when nobody gave it.
-pub(crate) fn phone_message(site: &Assembly, id: &'static str) -> String {
+pub(crate) fn phone_message(site: &Snapshot, id: &'static str) -> String {
     let lang = site.site().lang();
     let phone = site.site().contact.phone.known().cloned();
     let call = match phone {
@@ -67,7 +67,7 @@ pub(crate) fn error_json(status: StatusCode, code: &str, message: &str, fields: 
 }
 
 /// What is wrong with fields, in the site's words.
-pub(crate) fn field_errors(site: &Assembly, errors: &[FieldError]) -> Vec<FieldView> {
+pub(crate) fn field_errors(site: &Snapshot, errors: &[FieldError]) -> Vec<FieldView> {
     let lang = site.site().lang();
     let view =
         |error: &FieldError| FieldView { field: error.field.to_owned(), message: error.said.text(site.texts(), lang) };
@@ -75,7 +75,7 @@ pub(crate) fn field_errors(site: &Assembly, errors: &[FieldError]) -> Vec<FieldV
 }
 
 /// 422, for a machine.
-pub(crate) fn fields_json(site: &Assembly, errors: &[FieldError]) -> Response {
+pub(crate) fn fields_json(site: &Snapshot, errors: &[FieldError]) -> Response {
     let fields: Map<String, Value> =
         field_errors(site, errors).into_iter().map(|error| (error.field, Value::String(error.message))).collect();
     let message = site.texts().get(site.site().lang(), "reponse-champs", &[]);
@@ -84,14 +84,14 @@ pub(crate) fn fields_json(site: &Assembly, errors: &[FieldError]) -> Response {
 
 /// A page of the handler's own, with what its template sees.
 pub(crate) struct Page<'s> {
-    site: &'s Assembly,
+    site: &'s Snapshot,
     template: &'static str,
     context: Context,
 }
 
 impl<'s> Page<'s> {
     /// A page that is no page of the content, under a discreet title.
-    pub(crate) fn new(site: &'s Assembly, template: &'static str) -> Self {
+    pub(crate) fn new(site: &'s Snapshot, template: &'static str) -> Self {
         let lang = site.site().lang();
         let title = site.texts().get(lang, "reponse-titre", &[]);
         let page: PageView = site.views().made_page("/inscription/", &title, &site.site().description, lang, false);
@@ -99,17 +99,17 @@ impl<'s> Page<'s> {
     }
 
     /// The page of the content that has this slug, to be completed.
-    pub(crate) fn of_content(site: &'s Assembly, template: &'static str, slug: &str) -> Self {
+    pub(crate) fn of_content(site: &'s Snapshot, template: &'static str, slug: &str) -> Self {
         let lang = site.site().lang();
         let index = site.model().pages.iter().position(|page| page.slug.as_str() == slug && page.lang == lang);
         let page = Self::bare(site, template);
-        match index.map(|index| render::page_view(site, index)) {
+        match index.map(|index| outputs::page_view(site, index)) {
             Some(Ok(view)) => page.with("page", &view),
             _ => page,
         }
     }
 
-    fn bare(site: &'s Assembly, template: &'static str) -> Self {
+    fn bare(site: &'s Snapshot, template: &'static str) -> Self {
         let context = site.views().context_for(site.site().lang(), &site.templates().reach(template));
         Self { site, template, context }
     }

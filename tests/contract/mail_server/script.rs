@@ -188,7 +188,7 @@ struct Desk {
 /// Whether a conversation goes on after a step.
 enum Next {
     Usual,
-    Said,
+    Phrase,
 }
 
 impl Desk {
@@ -251,7 +251,7 @@ impl Desk {
             letter.extend_from_slice(line.strip_prefix('.').unwrap_or(&line).as_bytes());
             letter.extend_from_slice(b"\r\n");
         }
-        if let Next::Said = self.step(Step::End, to, stream)? {
+        if let Next::Phrase = self.step(Step::End, to, stream)? {
             return Ok(());
         }
         self.memory.seen.lock().expect("what was seen").letters.push(letter);
@@ -276,7 +276,7 @@ impl Desk {
         let gone = || std::io::Error::from(std::io::ErrorKind::ConnectionAborted);
         match act {
             None => Ok(Next::Usual),
-            Some(Act::Says(text)) => stream.write_all(format!("{text}\r\n").as_bytes()).map(|()| Next::Said),
+            Some(Act::Says(text)) => stream.write_all(format!("{text}\r\n").as_bytes()).map(|()| Next::Phrase),
             Some(Act::Leaves(text)) => {
                 if !text.is_empty() {
                     stream.write_all(format!("{text}\r\n").as_bytes())?;

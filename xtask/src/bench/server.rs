@@ -50,10 +50,18 @@ impl Server {
 
     /// What it holds in memory now, in megabytes.
     pub(super) fn resident(&self) -> Result<f64, String> {
+        self.memory("VmRSS:")
+    }
+
+    /// The most that it ever held in memory, in megabytes.
+    pub(super) fn peak(&self) -> Result<f64, String> {
+        self.memory("VmHWM:")
+    }
+
+    fn memory(&self, name: &str) -> Result<f64, String> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.0.id())).map_err(|e| e.to_string())?;
-        let kilobytes = status
-            .lines()
-            .find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB")?.trim().parse().ok());
+        let kilobytes =
+            status.lines().find_map(|line| line.strip_prefix(name)?.trim().strip_suffix(" kB")?.trim().parse().ok());
         kilobytes.map(|kilobytes: f64| kilobytes / 1_000.0).ok_or_else(|| "no memory is told".to_owned())
     }
 }

@@ -13,9 +13,9 @@ use axum::{
     response::Response,
 };
 use entreparentaise::{
-    assembly::Assembly,
+    calendar::Status,
     model::{SessionStatus, State as SessionState},
-    render::calendar::Status,
+    site::Snapshot,
 };
 use serde::Serialize;
 use serde_json::{Map, json};
@@ -264,7 +264,7 @@ struct Other<'a> {
 }
 
 /// The next sessions of the same group with a place left, as they are published.
-fn others<'a>(site: &'a Assembly, demand: &FollowUp) -> Vec<Other<'a>> {
+fn others<'a>(site: &'a Snapshot, demand: &FollowUp) -> Vec<Other<'a>> {
     if !demand.can_move() {
         return Vec::new();
     }

@@ -9,8 +9,8 @@ use axum::{
 };
 use data_encoding::BASE64URL_NOPAD;
 use entreparentaise::{
-    assembly::Assembly,
     model::{Id, State as SessionState},
+    site::Snapshot,
     views::{FormValues, FormView},
 };
 use serde::Deserialize;
@@ -119,12 +119,12 @@ pub(crate) async fn decide(app: &App, format: Format, values: &Values) -> Result
     }
 }
 
-fn rules(site: &Assembly, most_places: u16) -> Rules<'_> {
+fn rules(site: &Snapshot, most_places: u16) -> Rules<'_> {
     Rules { languages: &site.site().languages, most_places }
 }
 
 /// A form that is wrong: everything at once, with what its session says.
-async fn refuse(app: &App, site: &Assembly, format: Format, values: &Values) -> Result<Response, RequestError> {
+async fn refuse(app: &App, site: &Snapshot, format: Format, values: &Values) -> Result<Response, RequestError> {
     let session = app.store.session(values.first("seance"), app.clock.now()).await?;
     let most_places = session.as_ref().map_or(u16::MAX, |session| session.record.places_per_demand);
     let errors = demand::read_values(values, &rules(site, most_places)).err().unwrap_or_default();
@@ -142,7 +142,7 @@ async fn refuse(app: &App, site: &Assembly, format: Format, values: &Values) -> 
 /// 422: the form again, values kept, what is wrong listed.
 fn refuse_fields(
     app: &App,
-    site: &Assembly,
+    site: &Snapshot,
     format: Format,
     values: &Values,
     errors: &[FieldError],
@@ -156,7 +156,7 @@ fn refuse_fields(
 }
 
 /// 409: what can be done instead.
-fn refuse_session(site: &Assembly, format: Format, session: &str, state: SessionState) -> Response {
+fn refuse_session(site: &Snapshot, format: Format, session: &str, state: SessionState) -> Response {
     match format {
         Format::Json => {
             let message = reply::phone_message(site, "reponse-seance-fermee");
@@ -169,7 +169,7 @@ fn refuse_session(site: &Assembly, format: Format, session: &str, state: Session
     }
 }
 
-fn form_page(site: &Assembly, status: StatusCode, form: &FormView) -> Response {
+fn form_page(site: &Snapshot, status: StatusCode, form: &FormView) -> Response {
     Page::of_content(site, FORM, "inscription").with("form", form).answer(status)
 }
 

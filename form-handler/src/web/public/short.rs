@@ -7,7 +7,7 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::{Html, IntoResponse, Response},
 };
-use entreparentaise::{model::Id, render, urls};
+use entreparentaise::{model::Id, outputs, urls};
 
 use super::static_files;
 use crate::web::{
@@ -43,7 +43,7 @@ async fn answer(app: &App, id: &str, origin: Option<&Id>, headers: &HeaderMap) -
     }
     // An id that nobody knows any more, or that somebody mistyped: paper is answered for as long as
     // it hangs.
-    match Id::new(id).and_then(|_| render::gone(&site, &path).ok()) {
+    match Id::new(id).and_then(|_| outputs::gone(&site, &path).ok()) {
         Some(page) => (StatusCode::NOT_FOUND, Html(page)).into_response(),
         None => static_files::not_found(app).await,
     }

@@ -10,8 +10,8 @@ use serde::Serialize;
 
 use super::contact::ContactView;
 use crate::{
-    agenda::call_by,
     enrolment::MessageKind,
+    enrolment::call_by,
     messages::instant,
     store::Call,
     token::Purpose,

@@ -8,7 +8,7 @@ use axum::{extract::State, http::StatusCode, response::Response};
 use jiff::Timestamp;
 
 use crate::{
-    store::{Changed, Counted, Order},
+    store::{Changed, Counted, Operation},
     token::Purpose,
     web::{
         app::App,
@@ -35,7 +35,7 @@ pub(crate) async fn accept(
     let asked = posted.get("date").parse().ok().and_then(|asked| Timestamp::from_millisecond(asked).ok());
     let starts = asked.ok_or(RequestError::UnknownAction)?;
     let (link, _) = team_session(&app, Purpose::AcceptDate, &token).await?;
-    let order = Order::AcceptDate { session: link.session, starts };
+    let order = Operation::AcceptDate { session: link.session, starts };
     let done = app.store.change(order, app.clock.now()).await? == Changed::Done;
     let status = if done { StatusCode::OK } else { StatusCode::CONFLICT };
     let (_, counted) = team_session(&app, Purpose::AcceptDate, &token).await?;

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use axum::{extract::State, http::StatusCode, response::Response};
 
 use crate::{
-    agenda::Decision,
-    store::{Changed, Counted, Order},
+    enrolment::Decision,
+    store::{Changed, Counted, Operation},
     token::Purpose,
     web::{
         app::App,
@@ -37,8 +37,8 @@ pub(crate) async fn decide(
         _ => return Err(RequestError::UnknownAction),
     };
     let (link, _) = team_session(&app, Purpose::Decide, &token).await?;
-    let order = Order::Decide { session: link.session, starts: link.until, decision };
-    let changed = app.store.change(order, app.clock.now()).await?;
+    let operation = Operation::Decide { session: link.session, starts: link.until, decision };
+    let changed = app.store.change(operation, app.clock.now()).await?;
     let status = if changed == Changed::Done { StatusCode::OK } else { StatusCode::CONFLICT };
     let (_, counted) = team_session(&app, Purpose::Decide, &token).await?;
     Ok(page(&app, &counted, status))

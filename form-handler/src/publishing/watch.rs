@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use notify::{RecursiveMode, Watcher};
 use tokio::sync::watch;
 
-use super::{Published, Site, SiteError};
-use crate::{store::Store, system::Clock};
+use super::{Publication, Publisher, PublishingError};
+use crate::system::Clock;
 
 /// Changes that come together are published together: for this long at least, and twice as long as
 /// the last publication took, so that a rush of changes leaves most of the machine to those who
@@ -23,39 +23,28 @@ const NAP: Duration = Duration::from_mins(1);
 /// After a failure, the site is published again this much later.
 const RETRY: Duration = Duration::from_secs(5);
 
-/// Publishes whenever a state changes, the content changes, or time alone changes a page.
-#[derive(Debug)]
-pub struct Keeper {
-    /// What is published.
-    pub site: Arc<Site>,
-    /// The states.
-    pub store: Arc<dyn Store>,
-    /// The time.
-    pub clock: Arc<dyn Clock>,
-    /// The language in which problems are told.
-    pub lang: &'static str,
-    /// Told each publication.
-    pub report: fn(Result<&Published, &SiteError>),
-}
-
-impl Keeper {
-    /// Works until `stop` turns true. `content` counts the changes of the sources; `published` is
-    /// what the site came to last, `None` when it is still to be published. States are compared
-    /// before publishing: most sign-ups change none.
-    pub async fn run(
-        self,
+impl Publisher {
+    /// Publishes whenever a state changes, the content changes, or time alone changes a page, until
+    /// `stop` turns true. `content` counts the changes of the sources; `last` is the publication
+    /// that was just made, `None` when the first is still to come. States are compared before
+    /// publishing: most sign-ups change none. `report` is told each publication.
+    pub async fn keep_current(
+        self: Arc<Self>,
+        clock: Arc<dyn Clock>,
         mut content: watch::Receiver<u64>,
         mut stop: watch::Receiver<bool>,
-        published: Option<&Published>,
+        last: Option<Publication>,
+        report: fn(Result<&Publication, &PublishingError>),
     ) {
-        let mut awaited = published.is_none();
-        let mut next = published.and_then(|published| published.next_change);
-        let mut turns = self.store.states();
+        let store = self.works.store.as_ref();
+        let mut awaited = last.is_none();
+        let mut next = last.and_then(|publication| publication.next_change);
+        let mut turns = store.states();
         let mut shown = None;
         let mut failed = false;
         let mut settle = SETTLE;
         while !*stop.borrow() {
-            let nap = if failed { RETRY } else { until(next, self.clock.now()) };
+            let nap = if failed { RETRY } else { until(next, clock.now()) };
             let mut edited = failed || awaited;
             if !awaited {
                 tokio::select! {
@@ -71,20 +60,20 @@ impl Keeper {
             edited |= content.has_changed().unwrap_or(false);
             turns.mark_unchanged();
             content.mark_unchanged();
-            let now = self.clock.now();
+            let now = clock.now();
             // Thousands of states are remembered by what tells them from others.
-            let states = self.store.availability(now).await.ok().map(|states| Fingerprint::of_value(&states));
+            let states = store.availability(now).await.ok().map(|states| Fingerprint::of_value(&states));
             let due = next.is_some_and(|at| at <= now);
             if !(edited || due) && states.is_some() && states == shown {
                 continue;
             }
             let start = tokio::time::Instant::now();
-            let result = self.site.republish(self.store.as_ref(), self.lang, now).await;
+            let result = self.publish(now).await;
             settle = (2 * start.elapsed()).clamp(SETTLE, LONGEST_SETTLE);
-            (self.report)(result.as_ref());
+            report(result.as_ref());
             failed = result.is_err();
-            if let Ok(published) = result {
-                next = published.next_change;
+            if let Ok(publication) = result {
+                next = publication.next_change;
                 shown = states;
             }
         }

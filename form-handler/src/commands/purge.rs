@@ -1,0 +1,30 @@
+//! `form-handler purge`: erases what has been kept long enough, as the server does by itself.
+
+use crate::{
+    base::Base,
+    messages::{Mail, sweep},
+    phrase::Phrase,
+    publishing::Publisher,
+    schedule::erasure::{self, Retention},
+};
+
+/// Publishes the content, for its retention time and for the dates of its sessions, and erases what
+/// is older, by the days that a running server saw. How many demands went.
+pub(super) async fn purge(base: &Base, lang: &'static str) -> Result<usize, Phrase> {
+    let (config, now) = (&base.config, base.clock.now());
+    let opened = Publisher::open(config.publishing(lang), base.store.clone(), now).await;
+    let (publisher, publication) = opened.map_err(|error| error.said())?;
+    if publication.is_none() {
+        publisher.publish(now).await.map_err(|error| error.said())?;
+    }
+    let (store, site) = (base.store.as_ref(), publisher.current());
+    let retention = Retention { days: site.site().retention_days, zone: site.site().time_zone.clone() };
+    let looked = erasure::look(store, &retention, now, false).await.map_err(|error| error.said())?;
+    if looked.erased > 0 {
+        store.scrub(true).await.map_err(|error| error.said())?;
+        if let Mail::Folder(folder) = &config.mail {
+            sweep(folder, store, now).await?;
+        }
+    }
+    Ok(looked.erased)
+}

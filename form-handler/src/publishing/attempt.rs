@@ -1,0 +1,124 @@
+//! One attempt to publish: content is read, its sessions' states are asked for, pages are made. It
+//! waits for the disk and works for long: a thread of its own makes it. What it read is gone when
+//! it ends; what is answered with comes from the snapshot, as at a start.
+
+use entreparentaise::{
+    assembly::{Assembly, Understood},
+    diagnostic::{Diagnostic, Severity},
+    memory::Memory,
+    model::Availability,
+    publication::{self, Failure, Manner},
+    publish::{Lock, PublishError, PublishErrorKind, replace_file},
+    report::Reporter,
+    site::{Inputs, Snapshot, When},
+    sources::Sources,
+    text::Texts,
+};
+use jiff::Timestamp;
+
+use super::{
+    Options, PublishingError,
+    snapshot::{self, answers},
+};
+use crate::store::{SessionRecord, StoreError, Synced};
+
+/// Where content comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// The root, as it is now.
+    Root,
+    /// The last that could be published.
+    Snapshot,
+}
+
+/// What an attempt came to.
+pub(super) enum Attempt {
+    /// The site is as the content says.
+    Published {
+        /// What is answered with from now on.
+        site: Box<Snapshot>,
+        /// What mirroring the sessions changed for people.
+        synced: Synced,
+        /// When the site next changes by itself.
+        next_change: Option<Timestamp>,
+    },
+    /// The content is wrong: its problems, in words; none when there is no content.
+    Faulty(Vec<String>),
+    /// The content changed while it was read.
+    Unsettled,
+}
+
+/// Publishes the content of `origin`. `states` mirrors sessions and tells their states; `earlier`
+/// is what is answered with now.
+pub(super) fn attempt(
+    options: &Options,
+    origin: Origin,
+    now: Timestamp,
+    earlier: Option<&Snapshot>,
+    states: impl FnOnce(Vec<SessionRecord>) -> Result<(Availability, Synced), StoreError>,
+) -> Result<Attempt, PublishingError> {
+    let lock = Lock::take(&options.site)?;
+    let memory = Memory::load(lock.private());
+    let (sources, problems) = match origin {
+        Origin::Root => Sources::read(&options.root, &|path| memory.known(path)),
+        Origin::Snapshot => match snapshot::load(&options.snapshot()) {
+            Some(sources) => (sources, Vec::new()),
+            None => return Ok(Attempt::Faulty(Vec::new())),
+        },
+    };
+    let inputs = Inputs { now: When::Instant(now), availability: None, drafts: false };
+    let understood = Assembly::understand(sources, problems, &inputs, &memory.remembered());
+    let assembly = match understood {
+        Understood { assembly: Some(assembly), .. } => assembly,
+        Understood { diagnostics, sources, texts, .. } => {
+            return Ok(Attempt::Faulty(words(options, &diagnostics, &texts, &sources.unwrap_or_default())));
+        }
+    };
+    let (mut availability, synced) = states(records(&assembly))?;
+    let told = std::fs::read(options.availability()).ok();
+    let told = told.and_then(|bytes| Availability::from_json(&bytes).ok()).unwrap_or_default();
+    availability.date_from(&told, now);
+    // As the content has them: what the team changes is told anew each time.
+    let sessions = assembly.snapshot().model().sessions.clone();
+    let assembly = assembly.told(&availability);
+    let path = options.availability();
+    replace_file(&path, &availability.to_json()).map_err(|error| PublishingError::Disk(path, error))?;
+    // As the folder was published last: what was compressed beside its page stays so.
+    let precompress = memory.last.as_ref().is_some_and(|last| last.precompress);
+    let manner = Manner { precompress, ..Manner::default() };
+    match publication::publish(&assembly, &memory, &lock, &options.site, None, &manner) {
+        Ok(_) => {}
+        Err(Failure::Disk(PublishError { kind: PublishErrorKind::Unsettled, .. })) => return Ok(Attempt::Unsettled),
+        Err(Failure::Disk(error)) => return Err(error.into()),
+        Err(Failure::Content(problems)) => {
+            return Ok(Attempt::Faulty(words(
+                options,
+                &problems,
+                assembly.snapshot().texts(),
+                assembly.snapshot().sources(),
+            )));
+        }
+    }
+    let path = options.snapshot();
+    snapshot::save(&path, assembly.snapshot().sources(), &sessions)
+        .map_err(|error| PublishingError::Disk(path, error))?;
+    let next_change = assembly.plan().next_change;
+    // Before what is answered with is made: it would lie between what goes.
+    drop((assembly, sessions, memory));
+    let site = answers(&options.snapshot(), availability, now, earlier);
+    let unreadable = || PublishingError::Disk(options.snapshot(), std::io::ErrorKind::InvalidData.into());
+    Ok(Attempt::Published { site: Box::new(site.ok_or_else(unreadable)?), synced, next_change })
+}
+
+/// The problems that keep content from being published, in words; warnings are the business of
+/// `check`.
+fn words(options: &Options, problems: &[Diagnostic], texts: &Texts, sources: &Sources) -> Vec<String> {
+    let reporter = Reporter { texts, lang: options.lang, sources, colour: false };
+    let errors = problems.iter().filter(|problem| problem.severity == Severity::Error);
+    errors.map(|problem| reporter.human(problem)).collect()
+}
+
+fn records(assembly: &Assembly) -> Vec<SessionRecord> {
+    let (model, zone) = (assembly.snapshot().model(), &assembly.snapshot().site().time_zone);
+    model.sessions.iter().filter_map(|s| Some(SessionRecord::of(s, model.group(s.group.as_str())?, zone))).collect()
+}

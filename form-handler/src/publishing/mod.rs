@@ -1,0 +1,338 @@
+//! Keeps `dist/` true: publishes the content, with the state of each session, and whatever changed.
+//!
+//! A publication reads the content, mirrors its sessions into the database, asks it for their
+//! states and has the generator make what changed ([`attempt`]). A thread of its own does so, with
+//! one processor less than there are: sign-ups keep one. What fails there, a panic included, leaves
+//! the site as it was.
+//!
+//! The content is read again at each publication, so that an edit is published too ([`watch`] says
+//! when). When it is broken, the last content that could be published goes on serving, with true
+//! states: broken content never stops sign-up. It is kept in one file ([`snapshot`]), from which a
+//! server answers as soon as it starts, in the words of the site as it was left.
+//!
+//! The server holds what it answers with: templates, settings, and of each session what its header
+//! says. The texts of thousands of sessions go with the publication that read them.
+
+mod attempt;
+mod snapshot;
+mod watch;
+
+#[cfg(test)]
+mod tests;
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+    thread,
+    time::Duration,
+};
+
+use entreparentaise::{
+    fingerprint::Fingerprint,
+    model::Availability,
+    publish::{PRIVATE, PublishError},
+    site::Snapshot,
+    text::Texts,
+};
+use jiff::Timestamp;
+use tokio::{runtime::Handle, sync::watch as signal};
+
+use self::attempt::{Attempt, Origin, attempt};
+pub use self::{snapshot::last_published, watch::watch_content};
+use crate::{
+    phrase::Phrase,
+    store::{SessionRecord, Store, StoreError, Synced},
+};
+
+/// How often content that changes while it is read is read again.
+const ATTEMPTS: usize = 3;
+
+/// How long an answer that needs to know what is in the content now may wait for it to be read.
+const MEETING: Duration = Duration::from_secs(10);
+
+/// As much as the generator has on the command line, in bytes.
+const STACK: usize = 8 << 20;
+
+/// Where the site is, and what keeps it.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The root: `content/`, `templates/`.
+    pub root: PathBuf,
+    /// What is served: `dist/`.
+    pub site: PathBuf,
+    /// What the handler keeps: `var/`.
+    pub var: PathBuf,
+    /// The language in which problems are told.
+    pub lang: &'static str,
+}
+
+impl Options {
+    fn availability(&self) -> PathBuf {
+        self.var.join("disponibilites.json")
+    }
+
+    fn snapshot(&self) -> PathBuf {
+        self.var.join("dernier-contenu.json")
+    }
+
+    fn is_published(&self) -> bool {
+        self.site.join(PRIVATE).is_dir() && self.site.join("index.html").is_file()
+    }
+}
+
+/// What a publication came to.
+#[derive(Debug)]
+pub struct Publication {
+    /// Every problem of the content, in words, for whoever runs the server.
+    pub problems: Vec<String>,
+    /// Whether the content on disk is broken, and the last good one served instead.
+    pub fallback: bool,
+    /// What mirroring the sessions changed for people.
+    pub synced: Synced,
+    /// When the site next changes by itself; `None` when only an edit or a state changes it.
+    pub next_change: Option<Timestamp>,
+}
+
+impl Publication {
+    /// What it changed, for whoever runs the server. No person is in it.
+    #[must_use]
+    pub fn notices(&self) -> Vec<Phrase> {
+        let Synced { orphaned, moved, cancelled, doubtful, overfull } = &self.synced;
+        let sessions = [
+            ("site-seance-retiree", orphaned),
+            ("site-seance-deplacee", moved),
+            ("site-seance-annulee", cancelled),
+            ("site-seance-douteuse", doubtful),
+            ("site-seance-trop-pleine", overfull),
+        ];
+        let each = sessions.into_iter().flat_map(|(id, some)| some.iter().map(move |one| (id, one)));
+        let fallback = self.fallback.then(|| Phrase::new("site-contenu-precedent"));
+        fallback.into_iter().chain(each.map(|(id, session)| Phrase::new(id).with("seance", session))).collect()
+    }
+}
+
+/// Why the site could not be published.
+#[derive(Debug)]
+pub enum PublishingError {
+    /// The content is broken and no good one is kept: its problems, in words.
+    Content(Vec<String>),
+    /// The database did not answer.
+    Store(StoreError),
+    /// The disk refused.
+    Disk(PathBuf, io::Error),
+    /// The publication panicked, or had no thread to begin on.
+    Interrupted(String),
+}
+
+impl From<StoreError> for PublishingError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<PublishError> for PublishingError {
+    fn from(error: PublishError) -> Self {
+        Self::Disk(error.path.clone(), error.into())
+    }
+}
+
+impl PublishingError {
+    /// For whoever runs the server.
+    #[must_use]
+    pub fn said(&self) -> Phrase {
+        match self {
+            Self::Content(problems) => Phrase::new("site-contenu-casse").with("problemes", problems.join("\n\n")),
+            Self::Store(error) => error.said(),
+            Self::Interrupted(cause) => interrupted(cause),
+            Self::Disk(path, error) => {
+                Phrase::new("site-ecriture-impossible").with("chemin", path.display()).with("cause", error)
+            }
+        }
+    }
+}
+
+fn interrupted(cause: &str) -> Phrase {
+    Phrase::new("site-publication-interrompue").with("cause", cause)
+}
+
+/// The site as it is published, and the only one who publishes it.
+#[derive(Debug)]
+pub struct Publisher {
+    works: Arc<Works>,
+    current: signal::Sender<Arc<Snapshot>>,
+    /// One publication at a time: two would each write their own truth.
+    publishing: tokio::sync::Mutex<()>,
+}
+
+impl Publisher {
+    /// Finds the site as it was left, to answer with it; the first publication is then still to
+    /// come. Where there is none, publishes it: what that came to.
+    ///
+    /// # Errors
+    /// As [`Publisher::publish`], where there is none.
+    pub async fn open(
+        options: Options,
+        store: Arc<dyn Store>,
+        now: Timestamp,
+    ) -> Result<(Self, Option<Publication>), PublishingError> {
+        let works = Arc::new(Works { options, store, mirror: Mirror::default() });
+        let left = if works.options.is_published() {
+            let options = works.options.clone();
+            in_background(move || last_published(&options, now)).await?
+        } else {
+            None
+        };
+        let (site, publication) = match left {
+            Some(site) => (site, None),
+            None => works.publish(now, None).await.map(|(site, publication)| (site, Some(publication)))?,
+        };
+        let current = signal::Sender::new(Arc::new(site));
+        Ok((Self { works, current, publishing: tokio::sync::Mutex::default() }, publication))
+    }
+
+    /// The site as it is published now, to answer in its words.
+    #[must_use]
+    pub fn current(&self) -> Arc<Snapshot> {
+        Arc::clone(&self.current.borrow())
+    }
+
+    /// The same, for who is to know when it changes.
+    #[must_use]
+    pub fn subscribe(&self) -> signal::Receiver<Arc<Snapshot>> {
+        self.current.subscribe()
+    }
+
+    /// Whether the content has not met the database yet since this process started: a session may
+    /// be unknown that was only just written.
+    #[must_use]
+    pub fn is_awaited(&self) -> bool {
+        !*self.works.mirror.met.borrow()
+    }
+
+    /// Waits until it has, for some seconds at most.
+    pub async fn meeting(&self) {
+        let mut met = self.works.mirror.met.subscribe();
+        let _ = tokio::time::timeout(MEETING, met.wait_for(|met| *met)).await;
+    }
+
+    /// The folder that is served.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.works.options.site
+    }
+
+    /// Publishes again: new states, a new day, edited content.
+    ///
+    /// # Errors
+    /// Broken content with no good one kept, a database that does not answer, a disk that refuses,
+    /// a panic. The site then stays as it was.
+    pub async fn publish(&self, now: Timestamp) -> Result<Publication, PublishingError> {
+        let _one_at_a_time = self.publishing.lock().await;
+        let done = self.works.publish(now, Some(self.current())).await;
+        // Content that cannot be read is not waited for.
+        self.works.mirror.met.send_replace(true);
+        let (site, publication) = done?;
+        self.current.send_replace(Arc::new(site));
+        Ok(publication)
+    }
+}
+
+/// What this process knows of the sessions in the database.
+#[derive(Debug, Default)]
+struct Mirror {
+    /// Whether the content was read since the process started, or could not be.
+    met: signal::Sender<bool>,
+    /// The fingerprint of those that met it last: the same are not mirrored again.
+    last: Mutex<Option<Fingerprint>>,
+}
+
+/// What a publication works with.
+#[derive(Debug)]
+struct Works {
+    options: Options,
+    store: Arc<dyn Store>,
+    mirror: Mirror,
+}
+
+impl Works {
+    /// Publishes. `earlier` is what it answers with now.
+    async fn publish(
+        self: &Arc<Self>,
+        now: Timestamp,
+        earlier: Option<Arc<Snapshot>>,
+    ) -> Result<(Snapshot, Publication), PublishingError> {
+        let runtime = Handle::current();
+        let attempt = {
+            let works = Arc::clone(self);
+            move |origin| {
+                let states = |records| runtime.block_on(works.states(records, now));
+                attempt(&works.options, origin, now, earlier.as_deref(), states)
+            }
+        };
+        publish(self.options.lang, attempt).await
+    }
+
+    /// Mirrors the sessions, unless they are as they were, and asks for their states.
+    async fn states(&self, records: Vec<SessionRecord>, now: Timestamp) -> Result<(Availability, Synced), StoreError> {
+        let fingerprint = Fingerprint::of_value(&records);
+        let mut synced = Synced::default();
+        if *self.mirror.last.lock().unwrap_or_else(PoisonError::into_inner) != Some(fingerprint) {
+            synced = self.store.sync_sessions(records, now).await?;
+            *self.mirror.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(fingerprint);
+            self.mirror.met.send_replace(true);
+        }
+        Ok((self.store.availability(now).await?, synced))
+    }
+}
+
+/// Publishes the content, or else the last that could be published: an attempt that fails, or
+/// panics, leaves the site as it was.
+async fn publish(
+    lang: &str,
+    attempt: impl Fn(Origin) -> Result<Attempt, PublishingError> + Send + Sync + 'static,
+) -> Result<(Snapshot, Publication), PublishingError> {
+    let texts = Texts::embedded();
+    let unsettled = || texts.get(lang, "echec-instable", &[]);
+    let attempt = Arc::new(attempt);
+    let mut problems = Vec::new();
+    for origin in [Origin::Root; ATTEMPTS].into_iter().chain([Origin::Snapshot]) {
+        let fallback = origin == Origin::Snapshot;
+        // Content that is wrong stays wrong: only what was being saved is read again.
+        if !problems.is_empty() && !fallback {
+            continue;
+        }
+        let attempt = Arc::clone(&attempt);
+        match in_background(move || attempt(origin)).await.flatten() {
+            Ok(Attempt::Published { site, synced, next_change }) => {
+                if fallback && problems.is_empty() {
+                    problems.push(unsettled());
+                }
+                return Ok((*site, Publication { problems, fallback, synced, next_change }));
+            }
+            Ok(Attempt::Faulty(told)) => problems.extend(told),
+            Ok(Attempt::Unsettled) => {}
+            Err(PublishingError::Interrupted(cause)) if !fallback => {
+                problems.push(interrupted(&cause).text(&texts, lang));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    if problems.is_empty() {
+        problems.push(unsettled());
+    }
+    Err(PublishingError::Content(problems))
+}
+
+/// Does `work` beside those who answer, with one processor less than there are, and one at least.
+/// The threads end with it: what they kept of memory goes.
+async fn in_background<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, PublishingError> {
+    let processors = thread::available_parallelism().map_or(1, usize::from);
+    let done = tokio::task::spawn_blocking(move || {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads((processors - 1).max(1)).stack_size(STACK);
+        let pool = pool.thread_name(|number| format!("publication-{number}")).build();
+        pool.map(|pool| pool.install(work)).map_err(|error| PublishingError::Interrupted(error.to_string()))
+    });
+    // The only way to fail is a panic.
+    done.await.unwrap_or_else(|error| Err(PublishingError::Interrupted(error.to_string())))
+}

@@ -1,0 +1,52 @@
+//! Answers until the process is asked to stop, and then to whoever had begun to ask.
+
+use std::{future::IntoFuture, io, net::SocketAddr, time::Duration};
+
+use axum::Router;
+use tokio::{
+    net::TcpListener,
+    signal::unix::{Signal, SignalKind, signal},
+};
+
+/// How long the requests under way may take once the process is asked to stop: longer than a form
+/// may take to come, and less than a supervisor's patience. Whoever has not finished asking by then
+/// is let go.
+const FAREWELL: Duration = Duration::from_secs(12);
+
+/// The system's ways to ask a process to stop (SIGINT, SIGTERM), heard from when this is made:
+/// before, they would end it at once.
+pub(crate) struct StopSignals {
+    interrupted: Signal,
+    terminated: Signal,
+}
+
+impl StopSignals {
+    pub(crate) fn listen() -> io::Result<Self> {
+        Ok(Self { interrupted: signal(SignalKind::interrupt())?, terminated: signal(SignalKind::terminate())? })
+    }
+
+    async fn awaited(mut self) {
+        tokio::select! {
+            _ = self.interrupted.recv() => {}
+            _ = self.terminated.recv() => {}
+        }
+    }
+}
+
+/// Answers on `listener` until one of `signals` comes, and then those under way.
+pub(crate) async fn serve_until(signals: StopSignals, listener: TcpListener, router: Router) -> io::Result<()> {
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let (leave, leaving) = tokio::sync::oneshot::channel();
+    let goodbye = async {
+        signals.awaited().await;
+        let _ = leave.send(());
+    };
+    let farewell = async {
+        let _ = leaving.await;
+        tokio::time::sleep(FAREWELL).await;
+    };
+    tokio::select! {
+        served = axum::serve(listener, service).with_graceful_shutdown(goodbye).into_future() => served,
+        () = farewell => Ok(()),
+    }
+}
