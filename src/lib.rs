@@ -2,12 +2,12 @@
 //!
 //! The way of the data is the order of the modules (see `ARCHITECTURE.md`).
 
+pub mod diagnostics;
 pub mod fingerprint;
 pub mod model;
+pub mod urls;
 
-pub mod sources;
-
-pub mod parse;
+pub mod content;
 
 pub mod assets;
 pub mod calendar;
@@ -22,25 +22,9 @@ pub mod outputs;
 
 pub mod check;
 
-pub mod assembly;
-
-pub mod inspect;
-
-pub mod publish;
-
-pub mod memory;
-
-pub mod publication;
-
 pub mod build;
 pub mod private_dir;
 pub mod progress;
-
-pub mod diagnostic;
-pub mod report;
-pub mod text;
-pub mod typography;
-pub mod urls;
 
 #[cfg(feature = "program")]
 pub mod pdf;
@@ -50,7 +34,3 @@ pub mod preview;
 
 #[cfg(feature = "program")]
 pub mod cli;
-#[cfg(feature = "program")]
-mod clock;
-#[cfg(feature = "program")]
-mod scaffold;

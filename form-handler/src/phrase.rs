@@ -2,7 +2,7 @@
 //! it: the core knows neither French nor English, and a test can compare what is said without
 //! comparing prose.
 
-use entreparentaise::text::{FluentValue, Texts};
+use entreparentaise::diagnostics::text::{FluentValue, Texts};
 
 /// A message of `locales/<lang>/inscription.ftl`, not yet in any language.
 #[derive(Debug, Clone, PartialEq, Eq)]

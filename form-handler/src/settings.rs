@@ -12,7 +12,7 @@ use std::{
 };
 
 use clap::{Args, CommandFactory, Parser};
-use entreparentaise::parse::closest;
+use entreparentaise::content::parse::closest;
 use ipnet::IpNet;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;

@@ -3,8 +3,8 @@
 use std::{io, net::SocketAddr, path::Path, sync::Arc};
 
 use entreparentaise::{
+    diagnostics::text::{REFERENCE, Texts},
     site::Snapshot,
-    text::{REFERENCE, Texts},
 };
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::{

@@ -12,7 +12,9 @@ use std::{
 use rayon::prelude::*;
 
 use super::pictures::{self, CopyFormat, PictureError, PictureSize};
-use crate::{diagnostic::Diagnostic, fingerprint::Fingerprint, model::Place, sources::Sources, urls};
+use crate::{
+    content::sources::Sources, diagnostics::diagnostic::Diagnostic, fingerprint::Fingerprint, model::Place, urls,
+};
 
 /// The folder of pictures, and of whatever else is published as it is.
 pub const MEDIA: &str = "content/medias/";
@@ -154,7 +156,7 @@ impl Pictures {
     pub fn make(&self, sources: &Sources, index: usize, copy: usize) -> Result<Arc<[u8]>, Box<Diagnostic>> {
         let picture = &self.list[index];
         let PictureCopy { width, format, .. } = picture.copies[copy];
-        let bytes = || sources.get(&picture.source).map(crate::sources::SourceFile::bytes).unwrap_or_default();
+        let bytes = || sources.get(&picture.source).map(crate::content::sources::SourceFile::bytes).unwrap_or_default();
         let make = || pictures::make(bytes(), width, format);
         self.made
             .get((picture.fingerprint, width, format), make)

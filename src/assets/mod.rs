@@ -15,7 +15,9 @@ pub use self::{
     gallery::{CopyCache, MEDIA, Picture, PictureCopy, Pictures},
     pictures::PictureSize,
 };
-use crate::{diagnostic::Diagnostic, fingerprint::Fingerprint, model::Place, sources::Sources, urls};
+use crate::{
+    content::sources::Sources, diagnostics::diagnostic::Diagnostic, fingerprint::Fingerprint, model::Place, urls,
+};
 
 /// The folder of files published beside the pages.
 pub const ASSETS: &str = "templates/assets/";

@@ -5,11 +5,12 @@ use jiff::civil::{Date, Weekday};
 
 use super::Checker;
 use crate::{
-    diagnostic::Diagnostic,
+    content::parse,
+    diagnostics::diagnostic::Diagnostic,
     drawing::qr,
     model::{Format, Medium, Place, Scope, Support},
     outputs::support_template,
-    parse, urls,
+    urls,
 };
 
 /// Characters that fit in the hook line of each format, laid out as the project's own templates do.

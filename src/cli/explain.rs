@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{args::Format, speech::Speech};
-use crate::publication::{Detail, Fate, Reason};
+use crate::build::publication::{Detail, Fate, Reason};
 
 /// The most reasons told of one file to a person; a program gets all.
 const REASONS: usize = 4;

@@ -2,9 +2,11 @@
 
 mod args;
 mod bar;
+mod clock;
 mod explain;
 mod preview;
 mod print;
+mod scaffold;
 mod speech;
 
 use std::{
@@ -20,21 +22,26 @@ use jiff::tz::TimeZone;
 
 use self::{
     args::{Command, Format, New},
+    scaffold::ScaffoldError,
     speech::Speech,
 };
 use crate::{
-    build::{self, Outcome, Request},
-    clock,
-    diagnostic::{Diagnostic, Severity},
+    build::{
+        self, Outcome, Request,
+        dist::{PublishError, PublishErrorKind},
+    },
+    content::{
+        parse::{self, loose_date},
+        sources::Sources,
+    },
+    diagnostics::{
+        diagnostic::{Diagnostic, Severity},
+        report::Reporter,
+        text::Texts,
+    },
     model::Id,
-    parse::{self, loose_date},
     preview::{PreviewEvents, PreviewOptions},
-    publish::{PublishError, PublishErrorKind},
-    report::Reporter,
-    scaffold::{self, ScaffoldError},
     site::When,
-    sources::Sources,
-    text::Texts,
     views::Words,
 };
 

@@ -3,8 +3,8 @@
 use std::net::SocketAddr;
 
 use crate::{
+    diagnostics::text::{FluentValue, Texts},
     preview::{LookReport, PreviewEvents},
-    text::{FluentValue, Texts},
 };
 
 /// Says it aloud.

@@ -9,7 +9,8 @@ use super::{
     tell, tell_failure, tell_problems,
 };
 use crate::{
-    build, clock,
+    build,
+    cli::clock,
     model::Id,
     pdf::{self, PrintError, PrintOutcome, PrintRequest},
     progress::Progress,
@@ -42,7 +43,7 @@ pub(super) fn run(common: &Common, proof: bool, only: Option<Id>, format: Format
 }
 
 fn has_errors(outcome: &PrintOutcome) -> bool {
-    crate::diagnostic::has_errors(&outcome.diagnostics)
+    crate::diagnostics::diagnostic::has_errors(&outcome.diagnostics)
 }
 
 fn tell_outcome(outcome: &PrintOutcome, proof: bool, format: Format, speech: &Speech) {

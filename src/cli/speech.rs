@@ -1,4 +1,4 @@
-use crate::text::{FluentValue, REFERENCE, Texts};
+use crate::diagnostics::text::{FluentValue, REFERENCE, Texts};
 
 /// The language in which the program speaks: French, unless the environment asks for another that it knows.
 pub(super) struct Speech {

@@ -11,7 +11,7 @@ use skrifa::{
     instance::{LocationRef, Size},
 };
 
-use crate::{assets::ASSETS, diagnostic::Diagnostic, model::Place, sources::Sources};
+use crate::{assets::ASSETS, content::sources::Sources, diagnostics::diagnostic::Diagnostic, model::Place};
 
 /// The height of a capital in a font that has none.
 const USUAL_CAPITAL: f32 = 0.7;

@@ -9,7 +9,7 @@ use super::{
     fonts::Fonts,
     text::{Block, TextError, Wish},
 };
-use crate::text::{REFERENCE, Texts};
+use crate::diagnostics::text::{REFERENCE, Texts};
 
 /// Lets templates call `bloc` and `compose`, with these fonts.
 pub fn register(tera: &mut Tera, fonts: &Fonts, texts: &Arc<Texts>) {

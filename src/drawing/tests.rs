@@ -9,7 +9,7 @@ use super::{
     ring::{self, Look},
     text::{Block, TextError, Wish},
 };
-use crate::{assets::Assets, sources::Sources, templates::Templates, text::Texts};
+use crate::{assets::Assets, content::sources::Sources, diagnostics::text::Texts, templates::Templates};
 
 const FORMATS: [(&str, u32, u32); 3] =
     [("partage-paysage", 1200, 630), ("partage-carre", 1080, 1080), ("partage-vertical", 1080, 1920)];
@@ -195,7 +195,7 @@ fn templates_say_which_text_does_not_fit() {
     assert!(svg.starts_with("<path fill=\"red&quot;\" d=\"M"), "{svg}");
 }
 
-fn kept((path, file): (&Arc<str>, &crate::sources::SourceFile)) -> (String, Vec<u8>) {
+fn kept((path, file): (&Arc<str>, &crate::content::sources::SourceFile)) -> (String, Vec<u8>) {
     (path.to_string(), file.bytes().to_vec())
 }
 

@@ -94,7 +94,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::text::Texts;
+    use crate::diagnostics::text::Texts;
 
     #[test]
     fn each_thing_has_one_name_and_each_file_one_term() {

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::key::Key;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostics::diagnostic::Diagnostic;
 
 /// A picture, and what drawing it read.
 pub(super) type Picture = (Arc<[u8]>, Vec<Key>);

@@ -15,11 +15,11 @@ use super::{
     view::{coming, coming_of, of_year, redirect_target},
 };
 use crate::{
+    content::sources::SourceFile,
     drawing,
     fingerprint::{Fingerprint, PROGRAM},
     model::{Body, Id, Session, State, Support},
     site::Snapshot,
-    sources::SourceFile,
 };
 
 /// The fingerprints of everything that outputs may read.
@@ -89,7 +89,7 @@ impl<'a> Fingerprints<'a> {
             }
             Kind::Neighbours => self.ids(snapshot.neighbours(session(about)?)),
             Kind::Next => self.ids(snapshot.next_sessions().iter().copied()),
-            Kind::NextLinks => of(snapshot.next_links()),
+            Kind::NextLinks => of(&snapshot.next_links()),
             Kind::Live => self.ids(snapshot.live().iter().copied()),
             Kind::Prints => {
                 of(&print::valid(snapshot).map(|index| print::url(&model.prints[index])).collect::<Vec<_>>())
@@ -273,7 +273,8 @@ impl<'a> Fingerprints<'a> {
 
     /// The session of this file.
     fn session_of(&self, path: &str) -> Option<&'a Session> {
-        let session = &self.snapshot.model().sessions[self.snapshot.views().index_of(crate::parse::stem(path))?];
+        let session =
+            &self.snapshot.model().sessions[self.snapshot.views().index_of(crate::content::parse::stem(path))?];
         (&*session.at.file == path).then_some(session)
     }
 }

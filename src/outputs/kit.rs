@@ -15,7 +15,7 @@ use super::{
     Inspection, Output, OutputKind, Rendered, print, session_calendar, share_picture, supports::MadeSupport, view::View,
 };
 use crate::{
-    diagnostic::Diagnostic,
+    diagnostics::diagnostic::Diagnostic,
     model::{Id, Medium, Place, Print, PrintKind},
     site::Snapshot,
     urls,

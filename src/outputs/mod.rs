@@ -46,7 +46,7 @@ pub use self::{
     view::{Announcement, Header, View},
 };
 use crate::{
-    diagnostic::Diagnostic,
+    diagnostics::diagnostic::Diagnostic,
     model::{FACT_LIFE_DAYS, State},
     site::Snapshot,
 };

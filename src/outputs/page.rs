@@ -2,7 +2,7 @@
 
 use super::{Inspection, Output, OutputKind, Rendered, view::View};
 use crate::{
-    diagnostic::Diagnostic,
+    diagnostics::diagnostic::Diagnostic,
     model::Page,
     site::Snapshot,
     urls,

@@ -2,10 +2,10 @@
 
 use super::{Output, OutputKind, Rendered, view::View};
 use crate::{
+    content::sources::SourceFile,
     fingerprint::{Fingerprint, PROGRAM},
     model::{Print, Scope, Session, Support},
     site::Snapshot,
-    sources::SourceFile,
     urls,
 };
 

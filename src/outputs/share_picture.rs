@@ -3,7 +3,7 @@
 
 use super::{Output, OutputKind, Rendered, support, supports, view::View};
 use crate::{
-    diagnostic::Diagnostic,
+    diagnostics::diagnostic::Diagnostic,
     drawing::{RasterError, png},
     model::{Medium, Place},
     site::Snapshot,

@@ -7,7 +7,7 @@ use serde::Serialize;
 use tera::Value;
 
 use super::{Inspection, Output, OutputKind, Rendered, view::View};
-use crate::{diagnostic::Diagnostic, model::Id, site::Snapshot, urls};
+use crate::{diagnostics::diagnostic::Diagnostic, model::Id, site::Snapshot, urls};
 
 const TEMPLATE: &str = "adresse-courte.html";
 

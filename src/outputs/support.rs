@@ -4,7 +4,7 @@ use tera::{Context, Value};
 
 use super::{Inspection, Output, OutputKind, Rendered, supports, view::View};
 use crate::{
-    diagnostic::Diagnostic,
+    diagnostics::diagnostic::Diagnostic,
     model::{Scope, Support},
     site::Snapshot,
     views::paper,

@@ -16,10 +16,10 @@ use super::{
     supports::{self, MadeSupport},
 };
 use crate::{
-    diagnostic::Diagnostic,
+    content::sources::SourceFile,
+    diagnostics::diagnostic::Diagnostic,
     model::{Id, Page, Print, Redirect, Session, Site, Standing, Support},
     site::Snapshot,
-    sources::SourceFile,
     views::{GroupView, PageView, SessionView, SupportView, Words, event_json, paper, updated_at},
 };
 
@@ -386,7 +386,7 @@ impl<'a> View<'a> {
     #[must_use]
     pub fn next_links(&self) -> Value {
         self.note(Kind::NextLinks, "");
-        self.snapshot.next_links().clone()
+        Value::from_serializable(&self.snapshot.next_links())
     }
 
     /// The sessions to come and to be held.

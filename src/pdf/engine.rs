@@ -23,7 +23,7 @@ use super::{
     wording::{self, Names},
 };
 use crate::{
-    diagnostic::{self, Diagnostic},
+    diagnostics::diagnostic::{self, Diagnostic},
     progress::Progress,
 };
 

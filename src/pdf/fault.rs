@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use crate::{diagnostic::Diagnostic, model::Place};
+use crate::{diagnostics::diagnostic::Diagnostic, model::Place};
 
 /// Something wrong with a sheet. What only the browser can see comes from `measure.js`; figures are
 /// millimetres.
@@ -154,7 +154,7 @@ fn parts(value: f64, digits: usize) -> (String, String) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::Texts;
+    use crate::diagnostics::text::Texts;
 
     fn all() -> Vec<Fault> {
         let text = || "Parlons-en".to_owned();

@@ -3,9 +3,11 @@
 use std::{fmt, io, path::PathBuf, time::Duration};
 
 use crate::{
-    diagnostic::Diagnostic,
+    diagnostics::{
+        diagnostic::Diagnostic,
+        text::{FluentValue, Texts},
+    },
     model::Place,
-    text::{FluentValue, Texts},
 };
 
 /// One sheet to print.

@@ -14,18 +14,20 @@ use super::{
     job::{BrowserError, Job, Pages, PressSpec, PrintOptions, Printed},
 };
 use crate::{
-    assembly::Assembly,
-    build::read_availability,
-    diagnostic::{self, Diagnostic, Severity},
+    build::{assembly::Assembly, dist::replace_file, read_availability},
+    content::{
+        parse::{PRINT_INDEX, closest},
+        sources::{PRINTS, Sources},
+    },
+    diagnostics::{
+        diagnostic::{self, Diagnostic, Severity},
+        text::Texts,
+    },
     model::{Id, Medium, PrintEntry, PrintIndex, PrintKind, Scope, Support},
     outputs::{MadeSupport, made_from, made_supports},
-    parse::{PRINT_INDEX, closest},
     private_dir,
     progress::Progress,
-    publish::replace_file,
     site::{FirstLook, Inputs, Snapshot, When},
-    sources::{PRINTS, Sources},
-    text::Texts,
     urls,
 };
 
@@ -61,7 +63,7 @@ pub struct PrintOutcome {
     pub refused: usize,
     /// Why nothing, or not all, could be printed.
     pub failure: Option<PrintError>,
-    /// The files, for [`crate::report::Reporter`].
+    /// The files, for [`crate::diagnostics::report::Reporter`].
     pub sources: Sources,
     /// The messages, those of the root included.
     pub texts: Arc<Texts>,

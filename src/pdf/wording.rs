@@ -3,7 +3,7 @@
 use jiff::civil::{Date, Weekday};
 
 use super::fault::Fault;
-use crate::{parse::is_missing, text::Texts, views::Words};
+use crate::{content::parse::is_missing, diagnostics::text::Texts, views::Words};
 
 /// The names of the days and the months of a language, in small letters.
 #[derive(Debug)]

@@ -11,14 +11,14 @@ use tokio::sync::watch;
 
 use super::watch::Changed;
 use crate::{
-    assembly::Assembly,
-    build,
-    diagnostic::{Diagnostic, Severity},
-    publication,
-    report::Reporter,
+    build::{self, assembly::Assembly, publication},
+    content::sources::{Sources, Stamp},
+    diagnostics::{
+        diagnostic::{Diagnostic, Severity},
+        report::Reporter,
+        text::Texts,
+    },
     site::{Earlier, FirstLook, Inputs, When},
-    sources::{Sources, Stamp},
-    text::Texts,
 };
 
 /// What was seen of the root, in words, the last time that it was looked at.

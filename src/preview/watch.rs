@@ -13,7 +13,7 @@ use std::{
 
 use notify::{Event, RecommendedWatcher, RecursiveMode, Watcher as _};
 
-use crate::sources::FOLDERS;
+use crate::content::sources::FOLDERS;
 
 /// Changes that come within this time of each other are one: an editor that saves writes, renames
 /// and removes.

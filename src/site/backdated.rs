@@ -9,10 +9,10 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    diagnostic::Diagnostic,
+    content::sources::Sources,
+    diagnostics::diagnostic::Diagnostic,
     model::{Id, Session, SessionStatus, Site},
     site::Earlier,
-    sources::Sources,
 };
 
 /// What a publication said of when a session is held, as its file said it.

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use super::backdated::Announced;
 use crate::{
     assets::{Assets, CopyCache, MEDIA, PictureSize},
-    diagnostic::Diagnostic,
+    content::{
+        parse::{self, Reading, Recall},
+        sources::Sources,
+    },
+    diagnostics::{diagnostic::Diagnostic, text::Texts},
     fingerprint::Fingerprint,
     model::{Id, Place},
-    parse::{self, Reading, Recall},
-    sources::Sources,
     templates::{FOLDER, Templates},
-    text::Texts,
 };
 
 /// The folder of messages, in a root.

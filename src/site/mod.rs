@@ -5,11 +5,10 @@ mod frame;
 
 pub(crate) mod backdated;
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use rayon::prelude::*;
-use tera::Value;
 
 pub(crate) use self::frame::texts;
 pub use self::{
@@ -18,13 +17,14 @@ pub use self::{
 };
 use crate::{
     assets::{Assets, CopyCache, PictureSize},
-    diagnostic::Diagnostic,
+    content::{
+        parse::{self, Reading, Readings, Recall},
+        sources::Sources,
+    },
+    diagnostics::{diagnostic::Diagnostic, text::Texts},
     fingerprint::Fingerprint,
     model::{Availability, Model, Scope, Session, SessionStatus, Site, Standing, Support},
-    parse::{self, Reading, Readings, Recall},
-    sources::Sources,
     templates::Templates,
-    text::Texts,
     views::{LinkView, Views, Words},
 };
 
@@ -80,7 +80,6 @@ pub struct Snapshot {
     standings: Arc<[Standing]>,
     /// The sessions that are to come and to be held, in their order.
     live: Vec<usize>,
-    next_links: OnceLock<Value>,
     views: Views,
     backdated: Vec<Announced>,
     drafts: bool,
@@ -121,7 +120,6 @@ impl Snapshot {
         let snapshot = Self {
             views: Views::new(&model, &site, &standings, &frame.texts, &frame.assets.pictures),
             live: live(&standings),
-            next_links: OnceLock::new(),
             availability: inputs.availability.clone(),
             readings: Arc::new(parsed.readings),
             drafts: inputs.drafts,
@@ -157,7 +155,6 @@ impl Snapshot {
         self.model = Arc::new(model);
         self.standings = standings(&self.model, &self.site, Some(availability), self.now);
         self.live = live(&self.standings);
-        self.next_links = OnceLock::new();
         self.availability = Some(availability.clone());
         let Frame { assets, texts, .. } = &self.frame;
         self.views = Views::new(&self.model, &self.site, &self.standings, texts, &assets.pictures);
@@ -240,13 +237,12 @@ impl Snapshot {
     }
 
     /// A link to each of [`Snapshot::next_sessions`].
-    pub(crate) fn next_links(&self) -> &Value {
+    pub(crate) fn next_links(&self) -> Vec<LinkView> {
         let link = |index: &usize| {
             let (view, _) = self.views.session(*index);
             LinkView { title: view.date.long.clone(), url: view.url.clone() }
         };
-        let links = || self.next_sessions().iter().map(link).collect::<Vec<_>>();
-        self.next_links.get_or_init(|| Value::from_serializable(&links()))
+        self.next_sessions().iter().map(link).collect()
     }
 
     /// The sessions that a support announces: those of its group that are to come and to be held.

@@ -13,13 +13,14 @@ use self::reach::Piece;
 pub use self::reach::Reach;
 use crate::{
     assets::{ASSETS, Assets},
-    diagnostic::Diagnostic,
+    content::{
+        sources::Sources,
+        typography::{self, Shift},
+    },
+    diagnostics::{diagnostic::Diagnostic, text::Texts},
     drawing,
     fingerprint::Fingerprint,
     model::Place,
-    sources::Sources,
-    text::Texts,
-    typography::{self, Shift},
 };
 
 /// The folder of templates, in a root.
@@ -54,7 +55,7 @@ impl Templates {
             let text = match std::str::from_utf8(file.bytes()) {
                 Ok(text) => text,
                 Err(error) => {
-                    problems.push(crate::parse::not_utf8(path, &error));
+                    problems.push(crate::content::parse::not_utf8(path, &error));
                     continue;
                 }
             };
@@ -123,13 +124,13 @@ fn register_functions(tera: &mut Tera, texts: &Arc<Texts>, assets: &Assets) {
     tera.register_function("t", move |args: Kwargs, state: &State| -> TeraResult<String> {
         let key: String = args.must_get("key")?;
         let lang: Option<String> = state.get("lang")?;
-        Ok(texts.get(lang.as_deref().unwrap_or(crate::text::REFERENCE), &key, &[]))
+        Ok(texts.get(lang.as_deref().unwrap_or(crate::diagnostics::text::REFERENCE), &key, &[]))
     });
     let addresses = Arc::clone(&assets.addresses);
     tera.register_function("asset", move |args: Kwargs, _: &State| -> TeraResult<String> {
         let path: &str = args.must_get("path")?;
         let address = addresses.of(path).map(str::to_owned);
-        let missing = || own.get(crate::text::REFERENCE, "asset-absent", &[("chemin", path.into())]);
+        let missing = || own.get(crate::diagnostics::text::REFERENCE, "asset-absent", &[("chemin", path.into())]);
         address.ok_or_else(|| tera::Error::message(missing()))
     });
     let pictures = Arc::clone(&assets.pictures);

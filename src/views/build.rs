@@ -14,12 +14,11 @@ use super::{
 };
 use crate::{
     assets::Pictures,
+    content::{parse, sources::Sources},
+    diagnostics::text::Texts,
     drawing::qr,
     model::{Id, Model, Session, Site, Standing, Support},
-    parse,
-    sources::Sources,
     templates::Reach,
-    text::Texts,
     urls,
 };
 

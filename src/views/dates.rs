@@ -4,7 +4,7 @@ use icu_datetime::{DateTimeFormatter, fieldsets, input};
 use jiff::civil::{Date, Time};
 use serde::Serialize;
 
-use crate::text::{FluentValue, Texts};
+use crate::diagnostics::text::{FluentValue, Texts};
 
 /// A day, in the words of a language.
 #[derive(Debug, Clone, Serialize)]

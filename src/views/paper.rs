@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::ring_look;
-use crate::{drawing::ring, parse::is_missing};
+use crate::{content::parse::is_missing, drawing::ring};
 
 /// `view` as templates of supports see it: every text that is still to be completed is empty, and an entry of a list whose name is
 /// empty is left out.

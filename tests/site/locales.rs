@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fs};
 
-use entreparentaise::text::Texts;
+use entreparentaise::diagnostics::text::Texts;
 use harness::repository;
 use walkdir::WalkDir;
 

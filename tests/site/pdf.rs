@@ -3,11 +3,10 @@
 use std::{ffi::OsStr, fs, sync::Arc, time::Duration};
 
 use entreparentaise::{
-    diagnostic::Severity,
+    diagnostics::{diagnostic::Severity, text::Texts},
     model::Place,
     pdf::{self, BrowserError, Job, Pages, PressSpec, PrintOptions, Printed},
     progress::Progress,
-    text::Texts,
 };
 use harness::{paper::Paper, tools::Tools};
 

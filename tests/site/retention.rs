@@ -1,8 +1,8 @@
 //! What the server keeps of people is printed from the one list.
 
 use entreparentaise::{
+    diagnostics::text::Texts,
     model::retention::{KEPT, Term},
-    text::Texts,
 };
 use harness::{Project, html::words};
 use insta::assert_snapshot;

@@ -138,7 +138,7 @@ mod tests {
 
     use entreparentaise::{
         build::{self, Request},
-        diagnostic::Severity,
+        diagnostics::diagnostic::Severity,
         site::When,
     };
 

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use entreparentaise::text::Texts;
+use entreparentaise::diagnostics::text::Texts;
 use jiff::tz::TimeZone;
 
 use crate::{enrolment::Standing, phrase::Phrase, store::TeamRow};

@@ -14,7 +14,7 @@ use std::{
 };
 
 use clap::{Arg, ArgAction, FromArgMatches};
-use entreparentaise::text::{REFERENCE, Texts};
+use entreparentaise::diagnostics::text::{REFERENCE, Texts};
 use jiff::{civil::date, tz::TimeZone};
 
 use crate::{

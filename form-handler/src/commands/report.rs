@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, fmt::Write};
 
-use entreparentaise::{site::Snapshot, text::Texts};
+use entreparentaise::{diagnostics::text::Texts, site::Snapshot};
 use jiff::civil::Date;
 
 use crate::{

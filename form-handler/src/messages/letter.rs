@@ -18,8 +18,8 @@
 use std::{sync::Arc, time::SystemTime};
 
 use entreparentaise::{
-    text::{REFERENCE, Texts},
-    typography::template,
+    content::typography::template,
+    diagnostics::text::{REFERENCE, Texts},
     views::Words,
 };
 use jiff::Timestamp;

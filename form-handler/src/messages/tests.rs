@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, mpsc},
 };
 
-use entreparentaise::text::Texts;
+use entreparentaise::diagnostics::text::Texts;
 use harness::html;
 use mail_parser::{MessageParser, MimeHeaders};
 

@@ -3,16 +3,20 @@
 //! it ends; what is answered with comes from the snapshot, as at a start.
 
 use entreparentaise::{
-    assembly::{Assembly, Understood},
-    diagnostic::{Diagnostic, Severity},
-    memory::Memory,
+    build::{
+        assembly::{Assembly, Understood},
+        dist::{Lock, PublishError, PublishErrorKind, replace_file},
+        manifest::Memory,
+        publication::{self, Failure, Manner},
+    },
+    content::sources::Sources,
+    diagnostics::{
+        diagnostic::{Diagnostic, Severity},
+        report::Reporter,
+        text::Texts,
+    },
     model::Availability,
-    publication::{self, Failure, Manner},
-    publish::{Lock, PublishError, PublishErrorKind, replace_file},
-    report::Reporter,
     site::{Inputs, Snapshot, When},
-    sources::Sources,
-    text::Texts,
 };
 use jiff::Timestamp;
 

@@ -29,11 +29,11 @@ use std::{
 };
 
 use entreparentaise::{
+    build::dist::{PRIVATE, PublishError},
+    diagnostics::text::Texts,
     fingerprint::Fingerprint,
     model::Availability,
-    publish::{PRIVATE, PublishError},
     site::Snapshot,
-    text::Texts,
 };
 use jiff::Timestamp;
 use tokio::{runtime::Handle, sync::watch as signal};

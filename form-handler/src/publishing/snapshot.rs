@@ -16,12 +16,15 @@ use std::{
 
 use data_encoding::BASE64;
 use entreparentaise::{
+    build::dist::replace_file,
+    content::{
+        parse,
+        sources::{PRINTS, SourceFile, Sources},
+    },
     fingerprint::Fingerprint,
     model::{Availability, Session},
-    parse, private_dir,
-    publish::replace_file,
+    private_dir,
     site::{Earlier, FirstLook, Inputs, Snapshot, When},
-    sources::{PRINTS, SourceFile, Sources},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -1,8 +1,8 @@
 //! What attempts come to, told by attempts that are made up: how a publication goes on after each.
 
 use entreparentaise::{
+    content::sources::Sources,
     site::{FirstLook, Inputs, When},
-    sources::Sources,
 };
 use harness::Project;
 

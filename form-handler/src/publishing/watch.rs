@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc, time::Duration};
 
-use entreparentaise::{fingerprint::Fingerprint, sources::FOLDERS};
+use entreparentaise::{content::sources::FOLDERS, fingerprint::Fingerprint};
 use jiff::Timestamp;
 use notify::{RecursiveMode, Watcher};
 use tokio::sync::watch;

@@ -3,7 +3,7 @@
 
 use std::{borrow::Cow, collections::HashMap};
 
-use entreparentaise::{model::Schedule, typography::french};
+use entreparentaise::{content::typography::french, model::Schedule};
 use jiff::Timestamp;
 
 use super::record::{SessionRecord, Synced};

@@ -6,7 +6,7 @@ use std::{
 };
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
-use entreparentaise::text::{REFERENCE, Texts};
+use entreparentaise::diagnostics::text::{REFERENCE, Texts};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use ipnet::IpNet;
 use tokio::sync::watch;

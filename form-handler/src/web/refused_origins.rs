@@ -49,7 +49,7 @@ fn printable(origin: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use entreparentaise::text::Texts;
+    use entreparentaise::diagnostics::text::Texts;
 
     use super::*;
 

@@ -3,7 +3,7 @@
 
 use std::{fs, path::Path, sync::Arc};
 
-use entreparentaise::text::Texts;
+use entreparentaise::diagnostics::text::Texts;
 use form_handler::{
     enrolment::{MessageKind, TeamMessage},
     messages::{Letters, Sender},

@@ -16,7 +16,7 @@ use std::{
 
 use entreparentaise::{
     build::{self, Outcome, Request},
-    diagnostic::Severity,
+    diagnostics::diagnostic::Severity,
     site::When,
 };
 use harness::Project;

@@ -1,0 +1,283 @@
+//! What a build leaves for the next one, in `dist/.entreparentaise/manifeste`: the stamps and
+//! fingerprints of what it read, what it understood of the sessions, and what it published. A
+//! manifest that is damaged, older, or not there is worth none: the next build then makes
+//! everything again, and is never wrong.
+
+mod file;
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    fs, io,
+    path::Path,
+    sync::{Arc, OnceLock},
+};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use rayon::prelude::*;
+
+use self::file::{Section, Sections, bytes_of};
+use crate::{
+    assets::PictureSize,
+    build::{
+        dist::{Made, replace_file_with},
+        inspect::OutputFacts,
+    },
+    content::{
+        parse::{self, Reading, Readings, Recall},
+        sources::{Sources, Stamp},
+    },
+    diagnostics::diagnostic::Diagnostic,
+    fingerprint::Fingerprint,
+    model::Id,
+    outputs::Reads,
+    site::{Announced, Earlier},
+};
+
+/// The manifest's name in the private folder.
+pub const NAME: &str = "manifeste";
+
+/// What an earlier build left.
+#[derive(Debug, Default)]
+pub struct Memory {
+    /// What the build was; `None` when nothing is remembered.
+    pub last: Option<Last>,
+    /// What was seen of each source, in the order of the paths.
+    pub inputs: Vec<(String, Stamp, Fingerprint)>,
+    /// What was published: each path once.
+    pub outputs: Vec<(String, Made)>,
+    sections: Sections,
+}
+
+/// What a build was, and what it told.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Last {
+    /// Of the generator.
+    pub program: String,
+    /// Whether drafts were shown.
+    pub drafts: bool,
+    /// Whether texts were published compressed too.
+    pub precompress: bool,
+    /// Of the list of the published files, as it was noted beside.
+    pub owned: Fingerprint,
+    /// The site's time zone, by name.
+    pub zone: String,
+    /// From when on the same inputs give the same outputs.
+    pub since: Timestamp,
+    /// Until when.
+    pub until: Option<Timestamp>,
+    /// The states that the handler had told.
+    pub availability: Fingerprint,
+    /// The ids whose printed address an earlier build answered, and that left the content since
+    /// without saying where it now leads.
+    pub forgotten: Vec<String>,
+    /// What was announced of the sessions that an edit has put in the past since.
+    pub backdated: Vec<Announced>,
+    /// Every warning, with its file; `None` when the build told none of them.
+    pub told: Option<Vec<(String, Diagnostic)>>,
+}
+
+/// What a build remembers for the next one.
+#[derive(Debug)]
+pub struct Fresh<'a> {
+    /// What it was.
+    pub last: &'a Last,
+    /// What it read.
+    pub sources: &'a Sources,
+    /// What it understood.
+    pub readings: &'a Readings,
+    /// What it published.
+    pub outputs: &'a [(String, Made)],
+    /// What each output read, in the order of `outputs`.
+    pub reads: &'a Reads,
+    /// What the pages hold, in the order of `outputs`.
+    pub facts: &'a [Arc<OutputFacts>],
+    /// The size of each picture, by the fingerprint of its bytes.
+    pub pictures: &'a BTreeMap<Fingerprint, PictureSize>,
+}
+
+impl Memory {
+    /// What `folder` remembers.
+    #[must_use]
+    pub fn load(folder: &Path) -> Self {
+        Self::read(&folder.join(NAME)).unwrap_or_default()
+    }
+
+    fn read(path: &Path) -> Option<Self> {
+        let sections = Sections::parse(fs::read(path).ok()?)?;
+        let last = sections.get(Section::Last)?;
+        let (inputs, outputs) = rayon::join(|| sections.get(Section::Inputs), || sections.get(Section::Outputs));
+        Some(Self { last: Some(last), inputs: inputs?, outputs: outputs?, sections })
+    }
+
+    /// What was seen of a source, if its stamp may be believed.
+    #[must_use]
+    pub fn known(&self, path: &str) -> Option<(Stamp, Fingerprint)> {
+        let at = self.inputs.binary_search_by(|(known, ..)| known.as_str().cmp(path)).ok()?;
+        let (_, stamp, fingerprint) = self.inputs[at];
+        (stamp != Stamp::NONE).then_some((stamp, fingerprint))
+    }
+
+    /// What each output read, in the order of `outputs`; `None` when that is not remembered.
+    #[must_use]
+    pub fn reads(&self) -> Option<Reads> {
+        self.sections.get(Section::Reads).filter(|reads: &Reads| reads.len() == self.outputs.len())
+    }
+
+    /// What the pages held, in the order of `outputs`; `None` when that is not remembered.
+    #[must_use]
+    pub fn facts(&self) -> Option<Vec<Arc<OutputFacts>>> {
+        self.sections.get(Section::Facts).filter(|facts: &Vec<_>| facts.len() == self.outputs.len())
+    }
+
+    /// What was understood of the files.
+    #[must_use]
+    pub fn remembered(&self) -> Remembered<'_> {
+        let index: Vec<(String, Fingerprint, u64, u64)> = self.sections.get(Section::Index).unwrap_or_default();
+        let index = index.into_iter().map(|(path, fingerprint, start, end)| (path, (fingerprint, start, end)));
+        let pictures: Option<Vec<(Fingerprint, PictureSize)>> = self.sections.get(Section::Pictures);
+        Remembered {
+            last: self.last.as_ref(),
+            by_stem: OnceLock::new(),
+            index: index.collect(),
+            bytes: self.sections.bytes(Section::Readings).unwrap_or_default(),
+            pictures: pictures.unwrap_or_default().into_iter().collect(),
+        }
+    }
+
+    /// Writes what a build remembers, atomically.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn save(folder: &Path, fresh: &Fresh<'_>) -> io::Result<()> {
+        let mut writer = file::Writer::default();
+        let ((readings, inputs), (facts, (outputs, reads))) = rayon::join(
+            || rayon::join(|| stored(fresh.readings), || stored_inputs(fresh.sources)),
+            || {
+                rayon::join(
+                    || bytes_of(&fresh.facts),
+                    || rayon::join(|| bytes_of(&fresh.outputs), || bytes_of(&fresh.reads)),
+                )
+            },
+        );
+        let (index, readings) = readings;
+        writer.put(Section::Last, bytes_of(fresh.last));
+        writer.put(Section::Inputs, inputs);
+        writer.put(Section::Outputs, outputs);
+        writer.put(Section::Reads, reads);
+        writer.put(Section::Facts, facts);
+        writer.put(Section::Index, index);
+        writer.put(Section::Readings, readings);
+        writer.put(Section::Pictures, bytes_of(&fresh.pictures.iter().collect::<Vec<_>>()));
+        replace_file_with(&folder.join(NAME), &writer.finish())
+    }
+
+    /// Writes the same again, with stamps that may now be believed.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn restamp(&self, folder: &Path, sources: &Sources, outputs: &[(String, Made)]) -> io::Result<()> {
+        let mut writer = file::Writer::default();
+        writer.put(Section::Inputs, stored_inputs(sources));
+        writer.put(Section::Outputs, bytes_of(&outputs));
+        let others = [Section::Reads, Section::Facts, Section::Index, Section::Readings, Section::Pictures];
+        for section in [Section::Last].into_iter().chain(others) {
+            writer.put(section, self.sections.bytes(section).unwrap_or_default().to_vec());
+        }
+        replace_file_with(&folder.join(NAME), &writer.finish())
+    }
+}
+
+fn stored_inputs(sources: &Sources) -> Vec<u8> {
+    let inputs: Vec<_> = sources.iter().map(|(path, file)| (&**path, file.stamp(), file.fingerprint())).collect();
+    bytes_of(&inputs)
+}
+
+/// Where each reading is, and the readings.
+fn stored(readings: &Readings) -> (Vec<u8>, Vec<u8>) {
+    let each: Vec<_> = readings.par_iter().map(|(_, (_, reading))| reading.to_bytes()).collect();
+    let mut bytes = Vec::with_capacity(each.iter().map(Vec::len).sum());
+    let mut index = Vec::with_capacity(each.len());
+    for ((path, (fingerprint, _)), reading) in readings.iter().zip(each) {
+        let start = bytes.len() as u64;
+        bytes.extend_from_slice(&reading);
+        index.push((&**path, *fingerprint, start, bytes.len() as u64));
+    }
+    (bytes_of(&index), bytes)
+}
+
+/// The sessions' readings, as they were stored: each is decoded when it is recalled. And the sizes
+/// of pictures.
+#[derive(Debug)]
+pub struct Remembered<'m> {
+    last: Option<&'m Last>,
+    index: HashMap<String, (Fingerprint, u64, u64)>,
+    /// The paths of the index, by the names of their files: one may have moved to another folder.
+    by_stem: OnceLock<HashMap<String, String>>,
+    bytes: &'m [u8],
+    pictures: HashMap<Fingerprint, PictureSize>,
+}
+
+impl Remembered<'_> {
+    /// The same, of which nothing is believed but what was announced.
+    #[must_use]
+    pub fn announcements(&self) -> Announcements<'_> {
+        Announcements(self)
+    }
+
+    /// What the file of this path said when it was last published, if it was of another content.
+    fn former(&self, file: &str, now: Fingerprint) -> Option<Arc<Reading>> {
+        let by_stem = || {
+            let each = self.index.keys().map(|path| (parse::stem(path).to_owned(), path.clone()));
+            self.by_stem.get_or_init(|| each.collect()).get(parse::stem(file))
+        };
+        let path = if self.index.contains_key(file) { file } else { by_stem()? };
+        let (fingerprint, ..) = self.index.get(path).filter(|(known, ..)| *known != now)?;
+        self.recall(&path.into(), *fingerprint)
+    }
+}
+
+impl Earlier for Remembered<'_> {
+    fn size(&self, fingerprint: Fingerprint) -> Option<PictureSize> {
+        self.pictures.get(&fingerprint).copied()
+    }
+
+    fn announced(&self, id: &Id, file: &str, now: Fingerprint) -> Option<Announced> {
+        let last = self.last?;
+        // Told until it is mended: the publications in between knew the mistake only.
+        let told = last.backdated.iter().find(|announced| announced.id == *id);
+        told.cloned().or_else(|| {
+            let (date, end, revision) = self.former(file, now)?.planned()?;
+            Some(Announced { id: id.clone(), date, end, revision, published: last.since })
+        })
+    }
+}
+
+impl Recall for Remembered<'_> {
+    fn recall(&self, path: &Arc<str>, fingerprint: Fingerprint) -> Option<Arc<Reading>> {
+        let (_, start, end) = self.index.get(&**path).filter(|(known, ..)| *known == fingerprint)?;
+        let bytes = self.bytes.get(usize::try_from(*start).ok()?..usize::try_from(*end).ok()?)?;
+        Reading::from_bytes(bytes, path).map(Arc::new)
+    }
+}
+
+/// What was announced, for a check: all else is looked at as if for the first time.
+#[derive(Debug)]
+pub struct Announcements<'m>(&'m Remembered<'m>);
+
+impl Recall for Announcements<'_> {
+    fn recall(&self, _: &Arc<str>, _: Fingerprint) -> Option<Arc<Reading>> {
+        None
+    }
+}
+
+impl Earlier for Announcements<'_> {
+    fn size(&self, _: Fingerprint) -> Option<PictureSize> {
+        None
+    }
+
+    fn announced(&self, id: &Id, file: &str, now: Fingerprint) -> Option<Announced> {
+        self.0.announced(id, file, now)
+    }
+}

@@ -1,0 +1,5 @@
+//! Problems as data, and their words for people and for programs.
+
+pub mod diagnostic;
+pub mod report;
+pub mod text;
