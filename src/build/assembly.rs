@@ -81,7 +81,7 @@ impl Assembly {
     /// What one output reads.
     #[must_use]
     pub fn view(&self) -> View<'_> {
-        View::new(&self.snapshot, &self.plan)
+        self.plan.view(&self.snapshot)
     }
 
     /// The bytes of one output.

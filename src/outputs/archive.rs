@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::{Inspection, Output, OutputKind, Rendered, view::View};
+use super::{
+    output::{Inspection, Output, OutputKind, Rendered},
+    view::View,
+};
 use crate::{site::Snapshot, urls};
 
 const TEMPLATE: &str = "archive.html";

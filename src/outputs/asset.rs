@@ -1,6 +1,9 @@
 //! A style sheet, a script, a font: a file published beside the pages.
 
-use super::{Output, OutputKind, Rendered, view::View};
+use super::{
+    output::{Output, OutputKind, Rendered},
+    view::View,
+};
 use crate::site::Snapshot;
 
 pub(super) fn plan(snapshot: &Snapshot, outputs: &mut Vec<Output>) {

@@ -1,6 +1,9 @@
 //! Every session to come, as a calendar.
 
-use super::{Output, OutputKind, Rendered, view::View};
+use super::{
+    output::{Output, OutputKind, Rendered},
+    view::View,
+};
 use crate::{calendar, site::Snapshot, urls};
 
 pub(super) fn plan(_: &Snapshot, outputs: &mut Vec<Output>) {

@@ -7,7 +7,7 @@ use serde::Serialize;
 use tera::Value;
 
 use super::{
-    Output, OutputKind, Rendered,
+    output::{Output, OutputKind, Rendered},
     view::{Header, View},
 };
 use crate::{model::State, site::Snapshot, urls};

@@ -9,9 +9,9 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::{
-    Plan,
-    key::{Key, Kind},
-    print,
+    key::{Key, KeyKind},
+    output::Plan,
+    prints,
     view::{coming, coming_of, of_year, redirect_target},
 };
 use crate::{
@@ -63,44 +63,44 @@ impl<'a> Fingerprints<'a> {
         let session = |id: &str| views.index_of(id);
         let record = |id: &str| session(id).map(|index| &model.sessions[index]);
         Some(match key.kind {
-            Kind::Frame => self.frame(key),
-            Kind::Row => self.rows[session(about)?],
-            Kind::Coming => *self.coming.get_or_init(|| self.composite(key)),
-            Kind::Common | Kind::ComingOf | Kind::Year | Kind::Supports => self.composite(key),
-            Kind::Program => of_text(PROGRAM),
-            Kind::Messages => self.messages,
-            Kind::File => self.file(about),
-            Kind::Published => *self.published().get(about)?,
-            Kind::Asset => of_text(snapshot.assets().addresses.of(about)?),
-            Kind::Template => snapshot.templates().fingerprint(about),
-            Kind::Head => self.session_of(about)?.head,
-            Kind::Time => self.time(session(about)?),
-            Kind::Availability => self.availability(session(about)?),
-            Kind::Text => self.session_of(about)?.text,
-            Kind::Paper => print::told(record(about)?),
-            Kind::Announced => {
+            KeyKind::Frame => self.frame(key),
+            KeyKind::Row => self.rows[session(about)?],
+            KeyKind::Coming => *self.coming.get_or_init(|| self.composite(key)),
+            KeyKind::Common | KeyKind::ComingOf | KeyKind::Year | KeyKind::Supports => self.composite(key),
+            KeyKind::Program => of_text(PROGRAM),
+            KeyKind::Messages => self.messages,
+            KeyKind::File => self.file(about),
+            KeyKind::Published => *self.published().get(about)?,
+            KeyKind::Asset => of_text(snapshot.assets().addresses.of(about)?),
+            KeyKind::Template => snapshot.templates().fingerprint(about),
+            KeyKind::Head => self.session_of(about)?.head,
+            KeyKind::Time => self.time(session(about)?),
+            KeyKind::Availability => self.availability(session(about)?),
+            KeyKind::Text => self.session_of(about)?.text,
+            KeyKind::Paper => prints::told(record(about)?),
+            KeyKind::Announced => {
                 let support = model.supports.iter().find(|support| support.id.as_str() == about)?;
                 self.ids(snapshot.announced(support))
             }
-            Kind::Redirect => {
+            KeyKind::Redirect => {
                 let redirect = model.redirects.iter().find(|redirect| redirect.id.as_str() == about)?;
                 let (target, session) = redirect_target(snapshot, redirect);
                 of(&(target, session.is_some()))
             }
-            Kind::Neighbours => self.ids(snapshot.neighbours(session(about)?)),
-            Kind::Next => self.ids(snapshot.next_sessions().iter().copied()),
-            Kind::NextLinks => of(&snapshot.next_links()),
-            Kind::Live => self.ids(snapshot.live().iter().copied()),
-            Kind::Prints => {
-                of(&print::valid(snapshot).map(|index| print::url(&model.prints[index])).collect::<Vec<_>>())
+            KeyKind::Neighbours => self.ids(snapshot.neighbours(session(about)?)),
+            KeyKind::Next => self.ids(snapshot.next_sessions().iter().copied()),
+            KeyKind::NextLinks => of(&snapshot.next_links()),
+            KeyKind::Live => self.ids(snapshot.live().iter().copied()),
+            KeyKind::Prints => {
+                of(&prints::valid(snapshot).map(|index| prints::url(&model.prints[index])).collect::<Vec<_>>())
             }
-            Kind::Addresses => of(&self.plan.listed),
-            Kind::Translations => {
+            KeyKind::Addresses => of(&self.plan.listed),
+            KeyKind::Translations => {
                 let (slug, lang) = about.rsplit_once('@')?;
                 let index = model.pages.iter().position(|page| page.slug.as_str() == slug && page.lang == lang)?;
                 of(&views.page(index).translations)
             }
-            Kind::SharePicture => {
+            KeyKind::SharePicture => {
                 let (group, id) = about.split_once('/').map_or((about, None), |(group, id)| (group, Some(id)));
                 let shown = match id {
                     Some(id) => Some(record(id)?),
@@ -108,12 +108,12 @@ impl<'a> Fingerprints<'a> {
                 };
                 of(&views.share_image(&Id::new(group)?, shown))
             }
-            Kind::Menu => of(&views.site_view(about).nav),
-            Kind::FooterMenu => of(&views.site_view(about).footer_nav),
-            Kind::Pages => of(&views.site_view(about).all_pages),
-            Kind::Origins => of(&views.site_view(about).support_origins),
-            Kind::Logo => of(&views.site_view(about).logo),
-            Kind::Years => of(&views.years()),
+            KeyKind::Menu => of(&views.site_view(about).nav),
+            KeyKind::FooterMenu => of(&views.site_view(about).footer_nav),
+            KeyKind::Pages => of(&views.site_view(about).all_pages),
+            KeyKind::Origins => of(&views.site_view(about).support_origins),
+            KeyKind::Logo => of(&views.site_view(about).logo),
+            KeyKind::Years => of(&views.years()),
         })
     }
 
@@ -121,20 +121,28 @@ impl<'a> Fingerprints<'a> {
     #[must_use]
     pub(super) fn part_keys(&self, key: &Key) -> Vec<Key> {
         match key.kind {
-            Kind::Common => {
-                vec![Key::only(Kind::Program), Key::only(Kind::Messages), Key::new(Kind::File, "content/site.toml")]
+            KeyKind::Common => {
+                vec![
+                    Key::only(KeyKind::Program),
+                    Key::only(KeyKind::Messages),
+                    Key::new(KeyKind::File, "content/site.toml"),
+                ]
             }
-            Kind::Frame => key.about.rsplit_once('@').map(|(name, lang)| self.reached(name, lang)).unwrap_or_default(),
-            Kind::Row => self.snapshot.views().index_of(&key.about).map(|at| self.row_keys(at)).unwrap_or_default(),
-            Kind::Coming => self.row_of(coming(self.snapshot)),
-            Kind::ComingOf => {
+            KeyKind::Frame => {
+                key.about.rsplit_once('@').map(|(name, lang)| self.reached(name, lang)).unwrap_or_default()
+            }
+            KeyKind::Row => self.snapshot.views().index_of(&key.about).map(|at| self.row_keys(at)).unwrap_or_default(),
+            KeyKind::Coming => self.row_of(coming(self.snapshot)),
+            KeyKind::ComingOf => {
                 Id::new(&key.about).map(|group| self.row_of(coming_of(self.snapshot, &group))).unwrap_or_default()
             }
-            Kind::Year => key.about.parse().map(|year| self.row_of(of_year(self.snapshot, year))).unwrap_or_default(),
-            Kind::Supports => {
+            KeyKind::Year => {
+                key.about.parse().map(|year| self.row_of(of_year(self.snapshot, year))).unwrap_or_default()
+            }
+            KeyKind::Supports => {
                 let supports = self.snapshot.model().supports.iter();
                 let each =
-                    |support: &Support| [file_key(&support.at.file), Key::new(Kind::Announced, support.id.as_str())];
+                    |support: &Support| [file_key(&support.at.file), Key::new(KeyKind::Announced, support.id.as_str())];
                 supports.flat_map(each).collect()
             }
             _ => Vec::new(),
@@ -172,10 +180,11 @@ impl<'a> Fingerprints<'a> {
         let (model, templates) = (self.snapshot.model(), self.snapshot.templates());
         let assets = self.snapshot.assets();
         let reach = templates.reach(name);
-        let mut keys: Vec<Key> = reach.templates.iter().map(|name| Key::new(Kind::Template, name.as_str())).collect();
+        let mut keys: Vec<Key> =
+            reach.templates.iter().map(|name| Key::new(KeyKind::Template, name.as_str())).collect();
         if reach.reads("asset") {
             let wanted = assets.addresses.iter().filter(|(path, _)| reach.any_asset || reach.quoted.contains(*path));
-            keys.extend(wanted.map(|(path, _)| Key::new(Kind::Asset, path)));
+            keys.extend(wanted.map(|(path, _)| Key::new(KeyKind::Asset, path)));
         }
         if reach.reads("bloc") || reach.reads("compose") {
             keys.extend(under(self.snapshot, drawing::FONTS).map(|(path, _)| file_key(path)));
@@ -185,11 +194,11 @@ impl<'a> Fingerprints<'a> {
         }
         if reach.reads("site") {
             let lists = [
-                ("nav", Kind::Menu),
-                ("footer_nav", Kind::FooterMenu),
-                ("all_pages", Kind::Pages),
-                ("support_origins", Kind::Origins),
-                ("logo", Kind::Logo),
+                ("nav", KeyKind::Menu),
+                ("footer_nav", KeyKind::FooterMenu),
+                ("all_pages", KeyKind::Pages),
+                ("support_origins", KeyKind::Origins),
+                ("logo", KeyKind::Logo),
             ];
             keys.extend(lists.into_iter().filter(|(name, _)| reach.reads(name)).map(|(_, kind)| Key::new(kind, lang)));
         }
@@ -203,25 +212,25 @@ impl<'a> Fingerprints<'a> {
             }
         }
         if reach.reads("years") {
-            keys.push(Key::only(Kind::Years));
+            keys.push(Key::only(KeyKind::Years));
         }
         if reach.reads("upcoming") {
-            keys.push(Key::only(Kind::Coming));
+            keys.push(Key::only(KeyKind::Coming));
         }
         keys
     }
 
     fn row_of(&self, sessions: impl Iterator<Item = usize>) -> Vec<Key> {
-        sessions.map(|index| Key::new(Kind::Row, self.id(index))).collect()
+        sessions.map(|index| Key::new(KeyKind::Row, self.id(index))).collect()
     }
 
     fn row_keys(&self, index: usize) -> Vec<Key> {
         let session = &self.snapshot.model().sessions[index];
         let group = self.snapshot.model().group(session.group.as_str());
         let own = [
-            Key::new(Kind::Head, Arc::clone(&session.at.file)),
-            Key::new(Kind::Time, session.id.as_str()),
-            Key::new(Kind::Availability, session.id.as_str()),
+            Key::new(KeyKind::Head, Arc::clone(&session.at.file)),
+            Key::new(KeyKind::Time, session.id.as_str()),
+            Key::new(KeyKind::Availability, session.id.as_str()),
         ];
         own.into_iter().chain(group.map(|group| file_key(&group.at.file))).collect()
     }
@@ -285,7 +294,7 @@ fn pictures(body: &Body) -> impl Iterator<Item = Key> {
 }
 
 fn file_key(path: &str) -> Key {
-    Key::new(Kind::File, path)
+    Key::new(KeyKind::File, path)
 }
 
 fn under<'s>(snapshot: &'s Snapshot, folder: &'s str) -> impl Iterator<Item = (&'s str, Fingerprint)> {

@@ -1,6 +1,9 @@
 //! A group's page.
 
-use super::{Inspection, Output, OutputKind, Rendered, view::View};
+use super::{
+    output::{Inspection, Output, OutputKind, Rendered},
+    view::View,
+};
 use crate::{model::Id, site::Snapshot, urls};
 
 const TEMPLATE: &str = "groupe.html";

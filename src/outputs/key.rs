@@ -9,20 +9,20 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Key {
     /// What kind of thing.
-    pub kind: Kind,
+    pub kind: KeyKind,
     /// Which one: a path, an id. Empty where there is one only.
     pub about: Arc<str>,
 }
 
 impl Key {
     /// The thing of this kind and name.
-    pub fn new(kind: Kind, about: impl Into<Arc<str>>) -> Self {
+    pub fn new(kind: KeyKind, about: impl Into<Arc<str>>) -> Self {
         Self { kind, about: about.into() }
     }
 
     /// The only thing of this kind.
     #[must_use]
-    pub fn only(kind: Kind) -> Self {
+    pub fn only(kind: KeyKind) -> Self {
         Self::new(kind, "")
     }
 
@@ -53,7 +53,7 @@ enum Label {
 
 /// What an output may read. What is made of others has no words of its own: its parts are told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum Kind {
+pub enum KeyKind {
     /// Made of others: the program, the messages, the settings.
     Common,
     /// Made of others: all that a template may read of what every template may, in a language
@@ -125,7 +125,7 @@ pub enum Kind {
     Years,
 }
 
-impl Kind {
+impl KeyKind {
     /// Whether it is made of others.
     pub(super) fn has_parts(self) -> bool {
         self <= Self::Supports

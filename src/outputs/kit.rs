@@ -12,7 +12,10 @@ use tera::Value;
 use zip::{CompressionMethod, DateTime, ZipWriter, write::SimpleFileOptions};
 
 use super::{
-    Inspection, Output, OutputKind, Rendered, print, session_calendar, share_picture, supports::MadeSupport, view::View,
+    output::{Inspection, Output, OutputKind, Rendered},
+    prints, session_calendar, share_picture,
+    supports::MadeSupport,
+    view::View,
 };
 use crate::{
     diagnostics::diagnostic::Diagnostic,
@@ -48,7 +51,7 @@ struct SupportEntry<'a> {
     titre: &'a str,
     format: &'static str,
     seance: Option<&'a str>,
-    /// The page to print, or the picture.
+    /// The page to prints, or the picture.
     adresse: String,
     image: bool,
     /// Millimetres on paper, pixels of a picture.
@@ -263,7 +266,7 @@ fn archive(view: &View<'_>) -> Result<Vec<u8>, Box<Diagnostic>> {
         Ok((inside(&made.url), picture.to_vec(), stored))
     });
     files.par_extend(drawn.collect::<Result<Vec<_>, Box<Diagnostic>>>()?);
-    files.extend(view.prints().into_iter().map(|of| (inside(&print::url(of)), view.bytes(&of.path).to_vec(), stored)));
+    files.extend(view.prints().into_iter().map(|of| (inside(&prints::url(of)), view.bytes(&of.path).to_vec(), stored)));
     files.extend(view.live().iter().map(|index| {
         let name = inside(&urls::session_calendar(view.announced_id(*index)));
         (format!("agenda/{name}"), session_calendar::bytes(view, *index), squeezed)
@@ -293,7 +296,7 @@ fn inside(url: &str) -> String {
 fn supports<'a>(view: &View<'a>, base: &str) -> Vec<SupportEntry<'a>> {
     let key = |print: &'a Print| (&print.support, print.session.as_ref(), print.kind);
     let prints: HashMap<_, String> =
-        view.prints().into_iter().map(|of| (key(of), format!("{base}{}", print::url(of)))).collect();
+        view.prints().into_iter().map(|of| (key(of), format!("{base}{}", prints::url(of)))).collect();
     let entry = |made: MadeSupport<'a>| {
         let (support, session) = (made.support, made.session.map(|index| view.announced_id(index)));
         let (largeur, hauteur) = match support.format.medium() {

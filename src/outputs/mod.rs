@@ -13,9 +13,11 @@ mod fingerprints;
 mod group;
 mod key;
 mod kit;
+mod output;
 mod page;
 mod picture;
 mod print;
+mod prints;
 mod reads;
 mod robots;
 mod session;
@@ -28,17 +30,16 @@ mod supports;
 mod verbatim;
 mod view;
 
-use std::{borrow::Cow, collections::HashSet, fmt};
-
 use jiff::{Span, Timestamp};
 
 use self::drawn::Drawn;
 #[cfg(feature = "program")]
-pub(crate) use self::print::made_from;
+pub(crate) use self::prints::made_from;
 pub(crate) use self::support::template as support_template;
 pub use self::{
     fingerprints::Fingerprints,
-    key::{Key, Kind, LIST},
+    key::{Key, KeyKind, LIST},
+    output::{Inspection, Output, OutputKind, Plan, Rendered},
     page::page_view,
     reads::{OutputReads, Reads},
     short_address::gone,
@@ -46,7 +47,6 @@ pub use self::{
     view::{Announcement, Header, View},
 };
 use crate::{
-    diagnostics::diagnostic::Diagnostic,
     model::{FACT_LIFE_DAYS, State},
     site::Snapshot,
 };
@@ -74,90 +74,6 @@ const KINDS: &[fn(&Snapshot, &mut Vec<Output>)] = &[
     session_calendar::plan,
     short_address::plan_sessions,
 ];
-
-/// The bytes of an output, or the template that failed: its file and line.
-pub type Rendered<'a> = Result<Cow<'a, [u8]>, Box<Diagnostic>>;
-
-/// A kind of output, about one thing: indices are those of the model.
-pub trait OutputKind: fmt::Debug + Send + Sync {
-    /// The kind's name. Another kind at the same address is another output.
-    fn name(&self) -> &'static str;
-
-    /// The template that it is made with; `None` when it is made without.
-    fn template(&self, _: &Snapshot) -> Option<String> {
-        None
-    }
-
-    /// The file of the root that it shows, when there is one above all: problems are told of it.
-    fn source<'s>(&'s self, _: &'s Snapshot) -> Option<&'s str> {
-        None
-    }
-
-    /// Whether search engines may list it.
-    fn is_listed(&self, _: &Snapshot) -> bool {
-        false
-    }
-
-    /// How what was made is looked at.
-    fn inspection(&self) -> Inspection {
-        Inspection::None
-    }
-
-    /// Its bytes.
-    ///
-    /// # Errors
-    /// When a template fails.
-    fn render<'a>(&'a self, view: &View<'a>, output: &'a Output) -> Rendered<'a>;
-}
-
-/// How an output is looked at once it is made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Inspection {
-    /// It is no page.
-    None,
-    /// As a page that people read on a telephone.
-    Page,
-    /// The same, but for its weight: what it loads stands in closed lists.
-    PageOfAnyWeight,
-    /// As paper.
-    Paper,
-}
-
-/// A file to publish.
-#[derive(Debug)]
-pub struct Output {
-    /// Its address, from the root of the site.
-    pub url: String,
-    /// What it shows.
-    pub kind: Box<dyn OutputKind>,
-}
-
-impl Output {
-    fn new(url: String, kind: impl OutputKind + 'static) -> Self {
-        Self { url, kind: Box::new(kind) }
-    }
-}
-
-/// The outputs of a build, and the next instant at which they change by themselves.
-#[derive(Debug, Default)]
-pub struct Plan {
-    /// Every file to publish.
-    pub outputs: Vec<Output>,
-    /// When a state changes or a fact's check expires; `None` when time alone changes nothing any
-    /// more.
-    pub next_change: Option<Timestamp>,
-    /// The addresses that search engines may list.
-    listed: Vec<String>,
-    drawn: Drawn,
-}
-
-impl Plan {
-    /// Every address.
-    #[must_use]
-    pub fn urls(&self) -> HashSet<&str> {
-        self.outputs.iter().map(|output| output.url.as_str()).collect()
-    }
-}
 
 /// Plans the publication of a root at an instant.
 #[must_use]

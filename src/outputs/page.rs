@@ -1,6 +1,9 @@
 //! The pages of the content.
 
-use super::{Inspection, Output, OutputKind, Rendered, view::View};
+use super::{
+    output::{Inspection, Output, OutputKind, Rendered},
+    view::{View, template_of},
+};
 use crate::{
     diagnostics::diagnostic::Diagnostic,
     model::Page,
@@ -29,7 +32,7 @@ impl OutputKind for ContentPage {
     }
 
     fn template(&self, snapshot: &Snapshot) -> Option<String> {
-        Some(template(snapshot, self.page(snapshot)))
+        Some(template_of(snapshot, self.page(snapshot)))
     }
 
     fn source<'s>(&'s self, snapshot: &'s Snapshot) -> Option<&'s str> {
@@ -53,17 +56,6 @@ impl OutputKind for ContentPage {
         })?;
         Ok(filled.into_bytes().into())
     }
-}
-
-/// The name of the template that a page may have of its own.
-pub(super) fn own_template(page: &Page) -> String {
-    format!("pages/{}.html", page.slug)
-}
-
-/// The template of a page: its own, or the common one.
-pub(super) fn template(snapshot: &Snapshot, page: &Page) -> String {
-    let own = own_template(page);
-    if snapshot.templates().has(&own) { own } else { "page.html".to_owned() }
 }
 
 /// The page at this index of the model, its components drawn, to answer with.

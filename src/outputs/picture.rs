@@ -1,6 +1,9 @@
 //! A copy of a picture of the content, as wide as a screen needs it.
 
-use super::{Output, OutputKind, Rendered, view::View};
+use super::{
+    output::{Output, OutputKind, Rendered},
+    view::View,
+};
 use crate::site::Snapshot;
 
 pub(super) fn plan(snapshot: &Snapshot, outputs: &mut Vec<Output>) {
@@ -26,6 +29,6 @@ impl OutputKind for PictureCopy {
     }
 
     fn render<'a>(&'a self, view: &View<'a>, _: &'a Output) -> Rendered<'a> {
-        view.picture_copy(self.picture, self.copy)
+        view.picture_copy(self.picture, self.copy).map(Into::into)
     }
 }

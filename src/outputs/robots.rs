@@ -1,6 +1,9 @@
 //! `robots.txt`.
 
-use super::{Output, OutputKind, Rendered, view::View};
+use super::{
+    output::{Output, OutputKind, Rendered},
+    view::View,
+};
 use crate::site::Snapshot;
 
 const TEMPLATE: &str = "robots.txt";

@@ -1,6 +1,10 @@
 //! A session's calendar entry.
 
-use super::{Output, OutputKind, Rendered, calendar::entry, view::View};
+use super::{
+    calendar::entry,
+    output::{Output, OutputKind, Rendered},
+    view::View,
+};
 use crate::{calendar, site::Snapshot, urls};
 
 pub(super) fn plan(snapshot: &Snapshot, outputs: &mut Vec<Output>) {

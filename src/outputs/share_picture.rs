@@ -1,7 +1,11 @@
 //! A support that is a picture: what networks show beside a link. An SVG template is filled like any
 //! other, then drawn here, without a browser and without the system's fonts.
 
-use super::{Output, OutputKind, Rendered, support, supports, view::View};
+use super::{
+    output::{Output, OutputKind, Rendered},
+    support, supports,
+    view::View,
+};
 use crate::{
     diagnostics::diagnostic::Diagnostic,
     drawing::{RasterError, png},

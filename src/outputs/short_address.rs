@@ -6,7 +6,10 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use tera::Value;
 
-use super::{Inspection, Output, OutputKind, Rendered, view::View};
+use super::{
+    output::{Inspection, Output, OutputKind, Rendered},
+    view::View,
+};
 use crate::{diagnostics::diagnostic::Diagnostic, model::Id, site::Snapshot, urls};
 
 const TEMPLATE: &str = "adresse-courte.html";

@@ -1,6 +1,9 @@
 //! `sitemap.xml`.
 
-use super::{Output, OutputKind, Rendered, view::View};
+use super::{
+    output::{Output, OutputKind, Rendered},
+    view::View,
+};
 use crate::{site::Snapshot, views::LinkView};
 
 const TEMPLATE: &str = "sitemap.xml";

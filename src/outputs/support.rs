@@ -2,7 +2,11 @@
 
 use tera::{Context, Value};
 
-use super::{Inspection, Output, OutputKind, Rendered, supports, view::View};
+use super::{
+    output::{Inspection, Output, OutputKind, Rendered},
+    supports,
+    view::View,
+};
 use crate::{
     diagnostics::diagnostic::Diagnostic,
     model::{Scope, Support},

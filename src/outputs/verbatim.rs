@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{Output, OutputKind, Rendered, view::View};
+use super::{
+    output::{Output, OutputKind, Rendered},
+    view::View,
+};
 use crate::site::Snapshot;
 
 pub(super) fn plan(snapshot: &Snapshot, outputs: &mut Vec<Output>) {

@@ -1,18 +1,16 @@
 //! The site as one output sees it: whoever renders asks here, and what was asked is noted. The
 //! fields are private to this file, so that nothing is read without being noted; the getters stand
-//! in the order of [`Kind`], and `fingerprints` says of each key what was found.
+//! in the order of [`KeyKind`], and `fingerprints` says of each key what was found.
 
-use std::{
-    borrow::Cow,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 use tera::{Context, Value};
 
 use super::{
-    Plan, Rendered,
-    key::{Key, Kind},
+    drawn::Drawn,
+    key::{Key, KeyKind},
+    prints,
     supports::{self, MadeSupport},
 };
 use crate::{
@@ -27,8 +25,10 @@ use crate::{
 #[derive(Debug)]
 pub struct View<'a> {
     snapshot: &'a Snapshot,
-    /// `None` for what stands in no plan, and so lists nothing of it.
-    plan: Option<&'a Plan>,
+    /// The addresses that search engines may list.
+    listed: &'a [String],
+    /// Where share pictures are drawn once; `None` for what stands in no plan.
+    drawn: Option<&'a Drawn>,
     reads: Mutex<Vec<Key>>,
 }
 
@@ -67,16 +67,14 @@ pub struct Announcement<'a> {
 }
 
 impl<'a> View<'a> {
-    /// Of an output of `plan`.
-    #[must_use]
-    pub fn new(snapshot: &'a Snapshot, plan: &'a Plan) -> Self {
-        Self { snapshot, plan: Some(plan), reads: Mutex::default() }
+    pub(super) fn new(snapshot: &'a Snapshot, listed: &'a [String], drawn: &'a Drawn) -> Self {
+        Self { snapshot, listed, drawn: Some(drawn), reads: Mutex::default() }
     }
 
     /// Of a page that stands in no plan.
     #[must_use]
     pub fn alone(snapshot: &'a Snapshot) -> Self {
-        Self { snapshot, plan: None, reads: Mutex::default() }
+        Self { snapshot, listed: &[], drawn: None, reads: Mutex::default() }
     }
 
     /// Everything that was read, each once, sorted.
@@ -92,26 +90,26 @@ impl<'a> View<'a> {
         self.reads.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn note(&self, kind: Kind, about: impl Into<Arc<str>>) {
+    fn note(&self, kind: KeyKind, about: impl Into<Arc<str>>) {
         self.reads().push(Key::new(kind, about));
     }
 
     fn note_file(&self, path: &str) {
-        self.note(Kind::File, path);
+        self.note(KeyKind::File, path);
     }
 
     /// The settings. They, the messages and the program are one key: whatever is made here, rather
     /// than copied, reads them.
     #[must_use]
     pub fn site(&self) -> &'a Site {
-        self.note(Kind::Common, "");
+        self.note(KeyKind::Common, "");
         self.snapshot.site()
     }
 
     /// Dates and texts, in the site's language.
     #[must_use]
     pub fn words(&self) -> &'a Words {
-        self.note(Kind::Common, "");
+        self.note(KeyKind::Common, "");
         self.snapshot.words()
     }
 
@@ -121,8 +119,8 @@ impl<'a> View<'a> {
     /// # Errors
     /// When the template fails: its file and line.
     pub fn fill(&self, template: &str, lang: &str, own: impl FnOnce(&mut Context)) -> Result<String, Box<Diagnostic>> {
-        self.note(Kind::Common, "");
-        self.note(Kind::Frame, format!("{template}@{lang}"));
+        self.note(KeyKind::Common, "");
+        self.note(KeyKind::Frame, format!("{template}@{lang}"));
         let templates = self.snapshot.templates();
         let mut context = self.snapshot.views().context_for(lang, &templates.reach(template));
         own(&mut context);
@@ -132,16 +130,16 @@ impl<'a> View<'a> {
     /// The template of a page of the content: its own, or the common one.
     #[must_use]
     pub fn page_template(&self, page: &Page) -> String {
-        let own = super::page::own_template(page);
-        self.note(Kind::Template, own.as_str());
-        super::page::template(self.snapshot, page)
+        let own = own_template(page);
+        self.note(KeyKind::Template, own.as_str());
+        template_of(self.snapshot, page)
     }
 
     /// The session at this index, as lists show it.
     #[must_use]
     pub fn session(&self, index: usize) -> (&'a SessionView, &'a Value) {
-        self.note(Kind::Common, "");
-        self.note(Kind::Row, self.record(index).id.as_str());
+        self.note(KeyKind::Common, "");
+        self.note(KeyKind::Row, self.record(index).id.as_str());
         self.snapshot.views().session(index)
     }
 
@@ -155,8 +153,8 @@ impl<'a> View<'a> {
     #[must_use]
     pub fn header(&self, index: usize) -> Header<'a> {
         let session = self.record(index);
-        self.note(Kind::Common, "");
-        self.note(Kind::Row, session.id.as_str());
+        self.note(KeyKind::Common, "");
+        self.note(KeyKind::Row, session.id.as_str());
         let told = self.snapshot.availability().and_then(|known| known.sessions.get(session.id.as_str()));
         Header {
             id: &session.id,
@@ -178,28 +176,28 @@ impl<'a> View<'a> {
     /// The sessions to come, in their order. Their rows are noted with the list.
     #[must_use]
     pub fn coming(&self) -> Vec<usize> {
-        self.note(Kind::Coming, "");
+        self.note(KeyKind::Coming, "");
         coming(self.snapshot).collect()
     }
 
     /// The sessions to come of a group, as lists show them.
     #[must_use]
     pub fn coming_of(&self, group: &Id) -> Value {
-        self.note(Kind::ComingOf, group.as_str());
+        self.note(KeyKind::ComingOf, group.as_str());
         self.snapshot.views().cards(coming_of(self.snapshot, group))
     }
 
     /// The past sessions of a year, as lists show them.
     #[must_use]
     pub fn of_year(&self, year: i16) -> Value {
-        self.note(Kind::Year, year.to_string());
+        self.note(KeyKind::Year, year.to_string());
         self.snapshot.views().cards(of_year(self.snapshot, year))
     }
 
     /// Every support that is made, for a session or for more than one.
     #[must_use]
     pub fn supports(&self) -> Vec<MadeSupport<'a>> {
-        self.note(Kind::Supports, "");
+        self.note(KeyKind::Supports, "");
         supports::made(self.snapshot).collect()
     }
 
@@ -214,14 +212,14 @@ impl<'a> View<'a> {
     #[must_use]
     pub fn page(&self, index: usize) -> (&'a Page, &'a PageView) {
         let page = &self.snapshot.model().pages[index];
-        self.note(Kind::Common, "");
+        self.note(KeyKind::Common, "");
         self.note_file(&page.at.file);
-        self.note(Kind::Translations, format!("{}@{}", page.slug, page.lang));
+        self.note(KeyKind::Translations, format!("{}@{}", page.slug, page.lang));
         for image in &page.body.images {
             self.note_file(&format!("content{}", image.path));
         }
         if let Some(group) = self.snapshot.model().groups.first() {
-            self.note(Kind::SharePicture, group.id.as_str());
+            self.note(KeyKind::SharePicture, group.id.as_str());
         }
         (page, self.snapshot.views().page(index))
     }
@@ -235,7 +233,7 @@ impl<'a> View<'a> {
     /// A group.
     #[must_use]
     pub fn group(&self, id: &Id) -> &'a Arc<GroupView> {
-        self.note(Kind::Common, "");
+        self.note(KeyKind::Common, "");
         if let Some(group) = self.snapshot.model().group(id.as_str()) {
             self.note_file(&group.at.file);
         }
@@ -262,7 +260,7 @@ impl<'a> View<'a> {
     #[must_use]
     pub fn support(&self, index: usize) -> &'a Support {
         let support = &self.snapshot.model().supports[index];
-        self.note(Kind::Common, "");
+        self.note(KeyKind::Common, "");
         self.note_file(&support.at.file);
         support
     }
@@ -278,7 +276,7 @@ impl<'a> View<'a> {
     #[must_use]
     pub fn asset(&self, index: usize) -> &'a [u8] {
         let asset = &self.snapshot.assets().files[index];
-        self.note(Kind::Published, Arc::clone(&asset.source));
+        self.note(KeyKind::Published, Arc::clone(&asset.source));
         let source = || self.snapshot.sources().get(&asset.source).map(SourceFile::bytes).unwrap_or_default();
         asset.made.as_deref().unwrap_or_else(source)
     }
@@ -287,19 +285,19 @@ impl<'a> View<'a> {
     ///
     /// # Errors
     /// When the picture cannot be read.
-    pub fn picture_copy(&self, index: usize, copy: usize) -> Rendered<'a> {
+    pub fn picture_copy(&self, index: usize, copy: usize) -> Result<Vec<u8>, Box<Diagnostic>> {
         let pictures = &self.snapshot.assets().pictures;
-        self.note(Kind::Common, "");
+        self.note(KeyKind::Common, "");
         self.note_file(&pictures.list[index].source);
-        pictures.make(self.snapshot.sources(), index, copy).map(|made| Cow::Owned(made.to_vec()))
+        pictures.make(self.snapshot.sources(), index, copy).map(|made| made.to_vec())
     }
 
     /// The text of a session, as HTML.
     #[must_use]
     pub fn text(&self, index: usize) -> String {
         let session = self.record(index);
-        self.note(Kind::Common, "");
-        self.note(Kind::Text, Arc::clone(&session.at.file));
+        self.note(KeyKind::Common, "");
+        self.note(KeyKind::Text, Arc::clone(&session.at.file));
         for image in &session.body.images {
             self.note_file(&format!("content{}", image.path));
         }
@@ -311,8 +309,8 @@ impl<'a> View<'a> {
     #[must_use]
     pub fn on_paper(&self, index: usize) -> Value {
         let session = self.record(index);
-        self.note(Kind::Common, "");
-        self.note(Kind::Paper, session.id.as_str());
+        self.note(KeyKind::Common, "");
+        self.note(KeyKind::Paper, session.id.as_str());
         if let Some(group) = self.snapshot.model().group(session.group.as_str()) {
             self.note_file(&group.at.file);
         }
@@ -322,8 +320,8 @@ impl<'a> View<'a> {
     /// The same, for programs.
     #[must_use]
     pub fn announcement(&self, index: usize) -> Announcement<'a> {
-        self.note(Kind::Common, "");
-        self.note(Kind::Paper, self.record(index).id.as_str());
+        self.note(KeyKind::Common, "");
+        self.note(KeyKind::Paper, self.record(index).id.as_str());
         let view = self.snapshot.views().session(index).0;
         Announcement {
             id: &view.id,
@@ -347,14 +345,14 @@ impl<'a> View<'a> {
     #[must_use]
     pub fn group_of(&self, index: usize) -> &'a Id {
         let session = self.record(index);
-        self.note(Kind::Paper, session.id.as_str());
+        self.note(KeyKind::Paper, session.id.as_str());
         &session.group
     }
 
     /// The sessions that a support announces.
     #[must_use]
     pub fn announced(&self, support: &'a Support) -> Vec<usize> {
-        self.note(Kind::Announced, support.id.as_str());
+        self.note(KeyKind::Announced, support.id.as_str());
         self.snapshot.announced(support).collect()
     }
 
@@ -363,36 +361,36 @@ impl<'a> View<'a> {
     #[must_use]
     pub fn redirect(&self, index: usize) -> (String, Option<usize>) {
         let redirect = &self.snapshot.model().redirects[index];
-        self.note(Kind::Common, "");
-        self.note(Kind::Redirect, redirect.id.as_str());
+        self.note(KeyKind::Common, "");
+        self.note(KeyKind::Redirect, redirect.id.as_str());
         redirect_target(self.snapshot, redirect)
     }
 
     /// The sessions proposed beside one.
     #[must_use]
     pub fn neighbours(&self, index: usize) -> Vec<usize> {
-        self.note(Kind::Neighbours, self.record(index).id.as_str());
+        self.note(KeyKind::Neighbours, self.record(index).id.as_str());
         self.snapshot.neighbours(index)
     }
 
     /// The sessions that come next.
     #[must_use]
     pub fn next_sessions(&self) -> &'a [usize] {
-        self.note(Kind::Next, "");
+        self.note(KeyKind::Next, "");
         self.snapshot.next_sessions()
     }
 
     /// A link to each of the sessions that come next.
     #[must_use]
     pub fn next_links(&self) -> Value {
-        self.note(Kind::NextLinks, "");
+        self.note(KeyKind::NextLinks, "");
         Value::from_serializable(&self.snapshot.next_links())
     }
 
     /// The sessions to come and to be held.
     #[must_use]
     pub fn live(&self) -> &'a [usize] {
-        self.note(Kind::Live, "");
+        self.note(KeyKind::Live, "");
         self.snapshot.live()
     }
 
@@ -405,24 +403,24 @@ impl<'a> View<'a> {
     /// The supports that were printed and are still true.
     #[must_use]
     pub fn prints(&self) -> Vec<&'a Print> {
-        self.note(Kind::Prints, "");
-        super::print::valid(self.snapshot).map(|index| &self.snapshot.model().prints[index]).collect()
+        self.note(KeyKind::Prints, "");
+        prints::valid(self.snapshot).map(|index| &self.snapshot.model().prints[index]).collect()
     }
 
     /// The addresses that search engines may list.
     #[must_use]
     pub fn addresses(&self) -> &'a [String] {
-        self.note(Kind::Addresses, "");
-        self.plan.map(|plan| plan.listed.as_slice()).unwrap_or_default()
+        self.note(KeyKind::Addresses, "");
+        self.listed
     }
 
     /// The picture shown where a link to a session, or to its group, is shared; its whole address.
     #[must_use]
     pub fn share_picture(&self, group: &Id, session: Option<usize>) -> Option<String> {
         let session = session.map(|index| self.record(index));
-        self.note(Kind::Common, "");
+        self.note(KeyKind::Common, "");
         self.note(
-            Kind::SharePicture,
+            KeyKind::SharePicture,
             match session {
                 Some(session) => format!("{group}/{}", session.id),
                 None => group.to_string(),
@@ -443,12 +441,12 @@ impl<'a> View<'a> {
         draw: impl FnOnce(&View<'a>) -> Result<Vec<u8>, Box<Diagnostic>>,
     ) -> Result<Arc<[u8]>, Box<Diagnostic>> {
         let fresh = || {
-            let view = View { snapshot: self.snapshot, plan: self.plan, reads: Mutex::default() };
+            let view = View { reads: Mutex::default(), ..*self };
             let bytes = draw(&view)?;
             Ok((bytes.into(), view.into_reads()))
         };
-        let (picture, reads) = match self.plan {
-            Some(plan) => plan.drawn.once((support, session), fresh)?,
+        let (picture, reads) = match self.drawn {
+            Some(drawn) => drawn.once((support, session), fresh)?,
             None => fresh()?,
         };
         self.reads().extend(reads);
@@ -483,4 +481,15 @@ pub(super) fn redirect_target(snapshot: &Snapshot, redirect: &Redirect) -> (Stri
     let session = snapshot.views().index_of(&redirect.target);
     let of_session = |index: usize| crate::urls::session(&snapshot.model().sessions[index].id);
     (session.map_or_else(|| redirect.target.clone(), of_session), session)
+}
+
+/// The name of the template that a page may have of its own.
+fn own_template(page: &Page) -> String {
+    format!("pages/{}.html", page.slug)
+}
+
+/// The template of a page: its own, or the common one.
+pub(super) fn template_of(snapshot: &Snapshot, page: &Page) -> String {
+    let own = own_template(page);
+    if snapshot.templates().has(&own) { own } else { "page.html".to_owned() }
 }

@@ -1,0 +1,63 @@
+//! The supports that were printed, and which of them say what they would say now.
+
+use crate::{
+    content::sources::SourceFile,
+    fingerprint::{Fingerprint, PROGRAM},
+    model::{Print, Scope, Session, Support},
+    site::Snapshot,
+    urls,
+};
+
+/// Where a print is published.
+pub(super) fn url(print: &Print) -> String {
+    urls::print(&print.support, print.session.as_ref(), print.kind)
+}
+
+/// The prints that say what they would say now.
+pub(super) fn valid(snapshot: &Snapshot) -> impl Iterator<Item = usize> + '_ {
+    let prints = snapshot.model().prints.iter().enumerate();
+    prints.filter(|(_, print)| is_valid(snapshot, print)).map(|(index, _)| index)
+}
+
+fn is_valid(snapshot: &Snapshot, print: &Print) -> bool {
+    let model = snapshot.model();
+    let Some(support) = model.supports.iter().find(|support| support.id == print.support) else { return false };
+    // A session that is past, cancelled or gone is announced no longer.
+    let mut made = snapshot.made_for(support);
+    let session = made.find(|session| session.map(|index| &model.sessions[index].id) == print.session.as_ref());
+    session.is_some_and(|session| made_from(snapshot, support, session) == print.made_from)
+}
+
+/// Of all that a support is made from, on the safe side. What time and sign-ups change is not among
+/// it: a poster is not printed again when the last places are taken.
+#[must_use]
+pub(crate) fn made_from(snapshot: &Snapshot, support: &Support, session: Option<usize>) -> Fingerprint {
+    let (sources, model) = (snapshot.sources(), snapshot.model());
+    let file = |path: &str| sources.get(path).map(SourceFile::fingerprint).unwrap_or_default();
+    let under = |folder: &str| {
+        let files =
+            sources.under(folder).flat_map(|(path, file)| [Fingerprint::of(path.as_bytes()), file.fingerprint()]);
+        Fingerprint::all(files)
+    };
+    let sessions: Vec<usize> = match support.scope {
+        Scope::Session => session.into_iter().collect(),
+        Scope::Season => snapshot.announced(support).collect(),
+        Scope::Group => Vec::new(),
+    };
+    let group = model.group(support.group.as_str());
+    let mut parts = vec![
+        Fingerprint::of(PROGRAM.as_bytes()),
+        file("content/site.toml"),
+        file(&support.at.file),
+        group.map(|group| file(&group.at.file)).unwrap_or_default(),
+        Fingerprint::of(snapshot.site().url.as_bytes()),
+    ];
+    parts.extend(["templates/supports/", "templates/assets/", "content/partenaires/", "locales/"].map(under));
+    parts.extend(sessions.into_iter().map(|index| told(&model.sessions[index])));
+    Fingerprint::all(parts)
+}
+
+/// Of what a support says of a session, as the team holds it.
+pub(super) fn told(session: &Session) -> Fingerprint {
+    Fingerprint::all([session.head, Fingerprint::of_value(session)])
+}
