@@ -3,8 +3,8 @@
 use harness::{Project, html};
 
 use crate::support::{
-    CANCELS, Form, Letter, OTHER, SESSION, assert_error, cancel, export, letters, serve, session, standing, to,
-    with_places,
+    CANCELS, Form, Letter, OTHER, PATIENCE, SESSION, assert_error, cancel, export, letters, serve, session, standing,
+    to, until, with_places,
 };
 
 #[test]
@@ -211,8 +211,10 @@ fn a_cancelled_session_is_said_on_the_persons_page() {
     // Without a next date, there is nowhere to go on.
     project.remove("content/seances/2027/2027-05-26.md");
     let server = serve(session(&project, SESSION, "etat = \"annulee\"\nrevision = 1"));
-    let page = server.get(&person).send().is(200);
-    assert!(html::words(page.text()).contains("Cette séance est annulée"));
+    until("the cancellation is said", PATIENCE, || {
+        let page = server.get(&person).send().is(200);
+        html::words(page.text()).contains("Cette séance est annulée").then_some(())
+    });
 }
 
 #[test]
