@@ -61,7 +61,8 @@ fn latest<'a>(view: &View<'a>) -> Vec<(usize, Header<'a>)> {
     sessions
 }
 
-/// What happened to a session, as a reader of news is told it: each happening is an entry of its own.
+/// What happened to a session, as a reader of news is told it: each happening is an entry of its
+/// own.
 #[derive(Serialize)]
 struct Entry {
     /// `annoncee`, `deplacee`, `annulee` or `dernieres_places`: templates choose the words.
@@ -77,8 +78,8 @@ struct Entry {
     session: usize,
 }
 
-/// What there is to tell of a session that is to come. Never how many come: what may be said is said
-/// by the state, since the hour that it began.
+/// What there is to tell of a session that is to come. Never how many come: what may be said is
+/// said by the state, since the hour that it began.
 fn happenings(view: &View<'_>, session: usize, header: &Header<'_>) -> Vec<Entry> {
     let Header { standing, since, updated_at: changed, .. } = *header;
     let about = format!("{}{}", view.site().url, urls::short(header.id));

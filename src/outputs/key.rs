@@ -26,8 +26,8 @@ impl Key {
         Self::new(kind, "")
     }
 
-    /// As it is told to people: the end of a message's id (`raison-…`), and what it is about. A list
-    /// has a message of its own (`liste-…`).
+    /// As it is told to people: the end of a message's id (`raison-…`), and what it is about. A
+    /// list has a message of its own (`liste-…`).
     #[must_use]
     pub fn label(&self) -> (&'static str, &str) {
         match self.kind.label() {

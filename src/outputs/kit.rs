@@ -1,5 +1,5 @@
-//! The kit of whoever tells of the group: every support, texts that are ready to be sent, a block for
-//! another site, all of it in one archive, and a list of it for programs.
+//! The kit of whoever tells of the group: every support, texts that are ready to be sent, a block
+//! for another site, all of it in one archive, and a list of it for programs.
 
 use std::{
     collections::HashMap,
@@ -38,7 +38,8 @@ const LENGTHS: [&str; 3] = ["court", "moyen", "long"];
 /// The sessions that texts are written for, besides the season: the next one.
 const TEXTS_FOR: usize = 1;
 
-/// The sessions whose supports the page lists, a season and more; the list for programs has them all.
+/// The sessions whose supports the page lists, a season and more; the list for programs has them
+/// all.
 const PARTS: usize = 12;
 
 /// The sessions of the block.

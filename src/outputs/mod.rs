@@ -51,8 +51,8 @@ use crate::{
     site::Snapshot,
 };
 
-/// Every kind, as it adds its outputs to a plan. Long lists come before the thousands of small pages
-/// of sessions: one that began at the end would keep one thread busy alone.
+/// Every kind, as it adds its outputs to a plan. Long lists come before the thousands of small
+/// pages of sessions: one that began at the end would keep one thread busy alone.
 const KINDS: &[fn(&Snapshot, &mut Vec<Output>)] = &[
     page::plan,
     short_address::plan_retired,

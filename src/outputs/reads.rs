@@ -93,7 +93,8 @@ impl Reads {
             }
             at = until;
         }
-        // What was read is there, but for a picture that stands for none: asking again tells as much.
+        // What was read is there, but for a picture that stands for none: asking again tells as
+        // much.
         let found = |key: Key| (now.get(&key).unwrap_or_default(), key);
         let keys = table.keys.into_par_iter().map(found).map(|(found, key)| (key, found)).collect();
         Self { keys, ends, ids }

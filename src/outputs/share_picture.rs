@@ -1,5 +1,5 @@
-//! A support that is a picture: what networks show beside a link. An SVG template is filled like any
-//! other, then drawn here, without a browser and without the system's fonts.
+//! A support that is a picture: what networks show beside a link. An SVG template is filled like
+//! any other, then drawn here, without a browser and without the system's fonts.
 
 use super::{
     output::{Output, OutputKind, Rendered},

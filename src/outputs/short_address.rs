@@ -135,7 +135,8 @@ struct Lead {
     session: Option<usize>,
     /// The page that it leads to.
     target: Option<String>,
-    /// Where it was printed, when that is told: the page then keeps it, and does not leave by itself.
+    /// Where it was printed, when that is told: the page then keeps it, and does not leave by
+    /// itself.
     origin: Option<String>,
     /// The form, which is told where the person comes from.
     enrol: Option<String>,
