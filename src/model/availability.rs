@@ -1,3 +1,5 @@
+//! What the form-handler tells of each session, and nothing that would count people.
+
 use std::collections::BTreeMap;
 
 use jiff::{

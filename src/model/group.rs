@@ -1,3 +1,5 @@
+//! Discussion groups: what a session takes from its group unless it says otherwise.
+
 use jiff::civil::{Time, Weekday};
 
 use super::{Id, Place};

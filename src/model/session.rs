@@ -1,3 +1,5 @@
+//! Sessions, and how each stands at an instant: open, full, held, past.
+
 use std::sync::Arc;
 
 use jiff::{

@@ -1,3 +1,5 @@
+//! The settings of the whole site.
+
 use jiff::tz::TimeZone;
 
 use super::{Fact, Id, Page, Place, Printer};

@@ -1,3 +1,5 @@
+//! Supports: what is made to be printed or shared, and on which formats.
+
 use super::{Id, Place};
 
 /// A support: `content/supports/<id>.toml`. One record, from which a page to print, or a picture to share, is made for each session, for
