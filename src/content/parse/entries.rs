@@ -2,68 +2,19 @@
 
 use std::{ops::RangeInclusive, sync::Arc};
 
-use jiff::civil::{Date, DateTime, Time};
-use serde::{Deserialize, Serialize};
-
 use super::{
-    reading::Reading,
+    reading::{RawSession, Reading},
     record::{Record, closest},
 };
 use crate::{
     diagnostics::diagnostic::Diagnostic,
     model::{
-        Bar, Body, Chart, Component, Group, Id, Logo, Menu, Page, Partner, Place, ResourceEntry, Session,
-        SessionStatus, Step,
+        Bar, Body, Chart, Component, Group, Id, Logo, Menu, Page, Partner, ResourceEntry, Session, SessionStatus, Step,
     },
 };
 
 /// Years that a session may be in: outside, a digit was mistyped.
 const YEARS: RangeInclusive<i16> = 2000..=2100;
-
-/// A session before its group fills it in.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct RawSession {
-    id: Id,
-    group: Option<(Id, Place)>,
-    date: Date,
-    date_at: Place,
-    start: Option<Time>,
-    end: Option<Time>,
-    end_at: Place,
-    place: Option<String>,
-    title: Option<String>,
-    topic: Option<String>,
-    speaker: Option<String>,
-    places_min: Option<u16>,
-    places_max: Option<u16>,
-    places_at: Place,
-    status: SessionStatus,
-    opens: Option<DateTime>,
-    closes: Option<DateTime>,
-    closes_at: Place,
-    revision: u32,
-    updated: Option<Date>,
-    example: bool,
-    body: Arc<Body>,
-    at: Place,
-}
-
-impl RawSession {
-    /// The day, the end that is its own and the revision, unless it is not to be held.
-    pub(super) fn planned(&self) -> Option<(Date, Option<Time>, u32)> {
-        (self.status == SessionStatus::Planned).then_some((self.date, self.end, self.revision))
-    }
-
-    /// Puts every place in `file`: what is stored of a place is where in its file it is.
-    pub(super) fn put_in(&mut self, file: &Arc<str>) {
-        let group = self.group.as_mut().map(|(_, at)| at);
-        let own = [&mut self.date_at, &mut self.end_at, &mut self.places_at, &mut self.closes_at, &mut self.at];
-        for at in own.into_iter().chain(group) {
-            at.file = Arc::clone(file);
-        }
-        Arc::make_mut(&mut self.body).put_in(file);
-    }
-}
 
 pub(super) fn session(record: Record<'_>, id: Id, body: Body) -> Option<RawSession> {
     let date = record.required_date("date").filter(|date| {

@@ -6,7 +6,10 @@ use std::{borrow::Cow, ops::Range, sync::Arc};
 use percent_encoding::percent_decode_str;
 use pulldown_cmark::{CowStr, Event, HeadingLevel, LinkType, Options, Parser, Tag, TagEnd, html};
 
-use super::record::{Problems, TO_COMPLETE, closest, missing};
+use super::{
+    names::slug,
+    record::{Problems, TO_COMPLETE, closest, missing},
+};
 use crate::{
     content::typography::{OBJECT, Run, french, replaced},
     diagnostics::diagnostic::Diagnostic,
@@ -158,7 +161,7 @@ impl<'s> Writer<'_, 's> {
             );
         }
         self.level = number;
-        let wanted = id.map_or_else(|| super::slug(&text), ToString::to_string);
+        let wanted = id.map_or_else(|| slug(&text), ToString::to_string);
         let wanted = if wanted.is_empty() { "section".to_owned() } else { wanted };
         let taken = |id: &str| self.body.headings.iter().any(|heading| heading.id == id);
         let id = if taken(&wanted) {

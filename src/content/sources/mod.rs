@@ -18,14 +18,12 @@ use std::{
 
 use rayon::prelude::*;
 
-pub use self::stamp::{Stamp, tick};
+use self::census::unreadable;
+pub use self::{
+    census::{FOLDERS, PRINTS},
+    stamp::{Stamp, tick},
+};
 use crate::{diagnostics::diagnostic::Diagnostic, fingerprint::Fingerprint, model::Place};
-
-/// The folders of a root that are read.
-pub const FOLDERS: &[&str] = &["content", "templates", "locales", PRINTS];
-
-/// The folder of what was printed: an input like another, which is published when it still says what is true.
-pub const PRINTS: &str = "var/impressions";
 
 /// The longest text that anybody means to write, in bytes. More is a mistake, and is not read.
 pub const LONGEST_TEXT: u64 = 2 * 1024 * 1024;
@@ -212,13 +210,4 @@ fn look(
 /// Whether a file is read as text, whatever it holds.
 fn is_text(name: &str) -> bool {
     !["content/medias/", "templates/assets/", PRINTS].iter().any(|folder| name.starts_with(folder))
-}
-
-fn unreadable(name: &Arc<str>, error: &io::Error) -> Diagnostic {
-    let code = match error.kind() {
-        io::ErrorKind::PermissionDenied => "fichier-interdit",
-        io::ErrorKind::NotFound => "fichier-disparu",
-        _ => "fichier-illisible",
-    };
-    Diagnostic::error(code, Place::new(name, 0..0)).arg("detail", error)
 }
