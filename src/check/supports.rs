@@ -3,13 +3,14 @@
 
 use jiff::civil::{Date, Weekday};
 
-use super::Checker;
+use super::checker::Checker;
 use crate::{
     content::parse,
     diagnostics::diagnostic::Diagnostic,
     drawing::qr,
     model::{Format, Medium, Place, Scope, Support},
     outputs::support_template,
+    templates::FOLDER,
     urls,
 };
 
@@ -47,7 +48,7 @@ fn names(checker: &Checker<'_>, support: &Support, problems: &mut Vec<Diagnostic
     if checker.sources().get(&written).is_none() {
         problems.push(Diagnostic::error("groupe-inconnu", support.group_at.clone()).arg("valeur", &support.group));
     }
-    let template = format!("{}{}", super::FOLDER, support_template(support));
+    let template = format!("{}{}", FOLDER, support_template(support));
     if checker.sources().get(&template).is_none() {
         let problem = Diagnostic::error("gabarit-de-support-absent", support.template_at.clone());
         problems.push(problem.arg("valeur", template));

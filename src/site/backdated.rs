@@ -1,34 +1,15 @@
 //! A session that was to come when the site was last published, and that an edit of its file has
 //! put in the past since: most often a year that was mistyped.
 
-use jiff::{
-    Timestamp,
-    civil::{Date, DateTime, Time},
-};
+use jiff::{Timestamp, civil::DateTime};
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
 
+use super::{announced::Announced, frame::Earlier};
 use crate::{
     content::sources::Sources,
     diagnostics::diagnostic::Diagnostic,
-    model::{Id, Session, SessionStatus, Site},
-    site::Earlier,
+    model::{Session, SessionStatus, Site},
 };
-
-/// What a publication said of when a session is held, as its file said it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Announced {
-    /// The session.
-    pub id: Id,
-    /// The day.
-    pub date: Date,
-    /// When it ended, where its file told.
-    pub end: Option<Time>,
-    /// Its revision.
-    pub revision: u32,
-    /// When that was published.
-    pub published: Timestamp,
-}
 
 /// The sessions of the content that were put in the past since they were announced, with what was
 /// announced. Those that time alone has overtaken, that are not to be held, or whose revision was

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::backdated::Announced;
+use super::announced::Announced;
 use crate::{
     assets::{Assets, CopyCache, MEDIA, PictureSize},
     content::{

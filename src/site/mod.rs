@@ -1,9 +1,9 @@
 //! A root understood at an instant: what its files say, where each session stands, and what
 //! templates see of it. The form-handler keeps one in memory to answer in the site's own words.
 
-mod frame;
-
+mod announced;
 pub(crate) mod backdated;
+mod frame;
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use rayon::prelude::*;
 
 pub(crate) use self::frame::texts;
 pub use self::{
-    backdated::Announced,
+    announced::Announced,
     frame::{Earlier, FirstLook, Frame},
 };
 use crate::{
