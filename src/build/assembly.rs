@@ -28,7 +28,7 @@ pub struct Understood {
     pub assembly: Option<Assembly>,
     /// Every problem, sorted.
     pub diagnostics: Vec<Diagnostic>,
-    /// The files, for [`crate::diagnostics::report::Reporter`], when there is no assembly to hold them.
+    /// The files, for [`crate::report::Reporter`], when there is no assembly to hold them.
     pub sources: Option<Sources>,
     /// The messages, those of the root included.
     pub texts: Arc<Texts>,

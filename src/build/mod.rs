@@ -77,7 +77,7 @@ pub struct Outcome {
     pub next_change: Option<Zoned>,
     /// The disk's own refusal.
     pub failure: Option<PublishError>,
-    /// The files, for [`crate::diagnostics::report::Reporter`].
+    /// The files, for [`crate::report::Reporter`].
     pub sources: Sources,
     /// The messages, those of the root included.
     pub texts: Arc<Texts>,

@@ -63,7 +63,7 @@ pub struct PrintOutcome {
     pub refused: usize,
     /// Why nothing, or not all, could be printed.
     pub failure: Option<PrintError>,
-    /// The files, for [`crate::diagnostics::report::Reporter`].
+    /// The files, for [`crate::report::Reporter`].
     pub sources: Sources,
     /// The messages, those of the root included.
     pub texts: Arc<Texts>,

@@ -15,9 +15,9 @@ use crate::{
     content::sources::{Sources, Stamp},
     diagnostics::{
         diagnostic::{Diagnostic, Severity},
-        report::Reporter,
         text::Texts,
     },
+    report::Reporter,
     site::{Earlier, FirstLook, Inputs, When},
 };
 

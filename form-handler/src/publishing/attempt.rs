@@ -12,10 +12,10 @@ use entreparentaise::{
     content::sources::Sources,
     diagnostics::{
         diagnostic::{Diagnostic, Severity},
-        report::Reporter,
         text::Texts,
     },
     model::Availability,
+    report::Reporter,
     site::{Inputs, Snapshot, When},
 };
 use jiff::Timestamp;
