@@ -4,6 +4,7 @@
 //! everything again, and is never wrong.
 
 mod file;
+mod record;
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -12,12 +13,10 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-
 use rayon::prelude::*;
 
 use self::file::{Section, Sections, bytes_of};
+pub use self::record::Last;
 use crate::{
     assets::PictureSize,
     build::{
@@ -28,7 +27,6 @@ use crate::{
         parse::{self, Reading, Readings, Recall},
         sources::{Sources, Stamp},
     },
-    diagnostics::diagnostic::Diagnostic,
     fingerprint::Fingerprint,
     model::Id,
     outputs::Reads,
@@ -48,34 +46,6 @@ pub struct Memory {
     /// What was published: each path once.
     pub outputs: Vec<(String, Made)>,
     sections: Sections,
-}
-
-/// What a build was, and what it told.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Last {
-    /// Of the generator.
-    pub program: String,
-    /// Whether drafts were shown.
-    pub drafts: bool,
-    /// Whether texts were published compressed too.
-    pub precompress: bool,
-    /// Of the list of the published files, as it was noted beside.
-    pub owned: Fingerprint,
-    /// The site's time zone, by name.
-    pub zone: String,
-    /// From when on the same inputs give the same outputs.
-    pub since: Timestamp,
-    /// Until when.
-    pub until: Option<Timestamp>,
-    /// The states that the handler had told.
-    pub availability: Fingerprint,
-    /// The ids whose printed address an earlier build answered, and that left the content since
-    /// without saying where it now leads.
-    pub forgotten: Vec<String>,
-    /// What was announced of the sessions that an edit has put in the past since.
-    pub backdated: Vec<Announced>,
-    /// Every warning, with its file; `None` when the build told none of them.
-    pub told: Option<Vec<(String, Diagnostic)>>,
 }
 
 /// What a build remembers for the next one.

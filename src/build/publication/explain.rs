@@ -4,59 +4,15 @@ use std::collections::{BTreeSet, HashMap};
 
 use rayon::prelude::*;
 
-use super::{Done, Finished, Press};
+use super::{
+    press::{Done, Finished, Press},
+    report::{Detail, Fate, Reason},
+};
 use crate::{
     build::manifest::Memory,
     fingerprint::Fingerprint,
     outputs::{Key, Output, OutputReads},
 };
-
-/// What became of a file, and why.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Detail {
-    /// Its path.
-    pub path: String,
-    /// What became of it.
-    pub fate: Fate,
-    /// Why.
-    pub reasons: Vec<Reason>,
-}
-
-/// What became of a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Fate {
-    /// It was not there.
-    New,
-    /// It held something else.
-    Changed,
-    /// It was made again, and holds the same.
-    Same,
-    /// Nothing that it is made from changed.
-    Kept,
-    /// An earlier build of ours wrote it, and it is no longer wanted.
-    Removed,
-}
-
-/// Why a file was made again.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Reason {
-    /// Something that it is made from changed.
-    Input(Key),
-    /// Nothing is known of an earlier build.
-    NothingKnown,
-    /// It is published for the first time.
-    FirstTime,
-    /// What it is a compressed copy of changed.
-    Original,
-    /// Somebody changed or removed it.
-    Damaged,
-}
-
-impl Reason {
-    fn is_list(&self) -> bool {
-        matches!(self, Self::Input(key) if key.is_list())
-    }
-}
 
 impl Press<'_> {
     pub(super) fn explain(&self, memory: &Memory, planned: &[Output], done: &Finished) -> Vec<Detail> {

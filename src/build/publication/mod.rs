@@ -4,20 +4,19 @@
 
 mod explain;
 mod press;
+mod report;
 mod squeeze;
 
 use std::{
     collections::{BTreeSet, HashMap},
     fs,
     path::Path,
-    sync::Arc,
 };
 
-use jiff::tz::TimeZone;
 use rayon::prelude::*;
 
-pub use self::explain::{Detail, Fate, Reason};
 use self::press::{Done, Earlier, Finished, Press};
+pub use self::report::{Detail, Failure, Fate, Manner, Reason, Report};
 use crate::{
     build::{
         assembly::Assembly,
@@ -30,54 +29,10 @@ use crate::{
         sources::{Stamp, tick},
     },
     diagnostics::diagnostic::{self, Diagnostic},
-    fingerprint::{Fingerprint, PROGRAM},
+    fingerprint::Fingerprint,
     model::Place,
     outputs::{Fingerprints, OutputReads},
-    progress::Progress,
 };
-
-/// How to publish.
-#[derive(Debug, Clone, Default)]
-pub struct Manner {
-    /// Read every published file, whatever the disk says of it.
-    pub verify: bool,
-    /// Tell what became of each file, and why.
-    pub explain: bool,
-    /// Publish texts compressed too, beside themselves.
-    pub precompress: bool,
-    /// Told how far it is.
-    pub progress: Arc<Progress>,
-}
-
-/// What a publication did.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Report {
-    /// Files written, new or changed.
-    pub made: usize,
-    /// Files that were already right.
-    pub kept: usize,
-    /// Files of an earlier build that are no longer wanted.
-    pub removed: usize,
-    /// What became of each file, in the order of the paths, when that was asked for.
-    pub details: Vec<Detail>,
-    /// Problems of what was made that keep nothing from being published.
-    pub warnings: Vec<Diagnostic>,
-}
-
-/// Why nothing was published.
-#[derive(Debug)]
-pub enum Failure {
-    /// Problems of what was made.
-    Content(Vec<Diagnostic>),
-    /// The disk refused.
-    Disk(PublishError),
-}
-
-impl From<PublishError> for Failure {
-    fn from(error: PublishError) -> Self {
-        Self::Disk(error)
-    }
-}
 
 /// Publishes `assembly` into `output`, given what an earlier build left there. `warnings` are those
 /// of the content, for a build that finds nothing to do to tell them again; `None` when they are
@@ -263,44 +218,6 @@ impl Press<'_> {
         let now = tick();
         let settled = |(done, stamp): (&Done, Stamp)| if written(done) { stamp.settled(now) } else { stamp };
         done.all().zip(stamps).map(settled).collect()
-    }
-}
-
-impl Last {
-    fn of(assembly: &Assembly, told: Option<Vec<Diagnostic>>) -> Self {
-        let snapshot = assembly.snapshot();
-        let with_file = |problem: Diagnostic| (problem.at.file.to_string(), problem);
-        let zone = snapshot.site().time_zone.iana_name().unwrap_or("UTC").to_owned();
-        Self {
-            program: PROGRAM.to_owned(),
-            drafts: snapshot.shows_drafts(),
-            precompress: false,
-            owned: Fingerprint::default(),
-            forgotten: Vec::new(),
-            backdated: snapshot.backdated().to_vec(),
-            zone,
-            since: snapshot.now(),
-            until: assembly.plan().next_change,
-            availability: snapshot.availability().map(Fingerprint::of_value).unwrap_or_default(),
-            told: told.map(|told| told.into_iter().map(with_file).collect()),
-        }
-    }
-
-    fn is_of_this_program(&self) -> bool {
-        self.program == PROGRAM
-    }
-
-    /// Whether nothing but time and the files of the root may have changed since, and time has not
-    /// either.
-    #[must_use]
-    pub fn still_true(&self, now: crate::site::When, availability: Fingerprint, drafts: bool) -> bool {
-        let Ok(zone) = TimeZone::get(&self.zone) else { return false };
-        let now = now.instant(&zone);
-        self.is_of_this_program()
-            && self.drafts == drafts
-            && self.availability == availability
-            && now >= self.since
-            && self.until.is_none_or(|until| now < until)
     }
 }
 

@@ -5,7 +5,7 @@ use std::{borrow::Cow, collections::HashMap, fs, path::Path, sync::Arc};
 use rayon::prelude::*;
 
 use super::{
-    Failure, Fate,
+    report::{Failure, Fate},
     squeeze::{self, Coding},
 };
 use crate::{
