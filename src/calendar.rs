@@ -1,4 +1,5 @@
-//! iCalendar (RFC 5545). The clock is never asked: `DTSTAMP` is when the text last changed, so that the same content gives the same bytes.
+//! iCalendar (RFC 5545). The clock is never asked: `DTSTAMP` is when the text last changed, so that
+//! the same content gives the same bytes.
 
 use std::fmt::Write;
 
@@ -54,7 +55,8 @@ pub fn render(name: Option<&str>, entries: impl IntoIterator<Item = Entry>) -> V
     calendar.append_property(("VERSION", "2.0")).append_property(("PRODID", "-//Entreparentaise//FR"));
     calendar.append_property(("CALSCALE", "GREGORIAN")).append_property(("METHOD", "PUBLISH"));
     if let Some(name) = name {
-        // One that is subscribed to is asked for again: RFC 7986's word, and the older one that most programs know.
+        // One that is subscribed to is asked for again: RFC 7986's word, and the older one that
+        // most programs know.
         calendar.name(name).append_property(("X-PUBLISHED-TTL", REFRESH));
         let mut refresh = icalendar::Property::new("REFRESH-INTERVAL", REFRESH);
         calendar.append_property(refresh.add_parameter("VALUE", "DURATION").done());
@@ -102,7 +104,8 @@ fn local(at: Timestamp, offset: Offset) -> String {
     offset.to_datetime(at).strftime("%Y%m%dT%H%M%S").to_string()
 }
 
-/// The zone's hours around an instant: since the last time that its clocks were turned, and after the next.
+/// The zone's hours around an instant: since the last time that its clocks were turned, and after
+/// the next.
 fn describe(text: &mut String, zone: &TimeZone, name: &str, at: Timestamp) {
     let _ = write!(text, "BEGIN:VTIMEZONE\r\nTZID:{name}\r\n");
     // Clocks that were never turned are as they were at the beginning.

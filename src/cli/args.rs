@@ -1,4 +1,5 @@
-//! Raw arguments to an [`Invocation`]. clap knows the grammar; every word of it comes from the locale.
+//! Raw arguments to an [`Invocation`]. clap knows the grammar; every word of it comes from the
+//! locale.
 
 use std::{
     ffi::OsString,
@@ -239,7 +240,8 @@ fn command(speech: &Speech) -> clap::Command {
         )
 }
 
-/// clap's errors, in the reader's language; its help and its version go to standard output as they are.
+/// clap's errors, in the reader's language; its help and its version go to standard output as they
+/// are.
 fn explain(error: &clap::Error, speech: &Speech) -> ExitCode {
     if !error.use_stderr() {
         let _ = error.print();
@@ -278,7 +280,8 @@ fn explain(error: &clap::Error, speech: &Speech) -> ExitCode {
     ExitCode::from(USAGE)
 }
 
-/// A date of the command line: as TOML writes it. Another usual form is refused with its exact correction.
+/// A date of the command line: as TOML writes it. Another usual form is refused with its exact
+/// correction.
 fn date_argument(text: &str) -> Result<Date, Option<String>> {
     text.parse().map_err(|_| loose_date(text).map(|date| date.to_string()))
 }

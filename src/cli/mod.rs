@@ -156,7 +156,8 @@ fn tell_check(outcome: &Outcome, publication: bool, format: OutputFormat, speech
     errors == 0
 }
 
-/// Every problem on standard error. With `publication`, a warning that blocks it is told as the error that it is there.
+/// Every problem on standard error. With `publication`, a warning that blocks it is told as the
+/// error that it is there.
 fn tell_diagnostics(outcome: &Outcome, format: OutputFormat, speech: &Speech, publication: bool) {
     let shown = |diagnostic: &Diagnostic| {
         let severity = if publication && diagnostic.blocks_publication { Severity::Error } else { diagnostic.severity };

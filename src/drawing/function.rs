@@ -1,4 +1,5 @@
-//! What templates call: `bloc`, a text as outlines, and `compose`, the same with the place that it took.
+//! What templates call: `bloc`, a text as outlines, and `compose`, the same with the place that it
+//! took.
 
 use std::{collections::BTreeMap, fmt::Write, sync::Arc};
 

@@ -1,4 +1,5 @@
-//! A drawing to a PNG: drawn on white, then written with a palette, which flat colours and their edges fill easily.
+//! A drawing to a PNG: drawn on white, then written with a palette, which flat colours and their
+//! edges fill easily.
 
 use std::collections::HashMap;
 
@@ -31,7 +32,8 @@ pub enum RasterError {
     },
 }
 
-/// Draws `svg` as a PNG of this size, in which nothing is transparent. The same drawing makes the same bytes.
+/// Draws `svg` as a PNG of this size, in which nothing is transparent. The same drawing makes the
+/// same bytes.
 ///
 /// # Errors
 /// When `svg` cannot be read, or has other proportions.
@@ -56,9 +58,11 @@ fn encode(width: u32, height: u32, palette: &[[u8; 3]], indices: &[u8]) -> Resul
     encoder.set_color(ColorType::Indexed);
     encoder.set_depth(BitDepth::Eight);
     encoder.set_palette(palette.as_flattened().to_vec());
-    // Higher levels take up to five times as long, and spare less than a third of what is light already.
+    // Higher levels take up to five times as long, and spare less than a third of what is light
+    // already.
     encoder.set_deflate_compression(DeflateCompression::Level(1));
-    // A colour's place in the palette says nothing of its neighbour's: a filter would only make noise.
+    // A colour's place in the palette says nothing of its neighbour's: a filter would only make
+    // noise.
     encoder.set_filter(Filter::NoFilter);
     let mut writer = encoder.write_header()?;
     writer.write_image_data(indices)?;
@@ -99,8 +103,8 @@ fn indexed(rgba: &[u8]) -> (Vec<[u8; 3]>, Vec<u8>) {
     (palette, indices)
 }
 
-/// A palette for the colours met, and the place of each in it. Surfaces keep theirs to the bit; the colours of edges are brought together,
-/// as finely as the palette allows, each group as its mean.
+/// A palette for the colours met, and the place of each in it. Surfaces keep theirs to the bit; the
+/// colours of edges are brought together, as finely as the palette allows, each group as its mean.
 fn reduce(met: &[Met], pixels: usize) -> (Vec<[u8; 3]>, Vec<u8>) {
     let least = u32::try_from(pixels).unwrap_or(u32::MAX) / SURFACE;
     let mut surfaces: Vec<usize> = (0..met.len()).filter(|index| met[*index].count > least).collect();
@@ -114,7 +118,8 @@ fn reduce(met: &[Met], pixels: usize) -> (Vec<[u8; 3]>, Vec<u8>) {
     grouped.unwrap_or_else(|| (vec![[0; 3]], vec![0; met.len()]))
 }
 
-/// Brings together the colours that differ by their last `bits` alone; `None` when too many are left.
+/// Brings together the colours that differ by their last `bits` alone; `None` when too many are
+/// left.
 fn group(met: &[Met], kept: &[bool], surfaces: &[usize], bits: u8) -> Option<(Vec<[u8; 3]>, Vec<u8>)> {
     let mut groups: HashMap<[u8; 3], usize> = HashMap::new();
     let mut sums: Vec<([u64; 3], u64)> = surfaces.iter().map(|index| sum(met[*index])).collect();

@@ -1,5 +1,6 @@
-//! The sign: a ring of seats, drawn from the size of the group. It is the logo, the favicon, the poster's motif, and it tells a
-//! session's state. Public rings have three looks that never depend on how many people come.
+//! The sign: a ring of seats, drawn from the size of the group. It is the logo, the favicon, the
+//! poster's motif, and it tells a session's state. Public rings have three looks that never depend
+//! on how many people come.
 
 use std::fmt::Write;
 
@@ -29,8 +30,8 @@ impl Look {
         }
     }
 
-    /// The seat's class; `seat` counts from the top, clockwise, of `seats`. The gap of "last places" is a fourth of the ring
-    /// whatever is left: it is a word, not a count.
+    /// The seat's class; `seat` counts from the top, clockwise, of `seats`. The gap of "last
+    /// places" is a fourth of the ring whatever is left: it is a word, not a count.
     fn seat_class(self, seat: u16, seats: u16) -> &'static str {
         let gap = (seats / 4).max(1);
         match self {
@@ -42,8 +43,8 @@ impl Look {
     }
 }
 
-/// A ring of `seats` as SVG, in a square of 100, without words: always write the state beside. Seats that look the same are one path:
-/// a list of a thousand sessions shows a thousand rings.
+/// A ring of `seats` as SVG, in a square of 100, without words: always write the state beside.
+/// Seats that look the same are one path: a list of a thousand sessions shows a thousand rings.
 #[must_use]
 pub fn svg(seats: u16, look: Look) -> String {
     let seats = seats.max(1);
@@ -65,7 +66,8 @@ pub fn svg(seats: u16, look: Look) -> String {
     out
 }
 
-/// A circle, from its top: an arc that ends so near its beginning that no eye sees the chord, since one that ended there would be none.
+/// A circle, from its top: an arc that ends so near its beginning that no eye sees the chord, since
+/// one that ended there would be none.
 fn draw_seat(out: &mut String, seat: u16, seats: u16) {
     let radius = (std::f64::consts::PI * 38.0 / f64::from(seats) * 0.72).min(9.0);
     let turn = f64::from(seat) / f64::from(seats) * std::f64::consts::TAU;

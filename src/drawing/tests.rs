@@ -1,3 +1,5 @@
+//! The drawings as bytes: each is held to what people and machines must read in it.
+
 use std::{path::Path, sync::Arc};
 
 use parley::Alignment;
@@ -239,7 +241,8 @@ fn nothing_that_matters_is_near_an_edge() {
             let seen = image::load_from_memory(&png(&svg, width, height).unwrap()).unwrap().to_rgb8();
             let (ground, band) = (seen.get_pixel(0, 0), seen.get_pixel(0, height - 1));
             let plain = |x: u32, y: u32| [ground, band].contains(&seen.get_pixel(x, y));
-            // The band's own edge is mixed colours, three points high; letters and rings are far more.
+            // The band's own edge is mixed colours, three points high; letters and rings are far
+            // more.
             for x in (0..side).chain(width - side..width) {
                 let mixed = (0..height).filter(|y| !plain(x, *y)).count();
                 assert!(mixed <= 3, "{name} {example}: column {x}, {mixed} points");

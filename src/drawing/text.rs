@@ -1,4 +1,5 @@
-//! A text laid out in a box: the largest size at which it fits, its lines balanced, its glyphs as outlines.
+//! A text laid out in a box: the largest size at which it fits, its lines balanced, its glyphs as
+//! outlines.
 
 use std::fmt::Write;
 
@@ -84,7 +85,8 @@ impl Block {
         let (mut lines, mut width) = (0_u16, 0.0_f32);
         let mut glyphs = Vec::with_capacity(text.len());
         for layout in &mut paragraphs {
-            // Each sentence that has its own lines is balanced alone: a long one must not unbalance a short one.
+            // Each sentence that has its own lines is balanced alone: a long one must not unbalance
+            // a short one.
             let measure = if wish.balanced { balance(layout, widest) } else { widest };
             layout.align(wish.alignment, AlignmentOptions::default());
             let aside = match wish.alignment {
@@ -112,7 +114,8 @@ impl Block {
         self.glyphs.iter().all(|glyph| glyph.id != 0)
     }
 
-    /// The outlines of its letters as the data of an SVG path, the box's top left corner at (`x`, `y`).
+    /// The outlines of its letters as the data of an SVG path, the box's top left corner at (`x`,
+    /// `y`).
     pub(super) fn path(&self, face: &Face, x: f32, y: f32) -> String {
         let mut pen = Pen { out: String::with_capacity(self.glyphs.len() * 220), x: 0.0, y: 0.0 };
         let Some(font) = face.font() else { return pen.out };
@@ -121,7 +124,8 @@ impl Block {
             (pen.x, pen.y) = (x + glyph.x, y + glyph.y);
             if let Some(outline) = outlines.get(GlyphId::new(glyph.id)) {
                 let settings = DrawSettings::unhinted(Size::new(self.size), LocationRef::default());
-                // A glyph that its own font contradicts leaves a hole; fonts are checked when they are decoded.
+                // A glyph that its own font contradicts leaves a hole; fonts are checked when they
+                // are decoded.
                 let _ = outline.draw(settings, &mut pen);
             }
         }

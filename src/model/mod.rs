@@ -1,8 +1,8 @@
 //! What a root describes, as plain types: no I/O, no template, no clock.
 //!
-//! Everything downstream ([`crate::check`], [`crate::outputs`], [`crate::views`]) reads these values;
-//! the form-handler shares [`State`] and [`Schedule`], so that the pages and the sign-up can never
-//! disagree on what is open.
+//! Everything downstream ([`crate::check`], [`crate::outputs`], [`crate::views`]) reads these
+//! values; the form-handler shares [`State`] and [`Schedule`], so that the pages and the sign-up
+//! can never disagree on what is open.
 
 mod availability;
 mod fact;

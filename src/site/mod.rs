@@ -73,8 +73,8 @@ pub struct Snapshot {
     readings: Arc<Readings>,
     model: Arc<Model>,
     site: Arc<Site>,
-    /// Whether the settings are understood: without them, others stand in, so that they hide nothing
-    /// of what is wrong elsewhere.
+    /// Whether the settings are understood: without them, others stand in, so that they hide
+    /// nothing of what is wrong elsewhere.
     understood: bool,
     availability: Option<Availability>,
     standings: Arc<[Standing]>,

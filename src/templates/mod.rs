@@ -45,7 +45,8 @@ impl std::fmt::Debug for Templates {
 }
 
 impl Templates {
-    /// Understands the templates of `sources`. Every template that is broken is told, not only the first.
+    /// Understands the templates of `sources`. Every template that is broken is told, not only the
+    /// first.
     #[must_use]
     pub fn load(sources: &Sources, texts: &Arc<Texts>, assets: &Assets) -> (Self, Vec<Diagnostic>) {
         let mut problems = Vec::new();

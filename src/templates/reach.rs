@@ -1,6 +1,7 @@
-//! What a template reaches: the templates that it extends, includes and calls, and the names that these may read. Told from their
-//! text, on the safe side: a name that stands inside a tag counts as read, whatever is done with it. An output depends on what its
-//! template reaches, and on nothing else of the templates (see [`crate::outputs`]).
+//! What a template reaches: the templates that it extends, includes and calls, and the names that
+//! these may read. Told from their text, on the safe side: a name that stands inside a tag counts
+//! as read, whatever is done with it. An output depends on what its template reaches, and on
+//! nothing else of the templates (see [`crate::outputs`]).
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,3 +1,5 @@
+//! Every view of a site, made when it is first asked for: one place decides what templates may read.
+
 use std::{
     collections::{BTreeMap, HashMap},
     sync::{Arc, OnceLock},

@@ -1,3 +1,5 @@
+//! From the model to the views that change seldom: the site, its pages, groups and partners.
+
 use super::{
     BarView, BlockView, ChartView, ContactView, GroupView, KeptView, LinkView, OriginView, PageView, PartnerView,
     ResourceView, SiteView, StepView, Words, YearView, without_scheme,

@@ -1,5 +1,6 @@
-//! What never reaches paper: a value that nobody told yet. On screen it shows as `à compléter`; a printed support leaves the line out,
-//! since templates write no line for an empty value. The missing fact itself is a warning of its own, where it is written.
+//! What never reaches paper: a value that nobody told yet. On screen it shows as `à compléter`; a
+//! printed support leaves the line out, since templates write no line for an empty value. The
+//! missing fact itself is a warning of its own, where it is written.
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -7,8 +8,8 @@ use serde_json::{Value, json};
 use super::ring_look;
 use crate::{content::parse::is_missing, drawing::ring};
 
-/// `view` as templates of supports see it: every text that is still to be completed is empty, and an entry of a list whose name is
-/// empty is left out.
+/// `view` as templates of supports see it: every text that is still to be completed is empty, and
+/// an entry of a list whose name is empty is left out.
 pub(crate) fn printable(view: &impl Serialize) -> tera::Value {
     let mut json = serde_json::to_value(view).unwrap_or_default();
     blank(&mut json);

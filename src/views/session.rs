@@ -1,3 +1,6 @@
+//! Sessions as templates and search engines see them. There are thousands: what many of them share
+//! is made once.
+
 use std::{
     collections::HashMap,
     hash::Hash,
@@ -178,15 +181,17 @@ fn with(value: Value, entries: impl IntoIterator<Item = (&'static str, Value)>) 
     Value::from(map)
 }
 
-/// When a session's text last changed, as far as the content says: midnight UTC of that day. Without it, the first day of its year: an
-/// instant is required by feeds and calendars, and must not move.
+/// When a session's text last changed, as far as the content says: midnight UTC of that day.
+/// Without it, the first day of its year: an instant is required by feeds and calendars, and must
+/// not move.
 #[must_use]
 pub(crate) fn updated_at(session: &Session) -> Timestamp {
     let day = session.updated.unwrap_or_else(|| Date::new(session.date.year(), 1, 1).unwrap_or(session.date));
     day.to_zoned(jiff::tz::TimeZone::UTC).map_or(Timestamp::UNIX_EPOCH, |midnight| midnight.timestamp())
 }
 
-/// schema.org `Event`, as JSON that is safe to print inside a script element. No count of places, ever.
+/// schema.org `Event`, as JSON that is safe to print inside a script element. No count of places,
+/// ever.
 #[must_use]
 pub(crate) fn event_json(view: &SessionView, site: &Site) -> String {
     let fact = |fact: &'_ crate::model::Fact<String>| fact.known().cloned();

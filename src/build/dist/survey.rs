@@ -29,8 +29,8 @@ pub struct Survey {
 }
 
 impl Survey {
-    /// Looks at every file of `made` in `output`; `None` when one of them is not as it was written. With `verify`, reads them all;
-    /// otherwise, those whose stamp may not be believed.
+    /// Looks at every file of `made` in `output`; `None` when one of them is not as it was written.
+    /// With `verify`, reads them all; otherwise, those whose stamp may not be believed.
     #[must_use]
     pub fn take(output: &Path, made: &[(String, Made)], verify: bool) -> Option<Self> {
         let looked: Option<Vec<_>> = made
@@ -46,7 +46,8 @@ impl Survey {
     }
 }
 
-/// The stamp of a published file that is as it was written. With `verify`, it is read whatever its stamp says.
+/// The stamp of a published file that is as it was written. With `verify`, it is read whatever its
+/// stamp says.
 #[must_use]
 pub fn is_intact(path: &Path, made: &Made, verify: bool) -> Option<Stamp> {
     match look(path, made, verify) {

@@ -128,7 +128,8 @@ impl Press<'_> {
         Ok(self.put(path, of, &squeezed, Arc::default(), OutputReads::Noted(Vec::new()))?)
     }
 
-    /// What is known of a file that is as it was written, when nothing that it was made from changed.
+    /// What is known of a file that is as it was written, when nothing that it was made from
+    /// changed.
     fn kept(&self, path: &str, of: Fingerprint) -> Option<Done> {
         let earlier = self.earlier.get(path).filter(|earlier| self.is_same(earlier, of))?;
         let stamp = is_intact(&self.output.join(path), &earlier.made, self.verify)?;

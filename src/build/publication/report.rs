@@ -1,4 +1,5 @@
-//! How to publish, and what came of it: each file and why it was made, or why nothing was published.
+//! How to publish, and what came of it: each file and why it was made, or why nothing was
+//! published.
 
 use std::sync::Arc;
 

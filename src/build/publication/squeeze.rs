@@ -5,7 +5,8 @@ use std::{io::Write, path::Path};
 use brotli::enc::BrotliEncoderParams;
 use flate2::{Compression, GzBuilder};
 
-/// The extensions of the files that shrink when compressed. Pictures and fonts are compressed already.
+/// The extensions of the files that shrink when compressed. Pictures and fonts are compressed
+/// already.
 const EXTENSIONS: &[&str] = &["html", "css", "js", "svg", "xml", "ics", "json", "txt", "webmanifest"];
 
 /// Below this size, the headers of a compressed answer cost as much as the compression saves.

@@ -1,4 +1,5 @@
-//! Dates and times as people type them, so that an error can quote the exact correction. Never used to accept them.
+//! Dates and times as people type them, so that an error can quote the exact correction. Never used
+//! to accept them.
 
 use jiff::civil::{Date, Time, Weekday};
 

@@ -1,5 +1,6 @@
-//! Markdown to HTML, once for each text, noting what the checks will need: headings, links, images, missing facts. The typography of
-//! French is put in what is read, last: places and anchors are those of the text as it was written.
+//! Markdown to HTML, once for each text, noting what the checks will need: headings, links, images,
+//! missing facts. The typography of French is put in what is read, last: places and anchors are
+//! those of the text as it was written.
 
 use std::{borrow::Cow, ops::Range, sync::Arc};
 
@@ -21,7 +22,8 @@ const DECORATIVE: &str = "decoratif";
 
 type Piece<'a> = (Event<'a>, Range<usize>);
 
-/// Turns `source` (which begins `offset` bytes into its file) into a [`Body`]; `printed`: as French is printed.
+/// Turns `source` (which begins `offset` bytes into its file) into a [`Body`]; `printed`: as French
+/// is printed.
 pub(crate) fn body(file: &Arc<str>, source: &str, offset: usize, printed: bool, problems: &Problems) -> Body {
     let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_HEADING_ATTRIBUTES;
     let events: Vec<Piece<'_>> = Parser::new_ext(source, options).into_offset_iter().collect();
@@ -183,7 +185,8 @@ impl<'s> Writer<'_, 's> {
             return;
         }
         let lower = text.to_lowercase();
-        // Lowercasing keeps the length of everything French writes; where it does not, the mark is told but not drawn.
+        // Lowercasing keeps the length of everything French writes; where it does not, the mark is
+        // told but not drawn.
         if lower.len() != text.len() || !lower.contains(TO_COMPLETE) {
             self.pending.push(Event::Text(text.clone()));
             return;
@@ -203,7 +206,8 @@ impl<'s> Writer<'_, 's> {
     }
 }
 
-/// Puts the typography of French in the texts of `events`, each paragraph, cell or line of a list read as a whole.
+/// Puts the typography of French in the texts of `events`, each paragraph, cell or line of a list
+/// read as a whole.
 fn typeset(events: &mut [Event<'_>]) {
     let (mut run, mut code) = (Run::default(), false);
     let mut changes = Vec::new();
@@ -233,7 +237,8 @@ fn typeset(events: &mut [Event<'_>]) {
     }
 }
 
-/// Whether a text may hold the mark of a missing fact: no text without its "pl" does, and most have none.
+/// Whether a text may hold the mark of a missing fact: no text without its "pl" does, and most have
+/// none.
 fn may_be_missing(text: &str) -> bool {
     let bytes = text.as_bytes();
     memchr::memchr2_iter(b'p', b'P', bytes).any(|at| bytes.get(at + 1).is_some_and(|next| matches!(next, b'l' | b'L')))

@@ -200,10 +200,12 @@ fn with_record<T>(
     for error in errors {
         problems.push(toml_problem(path, text, &error, offset));
     }
-    // Half a table would make every missing key an error too: what the writer must do first is mend the TOML.
+    // Half a table would make every missing key an error too: what the writer must do first is mend
+    // the TOML.
     let muted = Problems::default();
     let sink = if broken { &muted } else { problems };
-    // What to underline when a key is missing: the opening line of a header, the start of a TOML file.
+    // What to underline when a key is missing: the opening line of a header, the start of a TOML
+    // file.
     let span = if markdown { 0..3 } else { 0..0 };
     let record = Record::new(path, sink, table.get_ref(), span, offset, is_french(path));
     match id_of(path, kind) {

@@ -4,7 +4,8 @@ use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 use crate::diagnostics::text::REFERENCE;
 
-/// Lowercase ASCII letters and digits joined by single hyphens: anchors, and ids proposed to the writer.
+/// Lowercase ASCII letters and digits joined by single hyphens: anchors, and ids proposed to the
+/// writer.
 #[must_use]
 pub fn slug(text: &str) -> String {
     let spelled = text.to_lowercase().replace('œ', "oe").replace('æ', "ae");

@@ -1,4 +1,5 @@
-//! Walks a spanned TOML table key by key, telling every problem of it: serde would stop at the first.
+//! Walks a spanned TOML table key by key, telling every problem of it: serde would stop at the
+//! first.
 
 use std::{borrow::Cow, cell::RefCell, ops::Range, sync::Arc};
 
@@ -89,8 +90,8 @@ impl<'a> Record<'a> {
         self.problems.push(diagnostic);
     }
 
-    /// Tells every key that was never asked for, and those that are missing: a required key that was mistyped is one
-    /// mistake, not two.
+    /// Tells every key that was never asked for, and those that are missing: a required key that
+    /// was mistyped is one mistake, not two.
     pub(crate) fn finish(self) {
         let at = self.at();
         let known = self.known.into_inner();
@@ -449,7 +450,8 @@ pub(crate) fn missing(at: Place) -> Diagnostic {
     Diagnostic::warning("a-completer", at).blocking_publication()
 }
 
-/// What is wrong with a date or a time, quoting the exact correction when the text can be understood.
+/// What is wrong with a date or a time, quoting the exact correction when the text can be
+/// understood.
 pub(crate) fn moment_problem(key: &str, kind: &'static str, written: &str, at: Place) -> Diagnostic {
     let correction = match kind {
         "date" => loose::date(written).map(|date| date.to_string()),

@@ -58,7 +58,8 @@ pub(super) fn front_matter(path: &Arc<str>, text: &str, problems: &Problems) -> 
     None
 }
 
-/// A TOML error, with the correction when the line is a date or a time that was typed the usual way.
+/// A TOML error, with the correction when the line is a date or a time that was typed the usual
+/// way.
 pub(super) fn toml_problem(path: &Arc<str>, text: &str, error: &toml::de::Error, offset: usize) -> Diagnostic {
     let span = error.span().unwrap_or(0..0);
     let (start, end) = (span.start + offset, span.end + offset);

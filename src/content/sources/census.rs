@@ -13,7 +13,8 @@ use crate::{diagnostics::diagnostic::Diagnostic, model::Place};
 /// The folders of a root that are read.
 pub const FOLDERS: &[&str] = &["content", "templates", "locales", PRINTS];
 
-/// The folder of what was printed: an input like another, which is published when it still says what is true.
+/// The folder of what was printed: an input like another, which is published when it still says
+/// what is true.
 pub const PRINTS: &str = "var/impressions";
 
 /// A file of a root.
