@@ -22,7 +22,7 @@ pub enum Status {
 
 /// What a calendar entry says.
 #[derive(Debug, Clone)]
-pub struct Entry {
+pub struct CalendarEntry {
     /// Stable for ever: a client updates the entry that it knows by it.
     pub uid: String,
     /// Raised at each change.
@@ -50,7 +50,7 @@ const REFRESH: &str = "PT6H";
 
 /// A calendar of these entries, CRLF line ends, lines folded.
 #[must_use]
-pub fn render(name: Option<&str>, entries: impl IntoIterator<Item = Entry>) -> Vec<u8> {
+pub fn render(name: Option<&str>, entries: impl IntoIterator<Item = CalendarEntry>) -> Vec<u8> {
     let mut calendar = Calendar::empty();
     calendar.append_property(("VERSION", "2.0")).append_property(("PRODID", "-//Entreparentaise//FR"));
     calendar.append_property(("CALSCALE", "GREGORIAN")).append_property(("METHOD", "PUBLISH"));
@@ -141,7 +141,7 @@ mod tests {
 
     #[test]
     fn an_entry_is_the_same_for_ever() {
-        let entry = Entry {
+        let entry = CalendarEntry {
             uid: "2027-03-17@exemple.fr".into(),
             sequence: 2,
             stamp: "2026-11-22T00:00:00Z".parse().unwrap(),
@@ -163,7 +163,7 @@ mod tests {
 
     #[test]
     fn hours_in_a_zone_come_with_what_they_mean() {
-        let entry = Entry {
+        let entry = CalendarEntry {
             uid: "a".into(),
             sequence: 0,
             stamp: "2026-11-22T00:00:00Z".parse().unwrap(),

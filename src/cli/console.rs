@@ -1,7 +1,10 @@
 //! What the commands write: results on standard output, problems on standard error, in words or as
 //! JSON lines.
 
-use std::io::{self, IsTerminal, Write};
+use std::{
+    io::{self, IsTerminal, Write},
+    path::Path,
+};
 
 use super::{args::OutputFormat, speech::Speech};
 use crate::{
@@ -13,6 +16,16 @@ use crate::{
 /// A line of a result, on standard output.
 pub(super) fn tell(text: &str) {
     let _ = writeln!(io::stdout(), "{text}");
+}
+
+/// A file that was written: `text` for people, its path for programs.
+pub(super) fn tell_file(path: &Path, format: OutputFormat, text: &str) {
+    match format {
+        OutputFormat::Text => tell(text),
+        OutputFormat::Json => {
+            tell(&serde_json::json!({ "type": "fichier", "chemin": path.display().to_string() }).to_string());
+        }
+    }
 }
 
 /// Why nothing came of it, on standard error.

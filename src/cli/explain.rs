@@ -3,13 +3,13 @@
 use serde_json::json;
 
 use super::{args::OutputFormat, speech::Speech};
-use crate::build::publication::{Detail, Fate, Reason};
+use crate::build::publication::{Fate, FileReport, Reason};
 
 /// The most reasons told of one file to a person; a program gets all.
 const REASONS: usize = 4;
 
 /// One line about one file.
-pub(super) fn line(detail: &Detail, format: OutputFormat, speech: &Speech) -> String {
+pub(super) fn line(detail: &FileReport, format: OutputFormat, speech: &Speech) -> String {
     match format {
         OutputFormat::Text => {
             let (id, _) = words(detail.fate);

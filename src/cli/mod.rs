@@ -16,13 +16,13 @@ use jiff::tz::TimeZone;
 
 use self::{
     args::{Command, New, OutputFormat},
-    console::{tell, tell_failure, tell_problems},
+    console::{tell, tell_failure, tell_file, tell_problems},
     scaffold::ScaffoldError,
     speech::Speech,
 };
 use crate::{
     build::{
-        self, Outcome, Request,
+        self, BuildOutcome, BuildRequest,
         dist::{PublishError, PublishErrorKind},
     },
     diagnostics::{
@@ -49,10 +49,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             request.availability = availability.unwrap_or(request.availability);
             request.drafts = drafts;
             request.jobs = jobs.map(|jobs| jobs.get().into());
-            request.manner.verify = verify;
-            request.manner.explain = explain;
-            request.manner.precompress = precompress;
-            let progress = Arc::clone(&request.manner.progress);
+            request.options.verify = verify;
+            request.options.explain = explain;
+            request.options.precompress = precompress;
+            let progress = Arc::clone(&request.options.progress);
             let start = clock::start();
             let outcome = bar::during(&progress, &speech, || build::build(&request));
             outcome.map(|outcome| tell_build(&outcome, start.elapsed(), format, &speech))
@@ -76,11 +76,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     if success { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-fn request(common: &args::Common) -> Request {
-    Request::new(&common.root, common.now.unwrap_or_else(|| When::Instant(clock::now())))
+fn request(common: &args::Common) -> BuildRequest {
+    BuildRequest::new(&common.root, common.now.unwrap_or_else(|| When::Instant(clock::now())))
 }
 
-fn tell_build(outcome: &Outcome, took: Duration, format: OutputFormat, speech: &Speech) -> bool {
+fn tell_build(outcome: &BuildOutcome, took: Duration, format: OutputFormat, speech: &Speech) -> bool {
     tell_diagnostics(outcome, format, speech, false);
     if let Some(failure) = &outcome.failure {
         tell_failure(format, &publish_failure(failure, speech));
@@ -119,7 +119,7 @@ fn tell_build(outcome: &Outcome, took: Duration, format: OutputFormat, speech: &
 }
 
 /// What a build took, as it is said.
-fn took_words(took: Duration, outcome: &Outcome, speech: &Speech) -> String {
+fn took_words(took: Duration, outcome: &BuildOutcome, speech: &Speech) -> String {
     let words = Words::new(&outcome.texts, speech.lang());
     if took < Duration::from_secs(1) {
         words.quantity(took.as_millis() as f64, "ms")
@@ -138,7 +138,7 @@ fn publish_failure(failure: &PublishError, speech: &Speech) -> String {
     speech.say(id, &[("chemin", failure.path.display().to_string().into()), ("detail", detail.into())])
 }
 
-fn tell_check(outcome: &Outcome, publication: bool, format: OutputFormat, speech: &Speech) -> bool {
+fn tell_check(outcome: &BuildOutcome, publication: bool, format: OutputFormat, speech: &Speech) -> bool {
     tell_diagnostics(outcome, format, speech, publication);
     let refused =
         |problem: &&Diagnostic| problem.severity == Severity::Error || (publication && problem.blocks_publication);
@@ -158,7 +158,7 @@ fn tell_check(outcome: &Outcome, publication: bool, format: OutputFormat, speech
 
 /// Every problem on standard error. With `publication`, a warning that blocks it is told as the
 /// error that it is there.
-fn tell_diagnostics(outcome: &Outcome, format: OutputFormat, speech: &Speech, publication: bool) {
+fn tell_diagnostics(outcome: &BuildOutcome, format: OutputFormat, speech: &Speech, publication: bool) {
     let shown = |diagnostic: &Diagnostic| {
         let severity = if publication && diagnostic.blocks_publication { Severity::Error } else { diagnostic.severity };
         Diagnostic { severity, ..diagnostic.clone() }
@@ -179,14 +179,10 @@ fn create(root: &Path, what: New, format: OutputFormat, speech: &Speech) -> bool
     let mut success = true;
     for result in made {
         match result {
-            Ok(path) => match format {
-                OutputFormat::Text => {
-                    tell(&speech.say("nouveau-fait", &[("chemin", path.display().to_string().into())]))
-                }
-                OutputFormat::Json => {
-                    tell(&serde_json::json!({ "type": "fichier", "chemin": path.display().to_string() }).to_string());
-                }
-            },
+            Ok(path) => {
+                let text = speech.say("nouveau-fait", &[("chemin", path.display().to_string().into())]);
+                tell_file(&path, format, &text);
+            }
             Err(error) => {
                 success = false;
                 let (id, path, detail) = match error {

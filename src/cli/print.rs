@@ -5,7 +5,7 @@ use std::{io, sync::Arc};
 use super::{
     args::{Common, OutputFormat},
     bar, clock,
-    console::{tell, tell_failure, tell_problems},
+    console::{tell, tell_failure, tell_file, tell_problems},
     speech::Speech,
 };
 use crate::{
@@ -38,7 +38,7 @@ pub(super) fn run(
     // What was printed, and what is no longer true, is published at once.
     let mut success = outcome.failure.is_none() && outcome.refused == 0 && !has_errors(&outcome);
     if !proof && outcome.failure.is_none() && !outcome.written.is_empty() {
-        let built = build::build(&build::Request::new(&common.root, now))?;
+        let built = build::build(&build::BuildRequest::new(&common.root, now))?;
         if built.report.is_none() {
             tell_failure(format, &speech.say("rien-publie", &[]));
             success = false;
@@ -70,12 +70,7 @@ fn tell_outcome(outcome: &PrintOutcome, proof: bool, format: OutputFormat, speec
         tell_failure(format, &text);
     }
     for path in &outcome.written {
-        match format {
-            OutputFormat::Text => tell(&path.display().to_string()),
-            OutputFormat::Json => {
-                tell(&serde_json::json!({ "type": "fichier", "chemin": path.display().to_string() }).to_string());
-            }
-        }
+        tell_file(path, format, &path.display().to_string());
     }
     match format {
         // Nothing was to be done: there is nothing to count.

@@ -104,7 +104,7 @@ pub enum Medium {
 }
 
 /// All that is fixed of a format.
-struct Facts {
+struct FormatFacts {
     name: &'static str,
     medium: Medium,
     /// Of the sheet, in style sheets.
@@ -147,7 +147,7 @@ impl Format {
     /// Sizes are those of ISO 216, of a bank card, and of the pictures that networks show whole. A
     /// flyer is held in the hand; a poster is read from two steps; a code is read from ten times
     /// its side.
-    const fn facts(self) -> Facts {
+    const fn facts(self) -> FormatFacts {
         let (name, medium, sheet, piece, pieces, pages, template, distance) = match self {
             Self::A6 => ("A6", paper(105, 148), "a6", "a6", 1, 1, "annonce", 0.25),
             Self::A5 => ("A5", paper(148, 210), "a5", "a5", 1, 1, "annonce", 0.28),
@@ -162,7 +162,7 @@ impl Format {
             Self::Square => ("1080x1080", picture(1_080, 1_080), "", "", 1, 1, "partage-carre", 0.0),
             Self::Tall => ("1080x1920", picture(1_080, 1_920), "", "", 1, 1, "partage-vertical", 0.0),
         };
-        Facts { name, medium, sheet, piece, pieces, pages, template, distance }
+        FormatFacts { name, medium, sheet, piece, pieces, pages, template, distance }
     }
 
     /// As the content names it.

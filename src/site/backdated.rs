@@ -4,7 +4,7 @@
 use jiff::{Timestamp, civil::DateTime};
 use rayon::prelude::*;
 
-use super::{announced::Announced, frame::Earlier};
+use super::{announced::Announced, frame::BuildCache};
 use crate::{
     content::sources::Sources,
     diagnostics::diagnostic::Diagnostic,
@@ -19,13 +19,13 @@ pub(crate) fn find<'s>(
     site: &Site,
     sources: &Sources,
     now: Timestamp,
-    earlier: &dyn Earlier,
+    cache: &dyn BuildCache,
 ) -> Vec<(&'s Session, Announced)> {
     let instant = |at: DateTime| site.time_zone.to_ambiguous_timestamp(at).compatible().unwrap_or(Timestamp::MAX);
     let planned = sessions.par_iter().filter(|session| session.status == SessionStatus::Planned);
     let backdated = planned.filter_map(|session| {
         let file = &session.at.file;
-        let announced = earlier.announced(&session.id, file, sources.get(file)?.fingerprint())?;
+        let announced = cache.announced(&session.id, file, sources.get(file)?.fingerprint())?;
         let ends = instant(session.date.to_datetime(session.end));
         let ended = instant(announced.date.to_datetime(announced.end.unwrap_or(session.end)));
         let moved = ends <= now && ends < ended && announced.published < ended;

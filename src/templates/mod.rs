@@ -9,8 +9,8 @@ use std::{
 
 use tera::{Context, ErrorKind, Kwargs, ReportError, State, Tera, TeraResult, Value};
 
-use self::reach::Piece;
 pub use self::reach::Reach;
+use self::reach::TemplateText;
 use crate::{
     assets::{ASSETS, Assets},
     content::{
@@ -32,7 +32,7 @@ type Shifts = HashMap<String, Shift>;
 #[derive(Clone)]
 pub struct Templates {
     tera: Arc<Tera>,
-    pieces: Arc<BTreeMap<String, Piece>>,
+    pieces: Arc<BTreeMap<String, TemplateText>>,
     /// Where the bytes of those that were typeset come from.
     shifts: Arc<Shifts>,
     reaches: Arc<RwLock<HashMap<String, Arc<Reach>>>>,

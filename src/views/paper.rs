@@ -5,7 +5,7 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::ring_look;
+use super::ring_style;
 use crate::{content::parse::is_missing, drawing::ring};
 
 /// `view` as templates of supports see it: every text that is still to be completed is empty, and
@@ -31,7 +31,7 @@ fn without_state(session: &mut Value) {
     fields.insert("state".into(), Value::Null);
     fields.insert("opens".into(), Value::Null);
     fields.insert("accepts".into(), json!(true));
-    fields.insert("ring".into(), ring::svg(seats.unwrap_or(1), ring_look(None)).into());
+    fields.insert("ring".into(), ring::svg(seats.unwrap_or(1), ring_style(None)).into());
 }
 
 fn blank(value: &mut Value) {

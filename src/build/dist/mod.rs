@@ -19,7 +19,7 @@ pub use self::{
     lock::Lock,
     owned::Owned,
     stage::Stage,
-    survey::{Made, Survey, is_intact},
+    survey::{FileRecord, Survey, is_intact},
 };
 
 /// The folder of `dist/` that is ours alone. Its name begins with a dot: it is never served.

@@ -12,7 +12,7 @@ use crate::{
 
 /// What a build was, and what it told.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Last {
+pub struct BuildRecord {
     /// Of the generator.
     pub program: String,
     /// Whether drafts were shown.
@@ -38,7 +38,7 @@ pub struct Last {
     pub told: Option<Vec<(String, Diagnostic)>>,
 }
 
-impl Last {
+impl BuildRecord {
     /// The record of a build of `assembly`, which told these problems.
     #[must_use]
     pub fn of(assembly: &Assembly, told: Option<Vec<Diagnostic>>) -> Self {

@@ -5,42 +5,42 @@ use std::collections::{BTreeSet, HashMap};
 use rayon::prelude::*;
 
 use super::{
-    press::{Done, Finished, Press},
-    report::{Detail, Fate, Reason},
+    publisher::{FinishedFile, FinishedFiles, Publisher},
+    report::{Fate, FileReport, Reason},
 };
 use crate::{
-    build::manifest::Memory,
+    build::manifest::Manifest,
     fingerprint::Fingerprint,
     outputs::{Key, Output, OutputReads},
 };
 
-impl Press<'_> {
-    pub(super) fn explain(&self, memory: &Memory, planned: &[Output], done: &Finished) -> Vec<Detail> {
+impl Publisher<'_> {
+    pub(super) fn explain(&self, manifest: &Manifest, planned: &[Output], done: &FinishedFiles) -> Vec<FileReport> {
         let known = self.reads.found();
-        let mut details: Vec<Detail> = planned
+        let mut details: Vec<FileReport> = planned
             .par_iter()
             .map(Some)
             .chain(done.copies.par_iter().map(|_| None))
             .zip(done.outputs.par_iter().chain(&done.copies))
-            .map(|(output, done)| Detail {
+            .map(|(output, done)| FileReport {
                 path: done.path.clone(),
                 fate: done.fate,
                 reasons: if done.fate == Fate::Kept { Vec::new() } else { self.reasons(&known, output, done) },
             })
             .collect();
         let wanted: BTreeSet<&str> = done.all().map(|done| done.path.as_str()).collect();
-        let gone = memory.outputs.iter().map(|(path, _)| path).filter(|path| !wanted.contains(path.as_str()));
-        details.extend(gone.map(|path| Detail { path: path.clone(), fate: Fate::Removed, reasons: Vec::new() }));
+        let gone = manifest.outputs.iter().map(|(path, _)| path).filter(|path| !wanted.contains(path.as_str()));
+        details.extend(gone.map(|path| FileReport { path: path.clone(), fate: Fate::Removed, reasons: Vec::new() }));
         details.sort();
         details
     }
 
     /// Why a file was made again; a compressed copy is no output of its own.
-    fn reasons(&self, known: &HashMap<&Key, Fingerprint>, output: Option<&Output>, done: &Done) -> Vec<Reason> {
+    fn reasons(&self, known: &HashMap<&Key, Fingerprint>, output: Option<&Output>, done: &FinishedFile) -> Vec<Reason> {
         let Some(earlier) = self.earlier.get(&*done.path) else {
             return vec![if self.earlier.is_empty() { Reason::NothingKnown } else { Reason::FirstTime }];
         };
-        if self.is_same(earlier, done.made.of) {
+        if self.is_same(earlier, done.record.of) {
             return vec![Reason::Damaged];
         }
         if output.is_none() {

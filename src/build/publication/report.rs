@@ -7,7 +7,7 @@ use crate::{build::dist::PublishError, diagnostics::diagnostic::Diagnostic, outp
 
 /// How to publish.
 #[derive(Debug, Clone, Default)]
-pub struct Manner {
+pub struct PublishOptions {
     /// Read every published file, whatever the disk says of it.
     pub verify: bool,
     /// Tell what became of each file, and why.
@@ -20,7 +20,7 @@ pub struct Manner {
 
 /// What a publication did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Report {
+pub struct PublishReport {
     /// Files written, new or changed.
     pub made: usize,
     /// Files that were already right.
@@ -28,14 +28,14 @@ pub struct Report {
     /// Files of an earlier build that are no longer wanted.
     pub removed: usize,
     /// What became of each file, in the order of the paths, when that was asked for.
-    pub details: Vec<Detail>,
+    pub details: Vec<FileReport>,
     /// Problems of what was made that keep nothing from being published.
     pub warnings: Vec<Diagnostic>,
 }
 
 /// What became of a file, and why.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Detail {
+pub struct FileReport {
     /// Its path.
     pub path: String,
     /// What became of it.
@@ -82,14 +82,14 @@ impl Reason {
 
 /// Why nothing was published.
 #[derive(Debug)]
-pub enum Failure {
+pub enum BuildError {
     /// Problems of what was made.
     Content(Vec<Diagnostic>),
     /// The disk refused.
     Disk(PublishError),
 }
 
-impl From<PublishError> for Failure {
+impl From<PublishError> for BuildError {
     fn from(error: PublishError) -> Self {
         Self::Disk(error)
     }

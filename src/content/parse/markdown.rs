@@ -20,15 +20,15 @@ use crate::{
 /// The title that marks an image as decorative.
 const DECORATIVE: &str = "decoratif";
 
-type Piece<'a> = (Event<'a>, Range<usize>);
+type SpannedEvent<'a> = (Event<'a>, Range<usize>);
 
 /// Turns `source` (which begins `offset` bytes into its file) into a [`Body`]; `printed`: as French
 /// is printed.
 pub(crate) fn body(file: &Arc<str>, source: &str, offset: usize, printed: bool, problems: &Problems) -> Body {
     let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_HEADING_ATTRIBUTES;
-    let events: Vec<Piece<'_>> = Parser::new_ext(source, options).into_offset_iter().collect();
+    let events: Vec<SpannedEvent<'_>> = Parser::new_ext(source, options).into_offset_iter().collect();
     let (body, pending) = (Body::default(), Vec::new());
-    let mut writer = Writer { file, offset, printed, problems, body, pending, level: 1, raw_open: 0 };
+    let mut writer = HtmlWriter { file, offset, printed, problems, body, pending, level: 1, raw_open: 0 };
     let mut at = 0;
     while at < events.len() {
         at += writer.take(&events[at..]);
@@ -37,7 +37,7 @@ pub(crate) fn body(file: &Arc<str>, source: &str, offset: usize, printed: bool, 
     writer.body
 }
 
-struct Writer<'a, 's> {
+struct HtmlWriter<'a, 's> {
     file: &'a Arc<str>,
     offset: usize,
     printed: bool,
@@ -49,7 +49,7 @@ struct Writer<'a, 's> {
     raw_open: usize,
 }
 
-impl<'s> Writer<'_, 's> {
+impl<'s> HtmlWriter<'_, 's> {
     fn place(&self, span: &Range<usize>) -> Place {
         Place::new(self.file, span.start + self.offset..span.end + self.offset)
     }
@@ -73,7 +73,7 @@ impl<'s> Writer<'_, 's> {
     }
 
     /// Takes one or several events, and says how many.
-    fn take(&mut self, events: &[Piece<'s>]) -> usize {
+    fn take(&mut self, events: &[SpannedEvent<'s>]) -> usize {
         let (event, span) = &events[0];
         match event {
             Event::Start(Tag::Paragraph) => {
@@ -127,7 +127,7 @@ impl<'s> Writer<'_, 's> {
     }
 
     /// A paragraph made of `{name}` alone is a component.
-    fn component(&mut self, events: &[Piece<'s>]) -> Option<usize> {
+    fn component(&mut self, events: &[SpannedEvent<'s>]) -> Option<usize> {
         let [_, (Event::Text(text), span), (Event::End(TagEnd::Paragraph), _), ..] = events else { return None };
         let name = text.strip_prefix('{')?.strip_suffix('}')?;
         let at = self.place(span);
@@ -148,7 +148,7 @@ impl<'s> Writer<'_, 's> {
         Some(3)
     }
 
-    fn heading(&mut self, level: HeadingLevel, id: Option<&CowStr<'s>>, events: &[Piece<'s>]) -> String {
+    fn heading(&mut self, level: HeadingLevel, id: Option<&CowStr<'s>>, events: &[SpannedEvent<'s>]) -> String {
         let at = self.place(&events[0].1);
         let text = plain_text(&events[..matching_end(events)]);
         let number = level as u8;
@@ -245,7 +245,7 @@ fn may_be_missing(text: &str) -> bool {
 }
 
 /// How many events an element takes, its end included.
-fn matching_end(events: &[Piece<'_>]) -> usize {
+fn matching_end(events: &[SpannedEvent<'_>]) -> usize {
     let mut depth = 0_usize;
     for (index, (event, _)) in events.iter().enumerate() {
         match event {
@@ -260,7 +260,7 @@ fn matching_end(events: &[Piece<'_>]) -> usize {
     events.len()
 }
 
-fn plain_text(events: &[Piece<'_>]) -> String {
+fn plain_text(events: &[SpannedEvent<'_>]) -> String {
     let mut text = String::new();
     for (event, _) in events {
         match event {

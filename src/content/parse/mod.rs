@@ -31,7 +31,7 @@ pub(crate) use self::{
 };
 pub use self::{
     names::slug,
-    reading::{Reading, Readings, Recall},
+    reading::{Reading, ReadingCache, Readings},
     record::closest,
 };
 #[cfg(feature = "program")]
@@ -64,13 +64,13 @@ pub struct Parsed {
     pub model: Model,
     /// Every problem of each file.
     pub diagnostics: Vec<Diagnostic>,
-    /// What the next build may recall.
+    /// What the next build may reuse.
     pub readings: Readings,
 }
 
-/// Understands every file of `content/`; sessions that `earlier` recalls are not read again.
+/// Understands every file of `content/`; sessions that `cache` knows are not read again.
 #[must_use]
-pub fn parse(sources: &Sources, earlier: &dyn Recall) -> Parsed {
+pub fn parse(sources: &Sources, cache: &dyn ReadingCache) -> Parsed {
     let mut diagnostics = Vec::new();
     let mut files = Vec::new();
     for (path, file) in sources.under("content/") {
@@ -80,8 +80,7 @@ pub fn parse(sources: &Sources, earlier: &dyn Recall) -> Parsed {
             Err(problem) => diagnostics.push(problem),
         }
     }
-    let understood: Vec<_> =
-        files.par_iter().map(|(kind, path, file)| understand(*kind, path, file, earlier)).collect();
+    let understood: Vec<_> = files.par_iter().map(|(kind, path, file)| understand(*kind, path, file, cache)).collect();
     let mut model = Model::default();
     let mut readings = Vec::new();
     for ((entry, problems), (_, path, file)) in understood.into_iter().zip(&files) {
@@ -124,10 +123,10 @@ fn understand(
     kind: FileKind,
     path: &Arc<str>,
     file: &SourceFile,
-    earlier: &dyn Recall,
+    cache: &dyn ReadingCache,
 ) -> (Option<ParsedFile>, Vec<Diagnostic>) {
     if kind == FileKind::Session {
-        let known = earlier.recall(path, file.fingerprint());
+        let known = cache.reading(path, file.fingerprint());
         let reading = known.unwrap_or_else(|| Arc::new(read_session(path, file)));
         let problems = reading.problems.clone();
         return (Some(ParsedFile::Session(reading)), problems);

@@ -101,13 +101,13 @@ pub type Readings = BTreeMap<Arc<str>, (Fingerprint, Arc<Reading>)>;
 
 /// What an earlier build kept: the reading of the file of this path, if its bytes had this
 /// fingerprint.
-pub trait Recall: Sync {
+pub trait ReadingCache: Sync {
     /// The reading, when it is known.
-    fn recall(&self, path: &Arc<str>, fingerprint: Fingerprint) -> Option<Arc<Reading>>;
+    fn reading(&self, path: &Arc<str>, fingerprint: Fingerprint) -> Option<Arc<Reading>>;
 }
 
-impl Recall for Readings {
-    fn recall(&self, path: &Arc<str>, fingerprint: Fingerprint) -> Option<Arc<Reading>> {
+impl ReadingCache for Readings {
+    fn reading(&self, path: &Arc<str>, fingerprint: Fingerprint) -> Option<Arc<Reading>> {
         self.get(path).filter(|(known, _)| *known == fingerprint).map(|(_, reading)| Arc::clone(reading))
     }
 }
