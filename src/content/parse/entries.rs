@@ -17,7 +17,7 @@ use crate::{
 const YEARS: RangeInclusive<i16> = 2000..=2100;
 
 pub(super) fn session(record: Record<'_>, id: Id, body: Body) -> Option<RawSession> {
-    let date = record.required_date("date").filter(|date| {
+    let date = record.required("date", Record::date).filter(|date| {
         let plausible = YEARS.contains(&date.year());
         if !plausible {
             record.push(record.problem("date", "annee-improbable").arg("valeur", date.year()));
@@ -214,7 +214,7 @@ pub(super) fn page(record: Record<'_>, slug: Id, lang: Option<String>, body: Bod
 }
 
 fn step(record: Record<'_>) -> Option<Step> {
-    let start = record.required_time("debut");
+    let start = record.required("debut", Record::time);
     let end = record.time("fin");
     let title = record.prose("titre");
     let text = record.prose("texte");
@@ -245,7 +245,7 @@ fn chart(record: Record<'_>) -> Option<Chart> {
 
 fn bar(record: Record<'_>) -> Option<Bar> {
     let label = record.prose("libelle");
-    let value = record.required_number("valeur");
+    let value = record.required("valeur", Record::number);
     let approximate = record.flag("approximatif");
     let source = record.optional_prose("source");
     record.finish();
@@ -260,7 +260,7 @@ fn resource(record: Record<'_>) -> Option<ResourceEntry> {
     let hours = record.optional_prose_fact("quand");
     let emergency = record.flag("urgence");
     let source = record.prose("source");
-    let checked_on = record.required_date("verifie_le");
+    let checked_on = record.required("verifie_le", Record::date);
     let checked_at = record.place_of("verifie_le");
     record.finish();
     Some(ResourceEntry {

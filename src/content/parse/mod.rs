@@ -218,40 +218,31 @@ fn with_record<T>(
 
 /// Tells every id that two files share, and keeps the first of them.
 fn tell_duplicates(model: &mut Model, diagnostics: &mut Vec<Diagnostic>) {
+    let mut tell = |at: Place, id: &Id, other: &Place| {
+        diagnostics.push(Diagnostic::error("identifiant-en-double", at).arg("valeur", id).arg("autre", &other.file));
+    };
     let mut seen: BTreeMap<Id, Place> = BTreeMap::new();
-    model.sessions.retain(|session| match seen.get(&session.id) {
-        Some(first) => {
-            let problem = Diagnostic::error("identifiant-en-double", Place::new(&session.at.file, 0..3));
-            diagnostics.push(problem.arg("valeur", &session.id).arg("autre", &first.file));
-            false
+    model.sessions.retain(|session| {
+        let first = seen.entry(session.id.clone()).or_insert_with(|| session.at.clone());
+        if *first != session.at {
+            tell(Place::new(&session.at.file, 0..3), &session.id, first);
         }
-        None => {
-            seen.insert(session.id.clone(), session.at.clone());
-            true
-        }
+        *first == session.at
     });
     let mut pages: BTreeMap<(Id, String), Place> = BTreeMap::new();
     model.pages.retain(|page| {
-        let key = (page.slug.clone(), page.lang.clone());
-        if let Some(first) = pages.get(&key) {
-            let problem = Diagnostic::error("identifiant-en-double", Place::new(&page.at.file, 0..3));
-            diagnostics.push(problem.arg("valeur", &page.slug).arg("autre", &first.file));
-            return false;
+        let first = pages.entry((page.slug.clone(), page.lang.clone())).or_insert_with(|| page.at.clone());
+        if *first != page.at {
+            tell(Place::new(&page.at.file, 0..3), &page.slug, first);
         }
-        pages.insert(key, page.at.clone());
-        true
+        *first == page.at
     });
-    // Both have printed addresses.
-    for group in &model.groups {
-        if let Some(session) = seen.get(&group.id) {
-            let problem = Diagnostic::error("identifiant-en-double", group.at.clone());
-            diagnostics.push(problem.arg("valeur", &group.id).arg("autre", &session.file));
-        }
-    }
-    for redirect in &model.redirects {
-        if let Some(session) = seen.get(&redirect.id) {
-            let problem = Diagnostic::error("identifiant-en-double", redirect.at.clone());
-            diagnostics.push(problem.arg("valeur", &redirect.id).arg("autre", &session.file));
+    // These have printed addresses, as sessions do.
+    let groups = model.groups.iter().map(|group| (&group.id, &group.at));
+    let others = groups.chain(model.redirects.iter().map(|redirect| (&redirect.id, &redirect.at)));
+    for (id, at) in others {
+        if let Some(session) = seen.get(id) {
+            tell(at.clone(), id, session);
         }
     }
 }
