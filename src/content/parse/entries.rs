@@ -24,55 +24,39 @@ pub(super) fn session(record: Record<'_>, id: Id, body: Body) -> Option<RawSessi
         }
         plausible
     });
-    let start = record.time("debut");
-    let end = record.time("fin");
-    let place = record.optional_prose("lieu");
-    let group = record.optional_id("groupe").map(|id| (id, record.place_of("groupe")));
-    let title = record.optional_prose("titre");
-    let topic = record.optional_prose("theme");
-    let speaker = record.optional_prose("intervenant");
-    let places_min = record.count("places_min");
-    let places_max = record.count("places_max");
-    let status = record.choice("etat", SessionStatus::NAMES).unwrap_or_default();
-    let opens = record.date_time("inscription_ouvre");
-    let closes = record.date_time("inscription_ferme");
-    let revision = record.integer("revision", 0..1_000_000).and_then(|number| number.try_into().ok()).unwrap_or(0);
-    let updated = record.date("modifie_le");
-    let example = record.flag("exemple");
-    if let (Some(opens), Some(closes)) = (opens, closes)
+    let session = RawSession {
+        id,
+        date: date.unwrap_or_default(),
+        start: record.time("debut"),
+        end: record.time("fin"),
+        place: record.optional_prose("lieu"),
+        group: record.optional_id("groupe").map(|id| (id, record.place_of("groupe"))),
+        title: record.optional_prose("titre"),
+        topic: record.optional_prose("theme"),
+        speaker: record.optional_prose("intervenant"),
+        places_min: record.count("places_min"),
+        places_max: record.count("places_max"),
+        status: record.choice("etat", SessionStatus::NAMES).unwrap_or_default(),
+        opens: record.date_time("inscription_ouvre"),
+        closes: record.date_time("inscription_ferme"),
+        revision: record.integer("revision", 0..1_000_000).and_then(|number| number.try_into().ok()).unwrap_or(0),
+        updated: record.date("modifie_le"),
+        example: record.flag("exemple"),
+        body: Arc::new(body),
+        at: record.at(),
+        date_at: record.place_of("date"),
+        end_at: record.place_of(if record.has("fin") { "fin" } else { "debut" }),
+        places_at: record.place_of(if record.has("places_min") { "places_min" } else { "places_max" }),
+        closes_at: record.place_of("inscription_ferme"),
+    };
+    if let (Some(opens), Some(closes)) = (session.opens, session.closes)
         && closes <= opens
     {
         record.push(record.problem("inscription_ferme", "fermeture-avant-ouverture"));
     }
-    let end_at = record.place_of(if record.has("fin") { "fin" } else { "debut" });
-    let places_at = record.place_of(if record.has("places_min") { "places_min" } else { "places_max" });
-    let (at, date_at, closes_at) = (record.at(), record.place_of("date"), record.place_of("inscription_ferme"));
     record.finish();
-    Some(RawSession {
-        id,
-        group,
-        date: date?,
-        date_at,
-        start,
-        end,
-        end_at,
-        place,
-        title,
-        topic,
-        speaker,
-        places_min,
-        places_max,
-        places_at,
-        status,
-        opens,
-        closes,
-        closes_at,
-        revision,
-        updated,
-        example,
-        body: Arc::new(body),
-        at,
-    })
+    // Without a day, it is read for its problems only.
+    date.map(|_| session)
 }
 
 /// Fills in what the session leaves to its group. `group_files` are the ids of every group's file,
