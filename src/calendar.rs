@@ -1,4 +1,5 @@
-//! iCalendar (RFC 5545). The clock is never asked: `DTSTAMP` is when the text last changed, so that the same content gives the same bytes.
+//! iCalendar (RFC 5545). The clock is never asked: `DTSTAMP` is when the text last changed, so that
+//! the same content gives the same bytes.
 
 use std::fmt::Write;
 
@@ -21,7 +22,7 @@ pub enum Status {
 
 /// What a calendar entry says.
 #[derive(Debug, Clone)]
-pub struct Entry {
+pub struct CalendarEntry {
     /// Stable for ever: a client updates the entry that it knows by it.
     pub uid: String,
     /// Raised at each change.
@@ -49,12 +50,13 @@ const REFRESH: &str = "PT6H";
 
 /// A calendar of these entries, CRLF line ends, lines folded.
 #[must_use]
-pub fn render(name: Option<&str>, entries: impl IntoIterator<Item = Entry>) -> Vec<u8> {
+pub fn render(name: Option<&str>, entries: impl IntoIterator<Item = CalendarEntry>) -> Vec<u8> {
     let mut calendar = Calendar::empty();
     calendar.append_property(("VERSION", "2.0")).append_property(("PRODID", "-//Entreparentaise//FR"));
     calendar.append_property(("CALSCALE", "GREGORIAN")).append_property(("METHOD", "PUBLISH"));
     if let Some(name) = name {
-        // One that is subscribed to is asked for again: RFC 7986's word, and the older one that most programs know.
+        // One that is subscribed to is asked for again: RFC 7986's word, and the older one that
+        // most programs know.
         calendar.name(name).append_property(("X-PUBLISHED-TTL", REFRESH));
         let mut refresh = icalendar::Property::new("REFRESH-INTERVAL", REFRESH);
         calendar.append_property(refresh.add_parameter("VALUE", "DURATION").done());
@@ -102,7 +104,8 @@ fn local(at: Timestamp, offset: Offset) -> String {
     offset.to_datetime(at).strftime("%Y%m%dT%H%M%S").to_string()
 }
 
-/// The zone's hours around an instant: since the last time that its clocks were turned, and after the next.
+/// The zone's hours around an instant: since the last time that its clocks were turned, and after
+/// the next.
 fn describe(text: &mut String, zone: &TimeZone, name: &str, at: Timestamp) {
     let _ = write!(text, "BEGIN:VTIMEZONE\r\nTZID:{name}\r\n");
     // Clocks that were never turned are as they were at the beginning.
@@ -138,7 +141,7 @@ mod tests {
 
     #[test]
     fn an_entry_is_the_same_for_ever() {
-        let entry = Entry {
+        let entry = CalendarEntry {
             uid: "2027-03-17@exemple.fr".into(),
             sequence: 2,
             stamp: "2026-11-22T00:00:00Z".parse().unwrap(),
@@ -160,7 +163,7 @@ mod tests {
 
     #[test]
     fn hours_in_a_zone_come_with_what_they_mean() {
-        let entry = Entry {
+        let entry = CalendarEntry {
             uid: "a".into(),
             sequence: 0,
             stamp: "2026-11-22T00:00:00Z".parse().unwrap(),

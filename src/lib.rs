@@ -12,6 +12,7 @@ pub mod content;
 pub mod assets;
 pub mod calendar;
 pub mod drawing;
+pub mod report;
 pub mod templates;
 
 pub mod views;

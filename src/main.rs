@@ -2,8 +2,8 @@
 
 use std::process::ExitCode;
 
-/// A build makes and forgets millions of small values on every core: the system's own allocator takes a fifth more of its time
-/// (`cargo xtask bench site`).
+/// A build makes and forgets millions of small values on every core: the system's own allocator
+/// takes a fifth more of its time (`cargo xtask bench site`).
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -99,7 +99,8 @@ pub fn file(url: &str) -> String {
 /// Hexadecimal digits of the fingerprint in a published name.
 const DIGITS: usize = 10;
 
-/// The address of what never changes under its name: `/assets/site.css` becomes `/assets/site.0123456789.css`.
+/// The address of what never changes under its name: `/assets/site.css` becomes
+/// `/assets/site.0123456789.css`.
 #[must_use]
 pub fn with_fingerprint(url: &str, fingerprint: Fingerprint) -> String {
     let digits = &fingerprint.to_string()[..DIGITS];
@@ -107,8 +108,8 @@ pub fn with_fingerprint(url: &str, fingerprint: Fingerprint) -> String {
     format!("{stem}.{digits}.{extension}")
 }
 
-/// Whether what is at this address never changes: a browser may keep it. In `/medias/`, the names that somebody chose stand beside ours, which
-/// say a width too.
+/// Whether what is at this address never changes: a browser may keep it. In `/medias/`, the names
+/// that somebody chose stand beside ours, which say a width too.
 #[must_use]
 pub fn never_changes(url: &str) -> bool {
     let mut parts = url.rsplit('.');

@@ -46,13 +46,13 @@ pub struct Picture {
     pub size: PictureSize,
     /// What is published of it: first, at the picture's own address, the copy in its own format;
     /// then WebP, the narrowest first.
-    pub copies: Vec<PictureCopy>,
+    pub copies: Vec<ResizedPicture>,
 }
 
 /// A copy of a picture: upright, no wider than it is shown, and without what the camera wrote of
 /// the place.
 #[derive(Debug, Clone)]
-pub struct PictureCopy {
+pub struct ResizedPicture {
     /// Its address.
     pub url: String,
     /// Its width in pixels.
@@ -64,19 +64,19 @@ impl Picture {
     fn new(source: &Arc<str>, fingerprint: Fingerprint, size: PictureSize) -> Self {
         let url = address(source);
         let width = size.width.min(USUAL_WIDTH);
-        let own = PictureCopy { url: url.clone(), width, format: CopyFormat::Same };
+        let own = ResizedPicture { url: url.clone(), width, format: CopyFormat::Same };
         let (stem, _) = url.rsplit_once('.').unwrap_or((&url, ""));
         let recipe = Fingerprint::all([fingerprint, Fingerprint::of(RECIPE.as_bytes())]);
         let web = pictures::widths(size.width, WIDTHS).into_iter().map(|width| {
             let url = urls::with_fingerprint(&format!("{stem}.{width}.webp"), recipe);
-            PictureCopy { url, width, format: CopyFormat::WebP }
+            ResizedPicture { url, width, format: CopyFormat::WebP }
         });
         Self { source: Arc::clone(source), fingerprint, size, copies: [own].into_iter().chain(web).collect() }
     }
 
     /// The copy that a telephone loads.
     #[must_use]
-    pub fn usual(&self) -> Option<&PictureCopy> {
+    pub fn usual(&self) -> Option<&ResizedPicture> {
         let web = self.copies.iter().skip(1);
         web.clone().rfind(|copy| copy.width <= USUAL_WIDTH).or_else(|| web.clone().next())
     }
@@ -155,7 +155,7 @@ impl Pictures {
     /// When the picture cannot be read.
     pub fn make(&self, sources: &Sources, index: usize, copy: usize) -> Result<Arc<[u8]>, Box<Diagnostic>> {
         let picture = &self.list[index];
-        let PictureCopy { width, format, .. } = picture.copies[copy];
+        let ResizedPicture { width, format, .. } = picture.copies[copy];
         let bytes = || sources.get(&picture.source).map(crate::content::sources::SourceFile::bytes).unwrap_or_default();
         let make = || pictures::make(bytes(), width, format);
         self.made

@@ -12,7 +12,7 @@ use rayon::prelude::*;
 
 use self::styles::{StyleError, StyleErrorKind};
 pub use self::{
-    gallery::{CopyCache, MEDIA, Picture, PictureCopy, Pictures},
+    gallery::{CopyCache, MEDIA, Picture, Pictures, ResizedPicture},
     pictures::PictureSize,
 };
 use crate::{
@@ -24,7 +24,7 @@ pub const ASSETS: &str = "templates/assets/";
 
 /// A file published beside the pages.
 #[derive(Debug, Clone)]
-pub struct Asset {
+pub struct AssetFile {
     /// The file it is made from, first of all.
     pub source: Arc<str>,
     /// Its published address.
@@ -56,7 +56,7 @@ impl AssetUrls {
 #[derive(Debug, Clone, Default)]
 pub struct Assets {
     /// In the order of their paths.
-    pub files: Vec<Asset>,
+    pub files: Vec<AssetFile>,
     /// Where they are published.
     pub addresses: Arc<AssetUrls>,
     /// The pictures of the content.
@@ -80,7 +80,7 @@ impl Assets {
         for (source, name, file) in others {
             let url = address(name, file.fingerprint());
             addresses.0.insert(name.to_owned(), url.clone());
-            files.push(Asset { source: Arc::clone(source), url, made: None, fingerprint: file.fingerprint() });
+            files.push(AssetFile { source: Arc::clone(source), url, made: None, fingerprint: file.fingerprint() });
         }
         // What a sheet names is published under its own fingerprint, so sheets come last.
         let read = |path: &str| sources.text(&format!("{ASSETS}{path}")).map(str::to_owned);
@@ -98,7 +98,7 @@ impl Assets {
                     let url = address(name, fingerprint);
                     addresses.0.insert(name.to_owned(), url.clone());
                     let made = Some(css.into_bytes().into());
-                    files.push(Asset { source: Arc::clone(source), url, made, fingerprint });
+                    files.push(AssetFile { source: Arc::clone(source), url, made, fingerprint });
                 }
                 Err(error) => problems.push(wrong_sheet(sources, &error)),
             }

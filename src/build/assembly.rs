@@ -11,7 +11,7 @@ use crate::{
     },
     model::Availability,
     outputs::{Output, Plan, View, plan},
-    site::{Earlier, Inputs, Snapshot},
+    site::{BuildCache, Inputs, Snapshot},
 };
 
 /// A root that may be published.
@@ -28,7 +28,7 @@ pub struct Understood {
     pub assembly: Option<Assembly>,
     /// Every problem, sorted.
     pub diagnostics: Vec<Diagnostic>,
-    /// The files, for [`crate::diagnostics::report::Reporter`], when there is no assembly to hold them.
+    /// The files, for [`crate::report::Reporter`], when there is no assembly to hold them.
     pub sources: Option<Sources>,
     /// The messages, those of the root included.
     pub texts: Arc<Texts>,
@@ -41,9 +41,9 @@ impl Assembly {
         sources: Sources,
         read_problems: Vec<Diagnostic>,
         inputs: &Inputs,
-        earlier: &dyn Earlier,
+        cache: &dyn BuildCache,
     ) -> Understood {
-        let (snapshot, problems) = Snapshot::of(sources, Vec::new(), inputs, earlier);
+        let (snapshot, problems) = Snapshot::of(sources, Vec::new(), inputs, cache);
         let mut diagnostics = read_problems;
         diagnostics.extend(problems);
         let texts = Arc::clone(snapshot.texts());

@@ -16,9 +16,9 @@ use jiff::{Zoned, tz::TimeZone};
 
 use self::{
     assembly::Assembly,
-    dist::{Lock, Made, PRIVATE, PublishError, PublishErrorKind, Survey},
-    manifest::Memory,
-    publication::{Failure, Manner, Report},
+    dist::{FileRecord, Lock, PRIVATE, PublishError, PublishErrorKind, Survey},
+    manifest::Manifest,
+    publication::{BuildError, PublishOptions, PublishReport},
 };
 use crate::{
     content::sources::Sources,
@@ -33,7 +33,7 @@ use crate::{
 
 /// What to build, and how.
 #[derive(Debug, Clone)]
-pub struct Request {
+pub struct BuildRequest {
     /// The folder that holds `content/` and `templates/`.
     pub root: PathBuf,
     /// Where to publish.
@@ -47,10 +47,10 @@ pub struct Request {
     /// How many threads; `None`: one a core.
     pub jobs: Option<usize>,
     /// How to publish.
-    pub manner: Manner,
+    pub options: PublishOptions,
 }
 
-impl Request {
+impl BuildRequest {
     /// A build of `root` into `root/dist`, with the usual paths.
     #[must_use]
     pub fn new(root: &Path, now: When) -> Self {
@@ -61,29 +61,29 @@ impl Request {
             availability: root.join("var/disponibilites.json"),
             drafts: false,
             jobs: None,
-            manner: Manner::default(),
+            options: PublishOptions::default(),
         }
     }
 }
 
 /// What a build, or a check, came to.
 #[derive(Debug)]
-pub struct Outcome {
+pub struct BuildOutcome {
     /// Every problem, sorted.
     pub diagnostics: Vec<Diagnostic>,
     /// What was published; `None` when an error kept everything as it was, or for a check.
-    pub report: Option<Report>,
+    pub report: Option<PublishReport>,
     /// When the site next changes by itself, in its own time zone.
     pub next_change: Option<Zoned>,
     /// The disk's own refusal.
     pub failure: Option<PublishError>,
-    /// The files, for [`crate::diagnostics::report::Reporter`].
+    /// The files, for [`crate::report::Reporter`].
     pub sources: Sources,
     /// The messages, those of the root included.
     pub texts: Arc<Texts>,
 }
 
-impl Outcome {
+impl BuildOutcome {
     fn nothing(sources: Sources, texts: Arc<Texts>) -> Self {
         Self { diagnostics: Vec::new(), report: None, next_change: None, failure: None, sources, texts }
     }
@@ -93,7 +93,7 @@ impl Outcome {
 ///
 /// # Errors
 /// When the machine cannot give the threads asked for.
-pub fn build(request: &Request) -> io::Result<Outcome> {
+pub fn build(request: &BuildRequest) -> io::Result<BuildOutcome> {
     in_pool(request.jobs, || run(request, true))
 }
 
@@ -101,11 +101,11 @@ pub fn build(request: &Request) -> io::Result<Outcome> {
 ///
 /// # Errors
 /// When the machine cannot give the threads asked for.
-pub fn check(request: &Request) -> io::Result<Outcome> {
+pub fn check(request: &BuildRequest) -> io::Result<BuildOutcome> {
     in_pool(request.jobs, || run(request, false))
 }
 
-fn in_pool(jobs: Option<usize>, work: impl FnOnce() -> Outcome + Send) -> io::Result<Outcome> {
+fn in_pool(jobs: Option<usize>, work: impl FnOnce() -> BuildOutcome + Send) -> io::Result<BuildOutcome> {
     match jobs {
         None => Ok(work()),
         Some(jobs) => {
@@ -118,7 +118,7 @@ fn in_pool(jobs: Option<usize>, work: impl FnOnce() -> Outcome + Send) -> io::Re
 /// How often a build begins again because the content changed while it was read.
 const ATTEMPTS: usize = 5;
 
-fn run(request: &Request, publishing: bool) -> Outcome {
+fn run(request: &BuildRequest, publishing: bool) -> BuildOutcome {
     let mut outcome = attempt(request, publishing);
     for _ in 1..ATTEMPTS {
         let unsettled =
@@ -131,45 +131,45 @@ fn run(request: &Request, publishing: bool) -> Outcome {
     outcome
 }
 
-fn attempt(request: &Request, publishing: bool) -> Outcome {
+fn attempt(request: &BuildRequest, publishing: bool) -> BuildOutcome {
     // Where nothing was published yet, a build that finds an error leaves no trace.
     let lock = if publishing { Lock::take_existing(&request.output) } else { Ok(None) };
     let lock = match lock {
         Ok(lock) => lock,
         Err(failure) => {
             let texts = Arc::new(Texts::embedded());
-            return Outcome { failure: Some(failure), ..Outcome::nothing(Sources::default(), texts) };
+            return BuildOutcome { failure: Some(failure), ..BuildOutcome::nothing(Sources::default(), texts) };
         }
     };
-    let memory = lock.as_ref().map(|lock| Memory::load(lock.private())).unwrap_or_default();
-    let known = |path: &str| if request.manner.verify { None } else { memory.known(path) };
+    let manifest = lock.as_ref().map(|lock| Manifest::load(lock.private())).unwrap_or_default();
+    let known = |path: &str| if request.options.verify { None } else { manifest.known(path) };
     let (sources, mut problems) = Sources::read(&request.root, &known);
     let availability = read_availability(&request.availability, &mut problems);
     if problems.is_empty()
         && let Some(lock) = &lock
-        && let Some(report) = unchanged(request, &memory, lock, &sources, availability.as_ref())
+        && let Some(report) = unchanged(request, &manifest, lock, &sources, availability.as_ref())
     {
         return told_again(&report, sources, problems);
     }
     let inputs = Inputs { now: request.now, availability, drafts: request.drafts };
     let understood = if publishing {
-        Assembly::understand(sources, problems, &inputs, &memory.remembered())
+        Assembly::understand(sources, problems, &inputs, &manifest.cache())
     } else {
-        let published = Memory::load(&request.output.join(PRIVATE));
-        Assembly::understand(sources, problems, &inputs, &published.remembered().announcements())
+        let published = Manifest::load(&request.output.join(PRIVATE));
+        Assembly::understand(sources, problems, &inputs, &published.cache().announcements())
     };
-    let mut outcome = Outcome {
+    let mut outcome = BuildOutcome {
         diagnostics: understood.diagnostics,
-        ..Outcome::nothing(understood.sources.unwrap_or_default(), understood.texts)
+        ..BuildOutcome::nothing(understood.sources.unwrap_or_default(), understood.texts)
     };
     let Some(assembly) = understood.assembly else { return outcome };
     let zone = &assembly.snapshot().site().time_zone;
     outcome.next_change = assembly.plan().next_change.map(|at| at.to_zoned(zone.clone()));
     let published = if publishing {
         let lock = lock.map_or_else(|| Lock::take(&request.output), Ok);
-        lock.map_err(Failure::Disk).and_then(|lock| {
+        lock.map_err(BuildError::Disk).and_then(|lock| {
             let warnings = Some(outcome.diagnostics.as_slice());
-            publication::publish(&assembly, &memory, &lock, &request.output, warnings, &request.manner).map(Some)
+            publication::publish(&assembly, &manifest, &lock, &request.output, warnings, &request.options).map(Some)
         })
     } else {
         outcome.diagnostics.extend(publication::rehearse(&assembly, &|| false).unwrap_or_default());
@@ -180,13 +180,13 @@ fn attempt(request: &Request, publishing: bool) -> Outcome {
             outcome.diagnostics.extend(report.iter().flat_map(|report| report.warnings.iter().cloned()));
             outcome.report = report;
         }
-        Err(Failure::Content(failed)) => outcome.diagnostics.extend(failed),
-        Err(Failure::Disk(failure)) => outcome.failure = Some(failure),
+        Err(BuildError::Content(failed)) => outcome.diagnostics.extend(failed),
+        Err(BuildError::Disk(failure)) => outcome.failure = Some(failure),
     }
     diagnostic::sort(&mut outcome.diagnostics);
     outcome.sources = assembly.snapshot().sources().clone();
     // Thousands of pages take a while to forget, and nobody waits for it.
-    rayon::spawn(move || drop((assembly, memory)));
+    rayon::spawn(move || drop((assembly, manifest)));
     outcome
 }
 
@@ -200,49 +200,50 @@ struct Unchanged<'m> {
 /// What an earlier build came to, when nothing changed since: no file of the root, no published
 /// file, and no instant passed at which the site changes by itself.
 fn unchanged<'m>(
-    request: &Request,
-    memory: &'m Memory,
+    request: &BuildRequest,
+    manifest: &'m Manifest,
     lock: &Lock,
     sources: &Sources,
     availability: Option<&Availability>,
 ) -> Option<Unchanged<'m>> {
-    let last = memory.last.as_ref()?;
+    let last = manifest.last.as_ref()?;
     let warnings = last.told.as_deref()?;
     let told = availability.map(Fingerprint::of_value).unwrap_or_default();
-    let otherwise = request.manner.explain || request.manner.precompress != last.precompress;
+    let otherwise = request.options.explain || request.options.precompress != last.precompress;
     if otherwise || !last.still_true(request.now, told, request.drafts) {
         return None;
     }
-    let known = memory.inputs.iter().map(|(path, _, fingerprint)| (path.as_str(), *fingerprint));
+    let known = manifest.inputs.iter().map(|(path, _, fingerprint)| (path.as_str(), *fingerprint));
     if !sources.iter().map(|(path, file)| (&**path, file.fingerprint())).eq(known) {
         return None;
     }
-    let survey = Survey::take(&request.output, &memory.outputs, request.manner.verify)?;
-    let reread = sources.iter().zip(&memory.inputs).any(|((_, file), (_, stamp, _))| *stamp != file.stamp());
+    let survey = Survey::take(&request.output, &manifest.outputs, request.options.verify)?;
+    let reread = sources.iter().zip(&manifest.inputs).any(|((_, file), (_, stamp, _))| *stamp != file.stamp());
     if survey.looked_closer || reread {
-        let outputs = memory.outputs.iter().zip(survey.stamps);
-        let outputs: Vec<_> = outputs.map(|((path, made), stamp)| (path.clone(), Made { stamp, ..*made })).collect();
+        let outputs = manifest.outputs.iter().zip(survey.stamps);
+        let outputs: Vec<_> =
+            outputs.map(|((path, record), stamp)| (path.clone(), FileRecord { stamp, ..*record })).collect();
         // It only spares the next build some reading: what cannot be noted costs nothing now.
-        let _ = memory.restamp(lock.private(), sources, &outputs);
+        let _ = manifest.restamp(lock.private(), sources, &outputs);
     }
     let zone = TimeZone::get(&last.zone).ok()?;
     let next_change = last.until.map(|at| at.to_zoned(zone));
-    Some(Unchanged { warnings, next_change, files: memory.outputs.len() })
+    Some(Unchanged { warnings, next_change, files: manifest.outputs.len() })
 }
 
 /// The outcome of an earlier build, once more.
-fn told_again(earlier: &Unchanged<'_>, sources: Sources, mut problems: Vec<Diagnostic>) -> Outcome {
+fn told_again(earlier: &Unchanged<'_>, sources: Sources, mut problems: Vec<Diagnostic>) -> BuildOutcome {
     let texts = Arc::new(site::texts(&sources, &mut problems));
     problems.extend(earlier.warnings.iter().map(|(file, problem)| {
         let mut problem = problem.clone();
         problem.at.file = file.as_str().into();
         problem
     }));
-    Outcome {
+    BuildOutcome {
         diagnostics: problems,
-        report: Some(Report { kept: earlier.files, ..Report::default() }),
+        report: Some(PublishReport { kept: earlier.files, ..PublishReport::default() }),
         next_change: earlier.next_change.clone(),
-        ..Outcome::nothing(sources, texts)
+        ..BuildOutcome::nothing(sources, texts)
     }
 }
 

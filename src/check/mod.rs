@@ -1,22 +1,21 @@
 //! Rules that need several files: links, dates, ids, facts gone stale. Tells, never changes.
 
+mod checker;
 mod supports;
 
 use std::{
     collections::{BTreeSet, HashMap, HashSet},
-    sync::{Arc, OnceLock},
+    sync::OnceLock,
 };
 
 use jiff::{Span, civil::DateTime};
 use percent_encoding::percent_decode_str;
 use rayon::prelude::*;
 
+pub use self::checker::Checker;
 use crate::{
-    content::sources::Sources,
     diagnostics::diagnostic::Diagnostic,
-    model::{Block, Body, Component, FACT_LIFE_DAYS, Model, Page, Place, Session, SessionStatus, Site, Standing},
-    outputs::Plan,
-    site::Snapshot,
+    model::{Block, Body, Component, FACT_LIFE_DAYS, Page, Place, Session, SessionStatus, Standing},
     templates::FOLDER,
     urls,
 };
@@ -35,30 +34,7 @@ const REQUIRED_PAGES: &[&str] = &[
     urls::NOT_FOUND,
 ];
 
-/// Everything that may be checked once the whole tree was understood.
-#[derive(Debug, Clone, Copy)]
-pub struct Checker<'a> {
-    /// The tree.
-    pub snapshot: &'a Snapshot,
-    /// What it becomes.
-    pub plan: &'a Plan,
-    /// Files that were told to have errors: what leads to them is not wrong as well.
-    pub faulty: &'a BTreeSet<Arc<str>>,
-}
-
 impl<'a> Checker<'a> {
-    fn model(&self) -> &'a Model {
-        self.snapshot.model()
-    }
-
-    fn site(&self) -> &'a Site {
-        self.snapshot.site()
-    }
-
-    fn sources(&self) -> &'a Sources {
-        self.snapshot.sources()
-    }
-
     /// Every problem.
     #[must_use]
     pub fn run(&self) -> Vec<Diagnostic> {

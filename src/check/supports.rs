@@ -1,15 +1,17 @@
-//! What may be known of a support before any browser has laid it out: what it names, whether its dates hold, whether its code can be read.
-//! `entreparentaise pdf` measures the rest, and refuses what is only told here.
+//! What may be known of a support before any browser has laid it out: what it names, whether its
+//! dates hold, whether its code can be read. `entreparentaise pdf` measures the rest, and refuses
+//! what is only told here.
 
 use jiff::civil::{Date, Weekday};
 
-use super::Checker;
+use super::checker::Checker;
 use crate::{
     content::parse,
     diagnostics::diagnostic::Diagnostic,
     drawing::qr,
     model::{Format, Medium, Place, Scope, Support},
     outputs::support_template,
+    templates::FOLDER,
     urls,
 };
 
@@ -47,7 +49,7 @@ fn names(checker: &Checker<'_>, support: &Support, problems: &mut Vec<Diagnostic
     if checker.sources().get(&written).is_none() {
         problems.push(Diagnostic::error("groupe-inconnu", support.group_at.clone()).arg("valeur", &support.group));
     }
-    let template = format!("{}{}", super::FOLDER, support_template(support));
+    let template = format!("{}{}", FOLDER, support_template(support));
     if checker.sources().get(&template).is_none() {
         let problem = Diagnostic::error("gabarit-de-support-absent", support.template_at.clone());
         problems.push(problem.arg("valeur", template));
@@ -70,7 +72,8 @@ fn sessions(checker: &Checker<'_>, support: &Support, problems: &mut Vec<Diagnos
     let model = checker.model();
     for (id, at) in &support.sessions {
         let Some(index) = model.sessions.iter().position(|session| session.id == *id) else {
-            // A session whose file has errors of its own was already told, and a draft is shown to nobody.
+            // A session whose file has errors of its own was already told, and a draft is shown to
+            // nobody.
             let written = |(path, _): (&std::sync::Arc<str>, _)| parse::stem(path) == id.as_str();
             if !checker.sources().under(parse::SESSIONS).any(written) {
                 let near = parse::closest(id.as_str(), model.sessions.iter().map(|session| session.id.as_str()));
@@ -151,7 +154,8 @@ fn code(checker: &Checker<'_>, support: &Support, problems: &mut Vec<Diagnostic>
     }
 }
 
-/// The dates of a text, in full letters, whose weekday is another than the one before them: "mardi 17 mars 2027".
+/// The dates of a text, in full letters, whose weekday is another than the one before them: "mardi
+/// 17 mars 2027".
 fn contradictions(text: &str) -> Vec<(Weekday, Date)> {
     let lower = text.to_lowercase().replace(['\u{a0}', '\u{202f}'], " ");
     let words: Vec<&str> = lower.split_whitespace().collect();

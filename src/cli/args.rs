@@ -1,4 +1,5 @@
-//! Raw arguments to an [`Invocation`]. clap knows the grammar; every word of it comes from the locale.
+//! Raw arguments to an [`Invocation`]. clap knows the grammar; every word of it comes from the
+//! locale.
 
 use std::{
     ffi::OsString,
@@ -15,8 +16,12 @@ use clap::{
 };
 use jiff::civil::Date;
 
-use super::{date_argument, id_argument, speech::Speech};
-use crate::{model::Id, site::When};
+use super::speech::Speech;
+use crate::{
+    content::parse::{self, loose_date},
+    model::Id,
+    site::When,
+};
 
 /// Where the preview listens when nobody says otherwise (contract).
 const PREVIEW: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 1111);
@@ -25,13 +30,13 @@ const PREVIEW: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCAL
 const USAGE: u8 = 2;
 
 pub(super) struct Invocation {
-    pub(super) format: Format,
+    pub(super) format: OutputFormat,
     pub(super) command: Command,
 }
 
 /// How results and problems are told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Format {
+pub(super) enum OutputFormat {
     /// For people.
     Text,
     /// For programs: JSON lines.
@@ -83,8 +88,11 @@ pub(super) enum New {
 pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>, speech: &Speech) -> Result<Invocation, ExitCode> {
     let mut command = command(speech);
     let matches = command.try_get_matches_from_mut(arguments).map_err(|error| explain(&error, speech))?;
-    let format =
-        if matches.get_one::<String>("format").is_some_and(|f| f == "json") { Format::Json } else { Format::Text };
+    let format = if matches.get_one::<String>("format").is_some_and(|f| f == "json") {
+        OutputFormat::Json
+    } else {
+        OutputFormat::Text
+    };
     let command = read(&matches, speech)?;
     Ok(Invocation { format, command })
 }
@@ -232,7 +240,8 @@ fn command(speech: &Speech) -> clap::Command {
         )
 }
 
-/// clap's errors, in the reader's language; its help and its version go to standard output as they are.
+/// clap's errors, in the reader's language; its help and its version go to standard output as they
+/// are.
 fn explain(error: &clap::Error, speech: &Speech) -> ExitCode {
     if !error.use_stderr() {
         let _ = error.print();
@@ -269,4 +278,15 @@ fn explain(error: &clap::Error, speech: &Speech) -> ExitCode {
     }
     eprintln!("{}", speech.say("usage-aide", &[]));
     ExitCode::from(USAGE)
+}
+
+/// A date of the command line: as TOML writes it. Another usual form is refused with its exact
+/// correction.
+fn date_argument(text: &str) -> Result<Date, Option<String>> {
+    text.parse().map_err(|_| loose_date(text).map(|date| date.to_string()))
+}
+
+/// An id of the command line, or the nearest that would do.
+fn id_argument(text: &str) -> Result<Id, Option<String>> {
+    Id::new(text).ok_or_else(|| Some(parse::slug(text)).filter(|slug| !slug.is_empty()))
 }

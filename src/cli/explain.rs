@@ -2,16 +2,16 @@
 
 use serde_json::json;
 
-use super::{args::Format, speech::Speech};
-use crate::build::publication::{Detail, Fate, Reason};
+use super::{args::OutputFormat, speech::Speech};
+use crate::build::publication::{Fate, FileReport, Reason};
 
 /// The most reasons told of one file to a person; a program gets all.
 const REASONS: usize = 4;
 
 /// One line about one file.
-pub(super) fn line(detail: &Detail, format: Format, speech: &Speech) -> String {
+pub(super) fn line(detail: &FileReport, format: OutputFormat, speech: &Speech) -> String {
     match format {
-        Format::Text => {
+        OutputFormat::Text => {
             let (id, _) = words(detail.fate);
             let line = speech.say(id, &[("chemin", detail.path.clone().into())]);
             let mut reasons: Vec<String> =
@@ -25,7 +25,7 @@ pub(super) fn line(detail: &Detail, format: Format, speech: &Speech) -> String {
                 None => line,
             }
         }
-        Format::Json => {
+        OutputFormat::Json => {
             let reasons: Vec<_> = detail
                 .reasons
                 .iter()

@@ -3,43 +3,32 @@
 mod args;
 mod bar;
 mod clock;
+mod console;
 mod explain;
 mod preview;
 mod print;
 mod scaffold;
 mod speech;
 
-use std::{
-    ffi::OsString,
-    io::{self, IsTerminal, Write},
-    path::Path,
-    process::ExitCode,
-    sync::Arc,
-    time::Duration,
-};
+use std::{ffi::OsString, path::Path, process::ExitCode, sync::Arc, time::Duration};
 
 use jiff::tz::TimeZone;
 
 use self::{
-    args::{Command, Format, New},
+    args::{Command, New, OutputFormat},
+    console::{tell, tell_failure, tell_file, tell_problems},
     scaffold::ScaffoldError,
     speech::Speech,
 };
 use crate::{
     build::{
-        self, Outcome, Request,
+        self, BuildOutcome, BuildRequest,
         dist::{PublishError, PublishErrorKind},
-    },
-    content::{
-        parse::{self, loose_date},
-        sources::Sources,
     },
     diagnostics::{
         diagnostic::{Diagnostic, Severity},
-        report::Reporter,
         text::Texts,
     },
-    model::Id,
     preview::{PreviewEvents, PreviewOptions},
     site::When,
     views::Words,
@@ -60,10 +49,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             request.availability = availability.unwrap_or(request.availability);
             request.drafts = drafts;
             request.jobs = jobs.map(|jobs| jobs.get().into());
-            request.manner.verify = verify;
-            request.manner.explain = explain;
-            request.manner.precompress = precompress;
-            let progress = Arc::clone(&request.manner.progress);
+            request.options.verify = verify;
+            request.options.explain = explain;
+            request.options.precompress = precompress;
+            let progress = Arc::clone(&request.options.progress);
             let start = clock::start();
             let outcome = bar::during(&progress, &speech, || build::build(&request));
             outcome.map(|outcome| tell_build(&outcome, start.elapsed(), format, &speech))
@@ -87,11 +76,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     if success { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-fn request(common: &args::Common) -> Request {
-    Request::new(&common.root, common.now.unwrap_or_else(|| When::Instant(clock::now())))
+fn request(common: &args::Common) -> BuildRequest {
+    BuildRequest::new(&common.root, common.now.unwrap_or_else(|| When::Instant(clock::now())))
 }
 
-fn tell_build(outcome: &Outcome, took: Duration, format: Format, speech: &Speech) -> bool {
+fn tell_build(outcome: &BuildOutcome, took: Duration, format: OutputFormat, speech: &Speech) -> bool {
     tell_diagnostics(outcome, format, speech, false);
     if let Some(failure) = &outcome.failure {
         tell_failure(format, &publish_failure(failure, speech));
@@ -103,7 +92,7 @@ fn tell_build(outcome: &Outcome, took: Duration, format: Format, speech: &Speech
     };
     report.details.iter().for_each(|detail| tell(&explain::line(detail, format, speech)));
     match format {
-        Format::Text => {
+        OutputFormat::Text => {
             let args = [
                 ("faits", report.made.into()),
                 ("gardes", report.kept.into()),
@@ -117,7 +106,7 @@ fn tell_build(outcome: &Outcome, took: Duration, format: Format, speech: &Speech
                 tell(&speech.say("prochain-changement", &args));
             }
         }
-        Format::Json => tell(
+        OutputFormat::Json => tell(
             &serde_json::json!({
                 "type": "resultat", "faits": report.made, "gardes": report.kept, "retires": report.removed,
                 "millisecondes": u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
@@ -130,7 +119,7 @@ fn tell_build(outcome: &Outcome, took: Duration, format: Format, speech: &Speech
 }
 
 /// What a build took, as it is said.
-fn took_words(took: Duration, outcome: &Outcome, speech: &Speech) -> String {
+fn took_words(took: Duration, outcome: &BuildOutcome, speech: &Speech) -> String {
     let words = Words::new(&outcome.texts, speech.lang());
     if took < Duration::from_secs(1) {
         words.quantity(took.as_millis() as f64, "ms")
@@ -149,26 +138,27 @@ fn publish_failure(failure: &PublishError, speech: &Speech) -> String {
     speech.say(id, &[("chemin", failure.path.display().to_string().into()), ("detail", detail.into())])
 }
 
-fn tell_check(outcome: &Outcome, publication: bool, format: Format, speech: &Speech) -> bool {
+fn tell_check(outcome: &BuildOutcome, publication: bool, format: OutputFormat, speech: &Speech) -> bool {
     tell_diagnostics(outcome, format, speech, publication);
     let refused =
         |problem: &&Diagnostic| problem.severity == Severity::Error || (publication && problem.blocks_publication);
     let errors = outcome.diagnostics.iter().filter(refused).count();
     let warnings = outcome.diagnostics.len() - errors;
     match format {
-        Format::Text => {
+        OutputFormat::Text => {
             let args = [("erreurs", errors.into()), ("avertissements", warnings.into())];
             tell(&speech.say("verifie", &args));
         }
-        Format::Json => {
+        OutputFormat::Json => {
             tell(&serde_json::json!({ "type": "resultat", "erreurs": errors, "avertissements": warnings }).to_string());
         }
     }
     errors == 0
 }
 
-/// Every problem on standard error. With `publication`, a warning that blocks it is told as the error that it is there.
-fn tell_diagnostics(outcome: &Outcome, format: Format, speech: &Speech, publication: bool) {
+/// Every problem on standard error. With `publication`, a warning that blocks it is told as the
+/// error that it is there.
+fn tell_diagnostics(outcome: &BuildOutcome, format: OutputFormat, speech: &Speech, publication: bool) {
     let shown = |diagnostic: &Diagnostic| {
         let severity = if publication && diagnostic.blocks_publication { Severity::Error } else { diagnostic.severity };
         Diagnostic { severity, ..diagnostic.clone() }
@@ -177,22 +167,7 @@ fn tell_diagnostics(outcome: &Outcome, format: Format, speech: &Speech, publicat
     tell_problems(&diagnostics, &outcome.sources, &outcome.texts, format, speech);
 }
 
-/// These problems, on standard error.
-fn tell_problems(diagnostics: &[Diagnostic], sources: &Sources, texts: &Texts, format: Format, speech: &Speech) {
-    let mut out = io::stderr().lock();
-    let colour = out.is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    let reporter = Reporter { texts, lang: speech.lang(), sources, colour };
-    for diagnostic in diagnostics {
-        let text = match format {
-            Format::Text => reporter.human(diagnostic) + "\n",
-            Format::Json => reporter.json(diagnostic),
-        };
-        // Nobody left to tell: the exit status still says it.
-        let _ = writeln!(out, "{text}");
-    }
-}
-
-fn create(root: &Path, what: New, format: Format, speech: &Speech) -> bool {
+fn create(root: &Path, what: New, format: OutputFormat, speech: &Speech) -> bool {
     let today = clock::now().to_zoned(TimeZone::UTC).date();
     let made: Vec<Result<_, ScaffoldError>> = match what {
         New::Seance { date } => vec![scaffold::session(root, date, today, &speech.say("nouveau-note", &[]))],
@@ -204,12 +179,10 @@ fn create(root: &Path, what: New, format: Format, speech: &Speech) -> bool {
     let mut success = true;
     for result in made {
         match result {
-            Ok(path) => match format {
-                Format::Text => tell(&speech.say("nouveau-fait", &[("chemin", path.display().to_string().into())])),
-                Format::Json => {
-                    tell(&serde_json::json!({ "type": "fichier", "chemin": path.display().to_string() }).to_string());
-                }
-            },
+            Ok(path) => {
+                let text = speech.say("nouveau-fait", &[("chemin", path.display().to_string().into())]);
+                tell_file(&path, format, &text);
+            }
             Err(error) => {
                 success = false;
                 let (id, path, detail) = match error {
@@ -222,26 +195,4 @@ fn create(root: &Path, what: New, format: Format, speech: &Speech) -> bool {
         }
     }
     success
-}
-
-fn tell(text: &str) {
-    let _ = writeln!(io::stdout(), "{text}");
-}
-
-fn tell_failure(format: Format, text: &str) {
-    let line = match format {
-        Format::Text => text.to_owned(),
-        Format::Json => serde_json::json!({ "type": "echec", "message": text }).to_string(),
-    };
-    let _ = writeln!(io::stderr(), "{line}");
-}
-
-/// A date of the command line: as TOML writes it. Another usual form is refused with its exact correction.
-fn date_argument(text: &str) -> Result<jiff::civil::Date, Option<String>> {
-    text.parse().map_err(|_| loose_date(text).map(|date| date.to_string()))
-}
-
-/// An id of the command line, or the nearest that would do.
-fn id_argument(text: &str) -> Result<Id, Option<String>> {
-    Id::new(text).ok_or_else(|| Some(parse::slug(text)).filter(|slug| !slug.is_empty()))
 }

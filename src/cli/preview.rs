@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use super::console::tell;
 use crate::{
     diagnostics::text::{FluentValue, Texts},
     preview::{LookReport, PreviewEvents},
@@ -21,7 +22,7 @@ impl Terminal {
 
 impl PreviewEvents for Terminal {
     fn listening(&self, address: SocketAddr) {
-        super::tell(&self.say("apercu-ouvert", &[("adresse", address.to_string().into())]));
+        tell(&self.say("apercu-ouvert", &[("adresse", address.to_string().into())]));
     }
 
     fn looked(&self, report: &LookReport) {
@@ -30,7 +31,7 @@ impl PreviewEvents for Terminal {
         }
         let warnings = report.problems.len() - report.errors;
         let args = [("erreurs", report.errors.into()), ("avertissements", warnings.into())];
-        super::tell(&self.say(if report.errors > 0 { "apercu-casse" } else { "apercu-a-jour" }, &args));
+        tell(&self.say(if report.errors > 0 { "apercu-casse" } else { "apercu-a-jour" }, &args));
     }
 
     fn blind(&self, error: &notify::Error) {

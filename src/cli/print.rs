@@ -3,14 +3,13 @@
 use std::{io, sync::Arc};
 
 use super::{
-    args::{Common, Format},
-    bar,
+    args::{Common, OutputFormat},
+    bar, clock,
+    console::{tell, tell_failure, tell_file, tell_problems},
     speech::Speech,
-    tell, tell_failure, tell_problems,
 };
 use crate::{
     build,
-    cli::clock,
     model::Id,
     pdf::{self, PrintError, PrintOutcome, PrintRequest},
     progress::Progress,
@@ -18,7 +17,13 @@ use crate::{
 };
 
 /// Prints the supports of a root; all went well when every one of them was fit to be printed.
-pub(super) fn run(common: &Common, proof: bool, only: Option<Id>, format: Format, speech: &Speech) -> io::Result<bool> {
+pub(super) fn run(
+    common: &Common,
+    proof: bool,
+    only: Option<Id>,
+    format: OutputFormat,
+    speech: &Speech,
+) -> io::Result<bool> {
     let now = common.now.unwrap_or_else(|| When::Instant(clock::now()));
     let request = PrintRequest {
         root: common.root.clone(),
@@ -33,7 +38,7 @@ pub(super) fn run(common: &Common, proof: bool, only: Option<Id>, format: Format
     // What was printed, and what is no longer true, is published at once.
     let mut success = outcome.failure.is_none() && outcome.refused == 0 && !has_errors(&outcome);
     if !proof && outcome.failure.is_none() && !outcome.written.is_empty() {
-        let built = build::build(&build::Request::new(&common.root, now))?;
+        let built = build::build(&build::BuildRequest::new(&common.root, now))?;
         if built.report.is_none() {
             tell_failure(format, &speech.say("rien-publie", &[]));
             success = false;
@@ -46,7 +51,7 @@ fn has_errors(outcome: &PrintOutcome) -> bool {
     crate::diagnostics::diagnostic::has_errors(&outcome.diagnostics)
 }
 
-fn tell_outcome(outcome: &PrintOutcome, proof: bool, format: Format, speech: &Speech) {
+fn tell_outcome(outcome: &PrintOutcome, proof: bool, format: OutputFormat, speech: &Speech) {
     let unknown = matches!(outcome.failure, Some(PrintError::Unknown { .. }));
     if let Some(failure) = &outcome.failure {
         let text = match failure {
@@ -65,17 +70,12 @@ fn tell_outcome(outcome: &PrintOutcome, proof: bool, format: Format, speech: &Sp
         tell_failure(format, &text);
     }
     for path in &outcome.written {
-        match format {
-            Format::Text => tell(&path.display().to_string()),
-            Format::Json => {
-                tell(&serde_json::json!({ "type": "fichier", "chemin": path.display().to_string() }).to_string());
-            }
-        }
+        tell_file(path, format, &path.display().to_string());
     }
     match format {
         // Nothing was to be done: there is nothing to count.
         _ if unknown => {}
-        Format::Text => {
+        OutputFormat::Text => {
             let args = [
                 ("faits", outcome.written.len().into()),
                 ("gardes", outcome.kept.into()),
@@ -86,7 +86,7 @@ fn tell_outcome(outcome: &PrintOutcome, proof: bool, format: Format, speech: &Sp
                 tell(&speech.say("imprime-refus", &[]));
             }
         }
-        Format::Json => tell(
+        OutputFormat::Json => tell(
             &serde_json::json!({
                 "type": "resultat", "faits": outcome.written.len(), "gardes": outcome.kept, "refuses": outcome.refused,
             })

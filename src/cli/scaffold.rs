@@ -1,4 +1,5 @@
-//! `entreparentaise new`: files with everything that can be known already, and `à compléter` for the rest.
+//! `entreparentaise new`: files with everything that can be known already, and `à compléter` for
+//! the rest.
 
 use std::{
     fs, io,

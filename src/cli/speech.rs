@@ -1,6 +1,9 @@
+//! The words of the program itself, in the language of whoever runs it.
+
 use crate::diagnostics::text::{FluentValue, REFERENCE, Texts};
 
-/// The language in which the program speaks: French, unless the environment asks for another that it knows.
+/// The language in which the program speaks: French, unless the environment asks for another that
+/// it knows.
 pub(super) struct Speech {
     texts: Texts,
     lang: String,

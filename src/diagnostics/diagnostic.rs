@@ -1,4 +1,4 @@
-//! Problems as data, so that all of them are told at once ([`crate::diagnostics::report`] tells them).
+//! Problems as data, so that all of them are told at once ([`crate::report`] tells them).
 //!
 //! A problem names its message (a Fluent id) and its arguments; words come at the end, in the
 //! reader's language. The message `<code>-aide`, when the locale has one, says what to write

@@ -1,5 +1,4 @@
-//! Problems as data, and their words for people and for programs.
+//! Problems as data, and their words. [`crate::report`] tells them.
 
 pub mod diagnostic;
-pub mod report;
 pub mod text;

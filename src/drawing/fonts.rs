@@ -16,7 +16,8 @@ use crate::{assets::ASSETS, content::sources::Sources, diagnostics::diagnostic::
 /// The height of a capital in a font that has none.
 const USUAL_CAPITAL: f32 = 0.7;
 
-/// Every font of a root, by its path in `templates/assets/`: templates name it as they name any asset.
+/// Every font of a root, by its path in `templates/assets/`: templates name it as they name any
+/// asset.
 #[derive(Clone, Default)]
 pub struct Fonts(Arc<BTreeMap<String, Face>>);
 
@@ -52,7 +53,8 @@ pub(super) struct Face {
     bytes: Blob<u8>,
     family: String,
     context: FontContext,
-    /// The height of a capital, in ems: measured on an H, since what fonts say of themselves may be wrong.
+    /// The height of a capital, in ems: measured on an H, since what fonts say of themselves may be
+    /// wrong.
     pub(super) capital: f32,
 }
 

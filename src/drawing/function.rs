@@ -1,4 +1,5 @@
-//! What templates call: `bloc`, a text as outlines, and `compose`, the same with the place that it took.
+//! What templates call: `bloc`, a text as outlines, and `compose`, the same with the place that it
+//! took.
 
 use std::{collections::BTreeMap, fmt::Write, sync::Arc};
 
@@ -7,7 +8,7 @@ use tera::{Kwargs, State, Tera, TeraResult, Value};
 
 use super::{
     fonts::Fonts,
-    text::{Block, TextError, Wish},
+    text::{TextBlock, TextError, TextSettings},
 };
 use crate::diagnostics::text::{REFERENCE, Texts};
 
@@ -15,31 +16,31 @@ use crate::diagnostics::text::{REFERENCE, Texts};
 pub fn register(tera: &mut Tera, fonts: &Fonts, texts: &Arc<Texts>) {
     let (own, words) = (fonts.clone(), Arc::clone(texts));
     tera.register_function("bloc", move |args: Kwargs, _: &State| -> TeraResult<Value> {
-        Ok(Value::safe_string(&Laid::of(&args, &own, &words)?.svg))
+        Ok(Value::safe_string(&PlacedBlock::of(&args, &own, &words)?.svg))
     });
     let (own, words) = (fonts.clone(), Arc::clone(texts));
     tera.register_function("compose", move |args: Kwargs, _: &State| -> TeraResult<Value> {
-        let laid = Laid::of(&args, &own, &words)?;
+        let placed = PlacedBlock::of(&args, &own, &words)?;
         let facts = [
-            ("svg", Value::safe_string(&laid.svg)),
-            ("corps", Value::from(f64::from(laid.block.size))),
-            ("lignes", Value::from(u64::from(laid.block.lines))),
-            ("largeur", Value::from(f64::from(laid.block.width))),
-            ("hauteur", Value::from(f64::from(laid.block.height))),
-            ("haut", Value::from(f64::from(laid.top))),
-            ("bas", Value::from(f64::from(laid.top + laid.block.height))),
+            ("svg", Value::safe_string(&placed.svg)),
+            ("corps", Value::from(f64::from(placed.block.size))),
+            ("lignes", Value::from(u64::from(placed.block.lines))),
+            ("largeur", Value::from(f64::from(placed.block.width))),
+            ("hauteur", Value::from(f64::from(placed.block.height))),
+            ("haut", Value::from(f64::from(placed.top))),
+            ("bas", Value::from(f64::from(placed.top + placed.block.height))),
         ];
         Ok(Value::from(facts.into_iter().collect::<BTreeMap<_, _>>()))
     });
 }
 
-struct Laid {
+struct PlacedBlock {
     svg: String,
-    block: Block,
+    block: TextBlock,
     top: f32,
 }
 
-impl Laid {
+impl PlacedBlock {
     fn of(args: &Kwargs, fonts: &Fonts, texts: &Texts) -> TeraResult<Self> {
         let say = |id: &str, args: &[(&str, &str)]| {
             let args: Vec<_> = args.iter().map(|(name, value)| (*name, (*value).into())).collect();
@@ -55,7 +56,7 @@ impl Laid {
             "droite" => Alignment::Right,
             other => return Err(say("bloc-mot-inconnu", &[("mot", other), ("attendus", "gauche, centre, droite")])),
         };
-        let wish = Wish {
+        let settings = TextSettings {
             sizes: (largest, args.get("corps_min")?.unwrap_or(largest)),
             width: args.must_get("largeur")?,
             height,
@@ -63,7 +64,7 @@ impl Laid {
             alignment,
             balanced: args.get("equilibre")?.unwrap_or(true),
         };
-        let block = Block::of(text, face, &wish).map_err(|error| match error {
+        let block = TextBlock::of(text, face, &settings).map_err(|error| match error {
             TextError::TooLong => say("bloc-trop-long", &[("texte", text)]),
             TextError::Missing(letters) => {
                 say("bloc-lettre-absente", &[("texte", text), ("lettres", &letters), ("police", font)])

@@ -1,6 +1,6 @@
-//! Drawings: the ring of seats, QR codes, and share pictures. The last are SVG templates, filled like
-//! any other, then drawn without a browser and without the system's fonts: texts come out of the
-//! template as outlines (`bloc`), laid out in the root's own fonts.
+//! Drawings: the ring of seats, QR codes, and share pictures. The last are SVG templates, filled
+//! like any other, then drawn without a browser and without the system's fonts: texts come out of
+//! the template as outlines (`bloc`), laid out in the root's own fonts.
 
 mod fonts;
 mod function;

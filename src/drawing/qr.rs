@@ -1,4 +1,5 @@
-//! QR codes as SVG: level M, a quiet zone of four modules (ISO/IEC 18004), black on white whatever the page's colours.
+//! QR codes as SVG: level M, a quiet zone of four modules (ISO/IEC 18004), black on white whatever
+//! the page's colours.
 
 use std::fmt::Write;
 
@@ -13,13 +14,15 @@ pub fn side(distance: f64) -> f64 {
     distance * 100.0
 }
 
-/// The modules on a side of the code of `text`; `None` when it is too long for any version (about 2,300 bytes).
+/// The modules on a side of the code of `text`; `None` when it is too long for any version (about
+/// 2,300 bytes).
 #[must_use]
 pub fn modules(text: &str) -> Option<usize> {
     Some(QRBuilder::new(text).ecl(ECL::M).build().ok()?.size)
 }
 
-/// The code of `text` as SVG, `side` millimetres wide without its quiet zone; `None` when it is too long for any version (about 2,300 bytes).
+/// The code of `text` as SVG, `side` millimetres wide without its quiet zone; `None` when it is too
+/// long for any version (about 2,300 bytes).
 #[must_use]
 pub fn svg(text: &str, side: f64) -> Option<String> {
     let code = QRBuilder::new(text).ecl(ECL::M).build().ok()?;

@@ -1,4 +1,5 @@
-//! A drawing to a PNG: drawn on white, then written with a palette, which flat colours and their edges fill easily.
+//! A drawing to a PNG: drawn on white, then written with a palette, which flat colours and their
+//! edges fill easily.
 
 use std::collections::HashMap;
 
@@ -31,7 +32,8 @@ pub enum RasterError {
     },
 }
 
-/// Draws `svg` as a PNG of this size, in which nothing is transparent. The same drawing makes the same bytes.
+/// Draws `svg` as a PNG of this size, in which nothing is transparent. The same drawing makes the
+/// same bytes.
 ///
 /// # Errors
 /// When `svg` cannot be read, or has other proportions.
@@ -56,9 +58,11 @@ fn encode(width: u32, height: u32, palette: &[[u8; 3]], indices: &[u8]) -> Resul
     encoder.set_color(ColorType::Indexed);
     encoder.set_depth(BitDepth::Eight);
     encoder.set_palette(palette.as_flattened().to_vec());
-    // Higher levels take up to five times as long, and spare less than a third of what is light already.
+    // Higher levels take up to five times as long, and spare less than a third of what is light
+    // already.
     encoder.set_deflate_compression(DeflateCompression::Level(1));
-    // A colour's place in the palette says nothing of its neighbour's: a filter would only make noise.
+    // A colour's place in the palette says nothing of its neighbour's: a filter would only make
+    // noise.
     encoder.set_filter(Filter::NoFilter);
     let mut writer = encoder.write_header()?;
     writer.write_image_data(indices)?;
@@ -68,7 +72,7 @@ fn encode(width: u32, height: u32, palette: &[[u8; 3]], indices: &[u8]) -> Resul
 
 /// A colour met in the picture, and how often.
 #[derive(Clone, Copy)]
-struct Met {
+struct ColourCount {
     colour: [u8; 3],
     count: u32,
 }
@@ -76,7 +80,7 @@ struct Met {
 /// The colours of opaque RGBA pixels, and which of them each pixel has.
 fn indexed(rgba: &[u8]) -> (Vec<[u8; 3]>, Vec<u8>) {
     let (pixels, _) = rgba.as_chunks::<4>();
-    let mut met: Vec<Met> = Vec::new();
+    let mut met: Vec<ColourCount> = Vec::new();
     let mut known: HashMap<[u8; 3], usize> = HashMap::new();
     // Flat drawings are long runs of one colour: only where it changes is it looked for.
     let mut runs: Vec<(usize, u32)> = Vec::new();
@@ -84,7 +88,7 @@ fn indexed(rgba: &[u8]) -> (Vec<[u8; 3]>, Vec<u8>) {
         let [red, green, blue, _] = run[0];
         let colour = [red, green, blue];
         let place = *known.entry(colour).or_insert_with(|| {
-            met.push(Met { colour, count: 0 });
+            met.push(ColourCount { colour, count: 0 });
             met.len() - 1
         });
         let length = u32::try_from(run.len()).unwrap_or(u32::MAX);
@@ -99,9 +103,9 @@ fn indexed(rgba: &[u8]) -> (Vec<[u8; 3]>, Vec<u8>) {
     (palette, indices)
 }
 
-/// A palette for the colours met, and the place of each in it. Surfaces keep theirs to the bit; the colours of edges are brought together,
-/// as finely as the palette allows, each group as its mean.
-fn reduce(met: &[Met], pixels: usize) -> (Vec<[u8; 3]>, Vec<u8>) {
+/// A palette for the colours met, and the place of each in it. Surfaces keep theirs to the bit; the
+/// colours of edges are brought together, as finely as the palette allows, each group as its mean.
+fn reduce(met: &[ColourCount], pixels: usize) -> (Vec<[u8; 3]>, Vec<u8>) {
     let least = u32::try_from(pixels).unwrap_or(u32::MAX) / SURFACE;
     let mut surfaces: Vec<usize> = (0..met.len()).filter(|index| met[*index].count > least).collect();
     surfaces.sort_by_key(|index| (std::cmp::Reverse(met[*index].count), *index));
@@ -114,8 +118,9 @@ fn reduce(met: &[Met], pixels: usize) -> (Vec<[u8; 3]>, Vec<u8>) {
     grouped.unwrap_or_else(|| (vec![[0; 3]], vec![0; met.len()]))
 }
 
-/// Brings together the colours that differ by their last `bits` alone; `None` when too many are left.
-fn group(met: &[Met], kept: &[bool], surfaces: &[usize], bits: u8) -> Option<(Vec<[u8; 3]>, Vec<u8>)> {
+/// Brings together the colours that differ by their last `bits` alone; `None` when too many are
+/// left.
+fn group(met: &[ColourCount], kept: &[bool], surfaces: &[usize], bits: u8) -> Option<(Vec<[u8; 3]>, Vec<u8>)> {
     let mut groups: HashMap<[u8; 3], usize> = HashMap::new();
     let mut sums: Vec<([u64; 3], u64)> = surfaces.iter().map(|index| sum(met[*index])).collect();
     let mut places = vec![0; met.len()];
@@ -143,6 +148,6 @@ fn group(met: &[Met], kept: &[bool], surfaces: &[usize], bits: u8) -> Option<(Ve
     Some((sums.into_iter().map(mean).collect(), places))
 }
 
-fn sum(met: Met) -> ([u64; 3], u64) {
+fn sum(met: ColourCount) -> ([u64; 3], u64) {
     (met.colour.map(|part| u64::from(part) * u64::from(met.count)), u64::from(met.count))
 }

@@ -1,3 +1,5 @@
+//! The drawings as bytes: each is held to what people and machines must read in it.
+
 use std::{path::Path, sync::Arc};
 
 use parley::Alignment;
@@ -6,8 +8,8 @@ use serde_json::{Value, json};
 use super::{
     fonts::{Face, Fonts},
     raster::{RasterError, png},
-    ring::{self, Look},
-    text::{Block, TextError, Wish},
+    ring::{self, RingStyle},
+    text::{TextBlock, TextError, TextSettings},
 };
 use crate::{assets::Assets, content::sources::Sources, diagnostics::text::Texts, templates::Templates};
 
@@ -31,7 +33,7 @@ fn context(content: &Value, tone: Option<&str>) -> tera::Context {
         "site": {
             "name": "Entreparent'aise", "tagline": "Le groupe de parole des parents solos de Blagnac",
             "url_text": "famille.mairie-blagnac.fr", "organiser": "Espace Famille de la ville de Blagnac",
-            "team": "l’équipe de l’Espace Famille", "logo": ring::svg(12, Look::Logo), "contact": { "town": "Blagnac" },
+            "team": "l’équipe de l’Espace Famille", "logo": ring::svg(12, RingStyle::Logo), "contact": { "town": "Blagnac" },
         },
         "support": {
             "hook": "En solo avec les enfants\u{a0}? Venez, on en parle.",
@@ -114,8 +116,8 @@ fn with_face<T>(name: &str, then: impl FnOnce(&Face) -> T) -> T {
     then(fonts.face(name).unwrap())
 }
 
-fn wish(sizes: (f32, f32), width: f32, height: f32) -> Wish {
-    Wish { sizes, width, height, leading: 1.1, alignment: Alignment::Left, balanced: true }
+fn settings(sizes: (f32, f32), width: f32, height: f32) -> TextSettings {
+    TextSettings { sizes, width, height, leading: 1.1, alignment: Alignment::Left, balanced: true }
 }
 
 #[test]
@@ -126,7 +128,7 @@ fn fonts_write_french() {
     for name in FONTS {
         with_face(name, |face| {
             assert_eq!(face.missing(letters), "", "{name}");
-            let block = Block::of(letters, face, &wish((40.0, 40.0), 2000.0, 400.0)).unwrap();
+            let block = TextBlock::of(letters, face, &settings((40.0, 40.0), 2000.0, 400.0)).unwrap();
             assert!(block.has_no_gap(), "{name}: the layout found no glyph for a letter that the font has");
             assert_eq!(face.missing("日本a日"), "日本");
         });
@@ -137,13 +139,13 @@ fn fonts_write_french() {
 fn a_text_takes_the_largest_size_that_fits() {
     with_face(RONDE, |face| {
         let text = "En solo avec les enfants ? Venez, on en parle.";
-        let roomy = Block::of(text, face, &wish((90.0, 20.0), 2000.0, 400.0)).unwrap();
+        let roomy = TextBlock::of(text, face, &settings((90.0, 20.0), 2000.0, 400.0)).unwrap();
         assert!((roomy.size - 90.0).abs() < f32::EPSILON && roomy.lines == 1, "{roomy:?}");
-        let narrow = Block::of(text, face, &wish((90.0, 20.0), 500.0, 130.0)).unwrap();
+        let narrow = TextBlock::of(text, face, &settings((90.0, 20.0), 500.0, 130.0)).unwrap();
         assert!(narrow.size < 90.0 && narrow.lines > 1, "{narrow:?}");
         assert!(narrow.width <= 500.0 && narrow.height <= 130.0, "{narrow:?}");
-        assert!(Block::of(text, face, &wish((narrow.size + 1.0, narrow.size + 1.0), 500.0, 130.0)).is_err());
-        let refused = Block::of(text, face, &wish((90.0, 60.0), 300.0, 100.0));
+        assert!(TextBlock::of(text, face, &settings((narrow.size + 1.0, narrow.size + 1.0), 500.0, 130.0)).is_err());
+        let refused = TextBlock::of(text, face, &settings((90.0, 60.0), 300.0, 100.0));
         assert_eq!(refused.map(|_| ()), Err(TextError::TooLong));
     });
 }
@@ -151,7 +153,7 @@ fn a_text_takes_the_largest_size_that_fits() {
 #[test]
 fn a_long_word_is_made_smaller_and_never_cut() {
     with_face(RONDE, |face| {
-        let block = Block::of("anticonstitutionnellement", face, &wish((90.0, 10.0), 400.0, 400.0)).unwrap();
+        let block = TextBlock::of("anticonstitutionnellement", face, &settings((90.0, 10.0), 400.0, 400.0)).unwrap();
         assert!(block.lines == 1 && block.size < 40.0 && block.width <= 400.0, "{block:?}");
     });
 }
@@ -159,18 +161,19 @@ fn a_long_word_is_made_smaller_and_never_cut() {
 #[test]
 fn lines_end_where_french_lets_them() {
     with_face(RONDE, |face| {
-        let lines = |text: &str| Block::of(text, face, &wish((50.0, 50.0), 200.0, 900.0)).unwrap().lines;
+        let lines = |text: &str| TextBlock::of(text, face, &settings((50.0, 50.0), 200.0, 900.0)).unwrap().lines;
         assert_eq!(lines("de 18 h à 20 h"), 2);
         // Held together by no-break spaces, it is one word, too wide for its place.
         for space in ['\u{a0}', '\u{202f}'] {
             let held = "de 18 h à 20 h".replace(' ', &space.to_string());
-            let refused = Block::of(&held, face, &wish((50.0, 50.0), 200.0, 900.0));
+            let refused = TextBlock::of(&held, face, &settings((50.0, 50.0), 200.0, 900.0));
             assert_eq!(refused.map(|_| ()), Err(TextError::TooLong), "{held:?}");
         }
         assert_eq!(lines("un\ndeux\ntrois"), 3);
         assert_eq!(lines(""), 0);
         // An accent written apart is the same letter.
-        let path = |text: &str| Block::of(text, face, &wish((50.0, 50.0), 400.0, 90.0)).unwrap().path(face, 0.0, 0.0);
+        let path =
+            |text: &str| TextBlock::of(text, face, &settings((50.0, 50.0), 400.0, 90.0)).unwrap().path(face, 0.0, 0.0);
         assert_eq!(path("e\u{301}te\u{301}"), path("été"));
     });
 }
@@ -239,7 +242,8 @@ fn nothing_that_matters_is_near_an_edge() {
             let seen = image::load_from_memory(&png(&svg, width, height).unwrap()).unwrap().to_rgb8();
             let (ground, band) = (seen.get_pixel(0, 0), seen.get_pixel(0, height - 1));
             let plain = |x: u32, y: u32| [ground, band].contains(&seen.get_pixel(x, y));
-            // The band's own edge is mixed colours, three points high; letters and rings are far more.
+            // The band's own edge is mixed colours, three points high; letters and rings are far
+            // more.
             for x in (0..side).chain(width - side..width) {
                 let mixed = (0..height).filter(|y| !plain(x, *y)).count();
                 assert!(mixed <= 3, "{name} {example}: column {x}, {mixed} points");

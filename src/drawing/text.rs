@@ -1,4 +1,5 @@
-//! A text laid out in a box: the largest size at which it fits, its lines balanced, its glyphs as outlines.
+//! A text laid out in a box: the largest size at which it fits, its lines balanced, its glyphs as
+//! outlines.
 
 use std::fmt::Write;
 
@@ -20,7 +21,7 @@ const EM: f32 = 1000.0;
 
 /// How a text is to be laid out. Lengths are in the drawing's units.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Wish {
+pub(super) struct TextSettings {
     /// The sizes of the letters, from the largest wanted to the smallest accepted.
     pub(super) sizes: (f32, f32),
     /// The width that no line may pass.
@@ -46,7 +47,7 @@ pub(super) enum TextError {
 
 /// A text laid out.
 #[derive(Debug)]
-pub(super) struct Block {
+pub(super) struct TextBlock {
     /// The size of its letters.
     pub(super) size: f32,
     /// How many lines it has.
@@ -55,19 +56,19 @@ pub(super) struct Block {
     pub(super) width: f32,
     /// From the top of the first capitals to the last baseline.
     pub(super) height: f32,
-    glyphs: Vec<Placed>,
+    glyphs: Vec<PlacedGlyph>,
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Placed {
+struct PlacedGlyph {
     id: u32,
     x: f32,
     y: f32,
 }
 
-impl Block {
+impl TextBlock {
     /// Lays `text` out as wished. Its line feeds end lines.
-    pub(super) fn of(text: &str, face: &Face, wish: &Wish) -> Result<Self, TextError> {
+    pub(super) fn of(text: &str, face: &Face, settings: &TextSettings) -> Result<Self, TextError> {
         // Letters whose accent is apart are the same letters, and fonts have them whole.
         let text: String = text.trim().nfc().collect();
         let missing = face.missing(&text);
@@ -75,30 +76,31 @@ impl Block {
             return Err(TextError::Missing(missing));
         }
         if text.is_empty() {
-            return Ok(Self { size: wish.sizes.0, lines: 0, width: 0.0, height: 0.0, glyphs: Vec::new() });
+            return Ok(Self { size: settings.sizes.0, lines: 0, width: 0.0, height: 0.0, glyphs: Vec::new() });
         }
         let mut paragraphs: Vec<_> = text.lines().map(|line| shape(line.trim(), face)).collect();
-        let (size, height) = fit(&mut paragraphs, face, wish).ok_or(TextError::TooLong)?;
+        let (size, height) = fit(&mut paragraphs, face, settings).ok_or(TextError::TooLong)?;
         let scale = size / EM;
-        let widest = wish.width / scale;
+        let widest = settings.width / scale;
         let (mut lines, mut width) = (0_u16, 0.0_f32);
         let mut glyphs = Vec::with_capacity(text.len());
         for layout in &mut paragraphs {
-            // Each sentence that has its own lines is balanced alone: a long one must not unbalance a short one.
-            let measure = if wish.balanced { balance(layout, widest) } else { widest };
-            layout.align(wish.alignment, AlignmentOptions::default());
-            let aside = match wish.alignment {
+            // Each sentence that has its own lines is balanced alone: a long one must not unbalance
+            // a short one.
+            let measure = if settings.balanced { balance(layout, widest) } else { widest };
+            layout.align(settings.alignment, AlignmentOptions::default());
+            let aside = match settings.alignment {
                 Alignment::Center => (widest - measure) / 2.0,
                 Alignment::Right => widest - measure,
                 _ => 0.0,
             };
             width = width.max(layout.width() * scale);
             for line in layout.lines() {
-                let y = size * f32::from(lines).mul_add(wish.leading, face.capital);
+                let y = size * f32::from(lines).mul_add(settings.leading, face.capital);
                 for item in line.items() {
                     let PositionedLayoutItem::GlyphRun(run) = item else { continue };
                     let placed = run.positioned_glyphs();
-                    glyphs.extend(placed.map(|glyph| Placed { id: glyph.id, x: (glyph.x + aside) * scale, y }));
+                    glyphs.extend(placed.map(|glyph| PlacedGlyph { id: glyph.id, x: (glyph.x + aside) * scale, y }));
                 }
                 lines += 1;
             }
@@ -112,7 +114,8 @@ impl Block {
         self.glyphs.iter().all(|glyph| glyph.id != 0)
     }
 
-    /// The outlines of its letters as the data of an SVG path, the box's top left corner at (`x`, `y`).
+    /// The outlines of its letters as the data of an SVG path, the box's top left corner at (`x`,
+    /// `y`).
     pub(super) fn path(&self, face: &Face, x: f32, y: f32) -> String {
         let mut pen = Pen { out: String::with_capacity(self.glyphs.len() * 220), x: 0.0, y: 0.0 };
         let Some(font) = face.font() else { return pen.out };
@@ -121,7 +124,8 @@ impl Block {
             (pen.x, pen.y) = (x + glyph.x, y + glyph.y);
             if let Some(outline) = outlines.get(GlyphId::new(glyph.id)) {
                 let settings = DrawSettings::unhinted(Size::new(self.size), LocationRef::default());
-                // A glyph that its own font contradicts leaves a hole; fonts are checked when they are decoded.
+                // A glyph that its own font contradicts leaves a hole; fonts are checked when they
+                // are decoded.
                 let _ = outline.draw(settings, &mut pen);
             }
         }
@@ -139,11 +143,11 @@ fn shape(text: &str, face: &Face) -> Layout<()> {
 }
 
 /// The largest size at which everything fits, and the height that it takes.
-fn fit(paragraphs: &mut [Layout<()>], face: &Face, wish: &Wish) -> Option<(f32, f32)> {
-    let (largest, smallest) = wish.sizes;
+fn fit(paragraphs: &mut [Layout<()>], face: &Face, settings: &TextSettings) -> Option<(f32, f32)> {
+    let (largest, smallest) = settings.sizes;
     let mut size = largest;
     loop {
-        let widest = wish.width * EM / size;
+        let widest = settings.width * EM / size;
         let (mut lines, mut width) = (0, 0.0_f32);
         for layout in &mut *paragraphs {
             layout.break_all_lines(Some(widest));
@@ -151,8 +155,8 @@ fn fit(paragraphs: &mut [Layout<()>], face: &Face, wish: &Wish) -> Option<(f32, 
             width = width.max(layout.width());
         }
         let more = u16::try_from(lines.saturating_sub(1)).unwrap_or(u16::MAX);
-        let height = size * f32::from(more).mul_add(wish.leading, face.capital);
-        if width <= widest && height <= wish.height {
+        let height = size * f32::from(more).mul_add(settings.leading, face.capital);
+        if width <= widest && height <= settings.height {
             return Some((size, height));
         }
         if size <= smallest {

@@ -1,3 +1,5 @@
+//! What the form-handler tells of each session, and nothing that would count people.
+
 use std::collections::BTreeMap;
 
 use jiff::{
@@ -8,8 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Session, SessionStatus, State};
 
-/// What the form-handler tells the generator: the state of each session, and what the team changed. No counts, ever
-/// (`docs/disponibilites.schema.json`).
+/// What the form-handler tells the generator: the state of each session, and what the team changed.
+/// No counts, ever (`docs/disponibilites.schema.json`).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Availability {
@@ -27,7 +29,8 @@ pub struct SessionAvailability {
     pub state: State,
     /// The revision in force.
     pub revision: u32,
-    /// Since when its state is what it is, to the hour: the minute of a sign-up is nobody's business.
+    /// Since when its state is what it is, to the hour: the minute of a sign-up is nobody's
+    /// business.
     #[serde(rename = "depuis", default, skip_serializing_if = "Option::is_none")]
     pub since: Option<Timestamp>,
     /// The team's own date.
@@ -81,7 +84,8 @@ impl Availability {
         bytes
     }
 
-    /// Says since when each state is what it is: as `earlier` said where it is the same, and `now` elsewhere.
+    /// Says since when each state is what it is: as `earlier` said where it is the same, and `now`
+    /// elsewhere.
     pub fn date_from(&mut self, earlier: &Self, now: Timestamp) {
         let hour = now.round(jiff::TimestampRound::new().smallest(Unit::Hour).mode(jiff::RoundMode::Trunc)).ok();
         for (id, row) in &mut self.sessions {

@@ -1,3 +1,5 @@
+//! Discussion groups: what a session takes from its group unless it says otherwise.
+
 use jiff::civil::{Time, Weekday};
 
 use super::{Id, Place};
@@ -13,7 +15,8 @@ pub struct Group {
     pub summary: String,
     /// For whom, in a few words: what fits on a poster.
     pub audience: String,
-    /// The situations the group is for; a person who signs up ticks that one of them is theirs, never which.
+    /// The situations the group is for; a person who signs up ticks that one of them is theirs,
+    /// never which.
     pub conditions: Vec<String>,
     /// The day on which it meets.
     pub weekday: Weekday,

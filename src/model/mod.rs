@@ -1,27 +1,29 @@
 //! What a root describes, as plain types: no I/O, no template, no clock.
 //!
-//! Everything downstream ([`crate::check`], [`crate::outputs`], [`crate::views`]) reads these values;
-//! the form-handler shares [`State`] and [`Schedule`], so that the pages and the sign-up can never
-//! disagree on what is open.
+//! Everything downstream ([`crate::check`], [`crate::outputs`], [`crate::views`]) reads these
+//! values; the form-handler shares [`State`] and [`Schedule`], so that the pages and the sign-up
+//! can never disagree on what is open.
 
 mod availability;
+mod fact;
 mod group;
+mod id;
 mod page;
 mod partner;
+mod place;
 mod print;
 pub mod retention;
 mod session;
 mod site;
 mod support;
 
-use std::{fmt, ops::Range, sync::Arc};
-
-use serde::{Deserialize, Serialize};
-
 pub use availability::{Availability, AvailabilityError, SessionAvailability};
+pub use fact::{FACT_LIFE_DAYS, Fact};
 pub use group::Group;
+pub use id::Id;
 pub use page::{Bar, Block, Body, Chart, Component, Heading, ImageRef, LinkRef, Menu, Page, ResourceEntry, Step};
 pub use partner::{Logo, Partner};
+pub use place::Place;
 pub use print::{Print, PrintEntry, PrintIndex, PrintKind};
 pub use session::{Fill, Schedule, Session, SessionStatus, Standing, State};
 pub use site::{Contact, Network, Origin, Site};
@@ -61,9 +63,7 @@ impl Model {
     pub fn page(&self, slug: &str, lang: &str) -> Option<&Page> {
         self.pages.iter().find(|page| page.slug.as_str() == slug && page.lang == lang)
     }
-}
 
-impl Model {
     /// The picture that stands for a session of a group, or for the group as a whole, where a link
     /// to it is shared.
     #[must_use]
@@ -79,9 +79,6 @@ impl Model {
     }
 }
 
-/// A fact that carries a date of check is to be checked again after this many days.
-pub const FACT_LIFE_DAYS: i64 = 365;
-
 /// A retired id and what its printed short address now leads to: a session's id, or a path of the
 /// site.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,72 +89,4 @@ pub struct Redirect {
     pub target: String,
     /// Where this is written.
     pub at: Place,
-}
-
-/// An identifier: `[a-z0-9-]{1,64}`. It ends up in printed addresses, so it never changes.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Id(Arc<str>);
-
-impl Id {
-    /// The longest identifier, in bytes.
-    pub const MAX_LEN: usize = 64;
-
-    /// `None` unless `text` is made of 1 to 64 of `a-z`, `0-9` and `-`.
-    #[must_use]
-    pub fn new(text: &str) -> Option<Self> {
-        let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-        let fits = (1..=Self::MAX_LEN).contains(&text.len());
-        (fits && text.bytes().all(allowed)).then(|| Self(text.into()))
-    }
-
-    /// The identifier as text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for Id {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-/// A value that somebody must give, and perhaps has not given yet: written `à compléter` in the
-/// content.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fact<T> {
-    /// The value is known.
-    Known(T),
-    /// `à compléter`.
-    Missing,
-}
-
-impl<T> Fact<T> {
-    /// The value, when it is known.
-    pub fn known(&self) -> Option<&T> {
-        match self {
-            Self::Known(value) => Some(value),
-            Self::Missing => None,
-        }
-    }
-}
-
-/// Where something is written: a file of the root and a range of bytes in it.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Place {
-    /// Path from the root, with `/` between names. It is not stored: what is stored of a file is
-    /// stored with its name.
-    #[serde(skip)]
-    pub file: Arc<str>,
-    /// Bytes of the file.
-    pub span: Range<usize>,
-}
-
-impl Place {
-    /// A place in `file`.
-    #[must_use]
-    pub fn new(file: &Arc<str>, span: Range<usize>) -> Self {
-        Self { file: Arc::clone(file), span }
-    }
 }

@@ -1,3 +1,5 @@
+//! Pages and the texts of all content: Markdown that was read once, and what it refers to.
+
 use jiff::civil::{Date, Time};
 use serde::{Deserialize, Serialize};
 

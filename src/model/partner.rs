@@ -1,3 +1,5 @@
+//! Partners: with whom the groups are run.
+
 use super::{Body, Id, Place};
 
 /// Somebody with whom the group is run: `content/partenaires/<id>.md`.

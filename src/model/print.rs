@@ -1,3 +1,5 @@
+//! Prints: the supports that the browser made, and the index that lists them.
+
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};

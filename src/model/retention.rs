@@ -4,7 +4,7 @@
 
 /// How long something is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Term {
+pub enum Period {
     /// Until `[conservation] inscriptions_jours` of `site.toml` have passed since its session.
     AfterSession,
     /// So many days from when it was written.
@@ -15,7 +15,7 @@ pub enum Term {
 
 /// Whom something tells of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum About {
+pub enum Subject {
     /// Somebody could be found in it.
     People,
     /// It came from people, and names nobody.
@@ -26,7 +26,7 @@ pub enum About {
 
 /// Something that the server keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Kept {
+pub struct Retained {
     /// What it is; the end of its message's id (`conserve-…`) when people are told of it.
     pub name: &'static str,
     /// The tables that hold it. One that holds several things is named by each.
@@ -34,16 +34,16 @@ pub struct Kept {
     /// The files and folders that hold it, in `var/`.
     pub files: &'static [&'static str],
     /// For how long.
-    pub term: Term,
+    pub period: Period,
     /// Whom it tells of.
-    pub about: About,
+    pub about: Subject,
 }
 
-impl Kept {
+impl Retained {
     /// Whether the privacy page tells of it.
     #[must_use]
     pub fn is_told(&self) -> bool {
-        self.about != About::Server
+        self.about != Subject::Server
     }
 }
 
@@ -54,38 +54,38 @@ pub const DIGEST_DAYS: u16 = 30;
 /// Days that what was done is remembered.
 pub const AUDIT_DAYS: u16 = 365;
 
-const fn kept(name: &'static str, tables: &'static [&'static str], term: Term, about: About) -> Kept {
-    Kept { name, tables, files: &[], term, about }
+const fn retained(name: &'static str, tables: &'static [&'static str], period: Period, about: Subject) -> Retained {
+    Retained { name, tables, files: &[], period, about }
 }
 
 /// Everything that the server keeps: what tells of people first, as the privacy page prints it.
-pub const KEPT: &[Kept] = &[
-    kept("enrolments", &["demands", "links", "notices"], Term::AfterSession, About::People),
-    kept("letters", &["outbox"], Term::AfterSession, About::People),
-    kept("topics", &["topics"], Term::AfterSession, About::People),
-    Kept { files: &["courriels"], ..kept("letter-folder", &[], Term::AfterSession, About::People) },
-    kept("team-letters", &["outbox"], Term::Days(TEAM_LETTER_DAYS), About::Nobody),
-    kept("audit", &["audit"], Term::Days(AUDIT_DAYS), About::Nobody),
-    kept("tallies", &["tallies"], Term::Forever, About::Nobody),
-    kept("seen-sessions", &["sightings", "milestones", "doubtful_dates"], Term::AfterSession, About::Server),
-    kept("digests", &["digests"], Term::Days(DIGEST_DAYS), About::Server),
-    kept("sessions", &["sessions"], Term::Forever, About::Server),
-    kept(
+pub const RETAINED: &[Retained] = &[
+    retained("enrolments", &["demands", "links", "notices"], Period::AfterSession, Subject::People),
+    retained("letters", &["outbox"], Period::AfterSession, Subject::People),
+    retained("topics", &["topics"], Period::AfterSession, Subject::People),
+    Retained { files: &["courriels"], ..retained("letter-folder", &[], Period::AfterSession, Subject::People) },
+    retained("team-letters", &["outbox"], Period::Days(TEAM_LETTER_DAYS), Subject::Nobody),
+    retained("audit", &["audit"], Period::Days(AUDIT_DAYS), Subject::Nobody),
+    retained("tallies", &["tallies"], Period::Forever, Subject::Nobody),
+    retained("seen-sessions", &["sightings", "milestones", "doubtful_dates"], Period::AfterSession, Subject::Server),
+    retained("digests", &["digests"], Period::Days(DIGEST_DAYS), Subject::Server),
+    retained("sessions", &["sessions"], Period::Forever, Subject::Server),
+    retained(
         "bookkeeping",
         &["settings", "refinery_schema_history", "erased_ranks", "sqlite_sequence"],
-        Term::Forever,
-        About::Server,
+        Period::Forever,
+        Subject::Server,
     ),
     // What is in it is above, table by table.
-    Kept {
+    Retained {
         files: &["inscriptions.db", "inscriptions.db-wal", "inscriptions.db-shm"],
-        ..kept("database", &[], Term::Forever, About::Server)
+        ..retained("database", &[], Period::Forever, Subject::Server)
     },
-    Kept { files: &["cle"], ..kept("key", &[], Term::Forever, About::Server) },
+    Retained { files: &["cle"], ..retained("key", &[], Period::Forever, Subject::Server) },
     // Copies of what is published: nobody is in them.
-    Kept {
+    Retained {
         files: &["disponibilites.json", "dernier-contenu.json", "impressions", "epreuves"],
-        ..kept("published", &[], Term::Forever, About::Server)
+        ..retained("published", &[], Period::Forever, Subject::Server)
     },
 ];
 
@@ -98,23 +98,23 @@ mod tests {
 
     #[test]
     fn each_thing_has_one_name_and_each_file_one_term() {
-        let names: BTreeSet<_> = KEPT.iter().map(|kept| kept.name).collect();
-        assert_eq!(names.len(), KEPT.len());
-        let files: Vec<_> = KEPT.iter().flat_map(|kept| kept.files).collect();
+        let names: BTreeSet<_> = RETAINED.iter().map(|kept| kept.name).collect();
+        assert_eq!(names.len(), RETAINED.len());
+        let files: Vec<_> = RETAINED.iter().flat_map(|kept| kept.files).collect();
         assert_eq!(files.iter().collect::<BTreeSet<_>>().len(), files.len());
-        assert!(KEPT.iter().all(|kept| !(kept.tables.is_empty() && kept.files.is_empty())));
+        assert!(RETAINED.iter().all(|kept| !(kept.tables.is_empty() && kept.files.is_empty())));
     }
 
     #[test]
     fn nothing_of_people_is_kept_for_ever() {
-        let of_people: Vec<_> = KEPT.iter().filter(|kept| kept.about == About::People).collect();
-        assert!(!of_people.is_empty() && of_people.iter().all(|kept| kept.term != Term::Forever), "{of_people:?}");
+        let of_people: Vec<_> = RETAINED.iter().filter(|kept| kept.about == Subject::People).collect();
+        assert!(!of_people.is_empty() && of_people.iter().all(|kept| kept.period != Period::Forever), "{of_people:?}");
     }
 
     #[test]
     fn what_people_are_told_of_has_words_in_every_language() {
         let texts = Texts::embedded();
-        for kept in KEPT.iter().filter(|kept| kept.is_told()) {
+        for kept in RETAINED.iter().filter(|kept| kept.is_told()) {
             let id = format!("conserve-{}", kept.name);
             let said = ["fr", "en"].map(|lang| texts.get(lang, &id, &[]));
             assert!(said.iter().all(|said| *said != id) && said[0] != said[1], "{id}: {said:?}");

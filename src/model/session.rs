@@ -1,3 +1,5 @@
+//! Sessions, and how each stands at an instant: open, full, held, past.
+
 use std::sync::Arc;
 
 use jiff::{
@@ -10,7 +12,8 @@ use serde::{Deserialize, Serialize};
 use super::{Body, Id, Place};
 use crate::fingerprint::Fingerprint;
 
-/// A session, with what its group says filled in. Its stored form is without its text, and knows no file.
+/// A session, with what its group says filled in. Its stored form is without its text, and knows no
+/// file.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Session {
     /// The file's name.
@@ -65,8 +68,8 @@ pub struct Session {
 }
 
 impl Session {
-    /// The session's instants. A local time that the zone skips or repeats is resolved as RFC 5545 does (the offset
-    /// before the change); [`crate::check`] tells the writer of it.
+    /// The session's instants. A local time that the zone skips or repeats is resolved as RFC 5545
+    /// does (the offset before the change); [`crate::check`] tells the writer of it.
     #[must_use]
     pub fn schedule(&self, zone: &TimeZone) -> Schedule {
         let instant = |at: DateTime| zone.to_ambiguous_timestamp(at).compatible().unwrap_or(Timestamp::MAX);
@@ -147,7 +150,8 @@ impl Standing {
     }
 }
 
-/// How full a session is, in the only words that may leave the team: a number that moves tells who came.
+/// How full a session is, in the only words that may leave the team: a number that moves tells who
+/// came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fill {
     /// More than [`Fill::LAST_PLACES`] places left.
@@ -200,8 +204,8 @@ pub enum State {
 }
 
 impl State {
-    /// The state at `now`: the first that applies, in the contract's order. `None` when sign-up is open and nobody told
-    /// how full the session is.
+    /// The state at `now`: the first that applies, in the contract's order. `None` when sign-up is
+    /// open and nobody told how full the session is.
     #[must_use]
     pub fn at(now: Timestamp, schedule: &Schedule, fill: Option<Fill>) -> Option<Self> {
         if schedule.cancelled {

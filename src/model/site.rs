@@ -1,3 +1,5 @@
+//! The settings of the whole site.
+
 use jiff::tz::TimeZone;
 
 use super::{Fact, Id, Page, Place, Printer};
@@ -42,7 +44,8 @@ pub struct Site {
 }
 
 impl Site {
-    /// What checks stand on when the settings themselves have errors: nothing that it lacks is a problem. Never rendered.
+    /// What checks stand on when the settings themselves have errors: nothing that it lacks is a
+    /// problem. Never rendered.
     #[must_use]
     pub(crate) fn stand_in(pages: &[Page]) -> Self {
         let mut languages = vec!["fr".to_owned()];
@@ -88,14 +91,16 @@ impl Site {
         self.printers.iter().find(|printer| printer.id.as_str() == imprint)
     }
 
-    /// The address that forms post to, without a final slash: empty when the site and the handler share one.
+    /// The address that forms post to, without a final slash: empty when the site and the handler
+    /// share one.
     #[must_use]
     pub fn form_base(&self) -> &str {
         self.handler_url.as_deref().filter(|handler| *handler != self.url).unwrap_or_default()
     }
 }
 
-/// `[contact]` of `site.toml`. Whatever nobody gave is [`Fact::Missing`], shown as such on screen and left out on paper.
+/// `[contact]` of `site.toml`. Whatever nobody gave is [`Fact::Missing`], shown as such on screen
+/// and left out on paper.
 #[derive(Debug, Clone)]
 pub struct Contact {
     /// As it is to be read, e.g. `05 00 00 00 00`.
@@ -128,6 +133,7 @@ pub struct Origin {
     pub id: Id,
     /// What people read.
     pub name: String,
-    /// Whether it is where somebody writes of the group: the kit then has texts for it, with a link that says so.
+    /// Whether it is where somebody writes of the group: the kit then has texts for it, with a link
+    /// that says so.
     pub network: bool,
 }

@@ -1,7 +1,9 @@
+//! Supports: what is made to be printed or shared, and on which formats.
+
 use super::{Id, Place};
 
-/// A support: `content/supports/<id>.toml`. One record, from which a page to print, or a picture to share, is made for each session, for
-/// the season or for the group.
+/// A support: `content/supports/<id>.toml`. One record, from which a page to print, or a picture to
+/// share, is made for each session, for the season or for the group.
 #[derive(Debug, Clone)]
 pub struct Support {
     /// The file's name, and the origin that its short addresses carry.
@@ -18,7 +20,8 @@ pub struct Support {
     pub pages: u16,
     /// One for each session to come, one for the season, or one for the group.
     pub scope: Scope,
-    /// The only sessions that it announces, each with where it is named; any of the group when empty.
+    /// The only sessions that it announces, each with where it is named; any of the group when
+    /// empty.
     pub sessions: Vec<(Id, Place)>,
     /// The group it announces.
     pub group: Id,
@@ -34,8 +37,9 @@ pub struct Support {
     pub tone: Tone,
     /// From how far it is read, in metres.
     pub distance: f64,
-    /// The printer's line, which French law asks for (law of 29 July 1881 on the freedom of the press, article 3), or the id of a printer of
-    /// `site.toml`. Empty for a picture, which nobody prints.
+    /// The printer's line, which French law asks for (law of 29 July 1881 on the freedom of the
+    /// press, article 3), or the id of a printer of `site.toml`. Empty for a picture, which nobody
+    /// prints.
     pub imprint: String,
     /// Where it is written.
     pub imprint_at: Place,
@@ -100,7 +104,7 @@ pub enum Medium {
 }
 
 /// All that is fixed of a format.
-struct Facts {
+struct FormatFacts {
     name: &'static str,
     medium: Medium,
     /// Of the sheet, in style sheets.
@@ -140,9 +144,10 @@ impl Format {
         ("1080x1920", Self::Tall),
     ];
 
-    /// Sizes are those of ISO 216, of a bank card, and of the pictures that networks show whole. A flyer is held in the hand; a poster is
-    /// read from two steps; a code is read from ten times its side.
-    const fn facts(self) -> Facts {
+    /// Sizes are those of ISO 216, of a bank card, and of the pictures that networks show whole. A
+    /// flyer is held in the hand; a poster is read from two steps; a code is read from ten times
+    /// its side.
+    const fn facts(self) -> FormatFacts {
         let (name, medium, sheet, piece, pieces, pages, template, distance) = match self {
             Self::A6 => ("A6", paper(105, 148), "a6", "a6", 1, 1, "annonce", 0.25),
             Self::A5 => ("A5", paper(148, 210), "a5", "a5", 1, 1, "annonce", 0.28),
@@ -157,7 +162,7 @@ impl Format {
             Self::Square => ("1080x1080", picture(1_080, 1_080), "", "", 1, 1, "partage-carre", 0.0),
             Self::Tall => ("1080x1920", picture(1_080, 1_920), "", "", 1, 1, "partage-vertical", 0.0),
         };
-        Facts { name, medium, sheet, piece, pieces, pages, template, distance }
+        FormatFacts { name, medium, sheet, piece, pieces, pages, template, distance }
     }
 
     /// As the content names it.
@@ -208,7 +213,8 @@ impl Format {
         self.facts().template
     }
 
-    /// How much larger it is than what its layout was drawn for: an A6 is an A5 reduced, an A3 an A4 enlarged.
+    /// How much larger it is than what its layout was drawn for: an A6 is an A5 reduced, an A3 an
+    /// A4 enlarged.
     #[must_use]
     pub const fn scale(self) -> f64 {
         match self {

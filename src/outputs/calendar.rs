@@ -27,7 +27,7 @@ impl OutputKind for SeasonCalendar {
 }
 
 /// A session, as calendars show it.
-pub(super) fn entry(view: &View<'_>, index: usize, title: &str) -> calendar::Entry {
+pub(super) fn entry(view: &View<'_>, index: usize, title: &str) -> calendar::CalendarEntry {
     let (site, header) = (view.site(), view.header(index));
     let schedule = header.standing.schedule;
     let host = site.url.split_once("://").map_or("", |(_, host)| host);
@@ -36,7 +36,7 @@ pub(super) fn entry(view: &View<'_>, index: usize, title: &str) -> calendar::Ent
     } else {
         title.to_owned()
     };
-    calendar::Entry {
+    calendar::CalendarEntry {
         uid: format!("{}@{host}", header.id),
         sequence: header.revision,
         stamp: header.updated_at,

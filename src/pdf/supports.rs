@@ -27,7 +27,7 @@ use crate::{
     outputs::{MadeSupport, made_from, made_supports},
     private_dir,
     progress::Progress,
-    site::{FirstLook, Inputs, Snapshot, When},
+    site::{EmptyCache, Inputs, Snapshot, When},
     urls,
 };
 
@@ -63,7 +63,7 @@ pub struct PrintOutcome {
     pub refused: usize,
     /// Why nothing, or not all, could be printed.
     pub failure: Option<PrintError>,
-    /// The files, for [`crate::diagnostics::report::Reporter`].
+    /// The files, for [`crate::report::Reporter`].
     pub sources: Sources,
     /// The messages, those of the root included.
     pub texts: Arc<Texts>,
@@ -99,7 +99,7 @@ pub fn print(request: &PrintRequest) -> PrintOutcome {
     let (sources, mut problems) = Sources::read(&request.root, &|_| None);
     let availability = read_availability(&request.root.join("var/disponibilites.json"), &mut problems);
     let inputs = Inputs { now: request.now, availability, drafts: false };
-    let understood = Assembly::understand(sources, problems, &inputs, &FirstLook::default());
+    let understood = Assembly::understand(sources, problems, &inputs, &EmptyCache::default());
     let mut outcome = PrintOutcome {
         diagnostics: Vec::new(),
         written: Vec::new(),

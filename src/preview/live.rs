@@ -15,10 +15,10 @@ use crate::{
     content::sources::{Sources, Stamp},
     diagnostics::{
         diagnostic::{Diagnostic, Severity},
-        report::Reporter,
         text::Texts,
     },
-    site::{Earlier, FirstLook, Inputs, When},
+    report::Reporter,
+    site::{BuildCache, EmptyCache, Inputs, When},
 };
 
 /// What was seen of the root, in words, the last time that it was looked at.
@@ -57,7 +57,7 @@ pub struct Preview {
 struct RootState {
     sources: Sources,
     /// Before any site could be shown.
-    first: FirstLook,
+    first: EmptyCache,
 }
 
 /// A site that can be looked at.
@@ -182,8 +182,8 @@ impl Preview {
         let styles = before.is_some_and(|before| only_styles(before, &sources));
         seen.sources = sources.clone();
         let shown = self.site();
-        let earlier: &dyn Earlier = shown.as_ref().map_or(&seen.first, |site| site.assembly.snapshot());
-        let understood = Assembly::understand(sources, problems, &inputs, earlier);
+        let cache: &dyn BuildCache = shown.as_ref().map_or(&seen.first, |site| site.assembly.snapshot());
+        let understood = Assembly::understand(sources, problems, &inputs, cache);
         // Thousands of pages take a while to forget: after the browsers were told.
         let mut old = None;
         let report = {

@@ -1,34 +1,15 @@
 //! A session that was to come when the site was last published, and that an edit of its file has
 //! put in the past since: most often a year that was mistyped.
 
-use jiff::{
-    Timestamp,
-    civil::{Date, DateTime, Time},
-};
+use jiff::{Timestamp, civil::DateTime};
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
 
+use super::{announced::Announced, frame::BuildCache};
 use crate::{
     content::sources::Sources,
     diagnostics::diagnostic::Diagnostic,
-    model::{Id, Session, SessionStatus, Site},
-    site::Earlier,
+    model::{Session, SessionStatus, Site},
 };
-
-/// What a publication said of when a session is held, as its file said it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Announced {
-    /// The session.
-    pub id: Id,
-    /// The day.
-    pub date: Date,
-    /// When it ended, where its file told.
-    pub end: Option<Time>,
-    /// Its revision.
-    pub revision: u32,
-    /// When that was published.
-    pub published: Timestamp,
-}
 
 /// The sessions of the content that were put in the past since they were announced, with what was
 /// announced. Those that time alone has overtaken, that are not to be held, or whose revision was
@@ -38,13 +19,13 @@ pub(crate) fn find<'s>(
     site: &Site,
     sources: &Sources,
     now: Timestamp,
-    earlier: &dyn Earlier,
+    cache: &dyn BuildCache,
 ) -> Vec<(&'s Session, Announced)> {
     let instant = |at: DateTime| site.time_zone.to_ambiguous_timestamp(at).compatible().unwrap_or(Timestamp::MAX);
     let planned = sessions.par_iter().filter(|session| session.status == SessionStatus::Planned);
     let backdated = planned.filter_map(|session| {
         let file = &session.at.file;
-        let announced = earlier.announced(&session.id, file, sources.get(file)?.fingerprint())?;
+        let announced = cache.announced(&session.id, file, sources.get(file)?.fingerprint())?;
         let ends = instant(session.date.to_datetime(session.end));
         let ended = instant(announced.date.to_datetime(announced.end.unwrap_or(session.end)));
         let moved = ends <= now && ends < ended && announced.published < ended;

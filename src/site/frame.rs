@@ -1,13 +1,13 @@
 //! What a root's own pages and lists stand in, whatever they say: messages, assets, templates.
-//! Taken over whole from an earlier look when none of its files changed.
+//! Taken over whole from the cache when none of its files changed.
 
 use std::sync::Arc;
 
-use super::backdated::Announced;
+use super::announced::Announced;
 use crate::{
     assets::{Assets, CopyCache, MEDIA, PictureSize},
     content::{
-        parse::{self, Reading, Recall},
+        parse::{self, Reading, ReadingCache},
         sources::Sources,
     },
     diagnostics::{diagnostic::Diagnostic, text::Texts},
@@ -19,8 +19,8 @@ use crate::{
 /// The folder of messages, in a root.
 const MESSAGES: &str = "locales/";
 
-/// What an earlier look at a root left, that is still true of the files that did not change.
-pub trait Earlier: Recall {
+/// What an earlier understanding of a root left: true still of the files that did not change.
+pub trait BuildCache: ReadingCache {
     /// The size of the picture whose bytes have this fingerprint.
     fn size(&self, fingerprint: Fingerprint) -> Option<PictureSize>;
 
@@ -51,16 +51,16 @@ pub struct Frame {
 }
 
 impl Frame {
-    pub(super) fn of(sources: &Sources, earlier: &dyn Earlier) -> (Self, Vec<Diagnostic>) {
+    pub(super) fn of(sources: &Sources, cache: &dyn BuildCache) -> (Self, Vec<Diagnostic>) {
         let files = [FOLDER, MESSAGES, MEDIA].into_iter().flat_map(|folder| sources.under(folder));
         let fingerprint =
             Fingerprint::all(files.flat_map(|(path, file)| [Fingerprint::of(path.as_bytes()), file.fingerprint()]));
-        if let Some(frame) = earlier.frame(fingerprint) {
+        if let Some(frame) = cache.frame(fingerprint) {
             return (frame, Vec::new());
         }
         let mut diagnostics = Vec::new();
         let texts = Arc::new(texts(sources, &mut diagnostics));
-        let (assets, problems) = Assets::of(sources, &|fingerprint| earlier.size(fingerprint), &earlier.made());
+        let (assets, problems) = Assets::of(sources, &|fingerprint| cache.size(fingerprint), &cache.made());
         diagnostics.extend(problems);
         let (templates, problems) = Templates::load(sources, &texts, &assets);
         diagnostics.extend(problems);
@@ -90,23 +90,23 @@ pub(crate) fn texts(sources: &Sources, diagnostics: &mut Vec<Diagnostic>) -> Tex
     texts
 }
 
-/// Nothing is known of an earlier look. Copies of pictures are kept for a later one.
+/// Nothing is known of the root yet. Copies of pictures are kept for a later understanding.
 #[derive(Debug)]
-pub struct FirstLook(Arc<CopyCache>);
+pub struct EmptyCache(Arc<CopyCache>);
 
-impl Default for FirstLook {
+impl Default for EmptyCache {
     fn default() -> Self {
         Self(Arc::new(CopyCache::keeping()))
     }
 }
 
-impl Recall for FirstLook {
-    fn recall(&self, _: &Arc<str>, _: Fingerprint) -> Option<Arc<Reading>> {
+impl ReadingCache for EmptyCache {
+    fn reading(&self, _: &Arc<str>, _: Fingerprint) -> Option<Arc<Reading>> {
         None
     }
 }
 
-impl Earlier for FirstLook {
+impl BuildCache for EmptyCache {
     fn size(&self, _: Fingerprint) -> Option<PictureSize> {
         None
     }

@@ -1,9 +1,9 @@
 //! A root understood at an instant: what its files say, where each session stands, and what
 //! templates see of it. The form-handler keeps one in memory to answer in the site's own words.
 
-mod frame;
-
+mod announced;
 pub(crate) mod backdated;
+mod frame;
 
 use std::sync::Arc;
 
@@ -12,13 +12,13 @@ use rayon::prelude::*;
 
 pub(crate) use self::frame::texts;
 pub use self::{
-    backdated::Announced,
-    frame::{Earlier, FirstLook, Frame},
+    announced::Announced,
+    frame::{BuildCache, EmptyCache, Frame},
 };
 use crate::{
     assets::{Assets, CopyCache, PictureSize},
     content::{
-        parse::{self, Reading, Readings, Recall},
+        parse::{self, Reading, ReadingCache, Readings},
         sources::Sources,
     },
     diagnostics::{diagnostic::Diagnostic, text::Texts},
@@ -73,8 +73,8 @@ pub struct Snapshot {
     readings: Arc<Readings>,
     model: Arc<Model>,
     site: Arc<Site>,
-    /// Whether the settings are understood: without them, others stand in, so that they hide nothing
-    /// of what is wrong elsewhere.
+    /// Whether the settings are understood: without them, others stand in, so that they hide
+    /// nothing of what is wrong elsewhere.
     understood: bool,
     availability: Option<Availability>,
     standings: Arc<[Standing]>,
@@ -97,10 +97,10 @@ impl Snapshot {
         sources: Sources,
         sessions: Vec<Session>,
         inputs: &Inputs,
-        earlier: &dyn Earlier,
+        cache: &dyn BuildCache,
     ) -> (Self, Vec<Diagnostic>) {
         let ((frame, mut diagnostics), parsed) =
-            rayon::join(|| Frame::of(&sources, earlier), || parse::parse(&sources, earlier));
+            rayon::join(|| Frame::of(&sources, cache), || parse::parse(&sources, cache));
         diagnostics.extend(parsed.diagnostics);
         let mut model = parsed.model;
         model.sessions.extend(sessions);
@@ -110,7 +110,7 @@ impl Snapshot {
         let now = inputs.now.instant(&site.time_zone);
         // Before the team's own dates: what is asked is whether the content is right.
         let mut backdated = Vec::new();
-        for (session, announced) in backdated::find(&model.sessions, &site, &sources, now, earlier) {
+        for (session, announced) in backdated::find(&model.sessions, &site, &sources, now, cache) {
             diagnostics.push(backdated::problem(session, &announced));
             backdated.push(announced);
         }
@@ -139,8 +139,13 @@ impl Snapshot {
     /// come without their texts. `None` when the settings are not understood, which was then never
     /// published.
     #[must_use]
-    pub fn to_answer(sources: Sources, sessions: Vec<Session>, inputs: &Inputs, earlier: &dyn Earlier) -> Option<Self> {
-        let (snapshot, _) = Self::of(sources, sessions, inputs, earlier);
+    pub fn to_answer(
+        sources: Sources,
+        sessions: Vec<Session>,
+        inputs: &Inputs,
+        cache: &dyn BuildCache,
+    ) -> Option<Self> {
+        let (snapshot, _) = Self::of(sources, sessions, inputs, cache);
         // What is told of each session is in the model and the standings by now: only what is
         // published is dated by it.
         snapshot.understood.then_some(Self { availability: None, ..snapshot })
@@ -190,7 +195,7 @@ impl Snapshot {
         &self.frame.assets
     }
 
-    /// What the next build may recall of the sessions' files.
+    /// What the next build may reuse of the sessions' files.
     #[must_use]
     pub fn readings(&self) -> &Arc<Readings> {
         &self.readings
@@ -310,13 +315,13 @@ impl Snapshot {
     }
 }
 
-impl Recall for Snapshot {
-    fn recall(&self, path: &Arc<str>, fingerprint: Fingerprint) -> Option<Arc<Reading>> {
-        self.readings.recall(path, fingerprint)
+impl ReadingCache for Snapshot {
+    fn reading(&self, path: &Arc<str>, fingerprint: Fingerprint) -> Option<Arc<Reading>> {
+        self.readings.reading(path, fingerprint)
     }
 }
 
-impl Earlier for Snapshot {
+impl BuildCache for Snapshot {
     fn size(&self, fingerprint: Fingerprint) -> Option<PictureSize> {
         let mut pictures = self.frame.assets.pictures.list.iter();
         pictures.find(|picture| picture.fingerprint == fingerprint).map(|picture| picture.size)

@@ -9,8 +9,8 @@ use std::{
 
 use tera::{Context, ErrorKind, Kwargs, ReportError, State, Tera, TeraResult, Value};
 
-use self::reach::Piece;
 pub use self::reach::Reach;
+use self::reach::TemplateText;
 use crate::{
     assets::{ASSETS, Assets},
     content::{
@@ -32,7 +32,7 @@ type Shifts = HashMap<String, Shift>;
 #[derive(Clone)]
 pub struct Templates {
     tera: Arc<Tera>,
-    pieces: Arc<BTreeMap<String, Piece>>,
+    pieces: Arc<BTreeMap<String, TemplateText>>,
     /// Where the bytes of those that were typeset come from.
     shifts: Arc<Shifts>,
     reaches: Arc<RwLock<HashMap<String, Arc<Reach>>>>,
@@ -45,7 +45,8 @@ impl std::fmt::Debug for Templates {
 }
 
 impl Templates {
-    /// Understands the templates of `sources`. Every template that is broken is told, not only the first.
+    /// Understands the templates of `sources`. Every template that is broken is told, not only the
+    /// first.
     #[must_use]
     pub fn load(sources: &Sources, texts: &Arc<Texts>, assets: &Assets) -> (Self, Vec<Diagnostic>) {
         let mut problems = Vec::new();

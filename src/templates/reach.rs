@@ -1,6 +1,7 @@
-//! What a template reaches: the templates that it extends, includes and calls, and the names that these may read. Told from their
-//! text, on the safe side: a name that stands inside a tag counts as read, whatever is done with it. An output depends on what its
-//! template reaches, and on nothing else of the templates (see [`crate::outputs`]).
+//! What a template reaches: the templates that it extends, includes and calls, and the names that
+//! these may read. Told from their text, on the safe side: a name that stands inside a tag counts
+//! as read, whatever is done with it. An output depends on what its template reaches, and on
+//! nothing else of the templates (see [`crate::outputs`]).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -38,7 +39,7 @@ impl Reach {
 
 /// One template's text, looked at.
 #[derive(Debug)]
-pub(super) struct Piece {
+pub(super) struct TemplateText {
     pub(super) fingerprint: Fingerprint,
     words: BTreeSet<String>,
     quoted: BTreeSet<String>,
@@ -48,8 +49,8 @@ pub(super) struct Piece {
 }
 
 /// Looks at a template's text.
-pub(super) fn look(text: &str, fingerprint: Fingerprint) -> Piece {
-    let mut piece = Piece {
+pub(super) fn look(text: &str, fingerprint: Fingerprint) -> TemplateText {
+    let mut piece = TemplateText {
         fingerprint,
         words: BTreeSet::new(),
         quoted: BTreeSet::new(),
@@ -85,7 +86,7 @@ fn names_an_asset_otherwise(tag: &str) -> bool {
     })
 }
 
-impl Piece {
+impl TemplateText {
     fn take(&mut self, tag: &str) {
         let mut rest = tag;
         let mut before = ' ';
@@ -120,7 +121,7 @@ impl Piece {
 }
 
 /// What the template of this name reaches among `pieces`.
-pub(super) fn reach(name: &str, pieces: &BTreeMap<String, Piece>) -> Reach {
+pub(super) fn reach(name: &str, pieces: &BTreeMap<String, TemplateText>) -> Reach {
     let mut reach = Reach::default();
     let mut waiting = vec![name];
     while let Some(name) = waiting.pop() {
@@ -144,7 +145,7 @@ pub(super) fn reach(name: &str, pieces: &BTreeMap<String, Piece>) -> Reach {
 mod tests {
     use super::*;
 
-    fn pieces() -> BTreeMap<String, Piece> {
+    fn pieces() -> BTreeMap<String, TemplateText> {
         let texts = [
             ("base.html", "<nav>{{ site.name }}</nav>{% block x %}{% endblock %}{{ asset(path=\"a.css\") }}"),
             ("page.html", "{% extends \"base.html\" %}{% include 'part.html' %}{{ <ui.card session={upcoming[0]}/> }}"),

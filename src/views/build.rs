@@ -1,3 +1,6 @@
+//! Every view of a site, made when it is first asked for: one place decides what templates may
+//! read.
+
 use std::{
     collections::{BTreeMap, HashMap},
     sync::{Arc, OnceLock},
@@ -9,7 +12,7 @@ use tera::{Context, Value};
 use super::{
     GroupView, PageView, SessionView, SiteView, SupportView, Words, YearView,
     page::{group_view, page_view, partner_view, site_view},
-    session::{Said, Shared, Shown},
+    session::{SessionViews, Shared, ViewCache},
     without_scheme,
 };
 use crate::{
@@ -37,9 +40,9 @@ pub struct Views {
     words: BTreeMap<String, Words>,
     /// Of the site's language.
     own_words: Words,
-    said: Said,
+    cache: ViewCache,
     /// In the order of the model's sessions.
-    sessions: Vec<OnceLock<Box<Shown>>>,
+    sessions: Vec<OnceLock<Box<SessionViews>>>,
     by_id: OnceLock<HashMap<String, usize>>,
     /// In the order of the model's pages.
     pages: Vec<OnceLock<PageView>>,
@@ -76,7 +79,7 @@ impl Views {
             site.languages.iter().map(|lang| (lang.clone(), Words::new(texts, lang))).collect();
         let own_words = words.get(site.lang()).cloned().unwrap_or_else(|| Words::new(texts, site.lang()));
         Self {
-            said: Said::default(),
+            cache: ViewCache::default(),
             sessions: model.sessions.iter().map(|_| OnceLock::new()).collect(),
             by_id: OnceLock::new(),
             pages: model.pages.iter().map(|_| OnceLock::new()).collect(),
@@ -144,12 +147,19 @@ impl Views {
         self.standings.iter().enumerate().filter(|(_, standing)| !standing.past).map(|(index, _)| index)
     }
 
-    fn shown(&self, index: usize) -> &Shown {
+    fn shown(&self, index: usize) -> &SessionViews {
         self.sessions[index].get_or_init(|| {
             let session = &self.model.sessions[index];
             let group = self.model.groups.iter().position(|group| group.id == session.group);
             let group = group.map_or(&self.no_group, |group| &self.groups[group]);
-            Box::new(Shown::new(session, &self.standings[index], &self.site, &self.own_words, group, &self.said))
+            Box::new(SessionViews::new(
+                session,
+                &self.standings[index],
+                &self.site,
+                &self.own_words,
+                group,
+                &self.cache,
+            ))
         })
     }
 

@@ -1,3 +1,5 @@
+//! Dates, hours and numbers in words: what ICU knows of a language, and the messages around it.
+
 use std::sync::Arc;
 
 use icu_datetime::{DateTimeFormatter, fieldsets, input};
@@ -29,7 +31,8 @@ pub struct DateView {
     pub year: i16,
 }
 
-/// Dates, times and numbers in the words of a language. Names of days and months come from the Unicode CLDR; how they are put together, from the locale's messages.
+/// Dates, times and numbers in the words of a language. Names of days and months come from the
+/// Unicode CLDR; how they are put together, from the locale's messages.
 #[derive(Debug, Clone)]
 pub struct Words {
     texts: Arc<Texts>,

@@ -1,6 +1,9 @@
+//! The sign-up form as templates see it, empty or given back with its errors.
+
 use serde::Serialize;
 
-/// The sign-up form: as it is published, and as the handler gives it back with what was typed and what is to be put right.
+/// The sign-up form: as it is published, and as the handler gives it back with what was typed and
+/// what is to be put right.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct FormView {
     /// The idempotency key of this rendering; empty on a static host, where the script makes one.

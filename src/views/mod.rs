@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::{drawing::ring::Look, model::State};
+use crate::{drawing::ring::RingStyle, model::State};
 
 pub use build::Views;
 pub use dates::{DateView, Words};
@@ -423,11 +423,11 @@ fn without_scheme(url: &str) -> String {
 
 /// The ring's look for a state: three for the public, and a neutral one where no state is told.
 #[must_use]
-pub fn ring_look(state: Option<State>) -> Look {
+pub fn ring_style(state: Option<State>) -> RingStyle {
     match state {
-        Some(State::Open) => Look::Open,
-        Some(State::LastPlaces) => Look::LastPlaces,
-        Some(State::Full) => Look::Full,
-        Some(State::Cancelled | State::Past | State::Closed | State::NotYetOpen) | None => Look::Neutral,
+        Some(State::Open) => RingStyle::Open,
+        Some(State::LastPlaces) => RingStyle::LastPlaces,
+        Some(State::Full) => RingStyle::Full,
+        Some(State::Cancelled | State::Past | State::Closed | State::NotYetOpen) | None => RingStyle::Neutral,
     }
 }

@@ -1,3 +1,5 @@
+//! From the model to the views that change seldom: the site, its pages, groups and partners.
+
 use super::{
     BarView, BlockView, ChartView, ContactView, GroupView, KeptView, LinkView, OriginView, PageView, PartnerView,
     ResourceView, SiteView, StepView, Words, YearView, without_scheme,
@@ -7,7 +9,7 @@ use crate::{
     drawing::ring,
     model::{
         Block, Component, Fact, Group, Id, Menu, Model, Page, Site,
-        retention::{KEPT, Kept, Term},
+        retention::{Period, RETAINED, Retained},
     },
     urls,
 };
@@ -59,7 +61,7 @@ pub(super) fn site_view(model: &Model, site: &Site, lang: &str, words: &Words, y
         footer_nav: menu(Menu::Footer),
         all_pages,
         languages: site.languages.clone(),
-        logo: ring::svg(seats, ring::Look::Logo),
+        logo: ring::svg(seats, ring::RingStyle::Logo),
     }
 }
 
@@ -110,14 +112,16 @@ fn placed(page: &Page, wanted: Component) -> bool {
 
 /// What people are told that the server keeps.
 fn kept_views(site: &Site, words: &Words) -> Vec<KeptView> {
-    let term = |term: Term| match term {
-        Term::AfterSession => words.text("duree-apres-la-seance", &[("jours", site.retention_days.into())]),
-        Term::Days(days) => words.text("duree-jours", &[("jours", days.into())]),
-        Term::Forever => words.text("duree-sans-fin", &[]),
+    let term = |term: Period| match term {
+        Period::AfterSession => words.text("duree-apres-la-seance", &[("jours", site.retention_days.into())]),
+        Period::Days(days) => words.text("duree-jours", &[("jours", days.into())]),
+        Period::Forever => words.text("duree-sans-fin", &[]),
     };
-    let view =
-        |kept: &Kept| KeptView { what: words.text(&format!("conserve-{}", kept.name), &[]), term: term(kept.term) };
-    KEPT.iter().filter(|kept| kept.is_told()).map(view).collect()
+    let view = |kept: &Retained| KeptView {
+        what: words.text(&format!("conserve-{}", kept.name), &[]),
+        term: term(kept.period),
+    };
+    RETAINED.iter().filter(|kept| kept.is_told()).map(view).collect()
 }
 
 fn step_view(step: &crate::model::Step, words: &Words) -> StepView {

@@ -1,14 +1,15 @@
-//! What never reaches paper: a value that nobody told yet. On screen it shows as `à compléter`; a printed support leaves the line out,
-//! since templates write no line for an empty value. The missing fact itself is a warning of its own, where it is written.
+//! What never reaches paper: a value that nobody told yet. On screen it shows as `à compléter`; a
+//! printed support leaves the line out, since templates write no line for an empty value. The
+//! missing fact itself is a warning of its own, where it is written.
 
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::ring_look;
+use super::ring_style;
 use crate::{content::parse::is_missing, drawing::ring};
 
-/// `view` as templates of supports see it: every text that is still to be completed is empty, and an entry of a list whose name is
-/// empty is left out.
+/// `view` as templates of supports see it: every text that is still to be completed is empty, and
+/// an entry of a list whose name is empty is left out.
 pub(crate) fn printable(view: &impl Serialize) -> tera::Value {
     let mut json = serde_json::to_value(view).unwrap_or_default();
     blank(&mut json);
@@ -30,7 +31,7 @@ fn without_state(session: &mut Value) {
     fields.insert("state".into(), Value::Null);
     fields.insert("opens".into(), Value::Null);
     fields.insert("accepts".into(), json!(true));
-    fields.insert("ring".into(), ring::svg(seats.unwrap_or(1), ring_look(None)).into());
+    fields.insert("ring".into(), ring::svg(seats.unwrap_or(1), ring_style(None)).into());
 }
 
 fn blank(value: &mut Value) {

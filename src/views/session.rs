@@ -1,3 +1,6 @@
+//! Sessions as templates and search engines see them. There are thousands: what many of them share
+//! is made once.
+
 use std::{
     collections::HashMap,
     hash::Hash,
@@ -11,7 +14,7 @@ use jiff::{
 use serde::Serialize;
 use tera::{Map, Value};
 
-use super::{DateView, GroupView, SessionView, StateView, Words, ring_look, without_scheme};
+use super::{DateView, GroupView, SessionView, StateView, Words, ring_style, without_scheme};
 use crate::{
     drawing::ring,
     model::{Session, Site, Standing, State},
@@ -38,9 +41,9 @@ impl<T: Serialize> Shared<T> {
     }
 }
 
-/// What is said again and again: the same dates, hours and rings are in thousands of sessions.
+/// Views made once: the same dates, hours and rings are in thousands of sessions.
 #[derive(Debug, Default)]
-pub(super) struct Said {
+pub(super) struct ViewCache {
     dates: Memo<Date, Shared<DateView>>,
     hours: Memo<(Time, Time), [Arc<str>; 3]>,
     titles: Memo<Date, Arc<str>>,
@@ -68,7 +71,7 @@ impl<K: Hash + Eq + Copy, V: Clone> Memo<K, V> {
     }
 }
 
-impl Said {
+impl ViewCache {
     pub(super) fn date(&self, date: Date, words: &Words) -> Shared<DateView> {
         self.dates.get(date, || Shared::new(words.date(date)))
     }
@@ -88,7 +91,7 @@ impl Said {
     }
 
     fn ring(&self, seats: u16, state: Option<State>) -> Arc<str> {
-        self.rings.get((seats, state), || ring::svg(seats, ring_look(state)).into())
+        self.rings.get((seats, state), || ring::svg(seats, ring_style(state)).into())
     }
 
     fn state(&self, state: State, words: &Words) -> Shared<StateView> {
@@ -104,27 +107,27 @@ impl Said {
 
 /// A session, and what templates see of it in a list: all but its text.
 #[derive(Debug)]
-pub(super) struct Shown {
+pub(super) struct SessionViews {
     pub(super) view: SessionView,
     pub(super) card: Value,
 }
 
-impl Shown {
+impl SessionViews {
     pub(super) fn new(
         session: &Session,
         standing: &Standing,
         site: &Site,
         words: &Words,
         group: &Shared<GroupView>,
-        said: &Said,
+        cache: &ViewCache,
     ) -> Self {
         let local = |at: Timestamp| at.to_zoned(site.time_zone.clone()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string();
-        let date = said.date(session.date, words);
-        let updated = session.updated.map(|date| said.date(date, words));
-        let state = standing.state.map(|state| said.state(state, words));
+        let date = cache.date(session.date, words);
+        let updated = session.updated.map(|date| cache.date(date, words));
+        let state = standing.state.map(|state| cache.state(state, words));
         let url = urls::session(&session.id);
         let short_url = format!("{}{}", site.url, urls::short(&session.id));
-        let [start, end, hours] = said.hours(session.start, session.end, words);
+        let [start, end, hours] = cache.hours(session.start, session.end, words);
         let opens = session.opens.filter(|_| standing.opens_later);
         let view = SessionView {
             id: session.id.to_string(),
@@ -134,7 +137,7 @@ impl Shown {
             ics_url: urls::session_calendar(&session.id),
             enrol_url: format!("{}/inscription/?seance={}", site.form_base(), session.id),
             own_title: session.title.is_some(),
-            title: session.title.as_deref().map_or_else(|| said.title(session.date, words), Arc::from),
+            title: session.title.as_deref().map_or_else(|| cache.title(session.date, words), Arc::from),
             topic: session.topic.clone(),
             speaker: session.speaker.clone(),
             start,
@@ -142,7 +145,7 @@ impl Shown {
             hours,
             starts_at: local(standing.schedule.starts),
             ends_at: local(standing.schedule.ends),
-            opens: opens.map(|opens| said.date(opens.date(), words).view.long.clone()),
+            opens: opens.map(|opens| cache.date(opens.date(), words).view.long.clone()),
             place: session.place.clone(),
             group: Arc::clone(&group.view),
             places_max: session.places_max,
@@ -151,7 +154,7 @@ impl Shown {
             past: standing.past,
             cancelled: standing.schedule.cancelled,
             example: session.example,
-            ring: said.ring(session.places_max, standing.state),
+            ring: cache.ring(session.places_max, standing.state),
             updated: updated.as_ref().map(|updated| Arc::clone(&updated.view)),
             updated_at: updated_at(session).to_string(),
             date: Arc::clone(&date.view),
@@ -178,15 +181,17 @@ fn with(value: Value, entries: impl IntoIterator<Item = (&'static str, Value)>) 
     Value::from(map)
 }
 
-/// When a session's text last changed, as far as the content says: midnight UTC of that day. Without it, the first day of its year: an
-/// instant is required by feeds and calendars, and must not move.
+/// When a session's text last changed, as far as the content says: midnight UTC of that day.
+/// Without it, the first day of its year: an instant is required by feeds and calendars, and must
+/// not move.
 #[must_use]
 pub(crate) fn updated_at(session: &Session) -> Timestamp {
     let day = session.updated.unwrap_or_else(|| Date::new(session.date.year(), 1, 1).unwrap_or(session.date));
     day.to_zoned(jiff::tz::TimeZone::UTC).map_or(Timestamp::UNIX_EPOCH, |midnight| midnight.timestamp())
 }
 
-/// schema.org `Event`, as JSON that is safe to print inside a script element. No count of places, ever.
+/// schema.org `Event`, as JSON that is safe to print inside a script element. No count of places,
+/// ever.
 #[must_use]
 pub(crate) fn event_json(view: &SessionView, site: &Site) -> String {
     let fact = |fact: &'_ crate::model::Fact<String>| fact.known().cloned();

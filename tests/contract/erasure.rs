@@ -8,7 +8,7 @@ use std::{
     process::Command,
 };
 
-use entreparentaise::model::retention::KEPT;
+use entreparentaise::model::retention::RETAINED;
 use harness::{Project, Server, html, postgres::Postgres};
 
 use crate::support::{
@@ -204,8 +204,8 @@ fn all_that_is_kept_has_its_term_in_the_one_list() {
     let project = Project::new();
     let server = serve(&project);
     scenario(&project, &server);
-    let listed = |of: fn(&entreparentaise::model::retention::Kept) -> &'static [&'static str]| {
-        KEPT.iter().flat_map(|kept| of(kept).iter().copied()).collect::<Vec<_>>()
+    let listed = |of: fn(&entreparentaise::model::retention::Retained) -> &'static [&'static str]| {
+        RETAINED.iter().flat_map(|kept| of(kept).iter().copied()).collect::<Vec<_>>()
     };
     let (tables, names) = (listed(|kept| kept.tables), listed(|kept| kept.files));
     let db = rusqlite::Connection::open(project.path("var/inscriptions.db")).expect("the database");

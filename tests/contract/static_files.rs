@@ -6,7 +6,7 @@ use std::{
 };
 
 use entreparentaise::{
-    build::{self, Request},
+    build::{self, BuildRequest},
     site::When,
 };
 use flate2::read::GzDecoder;
@@ -91,8 +91,8 @@ fn what_carries_its_fingerprint_in_its_name_is_kept_by_browsers() {
 fn what_was_published_compressed_is_sent_as_it_is_and_stays_true() {
     let project = Project::new();
     with_places(&project, 1);
-    let mut request = Request::new(project.root(), When::parse(NOW).expect("an instant"));
-    request.manner.precompress = true;
+    let mut request = BuildRequest::new(project.root(), When::parse(NOW).expect("an instant"));
+    request.options.precompress = true;
     assert!(build::build(&request).expect("threads").failure.is_none());
     let server = serve(&project);
     let path = "/seances/2027-03-17/";

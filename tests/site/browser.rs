@@ -32,7 +32,8 @@ fn site() -> Project {
     project
 }
 
-/// One address of each kind: those that differ only by a session's date are of one kind, past and to come apart.
+/// One address of each kind: those that differ only by a session's date are of one kind, past and
+/// to come apart.
 fn kinds(project: &Project) -> Vec<String> {
     let kind = |url: &str| {
         let names = url.split('/').map(|name| match name.get(..3) {
@@ -57,7 +58,8 @@ fn kinds(project: &Project) -> Vec<String> {
     kinds
 }
 
-/// What axe-core finds in the page as it is shown now. No rule is disabled; the size of targets (WCAG 2.2), off by default, is on.
+/// What axe-core finds in the page as it is shown now. No rule is disabled; the size of targets
+/// (WCAG 2.2), off by default, is on.
 fn violations(browser: &Browser) -> Vec<String> {
     let found = browser.script_until(
         "const done = arguments[arguments.length - 1];

@@ -1,4 +1,5 @@
-//! The colours that the style sheet names, computed: WCAG 2.2, relative luminance and contrast ratio.
+//! The colours that the style sheet names, computed: WCAG 2.2, relative luminance and contrast
+//! ratio.
 
 use std::{collections::BTreeMap, fs};
 

@@ -1,4 +1,5 @@
-//! Whatever the machine does to a build, every published file is whole, old or new, and the next build finishes the job.
+//! Whatever the machine does to a build, every published file is whole, old or new, and the next
+//! build finishes the job.
 
 use std::{
     collections::BTreeMap,

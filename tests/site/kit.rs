@@ -1,4 +1,5 @@
-//! The communication kit: every support from one record, what is printed of it, and what others take of it.
+//! The communication kit: every support from one record, what is printed of it, and what others
+//! take of it.
 
 use std::io::{Cursor, Read};
 

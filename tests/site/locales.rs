@@ -6,7 +6,8 @@ use entreparentaise::diagnostics::text::Texts;
 use harness::repository;
 use walkdir::WalkDir;
 
-/// The calls whose text argument is the id of a message: what stands before the id, and which literal of the call it is.
+/// The calls whose text argument is the id of a message: what stands before the id, and which
+/// literal of the call it is.
 const CALLS: &[(&str, Which)] = &[
     ("Diagnostic::error(", Which::All),
     ("Diagnostic::warning(", Which::All),

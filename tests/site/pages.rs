@@ -104,7 +104,8 @@ fn every_page_has_one_title_one_heading_and_a_language() {
         };
         let titles: Vec<_> = elements.iter().filter(|element| element.name == "title").collect();
         assert!(titles.first().is_some_and(|title| !title.text.trim().is_empty()), "{url} has no title");
-        // The sheet with two flyers repeats its heading, hidden from assistive technology with its whole half.
+        // The sheet with two flyers repeats its heading, hidden from assistive technology with its
+        // whole half.
         let halves = elements
             .iter()
             .filter(|element| element.has_class("piece") && element.get("aria-hidden").is_some())

@@ -205,7 +205,8 @@ fn a_printer_gets_its_bleed_and_its_marks() {
     near(size(sides(&info, "MediaBox")), (154.0, 216.0));
     near(size(sides(&info, "TrimBox")), (148.0, 210.0));
 
-    // Dark or not at a place of the second page, in tenths of millimetres (254 dots an inch) from its top left corner.
+    // Dark or not at a place of the second page, in tenths of millimetres (254 dots an inch) from
+    // its top left corner.
     let dark = |index: usize, places: &[(usize, usize)]| -> Vec<bool> {
         let picture = Paper::new(&tools, document(&printed[index])).picture(2, 254);
         let at = |&(x, y): &(usize, usize)| {
@@ -214,7 +215,8 @@ fn a_printer_gets_its_bleed_and_its_marks() {
         };
         places.iter().map(at).collect()
     };
-    // In the bleed above, in the sheet, above the bleed; marks: left of the top cut, above the left one, in the bleed's corner.
+    // In the bleed above, in the sheet, above the bleed; marks: left of the top cut, above the left
+    // one, in the bleed's corner.
     assert_eq!(
         dark(0, &[(800, 60), (800, 100), (800, 30), (20, 80), (80, 20), (1605, 1000)]),
         [true, true, false, true, true, false]
@@ -351,7 +353,8 @@ fn what_is_meant_to_come_near_the_cut_may() {
     let edge = with("<p data-bord style=\"position: absolute; left: 1mm; top: 100mm\">Au bord</p>");
     let narrow = good().replace("class=\"feuille\"", "class=\"feuille\" data-coupe data-marge=\"1\"");
     let narrow = narrow.replace("<p>De", "<p style=\"position: absolute; left: 2mm; top: 100mm\">Ici</p><p>De");
-    // Two halves of a sheet that is folded, not cut: the text beside the fold is nowhere near a knife.
+    // Two halves of a sheet that is folded, not cut: the text beside the fold is nowhere near a
+    // knife.
     let half = |style: &str| {
         format!(
             "<div class=\"demi\" style=\"position: absolute; top: 20mm; height: 100mm; width: 74mm; {style}\">Pli</div>"
@@ -400,7 +403,8 @@ fn a_browser_that_dies_fails_every_sheet_that_is_left() {
     let (program, number) = (folder.path().join("chromium"), folder.path().join("pid"));
     let script = folder.path().join("chromium.sh");
     fs::write(&script, format!("#!/bin/sh\necho $$ > {}\nexec chromium \"$@\"\n", number.display())).expect("a script");
-    // Put in its place by another process: a program that this one still holds open for another test's child cannot be run.
+    // Put in its place by another process: a program that this one still holds open for another
+    // test's child cannot be run.
     let place = ["-m", "755"].map(OsStr::new).into_iter().chain([script.as_os_str(), program.as_os_str()]);
     assert!(tools.run("install", place).success);
     let real = pages(&[good()]);

@@ -24,7 +24,8 @@ struct Sheet {
     support: String,
     /// The session, or the group.
     about: String,
-    /// Whether the address stands in letters beside the code: a card that must say nothing has it in the code alone.
+    /// Whether the address stands in letters beside the code: a card that must say nothing has it
+    /// in the code alone.
     told: bool,
     pages: usize,
     width: f64,
@@ -54,7 +55,8 @@ fn sheets(project: &Project) -> Vec<Sheet> {
     urls.map(sheet).collect()
 }
 
-/// The real content as it stands, and once everything that is still to be told was told: both must fit.
+/// The real content as it stands, and once everything that is still to be told was told: both must
+/// fit.
 fn projects() -> [(&'static str, Project); 2] {
     let told = Project::real();
     let site = told.read("content/site.toml");
@@ -70,7 +72,8 @@ fn projects() -> [(&'static str, Project); 2] {
     projects
 }
 
-/// What the sheet, or a half of it, would cut: every box and every line of text that leaves it, and every box that would scroll.
+/// What the sheet, or a half of it, would cut: every box and every line of text that leaves it, and
+/// every box that would scroll.
 const CUT: &str = "
     const cut = [];
     const sheets = document.querySelectorAll('.feuille');
@@ -163,7 +166,8 @@ fn the_code_on_paper_leads_where_the_words_beside_it_say() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// The codes that are read in a picture; as any reader does, a closer look is taken when there seem to be none.
+/// The codes that are read in a picture; as any reader does, a closer look is taken when there seem
+/// to be none.
 fn codes(picture: &Picture) -> Vec<String> {
     let look = |times: usize| -> Vec<String> {
         let (width, height) = (picture.width * times, picture.height * times);

@@ -2,7 +2,7 @@
 
 use entreparentaise::{
     diagnostics::text::Texts,
-    model::retention::{KEPT, Term},
+    model::retention::{Period, RETAINED},
 };
 use harness::{Project, html::words};
 use insta::assert_snapshot;
@@ -26,7 +26,7 @@ fn each_thing_that_people_are_told_of_stands_once_and_no_other() {
         project.build().success();
         let page = words(&project.page(PAGE));
         let said = |name: &str| texts.get("fr", &format!("conserve-{name}"), &[]);
-        for kept in KEPT.iter().filter(|kept| kept.is_told()) {
+        for kept in RETAINED.iter().filter(|kept| kept.is_told()) {
             assert_eq!(page.matches(&format!("{} :", said(kept.name))).count(), 1, "{}:\n{page}", kept.name);
         }
         let items = project
@@ -34,14 +34,14 @@ fn each_thing_that_people_are_told_of_stands_once_and_no_other() {
             .split("<ul class=\"conservation\">")
             .nth(1)
             .map(|list| list.split("</ul>").next().unwrap_or_default().matches("<li>").count());
-        assert_eq!(items, Some(KEPT.iter().filter(|kept| kept.is_told()).count()));
+        assert_eq!(items, Some(RETAINED.iter().filter(|kept| kept.is_told()).count()));
     }
 }
 
 #[test]
 fn the_days_after_a_session_are_those_of_the_settings() {
     let project = Project::new();
-    let after = KEPT.iter().filter(|kept| kept.is_told() && kept.term == Term::AfterSession).count();
+    let after = RETAINED.iter().filter(|kept| kept.is_told() && kept.period == Period::AfterSession).count();
     for (days, said) in
         [("90", "90 jours après la séance"), ("45", "45 jours après la séance"), ("1", "1 jour après la séance")]
     {

@@ -1,4 +1,5 @@
-//! Files that cannot be read: told by name, and the rest is read all the same. (Permissions are not tried: root ignores them.)
+//! Files that cannot be read: told by name, and the rest is read all the same. (Permissions are not
+//! tried: root ignores them.)
 
 use std::{fs, os::unix::fs::symlink};
 

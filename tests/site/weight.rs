@@ -59,6 +59,7 @@ fn what_is_no_page_is_told_of_no_weight() {
     }
     let run = project.build().success();
     assert!(project.read("dist/calendrier.ics").len() > 100_000);
-    // A list of four hundred dates is heavy, and says so; the calendar that holds them is loaded by no page.
+    // A list of four hundred dates is heavy, and says so; the calendar that holds them is loaded by
+    // no page.
     assert!(run.stderr().contains("/seances/") && !run.stderr().contains("/calendrier.ics"), "{}", run.stderr());
 }

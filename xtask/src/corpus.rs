@@ -137,7 +137,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use entreparentaise::{
-        build::{self, Request},
+        build::{self, BuildRequest},
         diagnostics::diagnostic::Severity,
         site::When,
     };
@@ -162,7 +162,7 @@ mod tests {
         let root = tempfile::tempdir().expect("a temporary folder");
         write(40, root.path()).expect("an empty folder");
         let now = When::Day(jiff::civil::date(2027, 1, 10));
-        let checked = build::check(&Request::new(root.path(), now)).expect("threads");
+        let checked = build::check(&BuildRequest::new(root.path(), now)).expect("threads");
         let wrong: Vec<_> = checked.diagnostics.iter().filter(|problem| problem.severity == Severity::Error).collect();
         assert!(checked.failure.is_none() && wrong.is_empty(), "{wrong:?}");
     }

@@ -2,7 +2,7 @@
 //! shared, so it says no more than that there is an appointment. Its name and its rising sequence
 //! let a calendar change or remove the entry that it has, instead of adding another.
 
-use entreparentaise::calendar::{Entry, Status, render};
+use entreparentaise::calendar::{CalendarEntry, Status, render};
 use jiff::{Timestamp, tz::TimeZone};
 
 use crate::{
@@ -53,7 +53,7 @@ impl Appointment<'_> {
     pub(crate) fn file(&self, key: &Key, title: &str, site: &str, zone: &TimeZone) -> Vec<u8> {
         let host = site.split_once("://").map_or(site, |(_, host)| host).split([':', '/']).next().unwrap_or_default();
         let cancelled = self.session.schedule.cancelled;
-        let entry = Entry {
+        let entry = CalendarEntry {
             uid: format!("{}@{host}", key.calendar(self.name)),
             sequence: sequence(self.at),
             stamp: self.at,

@@ -6,16 +6,16 @@ use entreparentaise::{
     build::{
         assembly::{Assembly, Understood},
         dist::{Lock, PublishError, PublishErrorKind, replace_file},
-        manifest::Memory,
-        publication::{self, Failure, Manner},
+        manifest::Manifest,
+        publication::{self, BuildError, PublishOptions},
     },
     content::sources::Sources,
     diagnostics::{
         diagnostic::{Diagnostic, Severity},
-        report::Reporter,
         text::Texts,
     },
     model::Availability,
+    report::Reporter,
     site::{Inputs, Snapshot, When},
 };
 use jiff::Timestamp;
@@ -62,16 +62,16 @@ pub(super) fn attempt(
     states: impl FnOnce(Vec<SessionRecord>) -> Result<(Availability, Synced), StoreError>,
 ) -> Result<Attempt, PublishingError> {
     let lock = Lock::take(&options.site)?;
-    let memory = Memory::load(lock.private());
+    let manifest = Manifest::load(lock.private());
     let (sources, problems) = match origin {
-        Origin::Root => Sources::read(&options.root, &|path| memory.known(path)),
+        Origin::Root => Sources::read(&options.root, &|path| manifest.known(path)),
         Origin::Snapshot => match snapshot::load(&options.snapshot()) {
             Some(sources) => (sources, Vec::new()),
             None => return Ok(Attempt::Faulty(Vec::new())),
         },
     };
     let inputs = Inputs { now: When::Instant(now), availability: None, drafts: false };
-    let understood = Assembly::understand(sources, problems, &inputs, &memory.remembered());
+    let understood = Assembly::understand(sources, problems, &inputs, &manifest.cache());
     let assembly = match understood {
         Understood { assembly: Some(assembly), .. } => assembly,
         Understood { diagnostics, sources, texts, .. } => {
@@ -88,13 +88,13 @@ pub(super) fn attempt(
     let path = options.availability();
     replace_file(&path, &availability.to_json()).map_err(|error| PublishingError::Disk(path, error))?;
     // As the folder was published last: what was compressed beside its page stays so.
-    let precompress = memory.last.as_ref().is_some_and(|last| last.precompress);
-    let manner = Manner { precompress, ..Manner::default() };
-    match publication::publish(&assembly, &memory, &lock, &options.site, None, &manner) {
+    let precompress = manifest.last.as_ref().is_some_and(|last| last.precompress);
+    let how = PublishOptions { precompress, ..PublishOptions::default() };
+    match publication::publish(&assembly, &manifest, &lock, &options.site, None, &how) {
         Ok(_) => {}
-        Err(Failure::Disk(PublishError { kind: PublishErrorKind::Unsettled, .. })) => return Ok(Attempt::Unsettled),
-        Err(Failure::Disk(error)) => return Err(error.into()),
-        Err(Failure::Content(problems)) => {
+        Err(BuildError::Disk(PublishError { kind: PublishErrorKind::Unsettled, .. })) => return Ok(Attempt::Unsettled),
+        Err(BuildError::Disk(error)) => return Err(error.into()),
+        Err(BuildError::Content(problems)) => {
             return Ok(Attempt::Faulty(words(
                 options,
                 &problems,
@@ -108,7 +108,7 @@ pub(super) fn attempt(
         .map_err(|error| PublishingError::Disk(path, error))?;
     let next_change = assembly.plan().next_change;
     // Before what is answered with is made: it would lie between what goes.
-    drop((assembly, sessions, memory));
+    drop((assembly, sessions, manifest));
     let site = answers(&options.snapshot(), availability, now, earlier);
     let unreadable = || PublishingError::Disk(options.snapshot(), std::io::ErrorKind::InvalidData.into());
     Ok(Attempt::Published { site: Box::new(site.ok_or_else(unreadable)?), synced, next_change })

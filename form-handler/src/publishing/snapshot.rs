@@ -24,7 +24,7 @@ use entreparentaise::{
     fingerprint::Fingerprint,
     model::{Availability, Session},
     private_dir,
-    site::{Earlier, FirstLook, Inputs, Snapshot, When},
+    site::{BuildCache, EmptyCache, Inputs, Snapshot, When},
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -106,11 +106,11 @@ pub(super) fn answers(
     earlier: Option<&Snapshot>,
 ) -> Option<Snapshot> {
     let inputs = Inputs { now: When::Instant(now), availability: Some(availability), drafts: false };
-    let first = FirstLook::default();
-    let earlier: &dyn Earlier = earlier.map_or(&first, |earlier| earlier);
+    let first = EmptyCache::default();
+    let cache: &dyn BuildCache = earlier.map_or(&first, |earlier| earlier);
     let kept = File::open(path).ok().and_then(|file| to_answer(&mut BufReader::new(file)));
     let understood = kept.and_then(|ToAnswer { fichiers, seances, .. }| {
-        Snapshot::to_answer(Sources::from_files(decode(fichiers)?), seances.into_owned(), &inputs, earlier)
+        Snapshot::to_answer(Sources::from_files(decode(fichiers)?), seances.into_owned(), &inputs, cache)
     });
     if understood.is_none() {
         let _ = fs::remove_file(path);

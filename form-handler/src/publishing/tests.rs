@@ -2,7 +2,7 @@
 
 use entreparentaise::{
     content::sources::Sources,
-    site::{FirstLook, Inputs, When},
+    site::{EmptyCache, Inputs, When},
 };
 use harness::Project;
 
@@ -14,7 +14,7 @@ fn published() -> Attempt {
     let (sources, problems) = Sources::read(project.root(), &|_| None);
     let inputs = Inputs { now: When::Instant(Timestamp::UNIX_EPOCH), availability: None, drafts: false };
     assert_eq!(problems, []);
-    let site = Snapshot::to_answer(sources, Vec::new(), &inputs, &FirstLook::default()).unwrap();
+    let site = Snapshot::to_answer(sources, Vec::new(), &inputs, &EmptyCache::default()).unwrap();
     let site = Box::new(site);
     Attempt::Published { site, synced: Synced::default(), next_change: None }
 }

@@ -26,7 +26,8 @@ impl Lock {
         Ok(Self { private, _file: file })
     }
 
-    /// The same when something was already published there: what has nothing to publish leaves no trace.
+    /// The same when something was already published there: what has nothing to publish leaves no
+    /// trace.
     ///
     /// # Errors
     /// When the disk refuses.

@@ -1,6 +1,7 @@
-//! Writes `dist/`: the only module that does. What changed is first written aside, whole; then each file, or each folder that was not
-//! there, takes its place in one step. A process that dies, a disk that fills up, leave every published file whole, old or new; and only
-//! what an earlier build wrote is ever removed.
+//! Writes `dist/`: the only module that does. What changed is first written aside, whole; then each
+//! file, or each folder that was not there, takes its place in one step. A process that dies, a
+//! disk that fills up, leave every published file whole, old or new; and only what an earlier build
+//! wrote is ever removed.
 
 mod lock;
 mod owned;
@@ -18,7 +19,7 @@ pub use self::{
     lock::Lock,
     owned::Owned,
     stage::Stage,
-    survey::{Made, Survey, is_intact},
+    survey::{FileRecord, Survey, is_intact},
 };
 
 /// The folder of `dist/` that is ours alone. Its name begins with a dot: it is never served.

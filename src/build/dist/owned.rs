@@ -13,8 +13,8 @@ use super::{Lock, PublishError, at, replace_file};
 const NAME: &str = "fichiers.json";
 const VERSION: u32 = 1;
 
-/// The files that our builds wrote: what may be removed. Kept apart from the manifest, so that a manifest that was damaged does not make
-/// us forget what is ours.
+/// The files that our builds wrote: what may be removed. Kept apart from the manifest, so that a
+/// manifest that was damaged does not make us forget what is ours.
 #[derive(Debug, Default, PartialEq, Eq, Clone)]
 pub struct Owned(BTreeSet<String>);
 

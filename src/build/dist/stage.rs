@@ -10,7 +10,8 @@ use crate::content::sources::Stamp;
 
 const NAME: &str = "etape";
 
-/// Where files are written before they take their place: a folder beside `dist/`'s own, on the same disk, so that taking it is one step.
+/// Where files are written before they take their place: a folder beside `dist/`'s own, on the same
+/// disk, so that taking it is one step.
 #[derive(Debug)]
 pub struct Stage {
     folder: PathBuf,
@@ -79,7 +80,8 @@ impl Stage {
     /// Lets every written file take its place.
     ///
     /// # Errors
-    /// What stands in the way is told before anything moves. When the disk refuses half-way, what moved stays, each file whole.
+    /// What stands in the way is told before anything moves. When the disk refuses half-way, what
+    /// moved stays, each file whole.
     pub fn settle(&self) -> Result<(), PublishError> {
         let mut moves = Vec::new();
         if self.additions.exists() {

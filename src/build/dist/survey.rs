@@ -10,7 +10,7 @@ use crate::{
 
 /// A published file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Made {
+pub struct FileRecord {
     /// Of the name of its kind; of a compressed copy, of the bytes of the original.
     pub of: Fingerprint,
     /// Of its bytes.
@@ -29,16 +29,16 @@ pub struct Survey {
 }
 
 impl Survey {
-    /// Looks at every file of `made` in `output`; `None` when one of them is not as it was written. With `verify`, reads them all;
-    /// otherwise, those whose stamp may not be believed.
+    /// Looks at every file of `records` in `output`; `None` when one of them is not as it was written.
+    /// With `verify`, reads them all; otherwise, those whose stamp may not be believed.
     #[must_use]
-    pub fn take(output: &Path, made: &[(String, Made)], verify: bool) -> Option<Self> {
-        let looked: Option<Vec<_>> = made
+    pub fn take(output: &Path, records: &[(String, FileRecord)], verify: bool) -> Option<Self> {
+        let looked: Option<Vec<_>> = records
             .par_iter()
-            .map(|(path, made)| match look(&output.join(path), made, verify) {
-                Look::Same(stamp) => Some((stamp, false)),
-                Look::Read(stamp) => Some((stamp, true)),
-                Look::Other => None,
+            .map(|(path, record)| match look(&output.join(path), record, verify) {
+                FileState::Same(stamp) => Some((stamp, false)),
+                FileState::Read(stamp) => Some((stamp, true)),
+                FileState::Other => None,
             })
             .collect();
         let (stamps, read): (Vec<_>, Vec<_>) = looked?.into_iter().unzip();
@@ -46,33 +46,34 @@ impl Survey {
     }
 }
 
-/// The stamp of a published file that is as it was written. With `verify`, it is read whatever its stamp says.
+/// The stamp of a published file that is as it was written. With `verify`, it is read whatever its
+/// stamp says.
 #[must_use]
-pub fn is_intact(path: &Path, made: &Made, verify: bool) -> Option<Stamp> {
-    match look(path, made, verify) {
-        Look::Same(stamp) | Look::Read(stamp) => Some(stamp),
-        Look::Other => None,
+pub fn is_intact(path: &Path, record: &FileRecord, verify: bool) -> Option<Stamp> {
+    match look(path, record, verify) {
+        FileState::Same(stamp) | FileState::Read(stamp) => Some(stamp),
+        FileState::Other => None,
     }
 }
 
-enum Look {
+enum FileState {
     Same(Stamp),
     Read(Stamp),
     Other,
 }
 
-fn look(path: &Path, made: &Made, verify: bool) -> Look {
+fn look(path: &Path, record: &FileRecord, verify: bool) -> FileState {
     let now = tick();
-    let Ok(metadata) = fs::symlink_metadata(path) else { return Look::Other };
+    let Ok(metadata) = fs::symlink_metadata(path) else { return FileState::Other };
     if !metadata.is_file() {
-        return Look::Other;
+        return FileState::Other;
     }
     let stamp = Stamp::of(&metadata);
-    if !verify && stamp == made.stamp {
-        return Look::Same(stamp);
+    if !verify && stamp == record.stamp {
+        return FileState::Same(stamp);
     }
     match fs::read(path) {
-        Ok(bytes) if Fingerprint::of(&bytes) == made.content => Look::Read(stamp.settled(now)),
-        _ => Look::Other,
+        Ok(bytes) if Fingerprint::of(&bytes) == record.content => FileState::Read(stamp.settled(now)),
+        _ => FileState::Other,
     }
 }

@@ -15,7 +15,7 @@ const MARK: [u8; 8] = *b"EPA\0v006";
 /// The parts of a manifest, in their order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Section {
-    Last,
+    Record,
     Inputs,
     Outputs,
     Reads,
@@ -63,11 +63,11 @@ impl Sections {
 
 /// Puts sections together.
 #[derive(Debug, Default)]
-pub(super) struct Writer {
+pub(super) struct SectionWriter {
     sections: [Vec<u8>; SECTIONS],
 }
 
-impl Writer {
+impl SectionWriter {
     pub(super) fn put(&mut self, section: Section, bytes: Vec<u8>) {
         self.sections[section as usize] = bytes;
     }
@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     fn written() -> Vec<u8> {
-        let mut writer = Writer::default();
+        let mut writer = SectionWriter::default();
         writer.put(Section::Inputs, bytes_of(&vec!["a", "b"]));
         writer.put(Section::Readings, bytes_of(&7_u32));
         writer.finish().concat()

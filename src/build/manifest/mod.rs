@@ -4,6 +4,7 @@
 //! everything again, and is never wrong.
 
 mod file;
+mod record;
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -12,27 +13,24 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-
 use rayon::prelude::*;
 
 use self::file::{Section, Sections, bytes_of};
+pub use self::record::BuildRecord;
 use crate::{
     assets::PictureSize,
     build::{
-        dist::{Made, replace_file_with},
+        dist::{FileRecord, replace_file_with},
         inspect::OutputFacts,
     },
     content::{
-        parse::{self, Reading, Readings, Recall},
+        parse::{self, Reading, ReadingCache, Readings},
         sources::{Sources, Stamp},
     },
-    diagnostics::diagnostic::Diagnostic,
     fingerprint::Fingerprint,
     model::Id,
     outputs::Reads,
-    site::{Announced, Earlier},
+    site::{Announced, BuildCache},
 };
 
 /// The manifest's name in the private folder.
@@ -40,55 +38,27 @@ pub const NAME: &str = "manifeste";
 
 /// What an earlier build left.
 #[derive(Debug, Default)]
-pub struct Memory {
-    /// What the build was; `None` when nothing is remembered.
-    pub last: Option<Last>,
+pub struct Manifest {
+    /// What the build was; `None` when nothing is recorded.
+    pub last: Option<BuildRecord>,
     /// What was seen of each source, in the order of the paths.
     pub inputs: Vec<(String, Stamp, Fingerprint)>,
     /// What was published: each path once.
-    pub outputs: Vec<(String, Made)>,
+    pub outputs: Vec<(String, FileRecord)>,
     sections: Sections,
 }
 
-/// What a build was, and what it told.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Last {
-    /// Of the generator.
-    pub program: String,
-    /// Whether drafts were shown.
-    pub drafts: bool,
-    /// Whether texts were published compressed too.
-    pub precompress: bool,
-    /// Of the list of the published files, as it was noted beside.
-    pub owned: Fingerprint,
-    /// The site's time zone, by name.
-    pub zone: String,
-    /// From when on the same inputs give the same outputs.
-    pub since: Timestamp,
-    /// Until when.
-    pub until: Option<Timestamp>,
-    /// The states that the handler had told.
-    pub availability: Fingerprint,
-    /// The ids whose printed address an earlier build answered, and that left the content since
-    /// without saying where it now leads.
-    pub forgotten: Vec<String>,
-    /// What was announced of the sessions that an edit has put in the past since.
-    pub backdated: Vec<Announced>,
-    /// Every warning, with its file; `None` when the build told none of them.
-    pub told: Option<Vec<(String, Diagnostic)>>,
-}
-
-/// What a build remembers for the next one.
+/// What a build records for the next one.
 #[derive(Debug)]
-pub struct Fresh<'a> {
+pub struct NewManifest<'a> {
     /// What it was.
-    pub last: &'a Last,
+    pub last: &'a BuildRecord,
     /// What it read.
     pub sources: &'a Sources,
     /// What it understood.
     pub readings: &'a Readings,
     /// What it published.
-    pub outputs: &'a [(String, Made)],
+    pub outputs: &'a [(String, FileRecord)],
     /// What each output read, in the order of `outputs`.
     pub reads: &'a Reads,
     /// What the pages hold, in the order of `outputs`.
@@ -97,8 +67,8 @@ pub struct Fresh<'a> {
     pub pictures: &'a BTreeMap<Fingerprint, PictureSize>,
 }
 
-impl Memory {
-    /// What `folder` remembers.
+impl Manifest {
+    /// The manifest in `folder`; an empty one when there is none that can be read.
     #[must_use]
     pub fn load(folder: &Path) -> Self {
         Self::read(&folder.join(NAME)).unwrap_or_default()
@@ -106,7 +76,7 @@ impl Memory {
 
     fn read(path: &Path) -> Option<Self> {
         let sections = Sections::parse(fs::read(path).ok()?)?;
-        let last = sections.get(Section::Last)?;
+        let last = sections.get(Section::Record)?;
         let (inputs, outputs) = rayon::join(|| sections.get(Section::Inputs), || sections.get(Section::Outputs));
         Some(Self { last: Some(last), inputs: inputs?, outputs: outputs?, sections })
     }
@@ -119,13 +89,13 @@ impl Memory {
         (stamp != Stamp::NONE).then_some((stamp, fingerprint))
     }
 
-    /// What each output read, in the order of `outputs`; `None` when that is not remembered.
+    /// What each output read, in the order of `outputs`; `None` when that is not recorded.
     #[must_use]
     pub fn reads(&self) -> Option<Reads> {
         self.sections.get(Section::Reads).filter(|reads: &Reads| reads.len() == self.outputs.len())
     }
 
-    /// What the pages held, in the order of `outputs`; `None` when that is not remembered.
+    /// What the pages held, in the order of `outputs`; `None` when that is not recorded.
     #[must_use]
     pub fn facts(&self) -> Option<Vec<Arc<OutputFacts>>> {
         self.sections.get(Section::Facts).filter(|facts: &Vec<_>| facts.len() == self.outputs.len())
@@ -133,11 +103,11 @@ impl Memory {
 
     /// What was understood of the files.
     #[must_use]
-    pub fn remembered(&self) -> Remembered<'_> {
+    pub fn cache(&self) -> ManifestCache<'_> {
         let index: Vec<(String, Fingerprint, u64, u64)> = self.sections.get(Section::Index).unwrap_or_default();
         let index = index.into_iter().map(|(path, fingerprint, start, end)| (path, (fingerprint, start, end)));
         let pictures: Option<Vec<(Fingerprint, PictureSize)>> = self.sections.get(Section::Pictures);
-        Remembered {
+        ManifestCache {
             last: self.last.as_ref(),
             by_stem: OnceLock::new(),
             index: index.collect(),
@@ -146,30 +116,25 @@ impl Memory {
         }
     }
 
-    /// Writes what a build remembers, atomically.
+    /// Writes what a build records, atomically.
     ///
     /// # Errors
     /// When the disk refuses.
-    pub fn save(folder: &Path, fresh: &Fresh<'_>) -> io::Result<()> {
-        let mut writer = file::Writer::default();
+    pub fn save(folder: &Path, new: &NewManifest<'_>) -> io::Result<()> {
+        let mut writer = file::SectionWriter::default();
         let ((readings, inputs), (facts, (outputs, reads))) = rayon::join(
-            || rayon::join(|| stored(fresh.readings), || stored_inputs(fresh.sources)),
-            || {
-                rayon::join(
-                    || bytes_of(&fresh.facts),
-                    || rayon::join(|| bytes_of(&fresh.outputs), || bytes_of(&fresh.reads)),
-                )
-            },
+            || rayon::join(|| stored(new.readings), || stored_inputs(new.sources)),
+            || rayon::join(|| bytes_of(&new.facts), || rayon::join(|| bytes_of(&new.outputs), || bytes_of(&new.reads))),
         );
         let (index, readings) = readings;
-        writer.put(Section::Last, bytes_of(fresh.last));
+        writer.put(Section::Record, bytes_of(new.last));
         writer.put(Section::Inputs, inputs);
         writer.put(Section::Outputs, outputs);
         writer.put(Section::Reads, reads);
         writer.put(Section::Facts, facts);
         writer.put(Section::Index, index);
         writer.put(Section::Readings, readings);
-        writer.put(Section::Pictures, bytes_of(&fresh.pictures.iter().collect::<Vec<_>>()));
+        writer.put(Section::Pictures, bytes_of(&new.pictures.iter().collect::<Vec<_>>()));
         replace_file_with(&folder.join(NAME), &writer.finish())
     }
 
@@ -177,12 +142,12 @@ impl Memory {
     ///
     /// # Errors
     /// When the disk refuses.
-    pub fn restamp(&self, folder: &Path, sources: &Sources, outputs: &[(String, Made)]) -> io::Result<()> {
-        let mut writer = file::Writer::default();
+    pub fn restamp(&self, folder: &Path, sources: &Sources, outputs: &[(String, FileRecord)]) -> io::Result<()> {
+        let mut writer = file::SectionWriter::default();
         writer.put(Section::Inputs, stored_inputs(sources));
         writer.put(Section::Outputs, bytes_of(&outputs));
         let others = [Section::Reads, Section::Facts, Section::Index, Section::Readings, Section::Pictures];
-        for section in [Section::Last].into_iter().chain(others) {
+        for section in [Section::Record].into_iter().chain(others) {
             writer.put(section, self.sections.bytes(section).unwrap_or_default().to_vec());
         }
         replace_file_with(&folder.join(NAME), &writer.finish())
@@ -207,11 +172,11 @@ fn stored(readings: &Readings) -> (Vec<u8>, Vec<u8>) {
     (bytes_of(&index), bytes)
 }
 
-/// The sessions' readings, as they were stored: each is decoded when it is recalled. And the sizes
+/// The sessions' readings, as they were stored: each is decoded when it is asked for. And the sizes
 /// of pictures.
 #[derive(Debug)]
-pub struct Remembered<'m> {
-    last: Option<&'m Last>,
+pub struct ManifestCache<'m> {
+    last: Option<&'m BuildRecord>,
     index: HashMap<String, (Fingerprint, u64, u64)>,
     /// The paths of the index, by the names of their files: one may have moved to another folder.
     by_stem: OnceLock<HashMap<String, String>>,
@@ -219,7 +184,7 @@ pub struct Remembered<'m> {
     pictures: HashMap<Fingerprint, PictureSize>,
 }
 
-impl Remembered<'_> {
+impl ManifestCache<'_> {
     /// The same, of which nothing is believed but what was announced.
     #[must_use]
     pub fn announcements(&self) -> Announcements<'_> {
@@ -234,11 +199,11 @@ impl Remembered<'_> {
         };
         let path = if self.index.contains_key(file) { file } else { by_stem()? };
         let (fingerprint, ..) = self.index.get(path).filter(|(known, ..)| *known != now)?;
-        self.recall(&path.into(), *fingerprint)
+        self.reading(&path.into(), *fingerprint)
     }
 }
 
-impl Earlier for Remembered<'_> {
+impl BuildCache for ManifestCache<'_> {
     fn size(&self, fingerprint: Fingerprint) -> Option<PictureSize> {
         self.pictures.get(&fingerprint).copied()
     }
@@ -254,8 +219,8 @@ impl Earlier for Remembered<'_> {
     }
 }
 
-impl Recall for Remembered<'_> {
-    fn recall(&self, path: &Arc<str>, fingerprint: Fingerprint) -> Option<Arc<Reading>> {
+impl ReadingCache for ManifestCache<'_> {
+    fn reading(&self, path: &Arc<str>, fingerprint: Fingerprint) -> Option<Arc<Reading>> {
         let (_, start, end) = self.index.get(&**path).filter(|(known, ..)| *known == fingerprint)?;
         let bytes = self.bytes.get(usize::try_from(*start).ok()?..usize::try_from(*end).ok()?)?;
         Reading::from_bytes(bytes, path).map(Arc::new)
@@ -264,15 +229,15 @@ impl Recall for Remembered<'_> {
 
 /// What was announced, for a check: all else is looked at as if for the first time.
 #[derive(Debug)]
-pub struct Announcements<'m>(&'m Remembered<'m>);
+pub struct Announcements<'m>(&'m ManifestCache<'m>);
 
-impl Recall for Announcements<'_> {
-    fn recall(&self, _: &Arc<str>, _: Fingerprint) -> Option<Arc<Reading>> {
+impl ReadingCache for Announcements<'_> {
+    fn reading(&self, _: &Arc<str>, _: Fingerprint) -> Option<Arc<Reading>> {
         None
     }
 }
 
-impl Earlier for Announcements<'_> {
+impl BuildCache for Announcements<'_> {
     fn size(&self, _: Fingerprint) -> Option<PictureSize> {
         None
     }

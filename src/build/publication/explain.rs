@@ -4,87 +4,43 @@ use std::collections::{BTreeSet, HashMap};
 
 use rayon::prelude::*;
 
-use super::{Done, Finished, Press};
+use super::{
+    publisher::{FinishedFile, FinishedFiles, Publisher},
+    report::{Fate, FileReport, Reason},
+};
 use crate::{
-    build::manifest::Memory,
+    build::manifest::Manifest,
     fingerprint::Fingerprint,
     outputs::{Key, Output, OutputReads},
 };
 
-/// What became of a file, and why.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Detail {
-    /// Its path.
-    pub path: String,
-    /// What became of it.
-    pub fate: Fate,
-    /// Why.
-    pub reasons: Vec<Reason>,
-}
-
-/// What became of a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Fate {
-    /// It was not there.
-    New,
-    /// It held something else.
-    Changed,
-    /// It was made again, and holds the same.
-    Same,
-    /// Nothing that it is made from changed.
-    Kept,
-    /// An earlier build of ours wrote it, and it is no longer wanted.
-    Removed,
-}
-
-/// Why a file was made again.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Reason {
-    /// Something that it is made from changed.
-    Input(Key),
-    /// Nothing is known of an earlier build.
-    NothingKnown,
-    /// It is published for the first time.
-    FirstTime,
-    /// What it is a compressed copy of changed.
-    Original,
-    /// Somebody changed or removed it.
-    Damaged,
-}
-
-impl Reason {
-    fn is_list(&self) -> bool {
-        matches!(self, Self::Input(key) if key.is_list())
-    }
-}
-
-impl Press<'_> {
-    pub(super) fn explain(&self, memory: &Memory, planned: &[Output], done: &Finished) -> Vec<Detail> {
+impl Publisher<'_> {
+    pub(super) fn explain(&self, manifest: &Manifest, planned: &[Output], done: &FinishedFiles) -> Vec<FileReport> {
         let known = self.reads.found();
-        let mut details: Vec<Detail> = planned
+        let mut details: Vec<FileReport> = planned
             .par_iter()
             .map(Some)
             .chain(done.copies.par_iter().map(|_| None))
             .zip(done.outputs.par_iter().chain(&done.copies))
-            .map(|(output, done)| Detail {
+            .map(|(output, done)| FileReport {
                 path: done.path.clone(),
                 fate: done.fate,
                 reasons: if done.fate == Fate::Kept { Vec::new() } else { self.reasons(&known, output, done) },
             })
             .collect();
         let wanted: BTreeSet<&str> = done.all().map(|done| done.path.as_str()).collect();
-        let gone = memory.outputs.iter().map(|(path, _)| path).filter(|path| !wanted.contains(path.as_str()));
-        details.extend(gone.map(|path| Detail { path: path.clone(), fate: Fate::Removed, reasons: Vec::new() }));
+        let gone = manifest.outputs.iter().map(|(path, _)| path).filter(|path| !wanted.contains(path.as_str()));
+        details.extend(gone.map(|path| FileReport { path: path.clone(), fate: Fate::Removed, reasons: Vec::new() }));
         details.sort();
         details
     }
 
     /// Why a file was made again; a compressed copy is no output of its own.
-    fn reasons(&self, known: &HashMap<&Key, Fingerprint>, output: Option<&Output>, done: &Done) -> Vec<Reason> {
+    fn reasons(&self, known: &HashMap<&Key, Fingerprint>, output: Option<&Output>, done: &FinishedFile) -> Vec<Reason> {
         let Some(earlier) = self.earlier.get(&*done.path) else {
             return vec![if self.earlier.is_empty() { Reason::NothingKnown } else { Reason::FirstTime }];
         };
-        if self.is_same(earlier, done.made.of) {
+        if self.is_same(earlier, done.record.of) {
             return vec![Reason::Damaged];
         }
         if output.is_none() {

@@ -2,82 +2,37 @@
 //! become, and what is kept of it all for the next build. One flat list of jobs: each makes an
 //! output, looks at it and writes it aside.
 
+mod compression;
 mod explain;
-mod press;
-mod squeeze;
+mod publisher;
+mod report;
 
 use std::{
     collections::{BTreeSet, HashMap},
     fs,
     path::Path,
-    sync::Arc,
 };
 
-use jiff::tz::TimeZone;
 use rayon::prelude::*;
 
-pub use self::explain::{Detail, Fate, Reason};
-use self::press::{Done, Earlier, Finished, Press};
+use self::publisher::{EarlierFile, FinishedFile, FinishedFiles, Publisher};
+pub use self::report::{BuildError, Fate, FileReport, PublishOptions, PublishReport, Reason};
 use crate::{
     build::{
         assembly::Assembly,
-        dist::{self, Lock, Made, Owned, PRIVATE, PublishError, PublishErrorKind, Stage},
+        dist::{self, FileRecord, Lock, Owned, PRIVATE, PublishError, PublishErrorKind, Stage},
         inspect,
-        manifest::{Fresh, Last, Memory},
+        manifest::{BuildRecord, Manifest, NewManifest},
     },
     content::{
         parse,
         sources::{Stamp, tick},
     },
     diagnostics::diagnostic::{self, Diagnostic},
-    fingerprint::{Fingerprint, PROGRAM},
+    fingerprint::Fingerprint,
     model::Place,
     outputs::{Fingerprints, OutputReads},
-    progress::Progress,
 };
-
-/// How to publish.
-#[derive(Debug, Clone, Default)]
-pub struct Manner {
-    /// Read every published file, whatever the disk says of it.
-    pub verify: bool,
-    /// Tell what became of each file, and why.
-    pub explain: bool,
-    /// Publish texts compressed too, beside themselves.
-    pub precompress: bool,
-    /// Told how far it is.
-    pub progress: Arc<Progress>,
-}
-
-/// What a publication did.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Report {
-    /// Files written, new or changed.
-    pub made: usize,
-    /// Files that were already right.
-    pub kept: usize,
-    /// Files of an earlier build that are no longer wanted.
-    pub removed: usize,
-    /// What became of each file, in the order of the paths, when that was asked for.
-    pub details: Vec<Detail>,
-    /// Problems of what was made that keep nothing from being published.
-    pub warnings: Vec<Diagnostic>,
-}
-
-/// Why nothing was published.
-#[derive(Debug)]
-pub enum Failure {
-    /// Problems of what was made.
-    Content(Vec<Diagnostic>),
-    /// The disk refused.
-    Disk(PublishError),
-}
-
-impl From<PublishError> for Failure {
-    fn from(error: PublishError) -> Self {
-        Self::Disk(error)
-    }
-}
 
 /// Publishes `assembly` into `output`, given what an earlier build left there. `warnings` are those
 /// of the content, for a build that finds nothing to do to tell them again; `None` when they are
@@ -88,39 +43,40 @@ impl From<PublishError> for Failure {
 /// stays as it was.
 pub fn publish(
     assembly: &Assembly,
-    memory: &Memory,
+    manifest: &Manifest,
     lock: &Lock,
     output: &Path,
     warnings: Option<&[Diagnostic]>,
-    manner: &Manner,
-) -> Result<Report, Failure> {
+    options: &PublishOptions,
+) -> Result<PublishReport, BuildError> {
     let (snapshot, plan) = (assembly.snapshot(), assembly.plan());
     let fingerprints = Fingerprints::of(snapshot, plan);
     // Without what the pages hold and read, nothing of the earlier build can be kept.
-    let usable = memory.last.as_ref().is_some_and(Last::is_of_this_program);
-    let known = memory.facts().zip(memory.reads()).filter(|_| usable);
+    let usable = manifest.last.as_ref().is_some_and(BuildRecord::is_of_this_program);
+    let known = manifest.facts().zip(manifest.reads()).filter(|_| usable);
     let (facts, reads) = known.unwrap_or_default();
-    let known = memory.outputs.iter().zip(facts).enumerate();
-    let earlier: HashMap<&str, Earlier> =
-        known.map(|(index, ((path, made), facts))| (path.as_str(), Earlier { made: *made, facts, index })).collect();
+    let known = manifest.outputs.iter().zip(facts).enumerate();
+    let earlier: HashMap<&str, EarlierFile> = known
+        .map(|(index, ((path, record), facts))| (path.as_str(), EarlierFile { record: *record, facts, index }))
+        .collect();
     let stage = Stage::open(lock, output)?;
-    let press = Press {
+    let publisher = Publisher {
         empty: earlier.is_empty() && is_empty(output),
         same: reads.compare(&fingerprints),
         reads,
         fingerprints,
         stage: &stage,
-        verify: manner.verify,
-        precompress: manner.precompress,
+        verify: options.verify,
+        precompress: options.precompress,
         earlier,
         assembly,
         output,
     };
-    let published = press.run(memory, lock, warnings, manner);
-    if published.is_err() {
+    let result = publisher.run(manifest, lock, warnings, options);
+    if result.is_err() {
         stage.abandon();
     }
-    published
+    result
 }
 
 /// Makes everything and keeps nothing: every problem of what would be published, sorted. `None`
@@ -148,58 +104,64 @@ pub fn rehearse(assembly: &Assembly, interrupted: &(dyn Fn() -> bool + Sync)) ->
     Some(problems)
 }
 
-impl Press<'_> {
+impl Publisher<'_> {
     fn run(
         &self,
-        memory: &Memory,
+        manifest: &Manifest,
         lock: &Lock,
         warnings: Option<&[Diagnostic]>,
-        manner: &Manner,
-    ) -> Result<Report, Failure> {
+        options: &PublishOptions,
+    ) -> Result<PublishReport, BuildError> {
         let planned = &self.assembly.plan().outputs;
-        manner.progress.start(planned.len());
-        let done = self.make_all(planned, &manner.progress)?;
+        options.progress.start(planned.len());
+        let done = self.make_all(planned, &options.progress)?;
         let looked: Vec<_> = planned.iter().zip(&done.outputs).map(|(output, done)| (output, &*done.facts)).collect();
         let mut problems = inspect::across(self.assembly, &looked);
         diagnostic::sort(&mut problems);
         if diagnostic::has_errors(&problems) {
-            return Err(Failure::Content(problems));
+            return Err(BuildError::Content(problems));
         }
         if self.assembly.snapshot().sources().disturbed() {
             let kind = PublishErrorKind::Unsettled;
             return Err(PublishError { path: self.output.to_owned(), kind }.into());
         }
         let mut report = count(&done);
-        let (removed, owned) = self.replace(lock, memory, &done)?;
+        let (removed, owned) = self.replace(lock, manifest, &done)?;
         report.removed = removed;
-        if manner.explain {
-            report.details = self.explain(memory, planned, &done);
+        if options.explain {
+            report.details = self.explain(manifest, planned, &done);
         }
-        let forgotten = forgotten(self.assembly, memory, &done);
+        let forgotten = forgotten(self.assembly, manifest, &done);
         problems.extend(forgotten.iter().map(|id| {
             let at = Place::new(&"content/adresses.toml".into(), 0..0);
             Diagnostic::warning("adresse-oubliee", at).arg("valeur", id)
         }));
         let told = warnings.map(|warnings| warnings.iter().chain(&problems).cloned().collect());
         report.warnings = problems;
-        let last = Last { precompress: manner.precompress, owned, forgotten, ..Last::of(self.assembly, told) };
-        self.remember(lock, done, &last)?;
+        let last =
+            BuildRecord { precompress: options.precompress, owned, forgotten, ..BuildRecord::of(self.assembly, told) };
+        self.save_manifest(lock, done, &last)?;
         Ok(report)
     }
 
     /// Lets everything take its place, and removes what is no longer wanted. How many files went,
     /// and the fingerprint of the list of those that are ours.
-    fn replace(&self, lock: &Lock, memory: &Memory, done: &Finished) -> Result<(usize, Fingerprint), PublishError> {
-        let noted = memory.last.as_ref().map(|last| last.owned).filter(|owned| Owned::is_noted(lock, *owned));
+    fn replace(
+        &self,
+        lock: &Lock,
+        manifest: &Manifest,
+        done: &FinishedFiles,
+    ) -> Result<(usize, Fingerprint), PublishError> {
+        let noted = manifest.last.as_ref().map(|last| last.owned).filter(|owned| Owned::is_noted(lock, *owned));
         if let Some(noted) = noted
-            && done.all().map(|done| done.path.as_str()).eq(memory.outputs.iter().map(|(path, _)| path.as_str()))
+            && done.all().map(|done| done.path.as_str()).eq(manifest.outputs.iter().map(|(path, _)| path.as_str()))
         {
             self.stage.settle()?;
             return Ok((0, noted));
         }
         let wanted = Owned::of(done.all().map(|done| done.path.clone()));
         // Either list may have been damaged: what one of them knows is ours is ours.
-        let earlier = Owned::load(lock).union(&Owned::of(memory.outputs.iter().map(|(path, _)| path.clone())));
+        let earlier = Owned::load(lock).union(&Owned::of(manifest.outputs.iter().map(|(path, _)| path.clone())));
         // Noted before anything moves: after a crash, the next build still knows that these files
         // are ours.
         let mut noted = earlier.union(&wanted).save(lock)?;
@@ -221,20 +183,20 @@ impl Press<'_> {
     }
 
     /// Keeps what the next build needs.
-    fn remember(&self, lock: &Lock, done: Finished, last: &Last) -> Result<(), PublishError> {
+    fn save_manifest(&self, lock: &Lock, done: FinishedFiles, last: &BuildRecord) -> Result<(), PublishError> {
         let snapshot = self.assembly.snapshot();
         let restamped = self.restamped(&done);
         let mut noted = Vec::with_capacity(done.outputs.len() + done.copies.len());
-        let take = |mut done: Done| {
+        let take = |mut done: FinishedFile| {
             noted.push(std::mem::replace(&mut done.reads, OutputReads::Noted(Vec::new())));
             done
         };
-        let done: Vec<Done> = done.outputs.into_iter().chain(done.copies).map(take).collect();
+        let done: Vec<FinishedFile> = done.outputs.into_iter().chain(done.copies).map(take).collect();
         let reads = self.reads.next(&noted, &self.fingerprints);
         let done = done.into_iter().zip(restamped);
         let (outputs, facts): (Vec<_>, Vec<_>) =
-            done.map(|(done, stamp)| ((done.path, Made { stamp, ..done.made }), done.facts)).unzip();
-        let fresh = Fresh {
+            done.map(|(done, stamp)| ((done.path, FileRecord { stamp, ..done.record }), done.facts)).unzip();
+        let new = NewManifest {
             last,
             sources: snapshot.sources(),
             readings: snapshot.readings(),
@@ -244,16 +206,16 @@ impl Press<'_> {
             pictures: &snapshot.assets().pictures.sizes(),
         };
         let path = lock.private().to_owned();
-        Memory::save(&path, &fresh).map_err(|error| PublishError { path, kind: PublishErrorKind::Disk(error) })
+        Manifest::save(&path, &new).map_err(|error| PublishError { path, kind: PublishErrorKind::Disk(error) })
     }
 
     /// What the disk says now of everything that was published.
-    fn restamped(&self, done: &Finished) -> Vec<Stamp> {
-        let written = |done: &Done| matches!(done.fate, Fate::New | Fate::Changed);
-        let stamp = |done: &Done| {
+    fn restamped(&self, done: &FinishedFiles) -> Vec<Stamp> {
+        let written = |done: &FinishedFile| matches!(done.fate, Fate::New | Fate::Changed);
+        let stamp = |done: &FinishedFile| {
             // What moved with its folder is as it was when it was written.
             if !written(done) || self.empty {
-                return done.made.stamp;
+                return done.record.stamp;
             }
             fs::symlink_metadata(self.output.join(&done.path)).map_or(Stamp::NONE, |m| Stamp::of(&m))
         };
@@ -261,57 +223,19 @@ impl Press<'_> {
         // What was written in this very instant may be written again with the same stamp: it will
         // be read.
         let now = tick();
-        let settled = |(done, stamp): (&Done, Stamp)| if written(done) { stamp.settled(now) } else { stamp };
+        let settled = |(done, stamp): (&FinishedFile, Stamp)| if written(done) { stamp.settled(now) } else { stamp };
         done.all().zip(stamps).map(settled).collect()
-    }
-}
-
-impl Last {
-    fn of(assembly: &Assembly, told: Option<Vec<Diagnostic>>) -> Self {
-        let snapshot = assembly.snapshot();
-        let with_file = |problem: Diagnostic| (problem.at.file.to_string(), problem);
-        let zone = snapshot.site().time_zone.iana_name().unwrap_or("UTC").to_owned();
-        Self {
-            program: PROGRAM.to_owned(),
-            drafts: snapshot.shows_drafts(),
-            precompress: false,
-            owned: Fingerprint::default(),
-            forgotten: Vec::new(),
-            backdated: snapshot.backdated().to_vec(),
-            zone,
-            since: snapshot.now(),
-            until: assembly.plan().next_change,
-            availability: snapshot.availability().map(Fingerprint::of_value).unwrap_or_default(),
-            told: told.map(|told| told.into_iter().map(with_file).collect()),
-        }
-    }
-
-    fn is_of_this_program(&self) -> bool {
-        self.program == PROGRAM
-    }
-
-    /// Whether nothing but time and the files of the root may have changed since, and time has not
-    /// either.
-    #[must_use]
-    pub fn still_true(&self, now: crate::site::When, availability: Fingerprint, drafts: bool) -> bool {
-        let Ok(zone) = TimeZone::get(&self.zone) else { return false };
-        let now = now.instant(&zone);
-        self.is_of_this_program()
-            && self.drafts == drafts
-            && self.availability == availability
-            && now >= self.since
-            && self.until.is_none_or(|until| now < until)
     }
 }
 
 /// The ids that paper may carry, since an earlier build answered their address, and that nothing
 /// answers any more. They are told until `adresses.toml` says where they lead.
-fn forgotten(assembly: &Assembly, memory: &Memory, done: &Finished) -> Vec<String> {
+fn forgotten(assembly: &Assembly, manifest: &Manifest, done: &FinishedFiles) -> Vec<String> {
     fn short(path: &str) -> Option<&str> {
         path.strip_prefix("s/")?.strip_suffix("/index.html").filter(|id| !id.contains('/'))
     }
-    let mut ids: BTreeSet<&str> = memory.outputs.iter().filter_map(|(path, _)| short(path)).collect();
-    ids.extend(memory.last.iter().flat_map(|last| last.forgotten.iter().map(String::as_str)));
+    let mut ids: BTreeSet<&str> = manifest.outputs.iter().filter_map(|(path, _)| short(path)).collect();
+    ids.extend(manifest.last.iter().flat_map(|last| last.forgotten.iter().map(String::as_str)));
     for id in done.outputs.iter().filter_map(|done| short(&done.path)) {
         ids.remove(id);
     }
@@ -324,9 +248,9 @@ fn forgotten(assembly: &Assembly, memory: &Memory, done: &Finished) -> Vec<Strin
     ids.into_iter().map(str::to_owned).collect()
 }
 
-fn count(done: &Finished) -> Report {
+fn count(done: &FinishedFiles) -> PublishReport {
     let kept = done.all().filter(|done| matches!(done.fate, Fate::Same | Fate::Kept)).count();
-    Report { made: done.all().count() - kept, kept, ..Report::default() }
+    PublishReport { made: done.all().count() - kept, kept, ..PublishReport::default() }
 }
 
 fn is_empty(output: &Path) -> bool {

@@ -2,126 +2,61 @@
 
 use std::{ops::RangeInclusive, sync::Arc};
 
-use jiff::civil::{Date, DateTime, Time};
-use serde::{Deserialize, Serialize};
-
 use super::{
-    reading::Reading,
+    reading::{RawSession, Reading},
     record::{Record, closest},
 };
 use crate::{
     diagnostics::diagnostic::Diagnostic,
     model::{
-        Bar, Body, Chart, Component, Group, Id, Logo, Menu, Page, Partner, Place, ResourceEntry, Session,
-        SessionStatus, Step,
+        Bar, Body, Chart, Component, Group, Id, Logo, Menu, Page, Partner, ResourceEntry, Session, SessionStatus, Step,
     },
 };
 
 /// Years that a session may be in: outside, a digit was mistyped.
 const YEARS: RangeInclusive<i16> = 2000..=2100;
 
-/// A session before its group fills it in.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct RawSession {
-    id: Id,
-    group: Option<(Id, Place)>,
-    date: Date,
-    date_at: Place,
-    start: Option<Time>,
-    end: Option<Time>,
-    end_at: Place,
-    place: Option<String>,
-    title: Option<String>,
-    topic: Option<String>,
-    speaker: Option<String>,
-    places_min: Option<u16>,
-    places_max: Option<u16>,
-    places_at: Place,
-    status: SessionStatus,
-    opens: Option<DateTime>,
-    closes: Option<DateTime>,
-    closes_at: Place,
-    revision: u32,
-    updated: Option<Date>,
-    example: bool,
-    body: Arc<Body>,
-    at: Place,
-}
-
-impl RawSession {
-    /// The day, the end that is its own and the revision, unless it is not to be held.
-    pub(super) fn planned(&self) -> Option<(Date, Option<Time>, u32)> {
-        (self.status == SessionStatus::Planned).then_some((self.date, self.end, self.revision))
-    }
-
-    /// Puts every place in `file`: what is stored of a place is where in its file it is.
-    pub(super) fn put_in(&mut self, file: &Arc<str>) {
-        let group = self.group.as_mut().map(|(_, at)| at);
-        let own = [&mut self.date_at, &mut self.end_at, &mut self.places_at, &mut self.closes_at, &mut self.at];
-        for at in own.into_iter().chain(group) {
-            at.file = Arc::clone(file);
-        }
-        Arc::make_mut(&mut self.body).put_in(file);
-    }
-}
-
 pub(super) fn session(record: Record<'_>, id: Id, body: Body) -> Option<RawSession> {
-    let date = record.required_date("date").filter(|date| {
+    let date = record.required("date", Record::date).filter(|date| {
         let plausible = YEARS.contains(&date.year());
         if !plausible {
             record.push(record.problem("date", "annee-improbable").arg("valeur", date.year()));
         }
         plausible
     });
-    let start = record.time("debut");
-    let end = record.time("fin");
-    let place = record.optional_prose("lieu");
-    let group = record.optional_id("groupe").map(|id| (id, record.place_of("groupe")));
-    let title = record.optional_prose("titre");
-    let topic = record.optional_prose("theme");
-    let speaker = record.optional_prose("intervenant");
-    let places_min = record.count("places_min");
-    let places_max = record.count("places_max");
-    let status = record.choice("etat", SessionStatus::NAMES).unwrap_or_default();
-    let opens = record.date_time("inscription_ouvre");
-    let closes = record.date_time("inscription_ferme");
-    let revision = record.integer("revision", 0..1_000_000).and_then(|number| number.try_into().ok()).unwrap_or(0);
-    let updated = record.date("modifie_le");
-    let example = record.flag("exemple");
-    if let (Some(opens), Some(closes)) = (opens, closes)
+    let session = RawSession {
+        id,
+        date: date.unwrap_or_default(),
+        start: record.time("debut"),
+        end: record.time("fin"),
+        place: record.optional_prose("lieu"),
+        group: record.optional_id("groupe").map(|id| (id, record.place_of("groupe"))),
+        title: record.optional_prose("titre"),
+        topic: record.optional_prose("theme"),
+        speaker: record.optional_prose("intervenant"),
+        places_min: record.count("places_min"),
+        places_max: record.count("places_max"),
+        status: record.choice("etat", SessionStatus::NAMES).unwrap_or_default(),
+        opens: record.date_time("inscription_ouvre"),
+        closes: record.date_time("inscription_ferme"),
+        revision: record.integer("revision", 0..1_000_000).and_then(|number| number.try_into().ok()).unwrap_or(0),
+        updated: record.date("modifie_le"),
+        example: record.flag("exemple"),
+        body: Arc::new(body),
+        at: record.at(),
+        date_at: record.place_of("date"),
+        end_at: record.place_of(if record.has("fin") { "fin" } else { "debut" }),
+        places_at: record.place_of(if record.has("places_min") { "places_min" } else { "places_max" }),
+        closes_at: record.place_of("inscription_ferme"),
+    };
+    if let (Some(opens), Some(closes)) = (session.opens, session.closes)
         && closes <= opens
     {
         record.push(record.problem("inscription_ferme", "fermeture-avant-ouverture"));
     }
-    let end_at = record.place_of(if record.has("fin") { "fin" } else { "debut" });
-    let places_at = record.place_of(if record.has("places_min") { "places_min" } else { "places_max" });
-    let (at, date_at, closes_at) = (record.at(), record.place_of("date"), record.place_of("inscription_ferme"));
     record.finish();
-    Some(RawSession {
-        id,
-        group,
-        date: date?,
-        date_at,
-        start,
-        end,
-        end_at,
-        place,
-        title,
-        topic,
-        speaker,
-        places_min,
-        places_max,
-        places_at,
-        status,
-        opens,
-        closes,
-        closes_at,
-        revision,
-        updated,
-        example,
-        body: Arc::new(body),
-        at,
-    })
+    // Without a day, it is read for its problems only.
+    date.map(|_| session)
 }
 
 /// Fills in what the session leaves to its group. `group_files` are the ids of every group's file,
@@ -263,7 +198,7 @@ pub(super) fn page(record: Record<'_>, slug: Id, lang: Option<String>, body: Bod
 }
 
 fn step(record: Record<'_>) -> Option<Step> {
-    let start = record.required_time("debut");
+    let start = record.required("debut", Record::time);
     let end = record.time("fin");
     let title = record.prose("titre");
     let text = record.prose("texte");
@@ -294,7 +229,7 @@ fn chart(record: Record<'_>) -> Option<Chart> {
 
 fn bar(record: Record<'_>) -> Option<Bar> {
     let label = record.prose("libelle");
-    let value = record.required_number("valeur");
+    let value = record.required("valeur", Record::number);
     let approximate = record.flag("approximatif");
     let source = record.optional_prose("source");
     record.finish();
@@ -309,7 +244,7 @@ fn resource(record: Record<'_>) -> Option<ResourceEntry> {
     let hours = record.optional_prose_fact("quand");
     let emergency = record.flag("urgence");
     let source = record.prose("source");
-    let checked_on = record.required_date("verifie_le");
+    let checked_on = record.required("verifie_le", Record::date);
     let checked_at = record.place_of("verifie_le");
     record.finish();
     Some(ResourceEntry {

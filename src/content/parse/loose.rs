@@ -1,6 +1,9 @@
-//! Dates and times as people type them, so that an error can quote the exact correction. Never used to accept them.
+//! Dates and times as people type them, so that an error can quote the exact correction. Never used
+//! to accept them.
 
 use jiff::civil::{Date, Time, Weekday};
+
+use super::names::slug;
 
 /// The days of the week, as the content writes them.
 pub(crate) const WEEKDAYS: &[(&str, Weekday)] = &[
@@ -31,7 +34,7 @@ const MONTHS: &[&str] = &[
 
 /// `17/03/2027`, `17-3-27`, `17.03.2027`, `mercredi 17 mars 2027`, `1er avril 2027`, `2027/03/17`.
 pub(crate) fn date(text: &str) -> Option<Date> {
-    let plain = super::slug(text);
+    let plain = slug(text);
     let mut words: Vec<&str> = plain.split('-').filter(|word| !word.is_empty()).collect();
     if words.first().is_some_and(|word| WEEKDAYS.iter().any(|(name, _)| name == word)) {
         words.remove(0);

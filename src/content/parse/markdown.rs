@@ -1,12 +1,16 @@
-//! Markdown to HTML, once for each text, noting what the checks will need: headings, links, images, missing facts. The typography of
-//! French is put in what is read, last: places and anchors are those of the text as it was written.
+//! Markdown to HTML, once for each text, noting what the checks will need: headings, links, images,
+//! missing facts. The typography of French is put in what is read, last: places and anchors are
+//! those of the text as it was written.
 
 use std::{borrow::Cow, ops::Range, sync::Arc};
 
 use percent_encoding::percent_decode_str;
 use pulldown_cmark::{CowStr, Event, HeadingLevel, LinkType, Options, Parser, Tag, TagEnd, html};
 
-use super::record::{Problems, TO_COMPLETE, closest, missing};
+use super::{
+    names::slug,
+    record::{Problems, TO_COMPLETE, closest, missing},
+};
 use crate::{
     content::typography::{OBJECT, Run, french, replaced},
     diagnostics::diagnostic::Diagnostic,
@@ -16,14 +20,15 @@ use crate::{
 /// The title that marks an image as decorative.
 const DECORATIVE: &str = "decoratif";
 
-type Piece<'a> = (Event<'a>, Range<usize>);
+type SpannedEvent<'a> = (Event<'a>, Range<usize>);
 
-/// Turns `source` (which begins `offset` bytes into its file) into a [`Body`]; `printed`: as French is printed.
+/// Turns `source` (which begins `offset` bytes into its file) into a [`Body`]; `printed`: as French
+/// is printed.
 pub(crate) fn body(file: &Arc<str>, source: &str, offset: usize, printed: bool, problems: &Problems) -> Body {
     let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_HEADING_ATTRIBUTES;
-    let events: Vec<Piece<'_>> = Parser::new_ext(source, options).into_offset_iter().collect();
+    let events: Vec<SpannedEvent<'_>> = Parser::new_ext(source, options).into_offset_iter().collect();
     let (body, pending) = (Body::default(), Vec::new());
-    let mut writer = Writer { file, offset, printed, problems, body, pending, level: 1, raw_open: 0 };
+    let mut writer = HtmlWriter { file, offset, printed, problems, body, pending, level: 1, raw_open: 0 };
     let mut at = 0;
     while at < events.len() {
         at += writer.take(&events[at..]);
@@ -32,7 +37,7 @@ pub(crate) fn body(file: &Arc<str>, source: &str, offset: usize, printed: bool, 
     writer.body
 }
 
-struct Writer<'a, 's> {
+struct HtmlWriter<'a, 's> {
     file: &'a Arc<str>,
     offset: usize,
     printed: bool,
@@ -44,7 +49,7 @@ struct Writer<'a, 's> {
     raw_open: usize,
 }
 
-impl<'s> Writer<'_, 's> {
+impl<'s> HtmlWriter<'_, 's> {
     fn place(&self, span: &Range<usize>) -> Place {
         Place::new(self.file, span.start + self.offset..span.end + self.offset)
     }
@@ -68,7 +73,7 @@ impl<'s> Writer<'_, 's> {
     }
 
     /// Takes one or several events, and says how many.
-    fn take(&mut self, events: &[Piece<'s>]) -> usize {
+    fn take(&mut self, events: &[SpannedEvent<'s>]) -> usize {
         let (event, span) = &events[0];
         match event {
             Event::Start(Tag::Paragraph) => {
@@ -122,7 +127,7 @@ impl<'s> Writer<'_, 's> {
     }
 
     /// A paragraph made of `{name}` alone is a component.
-    fn component(&mut self, events: &[Piece<'s>]) -> Option<usize> {
+    fn component(&mut self, events: &[SpannedEvent<'s>]) -> Option<usize> {
         let [_, (Event::Text(text), span), (Event::End(TagEnd::Paragraph), _), ..] = events else { return None };
         let name = text.strip_prefix('{')?.strip_suffix('}')?;
         let at = self.place(span);
@@ -143,7 +148,7 @@ impl<'s> Writer<'_, 's> {
         Some(3)
     }
 
-    fn heading(&mut self, level: HeadingLevel, id: Option<&CowStr<'s>>, events: &[Piece<'s>]) -> String {
+    fn heading(&mut self, level: HeadingLevel, id: Option<&CowStr<'s>>, events: &[SpannedEvent<'s>]) -> String {
         let at = self.place(&events[0].1);
         let text = plain_text(&events[..matching_end(events)]);
         let number = level as u8;
@@ -158,7 +163,7 @@ impl<'s> Writer<'_, 's> {
             );
         }
         self.level = number;
-        let wanted = id.map_or_else(|| super::slug(&text), ToString::to_string);
+        let wanted = id.map_or_else(|| slug(&text), ToString::to_string);
         let wanted = if wanted.is_empty() { "section".to_owned() } else { wanted };
         let taken = |id: &str| self.body.headings.iter().any(|heading| heading.id == id);
         let id = if taken(&wanted) {
@@ -180,7 +185,8 @@ impl<'s> Writer<'_, 's> {
             return;
         }
         let lower = text.to_lowercase();
-        // Lowercasing keeps the length of everything French writes; where it does not, the mark is told but not drawn.
+        // Lowercasing keeps the length of everything French writes; where it does not, the mark is
+        // told but not drawn.
         if lower.len() != text.len() || !lower.contains(TO_COMPLETE) {
             self.pending.push(Event::Text(text.clone()));
             return;
@@ -200,7 +206,8 @@ impl<'s> Writer<'_, 's> {
     }
 }
 
-/// Puts the typography of French in the texts of `events`, each paragraph, cell or line of a list read as a whole.
+/// Puts the typography of French in the texts of `events`, each paragraph, cell or line of a list
+/// read as a whole.
 fn typeset(events: &mut [Event<'_>]) {
     let (mut run, mut code) = (Run::default(), false);
     let mut changes = Vec::new();
@@ -230,14 +237,15 @@ fn typeset(events: &mut [Event<'_>]) {
     }
 }
 
-/// Whether a text may hold the mark of a missing fact: no text without its "pl" does, and most have none.
+/// Whether a text may hold the mark of a missing fact: no text without its "pl" does, and most have
+/// none.
 fn may_be_missing(text: &str) -> bool {
     let bytes = text.as_bytes();
     memchr::memchr2_iter(b'p', b'P', bytes).any(|at| bytes.get(at + 1).is_some_and(|next| matches!(next, b'l' | b'L')))
 }
 
 /// How many events an element takes, its end included.
-fn matching_end(events: &[Piece<'_>]) -> usize {
+fn matching_end(events: &[SpannedEvent<'_>]) -> usize {
     let mut depth = 0_usize;
     for (index, (event, _)) in events.iter().enumerate() {
         match event {
@@ -252,7 +260,7 @@ fn matching_end(events: &[Piece<'_>]) -> usize {
     events.len()
 }
 
-fn plain_text(events: &[Piece<'_>]) -> String {
+fn plain_text(events: &[SpannedEvent<'_>]) -> String {
     let mut text = String::new();
     for (event, _) in events {
         match event {

@@ -1,5 +1,5 @@
-//! What was printed. The index is a program's: one that is damaged, or names a file that is not there, is worth what is left of it, since
-//! printing again makes it whole.
+//! What was printed. The index is a program's: one that is damaged, or names a file that is not
+//! there, is worth what is left of it, since printing again makes it whole.
 
 use crate::{
     content::sources::{PRINTS, Sources},

@@ -4,11 +4,59 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use jiff::civil::{Date, Time};
+use jiff::civil::{Date, DateTime, Time};
 use serde::{Deserialize, Serialize};
 
-use super::entries::RawSession;
-use crate::{diagnostics::diagnostic::Diagnostic, fingerprint::Fingerprint};
+use crate::{
+    diagnostics::diagnostic::Diagnostic,
+    fingerprint::Fingerprint,
+    model::{Body, Id, Place, SessionStatus},
+};
+
+/// A session before its group fills it in.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct RawSession {
+    pub(super) id: Id,
+    pub(super) group: Option<(Id, Place)>,
+    pub(super) date: Date,
+    pub(super) date_at: Place,
+    pub(super) start: Option<Time>,
+    pub(super) end: Option<Time>,
+    pub(super) end_at: Place,
+    pub(super) place: Option<String>,
+    pub(super) title: Option<String>,
+    pub(super) topic: Option<String>,
+    pub(super) speaker: Option<String>,
+    pub(super) places_min: Option<u16>,
+    pub(super) places_max: Option<u16>,
+    pub(super) places_at: Place,
+    pub(super) status: SessionStatus,
+    pub(super) opens: Option<DateTime>,
+    pub(super) closes: Option<DateTime>,
+    pub(super) closes_at: Place,
+    pub(super) revision: u32,
+    pub(super) updated: Option<Date>,
+    pub(super) example: bool,
+    pub(super) body: Arc<Body>,
+    pub(super) at: Place,
+}
+
+impl RawSession {
+    /// The day, the end that is its own and the revision, unless it is not to be held.
+    pub(super) fn planned(&self) -> Option<(Date, Option<Time>, u32)> {
+        (self.status == SessionStatus::Planned).then_some((self.date, self.end, self.revision))
+    }
+
+    /// Puts every place in `file`: what is stored of a place is where in its file it is.
+    pub(super) fn put_in(&mut self, file: &Arc<str>) {
+        let group = self.group.as_mut().map(|(_, at)| at);
+        let own = [&mut self.date_at, &mut self.end_at, &mut self.places_at, &mut self.closes_at, &mut self.at];
+        for at in own.into_iter().chain(group) {
+            at.file = Arc::clone(file);
+        }
+        Arc::make_mut(&mut self.body).put_in(file);
+    }
+}
 
 /// A session's file, understood.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -53,13 +101,13 @@ pub type Readings = BTreeMap<Arc<str>, (Fingerprint, Arc<Reading>)>;
 
 /// What an earlier build kept: the reading of the file of this path, if its bytes had this
 /// fingerprint.
-pub trait Recall: Sync {
+pub trait ReadingCache: Sync {
     /// The reading, when it is known.
-    fn recall(&self, path: &Arc<str>, fingerprint: Fingerprint) -> Option<Arc<Reading>>;
+    fn reading(&self, path: &Arc<str>, fingerprint: Fingerprint) -> Option<Arc<Reading>>;
 }
 
-impl Recall for Readings {
-    fn recall(&self, path: &Arc<str>, fingerprint: Fingerprint) -> Option<Arc<Reading>> {
+impl ReadingCache for Readings {
+    fn reading(&self, path: &Arc<str>, fingerprint: Fingerprint) -> Option<Arc<Reading>> {
         self.get(path).filter(|(known, _)| *known == fingerprint).map(|(_, reading)| Arc::clone(reading))
     }
 }

@@ -1,4 +1,5 @@
-//! Walks a spanned TOML table key by key, telling every problem of it: serde would stop at the first.
+//! Walks a spanned TOML table key by key, telling every problem of it: serde would stop at the
+//! first.
 
 use std::{borrow::Cow, cell::RefCell, ops::Range, sync::Arc};
 
@@ -89,8 +90,8 @@ impl<'a> Record<'a> {
         self.problems.push(diagnostic);
     }
 
-    /// Tells every key that was never asked for, and those that are missing: a required key that was mistyped is one
-    /// mistake, not two.
+    /// Tells every key that was never asked for, and those that are missing: a required key that
+    /// was mistyped is one mistake, not two.
     pub(crate) fn finish(self) {
         let at = self.at();
         let known = self.known.into_inner();
@@ -116,8 +117,18 @@ impl<'a> Record<'a> {
         }
     }
 
+    /// What `read` makes of a key that must be there.
+    pub(crate) fn required<T>(
+        &self,
+        key: &'static str,
+        read: impl FnOnce(&Self, &'static str) -> Option<T>,
+    ) -> Option<T> {
+        self.require(key)?;
+        read(self, key)
+    }
+
     pub(crate) fn text(&self, key: &'static str) -> Option<String> {
-        self.required(key).and_then(|value| self.as_text(key, value))
+        self.require(key).and_then(|value| self.as_text(key, value))
     }
 
     pub(crate) fn optional_text(&self, key: &'static str) -> Option<String> {
@@ -167,11 +178,6 @@ impl<'a> Record<'a> {
 
     /// The ids of a list, each with where it is written; none when it is absent.
     pub(crate) fn ids(&self, key: &'static str) -> Vec<(Id, Place)> {
-        let Some(value) = self.get(key) else { return Vec::new() };
-        let Some(array) = value.get_ref().as_array() else {
-            self.push(self.wrong_type(key, value, "liste"));
-            return Vec::new();
-        };
         let id = |item| {
             let text = self.as_text(key, item)?;
             let at = self.place(&item.span());
@@ -181,7 +187,7 @@ impl<'a> Record<'a> {
             }
             id.map(|id| (id, at))
         };
-        array.iter().filter_map(id).collect()
+        self.list(key, "liste").into_iter().flatten().filter_map(id).collect()
     }
 
     pub(crate) fn flag(&self, key: &'static str) -> bool {
@@ -208,19 +214,9 @@ impl<'a> Record<'a> {
         number
     }
 
-    pub(crate) fn required_integer(&self, key: &'static str, range: Range<i64>) -> Option<i64> {
-        self.required(key)?;
-        self.integer(key, range)
-    }
-
     /// A number of people.
     pub(crate) fn count(&self, key: &'static str) -> Option<u16> {
         self.integer(key, 1..1001).and_then(|number| number.try_into().ok())
-    }
-
-    pub(crate) fn required_count(&self, key: &'static str) -> Option<u16> {
-        self.required(key)?;
-        self.count(key)
     }
 
     pub(crate) fn number(&self, key: &'static str) -> Option<f64> {
@@ -237,11 +233,6 @@ impl<'a> Record<'a> {
         number
     }
 
-    pub(crate) fn required_number(&self, key: &'static str) -> Option<f64> {
-        self.required(key)?;
-        self.number(key)
-    }
-
     pub(crate) fn date(&self, key: &'static str) -> Option<Date> {
         self.moment(key, "date", |moment| match (moment.date, moment.time, moment.offset) {
             (Some(date), None, None) => to_date(date),
@@ -249,21 +240,11 @@ impl<'a> Record<'a> {
         })
     }
 
-    pub(crate) fn required_date(&self, key: &'static str) -> Option<Date> {
-        self.required(key)?;
-        self.date(key)
-    }
-
     pub(crate) fn time(&self, key: &'static str) -> Option<Time> {
         self.moment(key, "heure", |moment| match (moment.date, moment.time, moment.offset) {
             (None, Some(time), None) => to_time(time),
             _ => None,
         })
-    }
-
-    pub(crate) fn required_time(&self, key: &'static str) -> Option<Time> {
-        self.required(key)?;
-        self.time(key)
     }
 
     pub(crate) fn date_time(&self, key: &'static str) -> Option<DateTime> {
@@ -292,39 +273,34 @@ impl<'a> Record<'a> {
         found
     }
 
-    pub(crate) fn required_choice<T: Copy>(&self, key: &'static str, names: &'static [(&'static str, T)]) -> Option<T> {
-        self.required(key)?;
-        self.choice(key, names)
+    /// The items of a list, which an error calls a `kind`; `None` when it is absent or no list.
+    fn list(&self, key: &'static str, kind: &'static str) -> Option<&'a [Spanned<DeValue<'a>>]> {
+        let value = self.get(key)?;
+        let array = value.get_ref().as_array();
+        if array.is_none() {
+            self.push(self.wrong_type(key, value, kind));
+        }
+        array.map(|array| &**array)
     }
 
     pub(crate) fn texts(&self, key: &'static str) -> Option<Vec<String>> {
-        let value = self.get(key)?;
-        let Some(array) = value.get_ref().as_array() else {
-            self.push(self.wrong_type(key, value, "liste"));
-            return None;
-        };
-        Some(array.iter().filter_map(|item| self.as_text(key, item)).collect())
+        Some(self.list(key, "liste")?.iter().filter_map(|item| self.as_text(key, item)).collect())
     }
 
-    pub(crate) fn required_proses(&self, key: &'static str) -> Option<Vec<String>> {
-        self.required(key)?;
+    /// Texts that people read.
+    pub(crate) fn proses(&self, key: &'static str) -> Option<Vec<String>> {
         Some(self.texts(key)?.into_iter().map(|text| self.printed(text)).collect())
     }
 
     /// The table under a key.
     pub(crate) fn table(&self, key: &'static str) -> Option<Record<'a>> {
-        let value = self.required(key)?;
+        let value = self.require(key)?;
         self.as_record(key, value)
     }
 
     /// The tables of `[[key]]`; none when it is absent.
     pub(crate) fn tables(&self, key: &'static str) -> Vec<Record<'a>> {
-        let Some(value) = self.get(key) else { return Vec::new() };
-        let Some(array) = value.get_ref().as_array() else {
-            self.push(self.wrong_type(key, value, "tableau"));
-            return Vec::new();
-        };
-        array.iter().filter_map(|item| self.as_record(key, item)).collect()
+        self.list(key, "tableau").into_iter().flatten().filter_map(|item| self.as_record(key, item)).collect()
     }
 
     /// Every key with a text value, in the order of their names: for tables whose keys are data.
@@ -364,7 +340,7 @@ impl<'a> Record<'a> {
         self.table.get(key)
     }
 
-    fn required(&self, key: &'static str) -> Option<Value<'a>> {
+    fn require(&self, key: &'static str) -> Option<Value<'a>> {
         let value = self.get(key);
         if value.is_none() {
             self.missing.borrow_mut().push(key);
@@ -449,7 +425,8 @@ pub(crate) fn missing(at: Place) -> Diagnostic {
     Diagnostic::warning("a-completer", at).blocking_publication()
 }
 
-/// What is wrong with a date or a time, quoting the exact correction when the text can be understood.
+/// What is wrong with a date or a time, quoting the exact correction when the text can be
+/// understood.
 pub(crate) fn moment_problem(key: &str, kind: &'static str, written: &str, at: Place) -> Diagnostic {
     let correction = match kind {
         "date" => loose::date(written).map(|date| date.to_string()),

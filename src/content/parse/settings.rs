@@ -115,7 +115,7 @@ fn network(record: Record<'_>) -> Option<Network> {
 }
 
 fn retention(record: Record<'_>) -> Option<u16> {
-    let days = record.required_integer("inscriptions_jours", 1..LONGEST_RETENTION_DAYS);
+    let days = record.required("inscriptions_jours", |record, key| record.integer(key, 1..LONGEST_RETENTION_DAYS));
     record.finish();
     days.and_then(|days| days.try_into().ok())
 }
@@ -138,13 +138,13 @@ pub(super) fn group(record: Record<'_>, id: Id) -> Option<Group> {
     let name = record.prose("nom");
     let summary = record.prose("resume");
     let audience = record.prose("public");
-    let conditions = record.required_proses("conditions");
+    let conditions = record.required("conditions", Record::proses);
     let weekday = if record.has("jour") { record.weekday("jour") } else { record.text("jour").and(None) };
-    let start = record.required_time("debut");
-    let end = record.required_time("fin");
+    let start = record.required("debut", Record::time);
+    let end = record.required("fin", Record::time);
     let place = record.prose("lieu");
-    let places_min = record.required_count("places_min");
-    let places_max = record.required_count("places_max");
+    let places_min = record.required("places_min", Record::count);
+    let places_max = record.required("places_max", Record::count);
     let places_per_demand = record.count("places_par_demande").unwrap_or(1);
     if let (Some(start), Some(end)) = (start, end)
         && end <= start
@@ -180,10 +180,10 @@ pub(super) fn group(record: Record<'_>, id: Id) -> Option<Group> {
 
 pub(super) fn support(record: Record<'_>, id: Id) -> Option<Support> {
     let title = record.prose("titre");
-    let format = record.required_choice("format", Format::NAMES);
+    let format = record.required("format", |record, key| record.choice(key, Format::NAMES));
     let template = record.optional_text("modele");
     let pages = record.integer("pages", 1..33).and_then(|pages| pages.try_into().ok());
-    let scope = record.required_choice("portee", Scope::NAMES);
+    let scope = record.required("portee", |record, key| record.choice(key, Scope::NAMES));
     let group = record.id("groupe");
     let sessions = record.ids("seances");
     let hook = record.prose("accroche");

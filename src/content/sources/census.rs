@@ -8,11 +8,17 @@ use std::{
 
 use walkdir::WalkDir;
 
-use super::{FOLDERS, unreadable};
 use crate::{diagnostics::diagnostic::Diagnostic, model::Place};
 
+/// The folders of a root that are read.
+pub const FOLDERS: &[&str] = &["content", "templates", "locales", PRINTS];
+
+/// The folder of what was printed: an input like another, which is published when it still says
+/// what is true.
+pub const PRINTS: &str = "var/impressions";
+
 /// A file of a root.
-pub(super) struct Entry {
+pub(super) struct FoundFile {
     /// Its path from the root, names separated by `/`.
     pub(super) name: Arc<str>,
     /// Where it is.
@@ -20,7 +26,7 @@ pub(super) struct Entry {
 }
 
 /// Every file of the folders that are read, hidden and backup files left out.
-pub(super) fn take(root: &Path) -> (Vec<Entry>, Vec<Diagnostic>) {
+pub(super) fn take(root: &Path) -> (Vec<FoundFile>, Vec<Diagnostic>) {
     let (mut entries, mut diagnostics) = (Vec::new(), Vec::new());
     for folder in FOLDERS {
         list(root, folder, &mut entries, &mut diagnostics);
@@ -28,7 +34,7 @@ pub(super) fn take(root: &Path) -> (Vec<Entry>, Vec<Diagnostic>) {
     (entries, diagnostics)
 }
 
-fn list(root: &Path, folder: &str, entries: &mut Vec<Entry>, diagnostics: &mut Vec<Diagnostic>) {
+fn list(root: &Path, folder: &str, entries: &mut Vec<FoundFile>, diagnostics: &mut Vec<Diagnostic>) {
     let top = root.join(folder);
     if !top.exists() {
         return;
@@ -37,7 +43,7 @@ fn list(root: &Path, folder: &str, entries: &mut Vec<Entry>, diagnostics: &mut V
     for entry in walk.filter_entry(|entry| entry.depth() == 0 || !hidden(&entry.file_name().to_string_lossy())) {
         match entry {
             Ok(entry) if entry.file_type().is_file() => {
-                entries.push(Entry { name: relative(root, entry.path()).into(), disk: entry.into_path() });
+                entries.push(FoundFile { name: relative(root, entry.path()).into(), disk: entry.into_path() });
             }
             Ok(_) => {}
             Err(error) => {
@@ -86,4 +92,14 @@ fn relative(root: &Path, path: &Path) -> String {
         relative.push_str(&name.as_os_str().to_string_lossy());
     }
     relative
+}
+
+/// The problem of a file or a folder that the disk did not give.
+pub(super) fn unreadable(name: &Arc<str>, error: &io::Error) -> Diagnostic {
+    let code = match error.kind() {
+        io::ErrorKind::PermissionDenied => "fichier-interdit",
+        io::ErrorKind::NotFound => "fichier-disparu",
+        _ => "fichier-illisible",
+    };
+    Diagnostic::error(code, Place::new(name, 0..0)).arg("detail", error)
 }

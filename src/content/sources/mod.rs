@@ -1,7 +1,9 @@
-//! Reads a root: the only module that reads the disk for a build. It knows bytes and fingerprints, never their meaning.
+//! Reads a root: the only module that reads the disk for a build. It knows bytes and fingerprints,
+//! never their meaning.
 //!
-//! A file that an earlier build fingerprinted and whose [`Stamp`] did not change is not read: its bytes are fetched if somebody asks
-//! for them, and must then have that fingerprint. When they have not, the file changed meanwhile: [`Sources::disturbed`].
+//! A file that an earlier build fingerprinted and whose [`Stamp`] did not change is not read: its
+//! bytes are fetched if somebody asks for them, and must then have that fingerprint. When they have
+//! not, the file changed meanwhile: [`Sources::disturbed`].
 
 mod census;
 mod stamp;
@@ -18,14 +20,12 @@ use std::{
 
 use rayon::prelude::*;
 
-pub use self::stamp::{Stamp, tick};
+use self::census::unreadable;
+pub use self::{
+    census::{FOLDERS, PRINTS},
+    stamp::{Stamp, tick},
+};
 use crate::{diagnostics::diagnostic::Diagnostic, fingerprint::Fingerprint, model::Place};
-
-/// The folders of a root that are read.
-pub const FOLDERS: &[&str] = &["content", "templates", "locales", PRINTS];
-
-/// The folder of what was printed: an input like another, which is published when it still says what is true.
-pub const PRINTS: &str = "var/impressions";
 
 /// The longest text that anybody means to write, in bytes. More is a mistake, and is not read.
 pub const LONGEST_TEXT: u64 = 2 * 1024 * 1024;
@@ -88,7 +88,8 @@ impl Sources {
         Self { files: Arc::new(files.collect()), disturbed: Arc::clone(&disturbed) }
     }
 
-    /// Reads `root`. What cannot be read is told, and the rest is read all the same. `known` gives what an earlier build saw of a file.
+    /// Reads `root`. What cannot be read is told, and the rest is read all the same. `known` gives
+    /// what an earlier build saw of a file.
     #[must_use]
     pub fn read(root: &Path, known: &(dyn Fn(&str) -> Option<(Stamp, Fingerprint)> + Sync)) -> (Self, Vec<Diagnostic>) {
         let (entries, mut diagnostics) = census::take(root);
@@ -110,7 +111,8 @@ impl Sources {
         (Self { files: Arc::new(files.into_iter().collect()), disturbed }, diagnostics)
     }
 
-    /// The same files, those of `paths` (from `root`) looked at again. The folders must be as they were.
+    /// The same files, those of `paths` (from `root`) looked at again. The folders must be as they
+    /// were.
     #[must_use]
     pub fn look_again(&self, root: &Path, paths: &BTreeSet<PathBuf>) -> (Self, Vec<Diagnostic>) {
         let mut files = BTreeMap::clone(&self.files);
@@ -139,7 +141,8 @@ impl Sources {
         names.eq(other.files.iter().map(|(path, file)| (path, file.fingerprint())))
     }
 
-    /// Whether a file changed between two looks at it: what was understood of this root may be of two minds.
+    /// Whether a file changed between two looks at it: what was understood of this root may be of
+    /// two minds.
     #[must_use]
     pub fn disturbed(&self) -> bool {
         self.disturbed.load(Ordering::Relaxed)
@@ -212,13 +215,4 @@ fn look(
 /// Whether a file is read as text, whatever it holds.
 fn is_text(name: &str) -> bool {
     !["content/medias/", "templates/assets/", PRINTS].iter().any(|folder| name.starts_with(folder))
-}
-
-fn unreadable(name: &Arc<str>, error: &io::Error) -> Diagnostic {
-    let code = match error.kind() {
-        io::ErrorKind::PermissionDenied => "fichier-interdit",
-        io::ErrorKind::NotFound => "fichier-disparu",
-        _ => "fichier-illisible",
-    };
-    Diagnostic::error(code, Place::new(name, 0..0)).arg("detail", error)
 }

@@ -4,8 +4,9 @@ use std::{fs::Metadata, os::unix::fs::MetadataExt, time::UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
-/// A file's size, times and number. Two equal stamps mean the same content, except when the file was written again within the tick of
-/// the clock that its times were taken at: see [`Stamp::settled`].
+/// A file's size, times and number. Two equal stamps mean the same content, except when the file
+/// was written again within the tick of the clock that its times were taken at: see
+/// [`Stamp::settled`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Stamp {
     size: u64,
@@ -16,7 +17,8 @@ pub struct Stamp {
     inode: u64,
 }
 
-/// The longest tick of the file systems that count in nanoseconds (Linux takes the times at its own tick, 1 to 10 ms).
+/// The longest tick of the file systems that count in nanoseconds (Linux takes the times at its own
+/// tick, 1 to 10 ms).
 const FINE_TICK: i64 = 20_000_000;
 /// The tick of those that count in seconds: FAT counts by two.
 const COARSE_TICK: i64 = 2_000_000_000;
@@ -38,8 +40,9 @@ impl Stamp {
         }
     }
 
-    /// The stamp, if it can be believed later: a file that was written in the same tick as it was looked at (`now`, nanoseconds since
-    /// 1970) may have been written again since, with the same stamp. Such a stamp is worth none, as in git's index.
+    /// The stamp, if it can be believed later: a file that was written in the same tick as it was
+    /// looked at (`now`, nanoseconds since 1970) may have been written again since, with the same
+    /// stamp. Such a stamp is worth none, as in git's index.
     #[must_use]
     pub fn settled(self, now: i64) -> Self {
         let coarse = self.modified % SECOND == 0 && self.changed % SECOND == 0;
@@ -55,8 +58,8 @@ impl Stamp {
     }
 }
 
-/// The clock that file systems stamp with, in nanoseconds since 1970. Not the "now" of a build: it only says whether a file was
-/// written just before it was looked at.
+/// The clock that file systems stamp with, in nanoseconds since 1970. Not the "now" of a build: it
+/// only says whether a file was written just before it was looked at.
 #[allow(clippy::disallowed_methods, reason = "the file system's own clock, never what a page shows")]
 #[must_use]
 pub fn tick() -> i64 {

@@ -6,7 +6,8 @@
 //!
 //! let project = Project::new();
 //! let server = project.server().arg("--limit", "0").start();
-//! let answer = server.post("/inscription").field("seance", "2027-03-17").field("prenom", "Ana").send();
+//! let form = server.post("/inscription").field("seance", "2027-03-17");
+//! let answer = form.field("prenom", "Ana").send();
 //! assert_eq!(answer.status(), 422);
 //! server.kill();
 //! ```

@@ -15,7 +15,7 @@ use std::{
 };
 
 use entreparentaise::{
-    build::{self, Outcome, Request},
+    build::{self, BuildOutcome, BuildRequest},
     diagnostics::diagnostic::Severity,
     site::When,
 };
@@ -159,22 +159,22 @@ impl World {
         let _ = fs::remove_file(self.root.join(path));
     }
 
-    fn request(&self) -> Request {
+    fn request(&self) -> BuildRequest {
         let day = jiff::civil::date(2027, 1, 1).checked_add(jiff::Span::new().days(self.day)).expect("a near day");
-        let mut request = Request { drafts: self.drafts, ..Request::new(&self.root, When::Day(day)) };
-        request.manner.precompress = self.precompress;
+        let mut request = BuildRequest { drafts: self.drafts, ..BuildRequest::new(&self.root, When::Day(day)) };
+        request.options.precompress = self.precompress;
         request
     }
 
-    fn build(&self) -> Outcome {
+    fn build(&self) -> BuildOutcome {
         build::build(&self.request()).expect("threads")
     }
 
     /// The same root, from nothing, somewhere else.
-    fn anew(&self) -> (Outcome, BTreeMap<String, Vec<u8>>) {
+    fn anew(&self) -> (BuildOutcome, BTreeMap<String, Vec<u8>>) {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let output = folder.path().join("dist");
-        let request = Request { output: output.clone(), ..self.request() };
+        let request = BuildRequest { output: output.clone(), ..self.request() };
         let outcome = build::build(&request).expect("threads");
         (outcome, tree(&output))
     }
@@ -332,7 +332,7 @@ fn tree(output: &Path) -> BTreeMap<String, Vec<u8>> {
     published.collect()
 }
 
-fn problems(outcome: &Outcome) -> Vec<String> {
+fn problems(outcome: &BuildOutcome) -> Vec<String> {
     outcome
         .diagnostics
         .iter()

@@ -16,6 +16,7 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
             "diagnostics",
             "content",
             "assets",
+            "report",
             "calendar",
             "drawing",
             "templates",

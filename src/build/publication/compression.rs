@@ -5,7 +5,8 @@ use std::{io::Write, path::Path};
 use brotli::enc::BrotliEncoderParams;
 use flate2::{Compression, GzBuilder};
 
-/// The extensions of the files that shrink when compressed. Pictures and fonts are compressed already.
+/// The extensions of the files that shrink when compressed. Pictures and fonts are compressed
+/// already.
 const EXTENSIONS: &[&str] = &["html", "css", "js", "svg", "xml", "ics", "json", "txt", "webmanifest"];
 
 /// Below this size, the headers of a compressed answer cost as much as the compression saves.
@@ -13,14 +14,14 @@ const SMALLEST: u64 = 256;
 
 /// How a copy is compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Coding {
+pub(super) enum ContentCoding {
     /// Brotli, at its best level.
     Brotli,
     /// gzip, at its best level, with neither date nor file name.
     Gzip,
 }
 
-impl Coding {
+impl ContentCoding {
     pub(super) const ALL: [Self; 2] = [Self::Brotli, Self::Gzip];
 
     /// What is added to the name of the file, as web servers expect it.
@@ -31,7 +32,7 @@ impl Coding {
         }
     }
 
-    pub(super) fn squeeze(self, bytes: &[u8]) -> Vec<u8> {
+    pub(super) fn compress(self, bytes: &[u8]) -> Vec<u8> {
         match self {
             Self::Brotli => brotli(bytes),
             Self::Gzip => gzip(bytes),
@@ -47,9 +48,9 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
 
 fn brotli(bytes: &[u8]) -> Vec<u8> {
     let params = BrotliEncoderParams { quality: 11, lgwin: 22, size_hint: bytes.len(), ..Default::default() };
-    let (mut source, mut squeezed) = (bytes, Vec::new());
+    let (mut source, mut compressed) = (bytes, Vec::new());
     // Writing to memory does not fail.
-    brotli::BrotliCompress(&mut source, &mut squeezed, &params).map(|_| squeezed).unwrap_or_default()
+    brotli::BrotliCompress(&mut source, &mut compressed, &params).map(|_| compressed).unwrap_or_default()
 }
 
 /// Whether a file gains from compression: a text of 256 bytes or more, known by its extension.
@@ -89,9 +90,9 @@ mod tests {
 
     #[test]
     fn gzip_holds_neither_date_nor_name() {
-        let squeezed = gzip(&page());
-        assert_eq!(squeezed[..4], [0x1f, 0x8b, 8, 0]);
-        assert_eq!(squeezed[4..8], [0; 4]);
+        let compressed = gzip(&page());
+        assert_eq!(compressed[..4], [0x1f, 0x8b, 8, 0]);
+        assert_eq!(compressed[4..8], [0; 4]);
     }
 
     #[test]

@@ -1,17 +1,17 @@
-//! The jobs of a publication: each output is kept, or made, looked at and written aside.
+//! The work of a publication: each output is kept, or made, inspected and written aside.
 
 use std::{borrow::Cow, collections::HashMap, fs, path::Path, sync::Arc};
 
 use rayon::prelude::*;
 
 use super::{
-    Failure, Fate,
-    squeeze::{self, Coding},
+    compression::{self, ContentCoding},
+    report::{BuildError, Fate},
 };
 use crate::{
     build::{
         assembly::Assembly,
-        dist::{Made, PublishError, Stage, is_intact},
+        dist::{FileRecord, PublishError, Stage, is_intact},
         inspect::{self, OutputFacts},
     },
     content::sources::{Stamp, tick},
@@ -23,16 +23,16 @@ use crate::{
 };
 
 /// One output, done.
-pub(super) struct Done {
+pub(super) struct FinishedFile {
     pub(super) path: String,
-    pub(super) made: Made,
+    pub(super) record: FileRecord,
     pub(super) fate: Fate,
     pub(super) facts: Arc<OutputFacts>,
     pub(super) reads: OutputReads,
 }
 
 /// Everything that a job needs.
-pub(super) struct Press<'a> {
+pub(super) struct Publisher<'a> {
     pub(super) assembly: &'a Assembly,
     pub(super) output: &'a Path,
     pub(super) stage: &'a Stage,
@@ -42,7 +42,7 @@ pub(super) struct Press<'a> {
     /// Whether what stands behind each of its keys is the same now.
     pub(super) same: Vec<bool>,
     /// What an earlier build published, as far as it may be believed.
-    pub(super) earlier: HashMap<&'a str, Earlier>,
+    pub(super) earlier: HashMap<&'a str, EarlierFile>,
     /// Whether there is nothing there at all.
     pub(super) empty: bool,
     pub(super) verify: bool,
@@ -50,34 +50,34 @@ pub(super) struct Press<'a> {
 }
 
 /// A file that an earlier build published.
-pub(super) struct Earlier {
-    pub(super) made: Made,
+pub(super) struct EarlierFile {
+    pub(super) record: FileRecord,
     pub(super) facts: Arc<OutputFacts>,
     /// Where among the outputs of that build it is.
     pub(super) index: usize,
 }
 
 /// Outputs that are done: each, then its compressed copies.
-pub(super) struct Finished {
-    pub(super) outputs: Vec<Done>,
-    pub(super) copies: Vec<Done>,
+pub(super) struct FinishedFiles {
+    pub(super) outputs: Vec<FinishedFile>,
+    pub(super) copies: Vec<FinishedFile>,
 }
 
 /// An output, and its compressed copies.
-type WithCopies = (Done, Vec<Done>);
+type WithCopies = (FinishedFile, Vec<FinishedFile>);
 
 /// The bytes of an output that had to be made.
 type Bytes<'a> = Option<Cow<'a, [u8]>>;
 
-impl Finished {
-    pub(super) fn all(&self) -> impl Iterator<Item = &Done> {
+impl FinishedFiles {
+    pub(super) fn all(&self) -> impl Iterator<Item = &FinishedFile> {
         self.outputs.iter().chain(&self.copies)
     }
 }
 
-impl Press<'_> {
+impl Publisher<'_> {
     /// Every output, or everything that is wrong.
-    pub(super) fn make_all(&self, planned: &[Output], progress: &Progress) -> Result<Finished, Failure> {
+    pub(super) fn make_all(&self, planned: &[Output], progress: &Progress) -> Result<FinishedFiles, BuildError> {
         let made = planned.par_iter().map(|output| {
             let done = self.job(output);
             progress.step();
@@ -86,18 +86,18 @@ impl Press<'_> {
         all(made.collect())
     }
 
-    fn job(&self, output: &Output) -> Result<WithCopies, Failure> {
+    fn job(&self, output: &Output) -> Result<WithCopies, BuildError> {
         let (done, bytes) = self.make(output)?;
         let mut copies = Vec::new();
-        if self.precompress && squeeze::worth(&done.path, done.facts.size) {
-            for coding in Coding::ALL {
-                copies.push(self.squeeze(output, &done, bytes.as_deref(), coding)?);
+        if self.precompress && compression::worth(&done.path, done.facts.size) {
+            for coding in ContentCoding::ALL {
+                copies.push(self.compress(output, &done, bytes.as_deref(), coding)?);
             }
         }
         Ok((done, copies))
     }
 
-    fn make<'o>(&'o self, output: &'o Output) -> Result<(Done, Bytes<'o>), Failure> {
+    fn make<'o>(&'o self, output: &'o Output) -> Result<(FinishedFile, Bytes<'o>), BuildError> {
         let path = urls::file(&output.url);
         let of = Fingerprint::of(output.kind.name().as_bytes());
         if let Some(done) = self.kept(&path, of) {
@@ -108,38 +108,45 @@ impl Press<'_> {
         Ok((self.put(path, of, &bytes, facts, reads)?, Some(bytes)))
     }
 
-    fn render<'o>(&'o self, output: &'o Output) -> Result<(Cow<'o, [u8]>, OutputReads), Failure> {
+    fn render<'o>(&'o self, output: &'o Output) -> Result<(Cow<'o, [u8]>, OutputReads), BuildError> {
         let view = self.assembly.view();
-        let bytes = output.kind.render(&view, output).map_err(|problem| Failure::Content(vec![*problem]))?;
+        let bytes = output.kind.render(&view, output).map_err(|problem| BuildError::Content(vec![*problem]))?;
         Ok((bytes, OutputReads::Noted(view.into_reads())))
     }
 
     /// A compressed copy of an output.
-    fn squeeze(&self, output: &Output, original: &Done, bytes: Option<&[u8]>, coding: Coding) -> Result<Done, Failure> {
+    fn compress(
+        &self,
+        output: &Output,
+        original: &FinishedFile,
+        bytes: Option<&[u8]>,
+        coding: ContentCoding,
+    ) -> Result<FinishedFile, BuildError> {
         let path = format!("{}.{}", original.path, coding.extension());
-        let of = original.made.content;
+        let of = original.record.content;
         if let Some(done) = self.kept(&path, of) {
             return Ok(done);
         }
-        let squeezed = match bytes {
-            Some(bytes) => coding.squeeze(bytes),
-            None => coding.squeeze(&self.render(output)?.0),
+        let compressed = match bytes {
+            Some(bytes) => coding.compress(bytes),
+            None => coding.compress(&self.render(output)?.0),
         };
-        Ok(self.put(path, of, &squeezed, Arc::default(), OutputReads::Noted(Vec::new()))?)
+        Ok(self.put(path, of, &compressed, Arc::default(), OutputReads::Noted(Vec::new()))?)
     }
 
-    /// What is known of a file that is as it was written, when nothing that it was made from changed.
-    fn kept(&self, path: &str, of: Fingerprint) -> Option<Done> {
+    /// What is known of a file that is as it was written, when nothing that it was made from
+    /// changed.
+    fn kept(&self, path: &str, of: Fingerprint) -> Option<FinishedFile> {
         let earlier = self.earlier.get(path).filter(|earlier| self.is_same(earlier, of))?;
-        let stamp = is_intact(&self.output.join(path), &earlier.made, self.verify)?;
-        let made = Made { stamp, ..earlier.made };
+        let stamp = is_intact(&self.output.join(path), &earlier.record, self.verify)?;
+        let record = FileRecord { stamp, ..earlier.record };
         let (facts, reads) = (Arc::clone(&earlier.facts), OutputReads::Same(earlier.index));
-        Some(Done { path: path.to_owned(), made, fate: Fate::Kept, facts, reads })
+        Some(FinishedFile { path: path.to_owned(), record, fate: Fate::Kept, facts, reads })
     }
 
     /// Whether nothing that an earlier file was made from changed.
-    pub(super) fn is_same(&self, earlier: &Earlier, of: Fingerprint) -> bool {
-        earlier.made.of == of && self.reads.is_same(earlier.index, &self.same)
+    pub(super) fn is_same(&self, earlier: &EarlierFile, of: Fingerprint) -> bool {
+        earlier.record.of == of && self.reads.is_same(earlier.index, &self.same)
     }
 
     /// Writes a file aside, unless it is there already.
@@ -150,10 +157,10 @@ impl Press<'_> {
         bytes: &[u8],
         facts: Arc<OutputFacts>,
         reads: OutputReads,
-    ) -> Result<Done, PublishError> {
+    ) -> Result<FinishedFile, PublishError> {
         let content = Fingerprint::of(bytes);
-        let same = self.earlier.get(&*path).filter(|earlier| earlier.made.content == content);
-        let same = same.and_then(|earlier| is_intact(&self.output.join(&path), &earlier.made, self.verify));
+        let same = self.earlier.get(&*path).filter(|earlier| earlier.record.content == content);
+        let same = same.and_then(|earlier| is_intact(&self.output.join(&path), &earlier.record, self.verify));
         let present = match same {
             Some(stamp) => Some((true, stamp)),
             None if self.empty => None,
@@ -164,7 +171,7 @@ impl Press<'_> {
             Some((false, _)) => (Fate::Changed, self.stage.write_over(path.clone(), bytes)?),
             None => (Fate::New, self.stage.write(&path, bytes)?),
         };
-        Ok(Done { path, made: Made { of, content, stamp }, fate, facts, reads })
+        Ok(FinishedFile { path, record: FileRecord { of, content, stamp }, fate, facts, reads })
     }
 
     /// Whether a file that nothing is known of is there, and holds these bytes.
@@ -179,8 +186,8 @@ impl Press<'_> {
 }
 
 /// Every result, or everything that went wrong: a disk that refuses says enough alone.
-fn all(results: Vec<Result<WithCopies, Failure>>) -> Result<Finished, Failure> {
-    let mut done = Finished { outputs: Vec::with_capacity(results.len()), copies: Vec::new() };
+fn all(results: Vec<Result<WithCopies, BuildError>>) -> Result<FinishedFiles, BuildError> {
+    let mut done = FinishedFiles { outputs: Vec::with_capacity(results.len()), copies: Vec::new() };
     let mut problems = Vec::new();
     for result in results {
         match result {
@@ -188,7 +195,7 @@ fn all(results: Vec<Result<WithCopies, Failure>>) -> Result<Finished, Failure> {
                 done.outputs.push(output);
                 done.copies.extend(copies);
             }
-            Err(Failure::Content(some)) => problems.extend(some),
+            Err(BuildError::Content(some)) => problems.extend(some),
             Err(disk) => return Err(disk),
         }
     }
@@ -196,5 +203,5 @@ fn all(results: Vec<Result<WithCopies, Failure>>) -> Result<Finished, Failure> {
         return Ok(done);
     }
     diagnostic::sort(&mut problems);
-    Err(Failure::Content(problems))
+    Err(BuildError::Content(problems))
 }
