@@ -199,7 +199,14 @@ impl ManifestCache<'_> {
         };
         let path = if self.index.contains_key(file) { file } else { by_stem()? };
         let (fingerprint, ..) = self.index.get(path).filter(|(known, ..)| *known != now)?;
-        self.reading(&path.into(), *fingerprint)
+        self.stored(&path.into(), *fingerprint)
+    }
+
+    /// What any program understood of a file whose bytes had this fingerprint.
+    fn stored(&self, path: &Arc<str>, fingerprint: Fingerprint) -> Option<Arc<Reading>> {
+        let (_, start, end) = self.index.get(&**path).filter(|(known, ..)| *known == fingerprint)?;
+        let bytes = self.bytes.get(usize::try_from(*start).ok()?..usize::try_from(*end).ok()?)?;
+        Reading::from_bytes(bytes, path).map(Arc::new)
     }
 }
 
@@ -221,9 +228,9 @@ impl BuildCache for ManifestCache<'_> {
 
 impl ReadingCache for ManifestCache<'_> {
     fn reading(&self, path: &Arc<str>, fingerprint: Fingerprint) -> Option<Arc<Reading>> {
-        let (_, start, end) = self.index.get(&**path).filter(|(known, ..)| *known == fingerprint)?;
-        let bytes = self.bytes.get(usize::try_from(*start).ok()?..usize::try_from(*end).ok()?)?;
-        Reading::from_bytes(bytes, path).map(Arc::new)
+        // Another program may read the same file otherwise.
+        self.last.filter(|last| last.is_of_this_program())?;
+        self.stored(path, fingerprint)
     }
 }
 
@@ -244,5 +251,48 @@ impl BuildCache for Announcements<'_> {
 
     fn announced(&self, id: &Id, file: &str, now: Fingerprint) -> Option<Announced> {
         self.0.announced(id, file, now)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{content::parse::parse, site::EmptyCache};
+
+    #[test]
+    fn what_another_program_understood_is_no_reading_of_this_one() {
+        let path: Arc<str> = "content/seances/2027-03-17.md".into();
+        let text = b"+++\ndate = 2027-03-17\n+++\n".to_vec();
+        let sources = Sources::from_files([(path.to_string(), text)]);
+        let parsed = parse(&sources, &EmptyCache::default());
+        let (index, bytes) = stored(&parsed.readings);
+        let fingerprint = sources.get(&path).unwrap().fingerprint();
+        let index: Vec<(String, Fingerprint, u64, u64)> = postcard::from_bytes(&index).unwrap();
+        let record = |program: &str| BuildRecord {
+            program: program.to_owned(),
+            drafts: false,
+            precompress: false,
+            owned: Fingerprint::default(),
+            zone: "UTC".to_owned(),
+            since: jiff::Timestamp::UNIX_EPOCH,
+            until: None,
+            availability: Fingerprint::default(),
+            forgotten: Vec::new(),
+            backdated: Vec::new(),
+            told: None,
+        };
+        for (program, known) in [(crate::fingerprint::PROGRAM, true), ("another", false)] {
+            let record = record(program);
+            let cache = ManifestCache {
+                last: Some(&record),
+                by_stem: OnceLock::new(),
+                index: index.iter().cloned().map(|(path, print, start, end)| (path, (print, start, end))).collect(),
+                bytes: &bytes,
+                pictures: HashMap::new(),
+            };
+            assert_eq!(cache.reading(&path, fingerprint).is_some(), known, "{program}");
+            // What was announced by another is still what people were told.
+            assert!(cache.former(&path, Fingerprint::default()).is_some(), "{program}");
+        }
     }
 }
