@@ -172,8 +172,8 @@ impl Season {
         let starts = self.sessions.iter().find(|record| record.id == session).expect("a session").schedule.starts;
         let facts = self.store.scheduled(starts, starts, self.now).await.expect("a store");
         assert!(facts[0].done.contains(&Milestone::Minimum), "it was asked");
-        let order = Operation::Decide { session: facts[0].session, starts, decision };
-        self.store.change(order, self.now).await.expect("a store");
+        let operation = Operation::Decide { session: facts[0].session, starts, decision };
+        self.store.change(operation, self.now).await.expect("a store");
         pass(self.store.as_ref(), &self.calendar, self.now).await.expect("a store");
         self.tell().await;
     }

@@ -243,14 +243,14 @@ pub struct FieldError {
     /// The form's name for the field.
     pub field: &'static str,
     /// What to tell.
-    pub said: Phrase,
+    pub phrase: Phrase,
 }
 
 impl FieldError {
     /// More places than this session gives to one demand.
     #[must_use]
     pub fn too_many_places(most: u16) -> Self {
-        Self { field: "places", said: Phrase::new("champ-places-limite").count("limite", usize::from(most)) }
+        Self { field: "places", phrase: Phrase::new("champ-places-limite").count("limite", usize::from(most)) }
     }
 }
 
@@ -381,8 +381,8 @@ impl Form<'_> {
         }
     }
 
-    fn wrong(&mut self, field: &'static str, said: Phrase) {
-        self.errors.push(FieldError { field, said });
+    fn wrong(&mut self, field: &'static str, phrase: Phrase) {
+        self.errors.push(FieldError { field, phrase });
     }
 
     fn has_error(&self, field: &str) -> bool {

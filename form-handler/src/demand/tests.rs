@@ -43,7 +43,7 @@ fn rules() -> Rules<'static> {
 
 fn errors(pairs: Vec<(&'static str, String)>) -> Vec<(&'static str, &'static str)> {
     let refused = read(pairs, &rules()).err();
-    refused.map_or_else(Vec::new, |refused| refused.errors.iter().map(|error| (error.field, error.said.id)).collect())
+    refused.map_or_else(Vec::new, |refused| refused.errors.iter().map(|error| (error.field, error.phrase.id)).collect())
 }
 
 #[track_caller]

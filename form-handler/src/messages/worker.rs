@@ -105,7 +105,7 @@ impl Worker {
     pub async fn run(self, mut stop: watch::Receiver<bool>) {
         // Should it fail, those letters wait until their claims end.
         if let Err(error) = self.store.release_claims().await {
-            self.say(&error.said());
+            self.say(&error.phrase());
         }
         let mut changes = self.store.changes();
         let mut passes = 0;
@@ -114,7 +114,7 @@ impl Worker {
             changes.mark_unchanged();
             self.follow_the_clock(&mut seen).await;
             let pass = self.pass(&stop).await.unwrap_or_else(|error| {
-                self.say(&error.said());
+                self.say(&error.phrase());
                 Round::default()
             });
             passes = if pass.sent > 0 { 0 } else { passes };
@@ -142,8 +142,8 @@ impl Worker {
     }
 
     /// For the log.
-    fn say(&self, said: &Phrase) {
-        (self.report)(&self.letters.borrow().say(said));
+    fn say(&self, phrase: &Phrase) {
+        (self.report)(&self.letters.borrow().say(phrase));
     }
 
     /// At the start, and whenever the clock went back: letters must not wait for an instant that
@@ -159,7 +159,7 @@ impl Worker {
             Err(error) => {
                 // Again at the next wake.
                 *seen = None;
-                self.say(&error.said());
+                self.say(&error.phrase());
             }
         }
     }

@@ -140,15 +140,21 @@ impl From<PublishError> for PublishingError {
 impl PublishingError {
     /// For whoever runs the server.
     #[must_use]
-    pub fn said(&self) -> Phrase {
+    pub fn phrase(&self) -> Phrase {
         match self {
             Self::Content(problems) => Phrase::new("site-contenu-casse").with("problemes", problems.join("\n\n")),
-            Self::Store(error) => error.said(),
+            Self::Store(error) => error.phrase(),
             Self::Interrupted(cause) => interrupted(cause),
             Self::Disk(path, error) => {
                 Phrase::new("site-ecriture-impossible").with("chemin", path.display()).with("cause", error)
             }
         }
+    }
+}
+
+impl From<PublishingError> for Phrase {
+    fn from(error: PublishingError) -> Self {
+        error.phrase()
     }
 }
 
