@@ -1,5 +1,6 @@
-//! A whole season on a clock that is moved: people come, wait, give up, forget; a session is under its minimum, one moves, one is not held.
-//! All that is written, and every call that is to be made, is one readable log.
+//! A whole season on a clock that is moved: people come, wait, give up, forget; a session is under
+//! its minimum, one moves, one is not held. All that is written, and every call that is to be made,
+//! is one readable log.
 
 use std::{collections::BTreeSet, fmt::Write, sync::Arc};
 

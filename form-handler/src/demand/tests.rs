@@ -1,3 +1,5 @@
+//! What people type, well and badly: what is read, what is asked again, what is kept.
+
 use std::sync::LazyLock;
 
 use super::*;

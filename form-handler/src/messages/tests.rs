@@ -1,3 +1,5 @@
+//! Letters as they are read, and mail servers that answer in every way.
+
 use std::{
     io::{BufRead, BufReader, Write},
     net::TcpListener,

@@ -7,7 +7,7 @@ use entreparentaise::{
         assembly::{Assembly, Understood},
         dist::{Lock, PublishError, PublishErrorKind, replace_file},
         manifest::Memory,
-        publication::{self, Failure, Manner},
+        publication::{Failure, Manner, publish},
     },
     content::sources::Sources,
     diagnostics::{
@@ -21,7 +21,7 @@ use entreparentaise::{
 use jiff::Timestamp;
 
 use super::{
-    Options, PublishingError,
+    publication::{Options, PublishingError},
     snapshot::{self, answers},
 };
 use crate::store::{SessionRecord, StoreError, Synced};
@@ -90,7 +90,7 @@ pub(super) fn attempt(
     // As the folder was published last: what was compressed beside its page stays so.
     let precompress = memory.last.as_ref().is_some_and(|last| last.precompress);
     let manner = Manner { precompress, ..Manner::default() };
-    match publication::publish(&assembly, &memory, &lock, &options.site, None, &manner) {
+    match publish(&assembly, &memory, &lock, &options.site, None, &manner) {
         Ok(_) => {}
         Err(Failure::Disk(PublishError { kind: PublishErrorKind::Unsettled, .. })) => return Ok(Attempt::Unsettled),
         Err(Failure::Disk(error)) => return Err(error.into()),

@@ -1,4 +1,5 @@
-//! What only a file does: restarts, versions, a database that fails, another process beside this one.
+//! What only a file does: restarts, versions, a database that fails, another process beside this
+//! one.
 
 use super::*;
 use crate::{

@@ -1,6 +1,6 @@
-//! One truth inside a batch: whatever shares a transaction, each operation finds what those before it
-//! left. Every pair of operations is carried out in one transaction, in both orders, and everything
-//! that can be seen afterwards is what the same two come to one by one.
+//! One truth inside a batch: whatever shares a transaction, each operation finds what those before
+//! it left. Every pair of operations is carried out in one transaction, in both orders, and
+//! everything that can be seen afterwards is what the same two come to one by one.
 
 use std::{collections::BTreeMap, fmt::Write, sync::Arc};
 
