@@ -5,9 +5,9 @@
 //! one processor less than there are: sign-ups keep one. What fails there, a panic included, leaves
 //! the site as it was.
 //!
-//! The content is read again at each publication, so that an edit is published too ([`watch`] says
+//! The content is read again at each publication, so that an edit is published too (`watch` says
 //! when). When it is broken, the last content that could be published goes on serving, with true
-//! states: broken content never stops sign-up. It is kept in one file ([`snapshot`]), from which a
+//! states: broken content never stops sign-up. It is kept in one file (`snapshot`), from which a
 //! server answers as soon as it starts, in the words of the site as it was left.
 //!
 //! The server holds what it answers with: templates, settings, and of each session what its header
