@@ -6,7 +6,7 @@ use std::{collections::BTreeSet, fmt::Write, sync::Arc};
 
 use entreparentaise::model::Schedule;
 use form_handler::{
-    demand::{Rules, read},
+    demand::{Rules, Values, read},
     enrolment::{Decision, Milestone, Terms},
     schedule::{Calendar, pass},
     store::{Actor, Attempt, Operation, SessionRecord, Store, Submitted, ToWrite, sqlite::SqliteStore},
@@ -142,7 +142,7 @@ impl Season {
         pairs.extend(more);
         let languages = ["fr".to_owned()];
         let rules = Rules { languages: &languages, most_places: 1 };
-        let submission = read(pairs, &rules).expect("a form").seal(&Key::from_bytes([1; 32]));
+        let submission = read(&Values::of(pairs), &rules).expect("a form").seal(&Key::from_bytes([1; 32]));
         let submitted = self.store.submit(submission, self.now).await.expect("a store");
         self.tell().await;
         let Submitted::Recorded { id, .. } = submitted else { panic!("{submitted:?}") };

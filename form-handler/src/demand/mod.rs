@@ -294,27 +294,11 @@ fn index_of(field: &str) -> Option<usize> {
     FIELDS.iter().position(|known| *known == field)
 }
 
-/// All that is wrong with a form, and what was typed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refused {
-    /// In the order of the form's fields.
-    pub errors: Vec<FieldError>,
-    /// For the form shown again.
-    pub values: Values,
-}
-
 /// Reads a posted form.
-pub fn read<N: AsRef<str>, V: Into<String>>(
-    pairs: impl IntoIterator<Item = (N, V)>,
-    rules: &Rules<'_>,
-) -> Result<Demand, Refused> {
-    let values = Values::of(pairs);
-    read_values(&values, rules).map_err(|errors| Refused { errors, values })
-}
-
-/// Reads a posted form whose values are already sorted out, when the session had to be known before
-/// the rules.
-pub fn read_values(values: &Values, rules: &Rules<'_>) -> Result<Demand, Vec<FieldError>> {
+///
+/// # Errors
+/// All that is wrong with it, in the order of the form's fields.
+pub fn read(values: &Values, rules: &Rules<'_>) -> Result<Demand, Vec<FieldError>> {
     let mut form = Form { values, errors: Vec::new() };
     let demand = form.demand(rules);
     let mut errors = form.errors;

@@ -82,8 +82,8 @@ pub struct Worker {
 
 /// What a pass came to.
 #[derive(Debug, Default)]
-struct Round {
-    sent: usize,
+pub(super) struct Round {
+    pub(super) sent: usize,
     /// Why it ended before the outbox was empty, if a server that is down is why.
     down: Option<String>,
 }
@@ -171,13 +171,8 @@ impl Worker {
         Duration::try_from(wait).unwrap_or_default().clamp(Duration::from_secs(1), NAP)
     }
 
-    /// Sends every message that is due now, or until `stop` turns true or the server is down. How
-    /// many left.
-    pub async fn send_due(&self, stop: &watch::Receiver<bool>) -> Result<usize, StoreError> {
-        Ok(self.pass(stop).await?.sent)
-    }
-
-    async fn pass(&self, stop: &watch::Receiver<bool>) -> Result<Round, StoreError> {
+    /// Sends every message that is due now, or until `stop` turns true or the server is down.
+    pub(super) async fn pass(&self, stop: &watch::Receiver<bool>) -> Result<Round, StoreError> {
         let mut pass = Round::default();
         // Looking costs no commit; claiming does.
         if self.store.next_message().await?.is_none_or(|next| next > self.clock.now()) {

@@ -1,7 +1,7 @@
 //! Keeps `dist/` true: publishes the content, with the state of each session, and whatever changed.
 //!
 //! A publication reads the content, mirrors its sessions into the database, asks it for their
-//! states and has the generator make what changed ([`attempt`]). A thread of its own does so, with
+//! states and has the generator make what changed (`attempt`). A thread of its own does so, with
 //! one processor less than there are: sign-ups keep one. What fails there, a panic included, leaves
 //! the site as it was.
 //!
