@@ -49,7 +49,7 @@ impl Base {
             None if self.store.knows_key().await? => {
                 return Err(Phrase::new("cle-absente").with("fichier", path.display()));
             }
-            None => key_file::load_or_create(&path, &SystemEntropy)?,
+            None => key_file::create(&path, &SystemEntropy)?,
         };
         let ours = key.fingerprint();
         let known = self.store.key_fingerprint(ours.clone()).await?;

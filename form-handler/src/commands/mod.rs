@@ -156,7 +156,7 @@ async fn run(command: Subcommand, settings: Settings, texts: &Texts, lang: &'sta
 async fn export(settings: &Settings, session: &str, texts: &Texts) -> Result<(), Phrase> {
     let store = open_store(settings).await?;
     let rows = store.export(session).await?;
-    let rows = rows.ok_or_else(|| export::unknown_session(session))?;
+    let rows = rows.ok_or_else(|| Phrase::new("export-seance-inconnue").with("seance", session))?;
     let written = export::write_csv(&rows, texts, REFERENCE, &town_time(), io::stdout().lock());
     written.map_err(|error| Phrase::new("export-impossible").with("cause", error))
 }

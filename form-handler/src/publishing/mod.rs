@@ -33,7 +33,7 @@ use jiff::Timestamp;
 use tokio::{runtime::Handle, sync::watch as signal};
 
 use self::{
-    attempt::{Attempt, Origin, attempt},
+    attempt::{AttemptOutcome, Origin, attempt},
     publication::interrupted,
 };
 pub use self::{
@@ -186,7 +186,7 @@ impl Works {
 /// panics, leaves the site as it was.
 async fn publish(
     lang: &str,
-    attempt: impl Fn(Origin) -> Result<Attempt, PublishingError> + Send + Sync + 'static,
+    attempt: impl Fn(Origin) -> Result<AttemptOutcome, PublishingError> + Send + Sync + 'static,
 ) -> Result<(Snapshot, Publication), PublishingError> {
     let texts = Texts::embedded();
     let unsettled = || texts.get(lang, "echec-instable", &[]);
@@ -200,14 +200,14 @@ async fn publish(
         }
         let attempt = Arc::clone(&attempt);
         match in_background(move || attempt(origin)).await.flatten() {
-            Ok(Attempt::Published { site, synced, next_change }) => {
+            Ok(AttemptOutcome::Published { site, synced, next_change }) => {
                 if fallback && problems.is_empty() {
                     problems.push(unsettled());
                 }
                 return Ok((*site, Publication { problems, fallback, synced, next_change }));
             }
-            Ok(Attempt::Faulty(told)) => problems.extend(told),
-            Ok(Attempt::Unsettled) => {}
+            Ok(AttemptOutcome::Faulty(told)) => problems.extend(told),
+            Ok(AttemptOutcome::Unsettled) => {}
             Err(PublishingError::Interrupted(cause)) if !fallback => {
                 problems.push(interrupted(&cause).text(&texts, lang));
             }
