@@ -9,7 +9,7 @@ use crate::{
     key_file::{self, NewKey},
     phrase::Phrase,
     settings::{Database, Settings},
-    store::{Store, StoreError, postgres::PostgresStore, sqlite::SqliteStore},
+    store::{Store, postgres::PostgresStore, sqlite::SqliteStore},
     system::{Clock, SetClock, SystemClock, SystemEntropy},
     token::Key,
 };
@@ -18,7 +18,7 @@ use crate::{
 #[derive(Debug)]
 pub struct Base {
     /// The settings.
-    pub config: Settings,
+    pub settings: Settings,
     /// The database, open.
     pub store: Arc<dyn Store>,
     /// The time: the machine's, or the one of `--now`.
@@ -27,32 +27,32 @@ pub struct Base {
 
 impl Base {
     /// Opens the database.
-    pub async fn open(config: Settings) -> Result<Self, Phrase> {
-        private_dir::create(&config.var()).map_err(|error| {
-            Phrase::new("site-ecriture-impossible").with("chemin", config.var().display()).with("cause", error)
+    pub async fn open(settings: Settings) -> Result<Self, Phrase> {
+        private_dir::create(&settings.var()).map_err(|error| {
+            Phrase::new("site-ecriture-impossible").with("chemin", settings.var().display()).with("cause", error)
         })?;
-        let store = open_store(&config).await?;
-        let clock: Arc<dyn Clock> = match config.now {
+        let store = open_store(&settings).await?;
+        let clock: Arc<dyn Clock> = match settings.now {
             Some(at) => Arc::new(SetClock::new(at)),
             None => Arc::new(SystemClock),
         };
-        Ok(Self { config, store, clock })
+        Ok(Self { settings, store, clock })
     }
 
     /// The secret of `var/cle`, made at the first start: while the database knows none, no link was
     /// given out. Later, a key that is not there, or another, is refused: every link that people
     /// have would be dead, and nobody would know why.
     pub async fn key(&self) -> Result<Key, Phrase> {
-        let path = self.config.key_path();
+        let path = self.settings.key_path();
         let key = match key_file::load(&path)? {
             Some(key) => key,
-            None if self.store.knows_key().await.map_err(unavailable)? => {
+            None if self.store.knows_key().await? => {
                 return Err(Phrase::new("cle-absente").with("fichier", path.display()));
             }
-            None => key_file::load_or_create(&path, &SystemEntropy)?,
+            None => key_file::create(&path, &SystemEntropy)?,
         };
         let ours = key.fingerprint();
-        let known = self.store.key_fingerprint(ours.clone()).await.map_err(unavailable)?;
+        let known = self.store.key_fingerprint(ours.clone()).await?;
         if known == ours {
             return Ok(key);
         }
@@ -61,10 +61,10 @@ impl Base {
 
     /// Makes another key, whose links alone open from then on.
     pub async fn renew_key(&self) -> Result<(), Phrase> {
-        let path = self.config.key_path();
+        let path = self.settings.key_path();
         let new = NewKey::draw(&path, &SystemEntropy)?;
         // The database first: as long as it knows the former key, that one is not thrown away.
-        self.store.replace_key_fingerprint(new.key.fingerprint()).await.map_err(unavailable)?;
+        self.store.replace_key_fingerprint(new.key.fingerprint()).await?;
         new.take_place()
     }
 
@@ -74,21 +74,16 @@ impl Base {
         let told = |id, path: &Path| {
             private_dir::is_open_to_others(path).then(|| Phrase::new(id).with("chemin", path.display()))
         };
-        let (var, key) = (self.config.var(), self.config.key_path());
+        let (var, key) = (self.settings.var(), self.settings.key_path());
         [told("dossier-ouvert-aux-autres", &var), told("cle-ouverte-aux-autres", &key)].into_iter().flatten().collect()
     }
 }
 
-#[allow(clippy::needless_pass_by_value)] // As `map_err` gives it.
-fn unavailable(error: StoreError) -> Phrase {
-    error.said()
-}
-
-pub(crate) async fn open_store(config: &Settings) -> Result<Arc<dyn Store>, Phrase> {
-    match &config.database {
+pub(crate) async fn open_store(settings: &Settings) -> Result<Arc<dyn Store>, Phrase> {
+    match &settings.database {
         Database::Postgres(server) => {
-            Ok(Arc::new(PostgresStore::open(server, config.terms, Arc::new(SystemEntropy)).await?))
+            Ok(Arc::new(PostgresStore::open(server, settings.terms, Arc::new(SystemEntropy)).await?))
         }
-        Database::Sqlite(path) => Ok(Arc::new(SqliteStore::open(path, config.terms, Arc::new(SystemEntropy))?)),
+        Database::Sqlite(path) => Ok(Arc::new(SqliteStore::open(path, settings.terms, Arc::new(SystemEntropy))?)),
     }
 }

@@ -27,15 +27,8 @@ pub fn load(path: &Path) -> Result<Option<Key>, Phrase> {
     }
 }
 
-/// The key of this file, made if it is not there.
-pub fn load_or_create(path: &Path, entropy: &dyn Entropy) -> Result<Key, Phrase> {
-    match load(path)? {
-        Some(key) => Ok(key),
-        None => create(path, entropy),
-    }
-}
-
-fn create(path: &Path, entropy: &dyn Entropy) -> Result<Key, Phrase> {
+/// Makes the key of this file; or finds it, where it is there by now.
+pub fn create(path: &Path, entropy: &dyn Entropy) -> Result<Key, Phrase> {
     let new = NewKey::draw(path, entropy)?;
     match fs::hard_link(&new.draft, path).and_then(|()| new.settle()) {
         Ok(()) => Ok(new.key.clone()),
@@ -126,13 +119,13 @@ mod tests {
         let path = root.path().join("var/cle");
         assert_eq!(load(&path), Ok(None));
         assert!(!root.path().join("var").exists(), "looking makes nothing");
-        let key = load_or_create(&path, &SeededEntropy::new(1)).unwrap();
-        assert_eq!(load_or_create(&path, &SeededEntropy::new(2)).unwrap(), key);
+        let key = create(&path, &SeededEntropy::new(1)).unwrap();
+        assert_eq!(create(&path, &SeededEntropy::new(2)).unwrap(), key);
         assert_eq!(load(&path), Ok(Some(key)));
         assert_eq!(names(path.parent().unwrap()), ["cle"], "no draft is left");
         assert_eq!((mode(path.parent().unwrap()), mode(&path)), (0o700, 0o600));
         fs::write(&path, b"short").unwrap();
-        for found in [load(&path).unwrap_err(), load_or_create(&path, &SeededEntropy::new(1)).unwrap_err()] {
+        for found in [load(&path).unwrap_err(), create(&path, &SeededEntropy::new(1)).unwrap_err()] {
             assert_eq!(found.id, "cle-mauvaise-taille");
         }
     }

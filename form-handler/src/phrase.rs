@@ -13,7 +13,7 @@ pub struct Phrase {
     pub args: Vec<(&'static str, Argument)>,
 }
 
-/// An argument of a message. Numbers are apart, since words agree with them ("1 place", "2 places").
+/// An argument of a message. Counts are apart: words agree with them ("1 place", "2 places").
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Argument {
     /// Shown as it is.

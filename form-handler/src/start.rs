@@ -34,25 +34,24 @@ const BACKLOG: u32 = 4_096;
 pub async fn run(base: Base, texts: &Texts, lang: &'static str) -> Result<(), Phrase> {
     // Before anything is published: links are part of what is answered.
     let key = base.key().await?;
-    for said in base.open_to_others() {
-        eprintln!("{}", said.text(texts, lang));
+    for phrase in base.open_to_others() {
+        eprintln!("{}", phrase.text(texts, lang));
     }
-    let Base { config, store, clock } = base;
-    if let Some(at) = config.now {
+    let Base { settings, store, clock } = base;
+    if let Some(at) = settings.now {
         eprintln!("{}", Phrase::new("serveur-horloge-arretee").with("quand", at).text(texts, lang));
     }
     // From before the content is read: no edit is missed.
-    let (_watcher, content) = watch_root(&config.root);
-    let opened = Publisher::open(config.publishing(lang), Arc::clone(&store), clock.now()).await;
-    let (publisher, publication) = opened.map_err(|error| error.said())?;
+    let (_watcher, content) = watch_root(&settings.root);
+    let (publisher, publication) = Publisher::open(settings.publishing(lang), Arc::clone(&store), clock.now()).await?;
     if let Some(publication) = &publication {
         report(Ok(publication));
     }
     let publisher = Arc::new(publisher);
 
     raise_file_limit();
-    let listener = listen(config.listen).map_err(|error| cannot_listen(&config, &error))?;
-    let address = listener.local_addr().map_err(|error| cannot_listen(&config, &error))?;
+    let listener = listen(settings.listen).map_err(|error| cannot_listen(&settings, &error))?;
+    let address = listener.local_addr().map_err(|error| cannot_listen(&settings, &error))?;
     let (stop, stopping) = watch::channel(false);
 
     let first = publisher.current();
@@ -61,7 +60,7 @@ pub async fn run(base: Base, texts: &Texts, lang: &'static str) -> Result<(), Ph
     let worker = Worker {
         store: Arc::clone(&store),
         letters: read_letters,
-        transport: Transport::open(&config.mail)?,
+        transport: Transport::open(&settings.mail)?,
         clock: Arc::clone(&clock),
         report: |failure| eprintln!("{failure}"),
     };
@@ -69,10 +68,10 @@ pub async fn run(base: Base, texts: &Texts, lang: &'static str) -> Result<(), Ph
         store: Arc::clone(&store),
         site: publisher.subscribe(),
         clock: Arc::clone(&clock),
-        minimum_days: config.minimum_days,
-        runs: config.now.is_none(),
-        letters: if let Mail::Folder(folder) = &config.mail { Some(folder.clone()) } else { None },
-        report: |said| eprintln!("{}", said.text(&Texts::embedded(), REFERENCE)),
+        minimum_days: settings.minimum_days,
+        runs: settings.now.is_none(),
+        letters: if let Mail::Folder(folder) = &settings.mail { Some(folder.clone()) } else { None },
+        report: |phrase| eprintln!("{}", phrase.text(&Texts::embedded(), REFERENCE)),
     };
     let updates = Updates { key: key.clone(), address, letters, origins };
     let tasks: [JoinHandle<()>; 4] = [
@@ -82,7 +81,7 @@ pub async fn run(base: Base, texts: &Texts, lang: &'static str) -> Result<(), Ph
         tokio::spawn(Arc::clone(&publisher).keep_current(Arc::clone(&clock), content, stopping, publication, report)),
     ];
 
-    let guard = Guard::new(known_origins, config.trusted_proxies.clone(), config.max_body, config.limit);
+    let guard = Guard::new(known_origins, settings.trusted_proxies.clone(), settings.max_body, settings.limit);
     let entropy = Arc::new(SystemEntropy);
     let app = Arc::new(App { store: Arc::clone(&store), site: publisher, key, clock, entropy, guard });
     let signals = StopSignals::listen().map_err(cannot_start)?;
@@ -135,7 +134,7 @@ impl Updates {
             self.origins.send_replace(origins(&now, self.address));
             match letters(&now, &self.key, self.address) {
                 Ok(letters) => _ = self.letters.send_replace(letters),
-                Err(said) => eprintln!("{}", said.text(now.texts(), REFERENCE)),
+                Err(phrase) => eprintln!("{}", phrase.text(now.texts(), REFERENCE)),
             }
             last = now;
         }
@@ -161,8 +160,8 @@ fn cannot_start(error: io::Error) -> Phrase {
     Phrase::new("demarrage-impossible").with("cause", error)
 }
 
-fn cannot_listen(config: &Settings, error: &io::Error) -> Phrase {
-    Phrase::new("serveur-ecoute-impossible").with("adresse", config.listen).with("cause", error)
+fn cannot_listen(settings: &Settings, error: &io::Error) -> Phrase {
+    Phrase::new("serveur-ecoute-impossible").with("adresse", settings.listen).with("cause", error)
 }
 
 /// The origins that may post: the site's, the handler's, and, for whoever tries it on one machine,
@@ -199,7 +198,7 @@ fn letters(site: &Snapshot, key: &Key, address: SocketAddr) -> Result<Letters, P
 
 fn report(result: Result<&Publication, &PublishingError>) {
     let texts = Texts::embedded();
-    let say = |said: Phrase| eprintln!("{}", said.text(&texts, REFERENCE));
+    let say = |phrase: Phrase| eprintln!("{}", phrase.text(&texts, REFERENCE));
     match result {
         Ok(publication) => {
             for problem in &publication.problems {
@@ -207,6 +206,6 @@ fn report(result: Result<&Publication, &PublishingError>) {
             }
             publication.notices().into_iter().for_each(say);
         }
-        Err(error) => say(error.said()),
+        Err(error) => say(error.phrase()),
     }
 }

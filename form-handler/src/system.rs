@@ -5,10 +5,6 @@ use std::sync::Mutex;
 
 use jiff::Timestamp;
 
-/// How the allocator is told when to give memory back, in milliseconds: it reads this before
-/// `main`.
-pub(crate) const PURGE: &str = "MIMALLOC_PURGE_DELAY";
-
 /// Who says what time it is.
 pub trait Clock: Send + Sync + std::fmt::Debug {
     /// The present instant.

@@ -1,5 +1,5 @@
 //! What is published: one file a kind of output. To add a kind, write a file that says its address,
-//! its template and how it is rendered, and name it in [`KINDS`].
+//! its template and how it is rendered, and name it in `KINDS`.
 //!
 //! A kind renders from a [`View`], which notes what was read. Nobody says a second time what an
 //! output is made from.

@@ -106,7 +106,8 @@ fn after_a_kill_every_persons_link_still_opens_and_letters_still_leave() {
     server.kill();
     let server = serve(&project);
     let _ = server.get(&person).send().is(200);
-    // A letter that was claimed at the moment of the crash waits for its claim to end; the others leave.
+    // A letter that was claimed at the moment of the crash waits for its claim to end; the others
+    // leave.
     let mails = letters(&project, &server);
     assert!(to(&mails, "ana@essai.example").len() <= 1, "{mails:?}");
 }
@@ -141,7 +142,8 @@ fn killed_while_it_publishes_it_leaves_every_page_whole_and_the_next_life_finish
 /// How often the server is killed under load.
 const KILLS: usize = 100;
 
-/// Kills between two looks at the team's lists. A session of twelve places takes demands for as long.
+/// Kills between two looks at the team's lists. A session of twelve places takes demands for as
+/// long.
 const BETWEEN_LOOKS: usize = 10;
 
 /// A session with as many places as one may have.
@@ -160,7 +162,8 @@ fn sessions(kills: usize) -> BTreeMap<String, usize> {
     small.chain([(LARGE.to_owned(), LARGE_PLACES)]).collect()
 }
 
-/// A form that somebody sends until it is answered: always the same, with the key of its one rendering.
+/// A form that somebody sends until it is answered: always the same, with the key of its one
+/// rendering.
 #[derive(Debug, Clone)]
 struct Sent {
     session: String,
@@ -189,7 +192,8 @@ struct People {
 }
 
 impl People {
-    /// Whose turn it is: first those who wait for an answer. One in three asks for the small session.
+    /// Whose turn it is: first those who wait for an answer. One in three asks for the small
+    /// session.
     fn next(&mut self, small: &str) -> Sent {
         self.unanswered.pop().unwrap_or_else(|| {
             self.count += 1;
@@ -229,7 +233,8 @@ impl People {
     }
 }
 
-/// Eight people at a time send forms until the server is gone, or has given this many answers and is killed.
+/// Eight people at a time send forms until the server is gone, or has given this many answers and
+/// is killed.
 fn live(server: &Server, people: &Mutex<People>, small: &str, deadly: usize) {
     let id = server.id();
     let answered = AtomicUsize::new(0);

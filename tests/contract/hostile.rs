@@ -1,4 +1,5 @@
-//! Whoever does not play by the rules harms nobody else: parents who sign up meanwhile are answered as ever.
+//! Whoever does not play by the rules harms nobody else: parents who sign up meanwhile are answered
+//! as ever.
 
 use std::{
     collections::BTreeSet,
@@ -122,7 +123,8 @@ fn drip(mut stream: TcpStream) -> (String, Duration) {
     (String::from_utf8_lossy(&answer).into_owned(), start.elapsed())
 }
 
-/// Connections that hold on: some never said a word, some stopped amid their headers, some were answered and stay.
+/// Connections that hold on: some never said a word, some stopped amid their headers, some were
+/// answered and stay.
 fn idle(server: &Server, count: usize) -> Vec<TcpStream> {
     let connections = (0..count).map(|at| {
         let mut stream = connect(server);

@@ -196,7 +196,8 @@ fn the_mirror_goes_back_to_the_content_that_is_published() {
     let project = Project::new();
     let server = serve(&project);
     let told = || server.output().matches("templates/seance.html").count();
-    // Understood, but no page can be made with it: the content as it was goes on serving, whatever is written meanwhile.
+    // Understood, but no page can be made with it: the content as it was goes on serving, whatever
+    // is written meanwhile.
     let good = project.read("templates/seance.html");
     project.file("templates/seance.html", "{{ inconnu.x }}");
     until("the problem is told", PATIENCE, || (told() > 0).then_some(()));

@@ -1,7 +1,8 @@
-//! Promise 3 as an adversary would try it. Two worlds have the same number of places taken; in the first, Marie is enrolled, in the
-//! second a stranger is. An observer who knows Marie's name, e-mail address and telephone number sends demands, reads
-//! every public page, the API, their own pages, their own letters and what is recorded of them; they cancel, move, accept, correct
-//! their contact to hers, and erase: they see the same bytes in both.
+//! Promise 3 as an adversary would try it. Two worlds have the same number of places taken; in the
+//! first, Marie is enrolled, in the second a stranger is. An observer who knows Marie's name,
+//! e-mail address and telephone number sends demands, reads every public page, the API, their own
+//! pages, their own letters and what is recorded of them; they cancel, move, accept, correct their
+//! contact to hers, and erase: they see the same bytes in both.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -18,8 +19,8 @@ use crate::support::{Form, Letter, OTHER, PATIENCE, Random, serve, session, sett
 const VICTIM: &str = "marie@essai.example";
 const PHONE: &str = "06 12 34 56 78";
 
-/// Sessions to move to, with their places: one that stays open, one that two demands fill, one that is full. Their first place is
-/// taken by whoever takes the first place of the others.
+/// Sessions to move to, with their places: one that stays open, one that two demands fill, one that
+/// is full. Their first place is taken by whoever takes the first place of the others.
 const ELSEWHERE: &[(&str, u32)] = &[("2027-11-03", 12), ("2027-11-10", 3), ("2027-11-17", 1)];
 
 /// The session of the demands that are sent to see letters leave: it never fills.
@@ -78,7 +79,8 @@ enum Corrected {
 const ALL_CORRECTED: &[Corrected] =
     &[Corrected::HerEmail, Corrected::HerPhone, Corrected::HerPhoneAlone, Corrected::Mine, Corrected::Careful];
 
-/// One thing that the observer does; a number is one of their own demands, in the order in which they were sent.
+/// One thing that the observer does; a number is one of their own demands, in the order in which
+/// they were sent.
 #[derive(Debug, Clone, Copy)]
 enum Step {
     /// Sends a demand.
@@ -164,7 +166,8 @@ impl Seen {
         self.text.push('\n');
     }
 
-    /// A letter to the observer. Of a demand that was moved, it holds another link to the same page.
+    /// A letter to the observer. Of a demand that was moved, it holds another link to the same
+    /// page.
     fn receive(&mut self, letter: &Letter, server: &Server) {
         if let Some(token) = letter.link("suivi").as_deref().and_then(|path| path.rsplit('/').next()) {
             let name = format!("JETON-RECU{}", self.names.len());
@@ -197,8 +200,9 @@ struct Mailbox {
 }
 
 impl Mailbox {
-    /// The observer's letters that were decided since the last look, in order: a last demand, of somebody else and elsewhere, is
-    /// sent, and letters leave in the order in which they were decided.
+    /// The observer's letters that were decided since the last look, in order: a last demand, of
+    /// somebody else and elsewhere, is sent, and letters leave in the order in which they were
+    /// decided.
     fn look(&mut self, project: &Project, server: &Server) -> Vec<Letter> {
         self.witnesses += 1;
         let witness = format!("temoin{}@temoin.example", self.witnesses);
@@ -412,7 +416,8 @@ fn months_before() -> Vec<Scene> {
         (2, vec![Ask(Typed::Both), Ask(Typed::HerPhone), Move(0, 0), Move(1, 0), Code(1), Cancel(0), Erase(0)]),
         (4, vec![Ask(Typed::OtherParent), Move(0, 1), Code(0), Read(0), Ask(Typed::HerEmail), Move(1, 0), Erase(1)]),
     ];
-    // A demand with the observer's own address is corrected to every contact, and what is recorded of it is read again.
+    // A demand with the observer's own address is corrected to every contact, and what is recorded
+    // of it is read again.
     for to in ALL_CORRECTED {
         let steps = vec![
             Ask(Typed::Mine),
@@ -436,7 +441,8 @@ fn months_before() -> Vec<Scene> {
     scenes.into_iter().enumerate().map(scene).collect()
 }
 
-/// Scenes that are played on the morning of their sessions, when a place that comes free is only offered.
+/// Scenes that are played on the morning of their sessions, when a place that comes free is only
+/// offered.
 fn on_the_day() -> Vec<Scene> {
     use Step::{Accept, Ask, Cancel, Code, Correct, Erase, Move, Read};
     let mut scenes: Vec<(u32, Vec<Step>)> = vec![
@@ -460,7 +466,8 @@ fn watch(world: World, now: &str, scenes: &[Scene]) -> Vec<String> {
     scenes.iter().map(|scene| stage.play(scene)).collect()
 }
 
-/// Plays the scenes in every world: the observer must see the same in each of those where somebody is enrolled.
+/// Plays the scenes in every world: the observer must see the same in each of those where somebody
+/// is enrolled.
 #[track_caller]
 fn assert_same_in_all_worlds(now: &str, scenes: &[Scene]) {
     let [stranger, marie, careful, nobody] = thread::scope(|scope| {

@@ -1,4 +1,5 @@
-//! Promise 2: never more places than there are, first come first served; and promise 6: the pages say so.
+//! Promise 2: never more places than there are, first come first served; and promise 6: the pages
+//! say so.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -22,7 +23,8 @@ const DEMANDS: usize = 1_000;
 /// Connections that carry them, each kept from one demand to the next.
 const CONNECTIONS: usize = 64;
 
-/// Sends all these forms, as many at the same moment as there are connections, and returns the word that each is answered.
+/// Sends all these forms, as many at the same moment as there are connections, and returns the word
+/// that each is answered.
 fn all_at_once(server: &Server, forms: &[Form]) -> Vec<String> {
     let barrier = Barrier::new(CONNECTIONS);
     let next = AtomicUsize::new(0);
@@ -73,7 +75,8 @@ fn a_thousand_at_once_on_twelve_places_and_every_page_says_full_within_two_secon
     };
     let (placed, waiting) = (answered("inscrit"), answered("liste_attente"));
     assert_eq!((placed.len(), waiting.len()), (12, demands - 12));
-    // The team's list, in the order of arrival: whoever was promised a place, then whoever was told to wait, each once.
+    // The team's list, in the order of arrival: whoever was promised a place, then whoever was told
+    // to wait, each once.
     let rows = export(&project, SESSION);
     let (first, then) = rows.split_at(12);
     let listed = |rows: &[Row]| -> BTreeSet<_> { rows.iter().map(|row| row["Courriel"].clone()).collect() };
@@ -192,7 +195,8 @@ fn the_same_form_sent_again_gets_the_first_answer_and_records_nothing() {
     cancel(&server, &first);
     assert_eq!(result(&form.json(&server).is(201)), "inscrit");
     assert_eq!(export(&project, SESSION).len(), 0);
-    // Another body under the same key is a new demand; so is the same body under another key, or none.
+    // Another body under the same key is a new demand; so is the same body under another key, or
+    // none.
     let others = [
         form.clone().with("prenom", "Anna"),
         form.clone().with("theme", "Les repas"),

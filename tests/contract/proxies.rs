@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use harness::{Project, Server};
 
-use crate::support::{Form, assert_error, stopwatch};
+use crate::support::{Form, PATIENCE, assert_error, stopwatch, until};
 
 /// Sign-ups a minute in these tests: one more comes back in twenty seconds.
 const LIMIT: u32 = 3;
@@ -148,7 +148,10 @@ fn a_refused_origin_is_told_once_with_what_to_set() {
         refuse("null");
     }
     refuse("https://mal.example\t\u{9b}2J\u{202e}");
-    let said = server.output();
+    // What is written to the log arrives by a way of its own.
+    let said = until("the last is told", PATIENCE, || {
+        Some(server.output()).filter(|output| output.contains("https://mal.example"))
+    });
     let about = |text: &str| said.lines().filter(|line| line.contains(text)).count();
     assert_eq!(about("https://www.essai.example"), 1, "{said}");
     let line = said.lines().find(|line| line.contains("https://www.essai.example")).expect("it is told");

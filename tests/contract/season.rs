@@ -1,11 +1,12 @@
-//! A whole season on a clock that is moved: people come, wait, give up, forget; a session is under its minimum, one moves, one is not held.
-//! All that is written, and every call that is to be made, is one readable log.
+//! A whole season on a clock that is moved: people come, wait, give up, forget; a session is under
+//! its minimum, one moves, one is not held. All that is written, and every call that is to be made,
+//! is one readable log.
 
 use std::{collections::BTreeSet, fmt::Write, sync::Arc};
 
 use entreparentaise::model::Schedule;
 use form_handler::{
-    demand::{Rules, read},
+    demand::{Rules, Values, read},
     enrolment::{Decision, Milestone, Terms},
     schedule::{Calendar, pass},
     store::{Actor, Attempt, Operation, SessionRecord, Store, Submitted, ToWrite, sqlite::SqliteStore},
@@ -141,7 +142,7 @@ impl Season {
         pairs.extend(more);
         let languages = ["fr".to_owned()];
         let rules = Rules { languages: &languages, most_places: 1 };
-        let submission = read(pairs, &rules).expect("a form").seal(&Key::from_bytes([1; 32]));
+        let submission = read(&Values::of(pairs), &rules).expect("a form").seal(&Key::from_bytes([1; 32]));
         let submitted = self.store.submit(submission, self.now).await.expect("a store");
         self.tell().await;
         let Submitted::Recorded { id, .. } = submitted else { panic!("{submitted:?}") };
@@ -172,8 +173,8 @@ impl Season {
         let starts = self.sessions.iter().find(|record| record.id == session).expect("a session").schedule.starts;
         let facts = self.store.scheduled(starts, starts, self.now).await.expect("a store");
         assert!(facts[0].done.contains(&Milestone::Minimum), "it was asked");
-        let order = Operation::Decide { session: facts[0].session, starts, decision };
-        self.store.change(order, self.now).await.expect("a store");
+        let operation = Operation::Decide { session: facts[0].session, starts, decision };
+        self.store.change(operation, self.now).await.expect("a store");
         pass(self.store.as_ref(), &self.calendar, self.now).await.expect("a store");
         self.tell().await;
     }

@@ -1,4 +1,5 @@
-//! The published site, served: validators, compression, types, headers, short addresses, and what is never served.
+//! The published site, served: validators, compression, types, headers, short addresses, and what
+//! is never served.
 
 use std::{
     io::{Read, Write},
@@ -358,7 +359,8 @@ fn paper_without_a_date_leads_to_its_group_and_is_told_apart_too() {
     let server = serve(&project);
     let there = server.get("/s/parents-solos/carte").send().is(302).location().to_owned();
     assert_eq!(there, "/groupes/parents-solos/?connu_par=carte");
-    // From the group to a session, from the session to the form: where the person comes from goes along.
+    // From the group to a session, from the session to the form: where the person comes from goes
+    // along.
     let follow = |page: &str, start: &str| {
         html::addresses(page)
             .into_iter()

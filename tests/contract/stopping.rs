@@ -1,4 +1,5 @@
-//! What stops: the server, when it is asked to, after answering what is under way; a request, in the middle.
+//! What stops: the server, when it is asked to, after answering what is under way; a request, in
+//! the middle.
 
 use std::{
     io::{Read, Write},

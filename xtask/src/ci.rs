@@ -26,9 +26,6 @@ const STEPS: &[Step] = &[
     ("contract", || test::run_some(CONTRACT)),
 ];
 
-/// Steps that run only when they are named.
-const NOT_YET: &[&str] = &["tidy"];
-
 /// Runs the steps of these names in their order, or every step; stops at the first that fails, and
 /// says how long each took.
 pub(crate) fn run_steps(names: &[&str]) -> Result<(), String> {
@@ -36,7 +33,7 @@ pub(crate) fn run_steps(names: &[&str]) -> Result<(), String> {
         let known: Vec<_> = STEPS.iter().map(|(step, _)| *step).collect();
         return Err(format!("{name} is no step: {}", known.join(" ")));
     }
-    let chosen = |step: &str| if names.is_empty() { !NOT_YET.contains(&step) } else { names.contains(&step) };
+    let chosen = |step: &str| names.is_empty() || names.contains(&step);
     let mut took: Vec<(&str, Duration)> = Vec::new();
     let mut done = Ok(());
     for (name, step) in STEPS.iter().filter(|(name, _)| chosen(name)) {

@@ -18,7 +18,7 @@ fn short(waiting: &ToConfirm) -> String {
 
 /// A line for each demand, the oldest first.
 pub(super) async fn list(base: &Base) -> Result<Vec<Phrase>, Phrase> {
-    let waiting = base.store.to_confirm(base.clock.now()).await.map_err(|error| error.said())?;
+    let waiting = base.store.to_confirm(base.clock.now()).await?;
     if waiting.is_empty() {
         return Ok(vec![Phrase::new("confirmation-aucune")]);
     }
@@ -33,7 +33,7 @@ pub(super) async fn list(base: &Base) -> Result<Vec<Phrase>, Phrase> {
 pub(super) async fn answer(base: &Base, demand: &str, next: bool) -> Result<Phrase, Phrase> {
     let now = base.clock.now();
     let unknown = || Phrase::new("confirmation-inconnue").with("demande", demand);
-    let waiting = base.store.to_confirm(now).await.map_err(|error| error.said())?;
+    let waiting = base.store.to_confirm(now).await?;
     let typed = demand.to_lowercase();
     let mut named = waiting.iter().filter(|waiting| typed.len() >= SHORT && waiting.id.to_string().ends_with(&typed));
     let (Some(found), None) = (named.next(), named.next()) else { return Err(unknown()) };
@@ -44,7 +44,7 @@ pub(super) async fn answer(base: &Base, demand: &str, next: bool) -> Result<Phra
     } else {
         (base.store.confirm(found.id, now).await, Phrase::new("confirmation-faite").with("seance", &found.session.id))
     };
-    match changed.map_err(|error| error.said())? {
+    match changed? {
         Changed::Done => Ok(done),
         // Somebody else answered, or cancelled, just now.
         _ => Err(unknown()),

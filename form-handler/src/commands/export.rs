@@ -5,7 +5,7 @@ use std::io::Write;
 use entreparentaise::diagnostics::text::Texts;
 use jiff::tz::TimeZone;
 
-use crate::{enrolment::Standing, phrase::Phrase, store::TeamRow};
+use crate::{enrolment::Standing, store::TeamRow};
 
 /// The columns, in order, by their Fluent messages.
 const COLUMNS: &[&str] = &[
@@ -59,12 +59,6 @@ pub fn write_csv(
     }
     csv.flush()?;
     Ok(())
-}
-
-/// What to say when there is no such session.
-#[must_use]
-pub fn unknown_session(id: &str) -> Phrase {
-    Phrase::new("export-seance-inconnue").with("seance", id)
 }
 
 /// A number as people dial it. The `+` of E.164 would be taken for a formula, and digits alone for

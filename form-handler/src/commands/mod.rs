@@ -23,12 +23,15 @@ use crate::{
     publishing,
     settings::{Arguments, RawSettings, Settings, Subcommand},
     start,
-    system::PURGE,
 };
 
 /// The program's status when what it was asked failed, and when it was asked wrongly.
 const FAILED: u8 = 1;
 const WRONG_USAGE: u8 = 2;
+
+/// How the allocator is told when to give memory back, in milliseconds: it reads this before
+/// `main`.
+const PURGE_DELAY: &str = "MIMALLOC_PURGE_DELAY";
 
 /// The language of whoever runs the program: English where `LANG` begins with `en`, else French.
 #[must_use]
@@ -63,7 +66,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, lang: Option<&str>) -
     };
     let command = arguments.command.unwrap_or(Subcommand::Serve);
     if command == Subcommand::Serve {
-        give_back(&typed);
+        give_memory_back(&typed);
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let done = match runtime {
@@ -82,12 +85,12 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>, lang: Option<&str>) -
 /// Has the server give the memory that it does not need back at once, and not when each of its
 /// threads next asks for some: many never do. The program begins again for that, unless somebody
 /// told the allocator something already; if it cannot, it goes on as it is.
-fn give_back(arguments: &[OsString]) {
-    if std::env::var_os(PURGE).is_none() {
+fn give_memory_back(arguments: &[OsString]) {
+    if std::env::var_os(PURGE_DELAY).is_none() {
         let mut again = process::Command::new("/proc/self/exe");
         again.arg0(arguments.first().map_or("form-handler".as_ref(), OsString::as_os_str));
         // Comes back only when it failed.
-        let _ = again.args(arguments.iter().skip(1)).env(PURGE, "0").exec();
+        let _ = again.args(arguments.iter().skip(1)).env(PURGE_DELAY, "0").exec();
     }
 }
 
@@ -152,8 +155,8 @@ async fn run(command: Subcommand, settings: Settings, texts: &Texts, lang: &'sta
 /// The team's list keeps what people typed: French, whoever runs the command.
 async fn export(settings: &Settings, session: &str, texts: &Texts) -> Result<(), Phrase> {
     let store = open_store(settings).await?;
-    let rows = store.export(session).await.map_err(|error| error.said())?;
-    let rows = rows.ok_or_else(|| export::unknown_session(session))?;
+    let rows = store.export(session).await?;
+    let rows = rows.ok_or_else(|| Phrase::new("export-seance-inconnue").with("seance", session))?;
     let written = export::write_csv(&rows, texts, REFERENCE, &town_time(), io::stdout().lock());
     written.map_err(|error| Phrase::new("export-impossible").with("cause", error))
 }
@@ -162,8 +165,8 @@ async fn export(settings: &Settings, session: &str, texts: &Texts) -> Result<(),
 async fn report(settings: Settings, year: i16, lang: &'static str) -> Result<report::Report, Phrase> {
     let base = Base::open(settings).await?;
     let now = base.clock.now();
-    let tallies = base.store.tallies(date(year, 1, 1), date(year, 12, 31)).await.map_err(|error| error.said())?;
-    let published = publishing::last_published(&base.config.publishing(lang), now);
+    let tallies = base.store.tallies(date(year, 1, 1), date(year, 12, 31)).await?;
+    let published = publishing::last_published(&base.settings.publishing(lang), now);
     let zone = published.as_ref().map_or_else(town_time, |published| published.site().time_zone.clone());
     let names = published.as_ref().map(report::Names::of).unwrap_or_default();
     Ok(report::Report::new(year, &tallies, now.to_zoned(zone).date(), &names))

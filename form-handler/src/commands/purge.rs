@@ -11,18 +11,17 @@ use crate::{
 /// Publishes the content, for its retention time and for the dates of its sessions, and erases what
 /// is older, by the days that a running server saw. How many demands went.
 pub(super) async fn purge(base: &Base, lang: &'static str) -> Result<usize, Phrase> {
-    let (config, now) = (&base.config, base.clock.now());
-    let opened = Publisher::open(config.publishing(lang), base.store.clone(), now).await;
-    let (publisher, publication) = opened.map_err(|error| error.said())?;
+    let (settings, now) = (&base.settings, base.clock.now());
+    let (publisher, publication) = Publisher::open(settings.publishing(lang), base.store.clone(), now).await?;
     if publication.is_none() {
-        publisher.publish(now).await.map_err(|error| error.said())?;
+        publisher.publish(now).await?;
     }
     let (store, site) = (base.store.as_ref(), publisher.current());
     let retention = Retention { days: site.site().retention_days, zone: site.site().time_zone.clone() };
-    let looked = erasure::look(store, &retention, now, false).await.map_err(|error| error.said())?;
+    let looked = erasure::look(store, &retention, now, false).await?;
     if looked.erased > 0 {
-        store.scrub(true).await.map_err(|error| error.said())?;
-        if let Mail::Folder(folder) = &config.mail {
+        store.scrub(true).await?;
+        if let Mail::Folder(folder) = &settings.mail {
             sweep(folder, store, now).await?;
         }
     }

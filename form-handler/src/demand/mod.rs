@@ -243,14 +243,14 @@ pub struct FieldError {
     /// The form's name for the field.
     pub field: &'static str,
     /// What to tell.
-    pub said: Phrase,
+    pub phrase: Phrase,
 }
 
 impl FieldError {
     /// More places than this session gives to one demand.
     #[must_use]
     pub fn too_many_places(most: u16) -> Self {
-        Self { field: "places", said: Phrase::new("champ-places-limite").count("limite", usize::from(most)) }
+        Self { field: "places", phrase: Phrase::new("champ-places-limite").count("limite", usize::from(most)) }
     }
 }
 
@@ -294,27 +294,11 @@ fn index_of(field: &str) -> Option<usize> {
     FIELDS.iter().position(|known| *known == field)
 }
 
-/// All that is wrong with a form, and what was typed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refused {
-    /// In the order of the form's fields.
-    pub errors: Vec<FieldError>,
-    /// For the form shown again.
-    pub values: Values,
-}
-
 /// Reads a posted form.
-pub fn read<N: AsRef<str>, V: Into<String>>(
-    pairs: impl IntoIterator<Item = (N, V)>,
-    rules: &Rules<'_>,
-) -> Result<Demand, Refused> {
-    let values = Values::of(pairs);
-    read_values(&values, rules).map_err(|errors| Refused { errors, values })
-}
-
-/// Reads a posted form whose values are already sorted out, when the session had to be known before
-/// the rules.
-pub fn read_values(values: &Values, rules: &Rules<'_>) -> Result<Demand, Vec<FieldError>> {
+///
+/// # Errors
+/// All that is wrong with it, in the order of the form's fields.
+pub fn read(values: &Values, rules: &Rules<'_>) -> Result<Demand, Vec<FieldError>> {
     let mut form = Form { values, errors: Vec::new() };
     let demand = form.demand(rules);
     let mut errors = form.errors;
@@ -381,8 +365,8 @@ impl Form<'_> {
         }
     }
 
-    fn wrong(&mut self, field: &'static str, said: Phrase) {
-        self.errors.push(FieldError { field, said });
+    fn wrong(&mut self, field: &'static str, phrase: Phrase) {
+        self.errors.push(FieldError { field, phrase });
     }
 
     fn has_error(&self, field: &str) -> bool {

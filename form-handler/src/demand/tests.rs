@@ -1,3 +1,5 @@
+//! What people type, well and badly: what is read, what is asked again, what is kept.
+
 use std::sync::LazyLock;
 
 use super::*;
@@ -42,8 +44,8 @@ fn rules() -> Rules<'static> {
 }
 
 fn errors(pairs: Vec<(&'static str, String)>) -> Vec<(&'static str, &'static str)> {
-    let refused = read(pairs, &rules()).err();
-    refused.map_or_else(Vec::new, |refused| refused.errors.iter().map(|error| (error.field, error.said.id)).collect())
+    let errors = read(&Values::of(pairs), &rules()).err().unwrap_or_default();
+    errors.iter().map(|error| (error.field, error.phrase.id)).collect()
 }
 
 #[track_caller]
@@ -53,7 +55,7 @@ fn check(changes: &[(&'static str, Option<&str>)], expect: &[(&'static str, &'st
 
 #[test]
 fn a_right_form_is_a_demand() {
-    let demand = read(form(), &rules()).unwrap();
+    let demand = read(&Values::of(form()), &rules()).unwrap();
     assert_eq!(demand.session, "2027-03-17");
     assert_eq!(demand.phone.as_ref().map(Phone::as_str), Some("+33612345678"));
     assert_eq!(demand.cautions.names(), ["soir"]);
@@ -65,7 +67,7 @@ fn a_right_form_is_a_demand() {
 #[test]
 fn the_least_form_is_a_demand() {
     let pairs = [("seance", "a"), ("prenom", "M"), ("courriel", "m@exemple.fr"), ("conditions", "oui")];
-    let demand = read(pairs, &rules()).unwrap();
+    let demand = read(&Values::of(pairs), &rules()).unwrap();
     assert_eq!((demand.places, demand.lang.as_str(), demand.submission), (1, "fr", None));
 }
 
@@ -95,11 +97,12 @@ fn each_required_field_absent_or_empty_is_told() {
 #[test]
 fn all_errors_are_told_at_once_in_the_order_of_the_form() {
     let pairs = [("places", "9"), ("prenom", ""), ("courriel", "marie"), ("ne_pas_remplir", "x"), ("inconnu", "y")];
-    let refused = read(pairs, &rules()).unwrap_err();
-    let fields: Vec<_> = refused.errors.iter().map(|error| error.field).collect();
+    let values = Values::of(pairs);
+    let errors = read(&values, &rules()).unwrap_err();
+    let fields: Vec<_> = errors.iter().map(|error| error.field).collect();
     assert_eq!(fields, ["seance", "prenom", "courriel", "conditions", "places", "ne_pas_remplir"]);
-    assert_eq!(refused.values.first("courriel"), "marie");
-    assert_eq!(refused.values.first("inconnu"), "");
+    assert_eq!(values.first("courriel"), "marie");
+    assert_eq!(values.first("inconnu"), "");
 }
 
 #[test]
@@ -131,7 +134,7 @@ fn a_repeated_field_is_told_unless_it_may_repeat() {
     }
     let mut pairs = form();
     pairs.push(("contact_prudent", "pas_d_appel".to_owned()));
-    assert_eq!(read(pairs, &rules()).unwrap().cautions.names(), ["pas_d_appel", "soir"]);
+    assert_eq!(read(&Values::of(pairs), &rules()).unwrap().cautions.names(), ["pas_d_appel", "soir"]);
 }
 
 #[test]
@@ -192,14 +195,16 @@ fn somebody_whom_nothing_may_reach_is_asked_for_another_way() {
 #[test]
 fn the_same_answers_have_the_same_fingerprint() {
     let key = Key::from_bytes([7; 32]);
-    let seal = |changes: &[(&'static str, Option<&str>)]| read(with(changes), &rules()).unwrap().seal(&key).fingerprint;
+    let seal = |changes: &[(&'static str, Option<&str>)]| {
+        read(&Values::of(with(changes)), &rules()).unwrap().seal(&key).fingerprint
+    };
     assert_eq!(
         seal(&[]),
         seal(&[("prenom", Some(" Marie ")), ("telephone", Some("+33612345678")), ("envoi", Some("x"))])
     );
     assert_ne!(seal(&[]), seal(&[("prenom", Some("Maria"))]));
     assert_ne!(seal(&[]), seal(&[("theme", Some("le sommeil"))]));
-    let other = read(form(), &rules()).unwrap().seal(&Key::from_bytes([8; 32])).fingerprint;
+    let other = read(&Values::of(form()), &rules()).unwrap().seal(&Key::from_bytes([8; 32])).fingerprint;
     assert_ne!(seal(&[]), other, "the fingerprint is worth nothing without the key");
 }
 
@@ -207,6 +212,6 @@ proptest::proptest! {
     #[test]
     fn no_form_ever_panics(values in proptest::collection::vec((0..FIELDS.len(), ".{0,90}"), 0..20)) {
         let pairs = values.iter().map(|(field, value)| (FIELDS[*field], value.as_str()));
-        let _ = read(pairs, &rules());
+        let _ = read(&Values::of(pairs), &rules());
     }
 }

@@ -1,92 +1,74 @@
 //! The kinds of messages and of notices, by name: their words are in templates and in `locales/`.
 
+use strum::{EnumString, IntoStaticStr, VariantArray};
+
 /// The kinds of messages to a person.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, EnumString, IntoStaticStr, VariantArray)]
 pub enum MessageKind {
     /// A place is theirs.
+    #[strum(serialize = "place")]
     Place,
     /// They are on the waiting list.
+    #[strum(serialize = "liste-attente")]
     WaitingList,
     /// The team will confirm.
+    #[strum(serialize = "a-confirmer")]
     ToConfirm,
     /// A place came free and is theirs.
+    #[strum(serialize = "place-liberee")]
     PlaceFreed,
     /// A place came free: theirs if they accept in time.
+    #[strum(serialize = "place-proposee")]
     PlaceOffered,
     /// They did not accept in time.
+    #[strum(serialize = "place-passee")]
     OfferExpired,
     /// The code that they asked for, to see what is recorded.
+    #[strum(serialize = "code")]
     Code,
     /// "You are already enrolled: is this you again?"
+    #[strum(serialize = "deja-inscrit")]
     AskIfSame,
     /// Their demand is cancelled.
+    #[strum(serialize = "annulation")]
     Cancelled,
     /// Their demand is cancelled, and others have the same address.
+    #[strum(serialize = "annulation-autres")]
     CancelledOthersRemain,
     /// The session is in a week.
+    #[strum(serialize = "rappel-7-jours")]
     WeekBefore,
     /// The session is in two days.
+    #[strum(serialize = "rappel-2-jours")]
     DaysBefore,
     /// The session is at another time or place.
+    #[strum(serialize = "seance-deplacee")]
     SessionMoved,
     /// The session is not held, and no other is known yet.
+    #[strum(serialize = "seance-annulee")]
     SessionCancelled,
     /// The session is held: the team decided so.
+    #[strum(serialize = "seance-maintenue")]
     SessionHeld,
     /// Their demand goes on at the next session, which was not held or had no place for them.
+    #[strum(serialize = "prochaine-seance")]
     NextSession,
     /// Thanks for having come.
+    #[strum(serialize = "merci")]
     Thanks,
     /// Everything about them is erased.
+    #[strum(serialize = "effacement")]
     Erased,
 }
 
 impl MessageKind {
     /// Every kind.
-    pub const ALL: &[Self] = &[
-        Self::Place,
-        Self::WaitingList,
-        Self::ToConfirm,
-        Self::PlaceFreed,
-        Self::PlaceOffered,
-        Self::OfferExpired,
-        Self::Code,
-        Self::AskIfSame,
-        Self::Cancelled,
-        Self::CancelledOthersRemain,
-        Self::WeekBefore,
-        Self::DaysBefore,
-        Self::SessionMoved,
-        Self::SessionCancelled,
-        Self::SessionHeld,
-        Self::NextSession,
-        Self::Thanks,
-        Self::Erased,
-    ];
+    pub const ALL: &[Self] = <Self as VariantArray>::VARIANTS;
 
     /// The name of its template, and of its rows.
     #[must_use]
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Place => "place",
-            Self::WaitingList => "liste-attente",
-            Self::ToConfirm => "a-confirmer",
-            Self::PlaceFreed => "place-liberee",
-            Self::PlaceOffered => "place-proposee",
-            Self::OfferExpired => "place-passee",
-            Self::Code => "code",
-            Self::AskIfSame => "deja-inscrit",
-            Self::Cancelled => "annulation",
-            Self::CancelledOthersRemain => "annulation-autres",
-            Self::WeekBefore => "rappel-7-jours",
-            Self::DaysBefore => "rappel-2-jours",
-            Self::SessionMoved => "seance-deplacee",
-            Self::SessionCancelled => "seance-annulee",
-            Self::SessionHeld => "seance-maintenue",
-            Self::NextSession => "prochaine-seance",
-            Self::Thanks => "merci",
-            Self::Erased => "effacement",
-        }
+        self.into()
     }
 
     /// The name under which it is listed for whoever holds the demand's link and code, who may have
@@ -110,50 +92,42 @@ impl MessageKind {
     /// The kind of this name.
     #[must_use]
     pub fn of_name(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|kind| kind.name() == name)
+        name.parse().ok()
     }
 }
 
 /// The kinds of messages to the team. Nobody's name or contact is in any of them: they say that
 /// there is something to see.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, EnumString, IntoStaticStr, VariantArray)]
 pub enum TeamMessage {
     /// What happened since the last one, and what is to be done.
+    #[strum(serialize = "equipe-journal")]
     Digest,
     /// A session has fewer people than it needs: hold it, or cancel it.
+    #[strum(serialize = "equipe-minimum")]
     Minimum,
     /// The content gives a session that people asked for a date that is over.
+    #[strum(serialize = "equipe-date-passee")]
     DoubtfulDate,
     /// Many people wait for a session.
+    #[strum(serialize = "equipe-liste-attente")]
     WaitingListGrows,
     /// A message could not be delivered: call.
+    #[strum(serialize = "equipe-a-appeler")]
     Undeliverable,
     /// The other parent wishes to come too: confirm, or offer the next session.
+    #[strum(serialize = "equipe-a-confirmer")]
     ToConfirm,
 }
 
 impl TeamMessage {
     /// Every kind.
-    pub const ALL: &[Self] = &[
-        Self::Digest,
-        Self::Minimum,
-        Self::DoubtfulDate,
-        Self::WaitingListGrows,
-        Self::Undeliverable,
-        Self::ToConfirm,
-    ];
+    pub const ALL: &[Self] = <Self as VariantArray>::VARIANTS;
 
     /// The name of its template, and of its rows.
     #[must_use]
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Digest => "equipe-journal",
-            Self::Minimum => "equipe-minimum",
-            Self::DoubtfulDate => "equipe-date-passee",
-            Self::WaitingListGrows => "equipe-liste-attente",
-            Self::Undeliverable => "equipe-a-appeler",
-            Self::ToConfirm => "equipe-a-confirmer",
-        }
+        self.into()
     }
 
     /// Whether one that has yet to leave says all that another would: it is about no session, and
@@ -166,12 +140,13 @@ impl TeamMessage {
     /// The kind of this name.
     #[must_use]
     pub fn of_name(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|kind| kind.name() == name)
+        name.parse().ok()
     }
 }
 
 /// What the team is to know or do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Notice {
     /// This demand shares a contact with an earlier one.
     Repeated,
@@ -180,6 +155,7 @@ pub enum Notice {
     /// The other parent wishes to come too: confirm, or offer the next session.
     ToConfirm,
     /// What happened cannot be written to this person: call, as safely as they asked.
+    #[strum(disabled)]
     ToCall(MessageKind),
     /// A message could not be delivered: call.
     Undeliverable,
@@ -203,38 +179,10 @@ impl Notice {
     /// The name of the rows of calls, whatever they tell.
     const TO_CALL: &'static str = "to-call";
 
-    /// Every notice but calls.
-    const OTHERS: &[Self] = &[
-        Self::Repeated,
-        Self::OthersRemain,
-        Self::ToConfirm,
-        Self::Undeliverable,
-        Self::SessionRemoved,
-        Self::SessionMoved,
-        Self::SessionCancelled,
-        Self::SessionOverfull,
-        Self::SessionConflict,
-        Self::SessionDoubtful,
-        Self::ErasureNear,
-    ];
-
     /// The name of its rows.
     #[must_use]
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Repeated => "repeated",
-            Self::OthersRemain => "others-remain",
-            Self::ToConfirm => "to-confirm",
-            Self::ToCall(_) => Self::TO_CALL,
-            Self::Undeliverable => "undeliverable",
-            Self::SessionRemoved => "session-removed",
-            Self::SessionMoved => "session-moved",
-            Self::SessionCancelled => "session-cancelled",
-            Self::SessionOverfull => "session-overfull",
-            Self::SessionConflict => "session-conflict",
-            Self::SessionDoubtful => "session-doubtful",
-            Self::ErasureNear => "erasure-near",
-        }
+        if let Self::ToCall(_) = self { Self::TO_CALL } else { self.into() }
     }
 
     /// The name of the message that could not be written, for a call.
@@ -249,6 +197,6 @@ impl Notice {
         if let Some(kind) = about {
             return (name == Self::TO_CALL).then_some(Self::ToCall(kind));
         }
-        Self::OTHERS.iter().copied().find(|notice| notice.name() == name)
+        name.parse().ok()
     }
 }

@@ -1,9 +1,12 @@
 //! What is done once for a session as its day comes.
 
+use strum::{EnumString, IntoStaticStr, VariantArray};
+
 use super::{kinds::MessageKind, news::News};
 
 /// What is done once for a session, as long as it is held at the same time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "lowercase")]
 pub enum Milestone {
     /// The team was asked whether to hold it.
     Minimum,
@@ -19,24 +22,18 @@ pub enum Milestone {
 
 impl Milestone {
     /// Every milestone.
-    pub const ALL: &[Self] = &[Self::Minimum, Self::Week, Self::Days, Self::Cancelled, Self::Thanks];
+    pub const ALL: &[Self] = <Self as VariantArray>::VARIANTS;
 
     /// The name of its rows.
     #[must_use]
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Minimum => "minimum",
-            Self::Week => "week",
-            Self::Days => "days",
-            Self::Cancelled => "cancelled",
-            Self::Thanks => "thanks",
-        }
+        self.into()
     }
 
     /// The milestone of this name.
     #[must_use]
     pub fn of_name(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|milestone| milestone.name() == name)
+        name.parse().ok()
     }
 
     /// What people are told; nothing when it is the team that is asked.

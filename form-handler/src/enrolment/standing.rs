@@ -1,6 +1,7 @@
 //! What a demand holds, and how it ends: the words that rows, rules and pages share.
 
 use jiff::Timestamp;
+use strum::{EnumString, IntoStaticStr};
 
 /// A demand's key inside one database: its rank among all demands, which is also the order of
 /// arrival.
@@ -32,7 +33,8 @@ impl Standing {
 }
 
 /// How a demand ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
 pub enum Ended {
     /// Cancelled; its `suivi` says so.
     Cancelled,
@@ -45,24 +47,16 @@ pub enum Ended {
 }
 
 impl Ended {
-    /// Every way.
-    pub const ALL: &[Self] = &[Self::Cancelled, Self::Merged, Self::Expired, Self::Moved];
-
     /// The name in rows.
     #[must_use]
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Cancelled => "cancelled",
-            Self::Merged => "merged",
-            Self::Expired => "expired",
-            Self::Moved => "moved",
-        }
+        self.into()
     }
 
     /// The way of this name.
     #[must_use]
     pub fn of_name(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|ended| ended.name() == name)
+        name.parse().ok()
     }
 }
 

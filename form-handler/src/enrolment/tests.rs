@@ -577,3 +577,40 @@ proptest::proptest! {
         }
     }
 }
+
+/// Rows are kept for years: no word of theirs changes because a variant is called otherwise.
+#[test]
+fn the_words_of_rows_stay() {
+    let notices = [
+        (Notice::Repeated, "repeated"),
+        (Notice::OthersRemain, "others-remain"),
+        (Notice::ToConfirm, "to-confirm"),
+        (Notice::Undeliverable, "undeliverable"),
+        (Notice::SessionRemoved, "session-removed"),
+        (Notice::SessionMoved, "session-moved"),
+        (Notice::SessionCancelled, "session-cancelled"),
+        (Notice::SessionOverfull, "session-overfull"),
+        (Notice::SessionConflict, "session-conflict"),
+        (Notice::SessionDoubtful, "session-doubtful"),
+        (Notice::ErasureNear, "erasure-near"),
+    ];
+    for (notice, word) in notices {
+        assert_eq!((notice.name(), Notice::of_name(word, None)), (word, Some(notice)));
+    }
+    let call = Notice::ToCall(MessageKind::Place);
+    assert_eq!((call.name(), Notice::of_name("to-call", Some(MessageKind::Place))), ("to-call", Some(call)));
+    assert_eq!(Notice::of_name("to-call", None), None);
+    let milestones: Vec<_> = Milestone::ALL.iter().map(|milestone| milestone.name()).collect();
+    assert_eq!(milestones, ["minimum", "week", "days", "cancelled", "thanks"]);
+    for (how, word) in [
+        (Ended::Cancelled, "cancelled"),
+        (Ended::Merged, "merged"),
+        (Ended::Expired, "expired"),
+        (Ended::Moved, "moved"),
+    ] {
+        assert_eq!((how.name(), Ended::of_name(word)), (word, Some(how)));
+    }
+    for (decision, word) in [(Decision::Hold, "held"), (Decision::Cancel, "cancelled")] {
+        assert_eq!((decision.name(), Decision::of_name(word)), (word, Some(decision)));
+    }
+}

@@ -31,8 +31,7 @@ pub async fn sweep(folder: &Path, store: &dyn Store, now: Timestamp) -> Result<(
             letters.push((name, file.path()));
         }
     }
-    let known = store.known_letters(letters.iter().map(|(name, _)| name.key).collect()).await;
-    let known = known.map_err(|error| error.said())?;
+    let known = store.known_letters(letters.iter().map(|(name, _)| name.key).collect()).await?;
     for (name, path) in letters {
         if known.contains(&name.key) || (name.last && now.duration_since(name.written_at) < LAST_LETTER) {
             continue;

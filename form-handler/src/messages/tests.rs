@@ -1,3 +1,5 @@
+//! Letters as they are read, and mail servers that answer in every way.
+
 use std::{
     io::{BufRead, BufReader, Write},
     net::TcpListener,
@@ -363,11 +365,11 @@ async fn letters_reach_a_folder_whole_and_private() {
     let mails = folder.path().join("courriels");
     let (worker, _) = worker(folder.path(), &Mail::Folder(mails.clone())).await;
     assert_eq!(
-        worker.send_due(&watch::channel(false).1).await.unwrap(),
+        worker.pass(&watch::channel(false).1).await.unwrap().sent,
         2,
         "nothing to somebody who asked for no e-mail"
     );
-    assert_eq!(worker.send_due(&watch::channel(false).1).await.unwrap(), 0);
+    assert_eq!(worker.pass(&watch::channel(false).1).await.unwrap().sent, 0);
     let files: Vec<_> = std::fs::read_dir(&mails).unwrap().map(|entry| entry.unwrap()).collect();
     assert_eq!(files.len(), 2);
     for file in files {
@@ -441,10 +443,10 @@ async fn letters_reach_a_mail_server_which_may_refuse_one() {
     let (port, received) = mail_server(|line| if line.contains("a@exemple.fr") { "550 nobody" } else { "250 fine" });
     let folder = tempfile::tempdir().unwrap();
     let (worker, _) = worker(folder.path(), &Mail::Smtp(format!("smtp://127.0.0.1:{port}"))).await;
-    assert_eq!(worker.send_due(&watch::channel(false).1).await.unwrap(), 1);
+    assert_eq!(worker.pass(&watch::channel(false).1).await.unwrap().sent, 1);
     assert!(received.recv().unwrap().contains("To: b@exemple.fr"));
     assert_eq!(
-        worker.send_due(&watch::channel(false).1).await.unwrap(),
+        worker.pass(&watch::channel(false).1).await.unwrap().sent,
         0,
         "the refused one is for the team, who gave no address"
     );
@@ -465,7 +467,7 @@ async fn a_server_that_defers_is_tried_again_for_two_days() {
     let mut passes = 0;
     while let Some(next) = worker.store.next_message().await.unwrap() {
         clock.set(next);
-        assert_eq!(worker.send_due(&watch::channel(false).1).await.unwrap(), 0);
+        assert_eq!(worker.pass(&watch::channel(false).1).await.unwrap().sent, 0);
         passes += 1;
         assert!(passes < 50, "it ends");
     }
@@ -482,13 +484,13 @@ async fn a_server_that_is_down_costs_no_row_an_attempt_and_none_is_given_up_untr
     let stop = watch::channel(false).1;
     clock.set(now().saturating_add(jiff::SignedDuration::from_hours(100)).unwrap());
     for _ in 0..20 {
-        assert_eq!(worker.send_due(&stop).await.unwrap(), 0);
+        assert_eq!(worker.pass(&stop).await.unwrap().sent, 0);
     }
     let (port, _received) = mail_server(|line| if line.contains("a@exemple.fr") { "451 later" } else { "250 fine" });
     let worker =
         Worker { transport: Transport::open(&Mail::Smtp(format!("smtp://127.0.0.1:{port}"))).unwrap(), ..worker };
-    assert_eq!(worker.send_due(&stop).await.unwrap(), 1, "days later, each is tried");
-    assert_eq!(worker.send_due(&stop).await.unwrap(), 0, "and what was then refused is too old");
+    assert_eq!(worker.pass(&stop).await.unwrap().sent, 1, "days later, each is tried");
+    assert_eq!(worker.pass(&stop).await.unwrap().sent, 0, "and what was then refused is too old");
     assert_eq!(worker.store.next_message().await.unwrap(), None);
     let notices = worker.store.notices().await.unwrap();
     let calls = notices.iter().filter(|notice| notice.notice == Notice::Undeliverable);
@@ -503,7 +505,7 @@ async fn a_server_that_says_nothing_is_waited_for_so_long_and_no_longer() {
     let (worker, _) = worker(folder.path(), &Mail::Smtp(address.clone())).await;
     let quick = Smtp::parse(&address).unwrap().within(std::time::Duration::from_millis(50));
     let worker = Worker { transport: Transport::Smtp(Box::new(quick)), ..worker };
-    assert_eq!(worker.send_due(&watch::channel(false).1).await.unwrap(), 0);
+    assert_eq!(worker.pass(&watch::channel(false).1).await.unwrap().sent, 0);
     let due = worker.store.claim_messages(9, now(), now()).await.unwrap();
     assert!(due.len() == 2 && due.iter().all(|row| row.attempts == 0), "{due:?}");
 }

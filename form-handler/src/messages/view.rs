@@ -141,30 +141,23 @@ impl<'a> Viewer<'a> {
     }
 
     pub(super) fn team(&self, letter: &'a ToTeam, written_at: Timestamp) -> TeamView<'a> {
-        let link = |path: &str, purpose, link| {
-            format!("{}/equipe/{path}/{}", self.sender.public_url, self.key.team_token(purpose, link))
+        let link = |path: &str, purpose, until, session| {
+            let token = self.key.team_token(purpose, TeamLink { until, session });
+            format!("{}/equipe/{path}/{token}", self.sender.public_url)
         };
-        let until = letter.session.as_ref().map(|counted| counted.session.schedule.starts);
-        let decide = letter
-            .session
-            .as_ref()
-            .zip(until)
-            .map(|(counted, until)| link("seance", Purpose::Decide, TeamLink { until, session: counted.key }));
-        let doubtful_until = written_at.saturating_add(DOUBTFUL_FOR).unwrap_or(Timestamp::MAX);
-        let accept_date =
-            letter.session.as_ref().filter(|counted| counted.doubtful.is_some()).map(|counted| {
-                link("date", Purpose::AcceptDate, TeamLink { until: doubtful_until, session: counted.key })
-            });
-        let lists_until = written_at.saturating_add(LISTS_FOR).unwrap_or(Timestamp::MAX);
-        let digest = letter.digest.as_ref();
+        let within = |time| written_at.saturating_add(time).unwrap_or(Timestamp::MAX);
+        let list = |path, purpose| link(path, purpose, within(LISTS_FOR), 0);
+        let (session, digest) = (letter.session.as_ref(), letter.digest.as_ref());
+        let starts = |counted: &Counted| counted.session.schedule.starts;
+        let doubtful = session.filter(|counted| counted.doubtful.is_some());
         TeamView {
-            session: letter.session.as_ref().map(|counted| self.counted(counted)),
-            until: until.map(|until| instant(self.words, until, &self.sender.zone)),
-            decide,
-            accept_date,
+            session: session.map(|counted| self.counted(counted)),
+            until: session.map(|counted| instant(self.words, starts(counted), &self.sender.zone)),
+            decide: session.map(|counted| link("seance", Purpose::Decide, starts(counted), counted.key)),
+            accept_date: doubtful.map(|counted| link("date", Purpose::AcceptDate, within(DOUBTFUL_FOR), counted.key)),
             erasures: digest.iter().flat_map(|digest| &digest.erasures).map(|day| self.words.date(*day).long).collect(),
-            calls: link("appels", Purpose::Calls, TeamLink { until: lists_until, session: 0 }),
-            confirm: link("a-confirmer", Purpose::Confirm, TeamLink { until: lists_until, session: 0 }),
+            calls: list("appels", Purpose::Calls),
+            confirm: list("a-confirmer", Purpose::Confirm),
             sessions: digest.iter().flat_map(|digest| &digest.sessions).map(|counted| self.counted(counted)).collect(),
             calls_count: digest.map_or(0, |digest| digest.calls),
             confirm_count: digest.map_or(0, Digest::to_confirm),

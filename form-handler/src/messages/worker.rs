@@ -82,8 +82,8 @@ pub struct Worker {
 
 /// What a pass came to.
 #[derive(Debug, Default)]
-struct Round {
-    sent: usize,
+pub(super) struct Round {
+    pub(super) sent: usize,
     /// Why it ended before the outbox was empty, if a server that is down is why.
     down: Option<String>,
 }
@@ -105,7 +105,7 @@ impl Worker {
     pub async fn run(self, mut stop: watch::Receiver<bool>) {
         // Should it fail, those letters wait until their claims end.
         if let Err(error) = self.store.release_claims().await {
-            self.say(&error.said());
+            self.say(&error.phrase());
         }
         let mut changes = self.store.changes();
         let mut passes = 0;
@@ -114,7 +114,7 @@ impl Worker {
             changes.mark_unchanged();
             self.follow_the_clock(&mut seen).await;
             let pass = self.pass(&stop).await.unwrap_or_else(|error| {
-                self.say(&error.said());
+                self.say(&error.phrase());
                 Round::default()
             });
             passes = if pass.sent > 0 { 0 } else { passes };
@@ -142,8 +142,8 @@ impl Worker {
     }
 
     /// For the log.
-    fn say(&self, said: &Phrase) {
-        (self.report)(&self.letters.borrow().say(said));
+    fn say(&self, phrase: &Phrase) {
+        (self.report)(&self.letters.borrow().say(phrase));
     }
 
     /// At the start, and whenever the clock went back: letters must not wait for an instant that
@@ -159,7 +159,7 @@ impl Worker {
             Err(error) => {
                 // Again at the next wake.
                 *seen = None;
-                self.say(&error.said());
+                self.say(&error.phrase());
             }
         }
     }
@@ -171,13 +171,8 @@ impl Worker {
         Duration::try_from(wait).unwrap_or_default().clamp(Duration::from_secs(1), NAP)
     }
 
-    /// Sends every message that is due now, or until `stop` turns true or the server is down. How
-    /// many left.
-    pub async fn send_due(&self, stop: &watch::Receiver<bool>) -> Result<usize, StoreError> {
-        Ok(self.pass(stop).await?.sent)
-    }
-
-    async fn pass(&self, stop: &watch::Receiver<bool>) -> Result<Round, StoreError> {
+    /// Sends every message that is due now, or until `stop` turns true or the server is down.
+    pub(super) async fn pass(&self, stop: &watch::Receiver<bool>) -> Result<Round, StoreError> {
         let mut pass = Round::default();
         // Looking costs no commit; claiming does.
         if self.store.next_message().await?.is_none_or(|next| next > self.clock.now()) {

@@ -7,7 +7,7 @@ use entreparentaise::{
         assembly::{Assembly, Understood},
         dist::{Lock, PublishError, PublishErrorKind, replace_file},
         manifest::Manifest,
-        publication::{self, BuildError, PublishOptions},
+        publication::{BuildError, PublishOptions, publish},
     },
     content::sources::Sources,
     diagnostics::{
@@ -21,7 +21,7 @@ use entreparentaise::{
 use jiff::Timestamp;
 
 use super::{
-    Options, PublishingError,
+    publication::{Options, PublishingError},
     snapshot::{self, answers},
 };
 use crate::store::{SessionRecord, StoreError, Synced};
@@ -36,7 +36,7 @@ pub(super) enum Origin {
 }
 
 /// What an attempt came to.
-pub(super) enum Attempt {
+pub(super) enum AttemptOutcome {
     /// The site is as the content says.
     Published {
         /// What is answered with from now on.
@@ -60,14 +60,14 @@ pub(super) fn attempt(
     now: Timestamp,
     earlier: Option<&Snapshot>,
     states: impl FnOnce(Vec<SessionRecord>) -> Result<(Availability, Synced), StoreError>,
-) -> Result<Attempt, PublishingError> {
+) -> Result<AttemptOutcome, PublishingError> {
     let lock = Lock::take(&options.site)?;
     let manifest = Manifest::load(lock.private());
     let (sources, problems) = match origin {
         Origin::Root => Sources::read(&options.root, &|path| manifest.known(path)),
         Origin::Snapshot => match snapshot::load(&options.snapshot()) {
             Some(sources) => (sources, Vec::new()),
-            None => return Ok(Attempt::Faulty(Vec::new())),
+            None => return Ok(AttemptOutcome::Faulty(Vec::new())),
         },
     };
     let inputs = Inputs { now: When::Instant(now), availability: None, drafts: false };
@@ -75,7 +75,7 @@ pub(super) fn attempt(
     let assembly = match understood {
         Understood { assembly: Some(assembly), .. } => assembly,
         Understood { diagnostics, sources, texts, .. } => {
-            return Ok(Attempt::Faulty(words(options, &diagnostics, &texts, &sources.unwrap_or_default())));
+            return Ok(AttemptOutcome::Faulty(words(options, &diagnostics, &texts, &sources.unwrap_or_default())));
         }
     };
     let (mut availability, synced) = states(records(&assembly))?;
@@ -90,12 +90,14 @@ pub(super) fn attempt(
     // As the folder was published last: what was compressed beside its page stays so.
     let precompress = manifest.last.as_ref().is_some_and(|last| last.precompress);
     let how = PublishOptions { precompress, ..PublishOptions::default() };
-    match publication::publish(&assembly, &manifest, &lock, &options.site, None, &how) {
+    match publish(&assembly, &manifest, &lock, &options.site, None, &how) {
         Ok(_) => {}
-        Err(BuildError::Disk(PublishError { kind: PublishErrorKind::Unsettled, .. })) => return Ok(Attempt::Unsettled),
+        Err(BuildError::Disk(PublishError { kind: PublishErrorKind::Unsettled, .. })) => {
+            return Ok(AttemptOutcome::Unsettled);
+        }
         Err(BuildError::Disk(error)) => return Err(error.into()),
         Err(BuildError::Content(problems)) => {
-            return Ok(Attempt::Faulty(words(
+            return Ok(AttemptOutcome::Faulty(words(
                 options,
                 &problems,
                 assembly.snapshot().texts(),
@@ -111,7 +113,7 @@ pub(super) fn attempt(
     drop((assembly, sessions, manifest));
     let site = answers(&options.snapshot(), availability, now, earlier);
     let unreadable = || PublishingError::Disk(options.snapshot(), std::io::ErrorKind::InvalidData.into());
-    Ok(Attempt::Published { site: Box::new(site.ok_or_else(unreadable)?), synced, next_change })
+    Ok(AttemptOutcome::Published { site: Box::new(site.ok_or_else(unreadable)?), synced, next_change })
 }
 
 /// The problems that keep content from being published, in words; warnings are the business of

@@ -1,19 +1,20 @@
 //! Keeps `dist/` true: publishes the content, with the state of each session, and whatever changed.
 //!
 //! A publication reads the content, mirrors its sessions into the database, asks it for their
-//! states and has the generator make what changed ([`attempt`]). A thread of its own does so, with
+//! states and has the generator make what changed (`attempt`). A thread of its own does so, with
 //! one processor less than there are: sign-ups keep one. What fails there, a panic included, leaves
 //! the site as it was.
 //!
-//! The content is read again at each publication, so that an edit is published too ([`watch`] says
+//! The content is read again at each publication, so that an edit is published too (`watch` says
 //! when). When it is broken, the last content that could be published goes on serving, with true
-//! states: broken content never stops sign-up. It is kept in one file ([`snapshot`]), from which a
+//! states: broken content never stops sign-up. It is kept in one file (`snapshot`), from which a
 //! server answers as soon as it starts, in the words of the site as it was left.
 //!
 //! The server holds what it answers with: templates, settings, and of each session what its header
 //! says. The texts of thousands of sessions go with the publication that read them.
 
 mod attempt;
+mod publication;
 mod snapshot;
 mod watch;
 
@@ -21,29 +22,26 @@ mod watch;
 mod tests;
 
 use std::{
-    io,
-    path::{Path, PathBuf},
+    path::Path,
     sync::{Arc, Mutex, PoisonError},
     thread,
     time::Duration,
 };
 
-use entreparentaise::{
-    build::dist::{PRIVATE, PublishError},
-    diagnostics::text::Texts,
-    fingerprint::Fingerprint,
-    model::Availability,
-    site::Snapshot,
-};
+use entreparentaise::{diagnostics::text::Texts, fingerprint::Fingerprint, model::Availability, site::Snapshot};
 use jiff::Timestamp;
 use tokio::{runtime::Handle, sync::watch as signal};
 
-use self::attempt::{Attempt, Origin, attempt};
-pub use self::{snapshot::last_published, watch::watch_content};
-use crate::{
-    phrase::Phrase,
-    store::{SessionRecord, Store, StoreError, Synced},
+use self::{
+    attempt::{AttemptOutcome, Origin, attempt},
+    publication::interrupted,
 };
+pub use self::{
+    publication::{Options, Publication, PublishingError},
+    snapshot::last_published,
+    watch::watch_content,
+};
+use crate::store::{SessionRecord, Store, StoreError, Synced};
 
 /// How often content that changes while it is read is read again.
 const ATTEMPTS: usize = 3;
@@ -53,108 +51,6 @@ const MEETING: Duration = Duration::from_secs(10);
 
 /// As much as the generator has on the command line, in bytes.
 const STACK: usize = 8 << 20;
-
-/// Where the site is, and what keeps it.
-#[derive(Debug, Clone)]
-pub struct Options {
-    /// The root: `content/`, `templates/`.
-    pub root: PathBuf,
-    /// What is served: `dist/`.
-    pub site: PathBuf,
-    /// What the handler keeps: `var/`.
-    pub var: PathBuf,
-    /// The language in which problems are told.
-    pub lang: &'static str,
-}
-
-impl Options {
-    fn availability(&self) -> PathBuf {
-        self.var.join("disponibilites.json")
-    }
-
-    fn snapshot(&self) -> PathBuf {
-        self.var.join("dernier-contenu.json")
-    }
-
-    fn is_published(&self) -> bool {
-        self.site.join(PRIVATE).is_dir() && self.site.join("index.html").is_file()
-    }
-}
-
-/// What a publication came to.
-#[derive(Debug)]
-pub struct Publication {
-    /// Every problem of the content, in words, for whoever runs the server.
-    pub problems: Vec<String>,
-    /// Whether the content on disk is broken, and the last good one served instead.
-    pub fallback: bool,
-    /// What mirroring the sessions changed for people.
-    pub synced: Synced,
-    /// When the site next changes by itself; `None` when only an edit or a state changes it.
-    pub next_change: Option<Timestamp>,
-}
-
-impl Publication {
-    /// What it changed, for whoever runs the server. No person is in it.
-    #[must_use]
-    pub fn notices(&self) -> Vec<Phrase> {
-        let Synced { orphaned, moved, cancelled, doubtful, overfull } = &self.synced;
-        let sessions = [
-            ("site-seance-retiree", orphaned),
-            ("site-seance-deplacee", moved),
-            ("site-seance-annulee", cancelled),
-            ("site-seance-douteuse", doubtful),
-            ("site-seance-trop-pleine", overfull),
-        ];
-        let each = sessions.into_iter().flat_map(|(id, some)| some.iter().map(move |one| (id, one)));
-        let fallback = self.fallback.then(|| Phrase::new("site-contenu-precedent"));
-        fallback.into_iter().chain(each.map(|(id, session)| Phrase::new(id).with("seance", session))).collect()
-    }
-}
-
-/// Why the site could not be published.
-#[derive(Debug)]
-pub enum PublishingError {
-    /// The content is broken and no good one is kept: its problems, in words.
-    Content(Vec<String>),
-    /// The database did not answer.
-    Store(StoreError),
-    /// The disk refused.
-    Disk(PathBuf, io::Error),
-    /// The publication panicked, or had no thread to begin on.
-    Interrupted(String),
-}
-
-impl From<StoreError> for PublishingError {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
-    }
-}
-
-impl From<PublishError> for PublishingError {
-    fn from(error: PublishError) -> Self {
-        Self::Disk(error.path.clone(), error.into())
-    }
-}
-
-impl PublishingError {
-    /// For whoever runs the server.
-    #[must_use]
-    pub fn said(&self) -> Phrase {
-        match self {
-            Self::Content(problems) => Phrase::new("site-contenu-casse").with("problemes", problems.join("\n\n")),
-            Self::Store(error) => error.said(),
-            Self::Interrupted(cause) => interrupted(cause),
-            Self::Disk(path, error) => {
-                Phrase::new("site-ecriture-impossible").with("chemin", path.display()).with("cause", error)
-            }
-        }
-    }
-}
-
-fn interrupted(cause: &str) -> Phrase {
-    Phrase::new("site-publication-interrompue").with("cause", cause)
-}
 
 /// The site as it is published, and the only one who publishes it.
 #[derive(Debug)]
@@ -290,7 +186,7 @@ impl Works {
 /// panics, leaves the site as it was.
 async fn publish(
     lang: &str,
-    attempt: impl Fn(Origin) -> Result<Attempt, PublishingError> + Send + Sync + 'static,
+    attempt: impl Fn(Origin) -> Result<AttemptOutcome, PublishingError> + Send + Sync + 'static,
 ) -> Result<(Snapshot, Publication), PublishingError> {
     let texts = Texts::embedded();
     let unsettled = || texts.get(lang, "echec-instable", &[]);
@@ -304,14 +200,14 @@ async fn publish(
         }
         let attempt = Arc::clone(&attempt);
         match in_background(move || attempt(origin)).await.flatten() {
-            Ok(Attempt::Published { site, synced, next_change }) => {
+            Ok(AttemptOutcome::Published { site, synced, next_change }) => {
                 if fallback && problems.is_empty() {
                     problems.push(unsettled());
                 }
                 return Ok((*site, Publication { problems, fallback, synced, next_change }));
             }
-            Ok(Attempt::Faulty(told)) => problems.extend(told),
-            Ok(Attempt::Unsettled) => {}
+            Ok(AttemptOutcome::Faulty(told)) => problems.extend(told),
+            Ok(AttemptOutcome::Unsettled) => {}
             Err(PublishingError::Interrupted(cause)) if !fallback => {
                 problems.push(interrupted(&cause).text(&texts, lang));
             }

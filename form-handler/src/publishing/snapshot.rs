@@ -29,7 +29,7 @@ use entreparentaise::{
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::Options;
+use super::publication::Options;
 
 /// Files by their path, in base 64: a picture is no text.
 type Files = BTreeMap<String, String>;

@@ -9,14 +9,14 @@ use harness::Project;
 use super::*;
 
 /// The site of a project, as an attempt leaves it.
-fn published() -> Attempt {
+fn published() -> AttemptOutcome {
     let project = Project::new();
     let (sources, problems) = Sources::read(project.root(), &|_| None);
     let inputs = Inputs { now: When::Instant(Timestamp::UNIX_EPOCH), availability: None, drafts: false };
     assert_eq!(problems, []);
     let site = Snapshot::to_answer(sources, Vec::new(), &inputs, &EmptyCache::default()).unwrap();
     let site = Box::new(site);
-    Attempt::Published { site, synced: Synced::default(), next_change: None }
+    AttemptOutcome::Published { site, synced: Synced::default(), next_change: None }
 }
 
 #[tokio::test]
@@ -44,7 +44,7 @@ async fn content_that_goes_on_changing_is_read_again_and_then_left() {
     let count = Arc::clone(&read);
     let attempt = move |origin| {
         *count.lock().unwrap() += usize::from(origin == Origin::Root);
-        Ok(if origin == Origin::Root { Attempt::Unsettled } else { published() })
+        Ok(if origin == Origin::Root { AttemptOutcome::Unsettled } else { published() })
     };
     let (_, publication) = publish("fr", attempt).await.unwrap();
     assert_eq!(*read.lock().unwrap(), ATTEMPTS);

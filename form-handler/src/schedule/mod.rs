@@ -14,7 +14,7 @@
 //! | two days before | 2 days before, at 10 | 3 hours before |
 //! | it is not held, and no other is known | at once | the session's hour |
 //! | thanks | the day after, at 10 | a week later |
-//! | carried over to the next session | at once when cancelled; else when it begins | 60 days after |
+//! | carried over to the next session | at once when cancelled; else at its start | 60 days after |
 //! | the team's digest | each worked day, at 8 | the same day, at 20 |
 //! | everything about people of a session, erased | [`erasure`] | |
 //!

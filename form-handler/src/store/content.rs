@@ -32,9 +32,6 @@ pub trait ContentStore: Send + Sync {
     /// a number.
     fn availability(&self, now: Timestamp) -> Answer<'_, Availability>;
 
-    /// The next instant after `now` at which a state changes by itself.
-    fn next_change(&self, now: Timestamp) -> Answer<'_, Option<Timestamp>>;
-
     /// Changes each time a demand, or its end, changed what the site shows of a session: to wake
     /// whoever publishes. Most change nothing there; and who mirrors the content publishes what
     /// came of it.
@@ -60,21 +57,6 @@ impl<D: Backend> ContentStore for D {
 
     fn availability(&self, now: Timestamp) -> Answer<'_, Availability> {
         self.read(move |db| Box::pin(availability(db, now)))
-    }
-
-    fn next_change(&self, now: Timestamp) -> Answer<'_, Option<Timestamp>> {
-        self.read(move |db| {
-            Box::pin(async move {
-                // The least of the instants still to come, of any session that is to be held.
-                let held = "FROM sessions WHERE NOT cancelled AND NOT orphaned AND";
-                let sql = format!(
-                    "SELECT MIN(at) AS at FROM (SELECT MIN(opens) AS at {held} opens > $1 \
-                     UNION ALL SELECT MIN(closes) {held} closes > $1 UNION ALL SELECT MIN(ends) {held} ends > $1) AS next"
-                );
-                let found = db.query(&sql, values![now], |row| rows::optional_instant(row, "at")).await?;
-                Ok(found.into_iter().flatten().next())
-            })
-        })
     }
 
     fn states(&self) -> watch::Receiver<u64> {

@@ -30,11 +30,17 @@ impl StoreError {
 
     /// What to tell whoever runs the server.
     #[must_use]
-    pub fn said(&self) -> Phrase {
+    pub fn phrase(&self) -> Phrase {
         match self {
             Self::Overloaded => Phrase::new("base-surchargee"),
             Self::Unavailable(cause) => Phrase::new("base-indisponible").with("cause", in_full(cause.as_ref())),
         }
+    }
+}
+
+impl From<StoreError> for Phrase {
+    fn from(error: StoreError) -> Self {
+        error.phrase()
     }
 }
 

@@ -69,8 +69,10 @@ pub(crate) fn error_json(status: StatusCode, code: &str, message: &str, fields: 
 /// What is wrong with fields, in the site's words.
 pub(crate) fn field_errors(site: &Snapshot, errors: &[FieldError]) -> Vec<FieldView> {
     let lang = site.site().lang();
-    let view =
-        |error: &FieldError| FieldView { field: error.field.to_owned(), message: error.said.text(site.texts(), lang) };
+    let view = |error: &FieldError| FieldView {
+        field: error.field.to_owned(),
+        message: error.phrase.text(site.texts(), lang),
+    };
     errors.iter().map(view).collect()
 }
 

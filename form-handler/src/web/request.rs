@@ -4,13 +4,19 @@
 //! A body is read to its end whatever becomes of it: a browser that is still sending when the
 //! answer comes, and the connection goes, shows an error of its own instead of our words.
 
-use std::{convert::Infallible, future::poll_fn, net::IpAddr, net::SocketAddr, pin::Pin, sync::Arc, time::Duration};
+use std::{
+    convert::Infallible,
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
 use axum::{
-    body::{Body, Bytes, HttpBody},
+    body::Body,
     extract::{ConnectInfo, FromRequest, FromRequestParts, Path, Request, rejection::ExtensionRejection},
     http::{HeaderMap, header, request::Parts},
 };
+use futures_util::StreamExt;
 
 use super::{app::App, error::RequestError};
 use crate::{
@@ -147,10 +153,11 @@ async fn read_body(headers: &HeaderMap, body: Body, most: usize) -> Result<Vec<u
     tokio::time::timeout(BODY_TIME, gather(body, most)).await.map_err(|_| RequestError::TooSlow)?
 }
 
-async fn gather(mut body: Body, most: usize) -> Result<Vec<u8>, RequestError> {
+async fn gather(body: Body, most: usize) -> Result<Vec<u8>, RequestError> {
+    let mut body = body.into_data_stream();
     let mut kept = Vec::new();
     let mut length = 0;
-    while let Some(bytes) = next(&mut body).await {
+    while let Some(bytes) = body.next().await {
         // A form that stops in the middle is none: half an address is somebody else's.
         let bytes = bytes.map_err(|_| RequestError::TooSlow)?;
         length += bytes.len();
@@ -161,10 +168,4 @@ async fn gather(mut body: Body, most: usize) -> Result<Vec<u8>, RequestError> {
         }
     }
     if length > most { Err(RequestError::TooLarge) } else { Ok(kept) }
-}
-
-/// The next bytes; `None` at the end.
-async fn next(body: &mut Body) -> Option<Result<Bytes, axum::Error>> {
-    let frame = poll_fn(|context| Pin::new(&mut *body).poll_frame(context)).await?;
-    Some(frame.map(|frame| frame.into_data().unwrap_or_default()))
 }

@@ -1,4 +1,5 @@
-//! What a letter is promised when the server dies: it arrives, and if it arrives twice, mail programs can tell.
+//! What a letter is promised when the server dies: it arrives, and if it arrives twice, mail
+//! programs can tell.
 
 use std::{collections::BTreeMap, thread, time::Duration};
 
@@ -15,7 +16,8 @@ const LETTERS: usize = 500;
 /// How often the server is killed while they go out.
 const KILLS: usize = 50;
 
-/// A letter takes less than this, in microseconds, from one step to the same of the next: a death falls anywhere in between.
+/// A letter takes less than this, in microseconds, from one step to the same of the next: a death
+/// falls anywhere in between.
 const ONE_LETTER: usize = 6_000;
 
 #[test]

@@ -66,7 +66,8 @@ fn a_mail_server_that_is_down_delays_no_sign_up_and_gets_every_letter_when_it_is
 
 #[test]
 fn a_mail_server_that_is_closing_is_left_alone_and_costs_no_letter_its_turn() {
-    // "421" to one after the other, wherever it says so: the clock stands still, so that a letter that was put off would never leave.
+    // "421" to one after the other, wherever it says so: the clock stands still, so that a letter
+    // that was put off would never leave.
     for (step, act) in [
         (Step::Hello, Act::Leaves("421 too many of you")),
         (Step::Sender, Act::Leaves("421 closing")),

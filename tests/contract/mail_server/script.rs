@@ -67,7 +67,8 @@ impl Script {
         Self::default()
     }
 
-    /// Does this the first time that it comes to a step; rules for the same step are followed in their order.
+    /// Does this the first time that it comes to a step; rules for the same step are followed in
+    /// their order.
     pub(crate) fn once(self, step: Step, act: Act) -> Self {
         self.times(1, step, act)
     }

@@ -101,78 +101,66 @@ impl Engine {
         operation: &Operation,
         now: Timestamp,
     ) -> Result<OperationOutcome, DatabaseError> {
-        Ok(match operation {
-            Operation::Submit(submission) => OperationOutcome::Submitted(self.submit(tables, submission, now)?),
-            Operation::SendCode { id } => OperationOutcome::Code(self.send_code(tables, *id, now)?),
+        let unknown = Ok(OperationOutcome::Changed(Changed::Unknown));
+        let changed = match operation {
+            Operation::Submit(submission) => {
+                return Ok(OperationOutcome::Submitted(self.submit(tables, submission, now)?));
+            }
+            Operation::SendCode { id } => return Ok(OperationOutcome::Code(self.send_code(tables, *id, now)?)),
             Operation::Settle { session } => {
                 let _ = self.decide(tables, *session, Actor::Rule, now, BookCommand::Settle, &Payload::Nothing)?;
-                OperationOutcome::Changed(Changed::Done)
+                Changed::Done
             }
             Operation::Change { id, change, actor } => {
-                let Some(known) = tables.demand(*id)? else { return Ok(OperationOutcome::Changed(Changed::Unknown)) };
-                OperationOutcome::Changed(self.change(tables, &known, *change, *actor, now)?)
+                let Some(known) = tables.demand(*id)? else { return unknown };
+                self.change(tables, &known, *change, *actor, now)?
             }
             Operation::Move { id, session } => {
-                let Some(known) = tables.demand(*id)? else { return Ok(OperationOutcome::Changed(Changed::Unknown)) };
-                OperationOutcome::Changed(self.move_to(tables, &known, session, now)?)
+                let Some(known) = tables.demand(*id)? else { return unknown };
+                self.move_to(tables, &known, session, now)?
             }
             Operation::Rewrite { id, details } => {
-                let Some(known) = tables.demand(*id)? else { return Ok(OperationOutcome::Changed(Changed::Unknown)) };
+                let Some(known) = tables.demand(*id)? else { return unknown };
                 let command = BookCommand::Rewrite(known.rank, details.contact(known.contact.name));
                 let payload = Payload::Contact { details };
-                OperationOutcome::Changed(changed(self.decide(
-                    tables,
-                    known.session,
-                    Actor::Person,
-                    now,
-                    command,
-                    &payload,
-                )?))
+                changed(self.decide(tables, known.session, Actor::Person, now, command, &payload)?)
             }
             Operation::Erase { id } => {
-                let Some(known) = tables.demand(*id)? else { return Ok(OperationOutcome::Changed(Changed::Unknown)) };
-                OperationOutcome::Changed(self.erase(tables, &known, now)?)
+                let Some(known) = tables.demand(*id)? else { return unknown };
+                self.erase(tables, &known, now)?
             }
-            Operation::Moved { session } => OperationOutcome::Changed(self.announce(
-                tables,
-                *session,
-                News::ToAll(MessageKind::SessionMoved),
-                now,
-            )?),
+            Operation::Moved { session } => {
+                self.announce(tables, *session, News::ToAll(MessageKind::SessionMoved), now)?
+            }
             Operation::Reach { session, starts, milestone } => {
-                OperationOutcome::Changed(self.reach(tables, (*session, *starts), *milestone, now)?)
+                self.reach(tables, (*session, *starts), *milestone, now)?
             }
             Operation::Carry { id, to } => {
-                let Some(known) = tables.demand(*id)? else { return Ok(OperationOutcome::Changed(Changed::Unknown)) };
-                OperationOutcome::Changed(self.carry(tables, &known, *to, now)?)
+                let Some(known) = tables.demand(*id)? else { return unknown };
+                self.carry(tables, &known, *to, now)?
             }
             Operation::OfferNext { id, to } => {
-                let Some(known) = tables.demand(*id)? else { return Ok(OperationOutcome::Changed(Changed::Unknown)) };
-                OperationOutcome::Changed(self.offer_next(tables, &known, *to, now)?)
+                let Some(known) = tables.demand(*id)? else { return unknown };
+                self.offer_next(tables, &known, *to, now)?
             }
             Operation::Compare { id } => {
-                let Some(known) = tables.row(*id)? else { return Ok(OperationOutcome::Changed(Changed::Unknown)) };
-                OperationOutcome::Changed(self.compare(tables, &known, now)?)
+                let Some(known) = tables.row(*id)? else { return unknown };
+                self.compare(tables, &known, now)?
             }
-            Operation::Sight { session, ends, sightings } => {
-                OperationOutcome::Changed(self.sight(tables, (*session, *ends), *sightings, now)?)
-            }
-            Operation::EraseSession { session, ends } => {
-                OperationOutcome::Changed(self.erase_session(tables, (*session, *ends), now)?)
-            }
-            Operation::AcceptDate { session, starts } => {
-                OperationOutcome::Changed(self.accept_date(tables, (*session, *starts), now)?)
-            }
+            Operation::Sight { session, ends, sightings } => self.sight(tables, (*session, *ends), *sightings, now)?,
+            Operation::EraseSession { session, ends } => self.erase_session(tables, (*session, *ends), now)?,
+            Operation::AcceptDate { session, starts } => self.accept_date(tables, (*session, *starts), now)?,
             Operation::Decide { session, starts, decision } => {
-                OperationOutcome::Changed(self.settle_minimum(tables, (*session, *starts), *decision, now)?)
+                self.settle_minimum(tables, (*session, *starts), *decision, now)?
             }
             Operation::AskCalendar { id } => {
-                let Some(known) = tables.demand(*id)? else { return Ok(OperationOutcome::Changed(Changed::Unknown)) };
+                let Some(known) = tables.demand(*id)? else { return unknown };
                 self.effects.written = true;
                 tables.write(now, &RareMutation::Calendar { rank: known.rank }.into())?;
-                OperationOutcome::Changed(Changed::Done)
+                Changed::Done
             }
-        })
+        };
+        Ok(OperationOutcome::Changed(changed))
     }
 
     fn submit<T: Tables>(
@@ -397,9 +385,8 @@ impl Engine {
             match *effect {
                 Effect::Enrol { demand: rank, standing, to_confirm, first, repeats } => match payload {
                     Payload::Demand { submission, id } => {
-                        let answer = Given::of(to_confirm, standing);
+                        let (answer, to_compare) = (Given::of(to_confirm, standing), compared(rank));
                         let (id, submission) = (*id, *submission);
-                        let to_compare = compared(rank);
                         let new = NewDemand {
                             rank,
                             id,
@@ -416,8 +403,7 @@ impl Engine {
                         tables.write(now, &Mutation::Audit { actor, action: "submit", demand, session })?;
                     }
                     Payload::Moved { from, id } => {
-                        let (from, id) = (*from, *id);
-                        let to_compare = compared(rank);
+                        let (from, id, to_compare) = (*from, *id, compared(rank));
                         let moved =
                             MovedDemand { from, rank, id, session, standing, to_confirm, first, repeats, to_compare };
                         tables.write(now, &RareMutation::Moved(moved).into())?;
@@ -449,16 +435,9 @@ impl Engine {
                     if let Payload::Contact { details } = payload {
                         // The former contact is erased, too.
                         self.effects.erased = true;
-                        tables.write(
-                            now,
-                            &RareMutation::Contact {
-                                rank,
-                                details: Box::new((*details).clone()),
-                                repeats,
-                                to_compare: compared(rank),
-                            }
-                            .into(),
-                        )?;
+                        let (details, to_compare) = (Box::new((*details).clone()), compared(rank));
+                        let contact = RareMutation::Contact { rank, details, repeats, to_compare };
+                        tables.write(now, &contact.into())?;
                         audit(tables, actor, "contact", rank)?;
                     }
                 }

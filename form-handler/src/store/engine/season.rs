@@ -73,7 +73,7 @@ impl Engine {
         milestone: Milestone,
         now: Timestamp,
     ) -> Result<Changed, DatabaseError> {
-        if !self.begins_at(tables, session, starts)? || tables.is_reached(session, starts, milestone)? {
+        if self.schedule(tables, session)?.starts != starts || tables.is_reached(session, starts, milestone)? {
             return Ok(Changed::Done);
         }
         self.effects.written = true;
@@ -87,11 +87,11 @@ impl Engine {
         }
     }
 
-    fn begins_at<T: Tables>(&mut self, tables: &mut T, session: i64, starts: Timestamp) -> Result<bool, DatabaseError> {
+    fn schedule<T: Tables>(&mut self, tables: &mut T, session: i64) -> Result<Schedule, DatabaseError> {
         let cached = self.take(tables, session)?;
-        let begins = cached.book.schedule.starts;
+        let schedule = cached.book.schedule;
         self.sessions.insert(session, cached);
-        Ok(begins == starts)
+        Ok(schedule)
     }
 
     /// The team's word on a session under its minimum. The first word stands: people are told at
@@ -140,7 +140,7 @@ impl Engine {
         sightings: Sightings,
         now: Timestamp,
     ) -> Result<Changed, DatabaseError> {
-        if !self.ends_at(tables, session, ends)? {
+        if self.schedule(tables, session)?.ends != ends {
             return Ok(Changed::Done);
         }
         self.effects.written = true;
@@ -161,7 +161,7 @@ impl Engine {
         (session, ends): (i64, Timestamp),
         now: Timestamp,
     ) -> Result<Changed, DatabaseError> {
-        if !self.ends_at(tables, session, ends)? {
+        if self.schedule(tables, session)?.ends != ends {
             return Ok(Changed::Ended);
         }
         if let Some(cached) = self.sessions.get_mut(&session) {
@@ -204,12 +204,5 @@ impl Engine {
             return Ok(Changed::Done);
         }
         self.announce(tables, session, News::ToAll(MessageKind::SessionMoved), now)
-    }
-
-    fn ends_at<T: Tables>(&mut self, tables: &mut T, session: i64, ends: Timestamp) -> Result<bool, DatabaseError> {
-        let cached = self.take(tables, session)?;
-        let found = cached.book.schedule.ends;
-        self.sessions.insert(session, cached);
-        Ok(found == ends)
     }
 }

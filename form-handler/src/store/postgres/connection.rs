@@ -153,8 +153,8 @@ async fn migrate_alone(client: &mut deadpool_postgres::Client) -> Result<(), Phr
         let found: i64 =
             client.query_one(newest, &[]).await.and_then(|row| row.try_get(0)).map_err(|error| failed(&error))?;
         if found > i64::from(known) {
-            let said = Phrase::new("base-plus-recente").with("fichier", "PostgreSQL");
-            return Err(said.with("trouvee", found).with("connue", known));
+            let phrase = Phrase::new("base-plus-recente").with("fichier", "PostgreSQL");
+            return Err(phrase.with("trouvee", found).with("connue", known));
         }
     }
     let client: &mut tokio_postgres::Client = client;
@@ -189,9 +189,9 @@ mod tests {
     fn an_address_that_is_wrong_is_told_without_its_password() {
         for address in ["postgres://u:secret@h:x/b", "postgres://u:secret@h/b?sslrootcert=/nulle/part", "postgres:///b"]
         {
-            let said = Server::parse(address).unwrap_err();
-            assert_eq!(said.id, "config-postgres");
-            assert!(!format!("{said:?}").contains("secret"), "{said:?}");
+            let refused = Server::parse(address).unwrap_err();
+            assert_eq!(refused.id, "config-postgres");
+            assert!(!format!("{refused:?}").contains("secret"), "{refused:?}");
         }
         assert!(!format!("{:?}", Server::parse("postgres://u:secret@h/b").unwrap()).contains("secret"));
     }

@@ -126,9 +126,7 @@ pub(super) async fn load<'a>(
     entropy: &'a dyn Entropy,
 ) -> Result<Loaded<'a>, DatabaseError> {
     let mut lookup = Lookup::of(operations);
-    if !(lookup.demands.is_empty() && lookup.rows.is_empty()) {
-        lookup.keys.extend(sessions_of(client, &lookup.demands, &lookup.rows).await?);
-    }
+    lookup.keys.extend(sessions_of(client, &lookup.demands, &lookup.rows).await?);
     // Whoever writes about a session raises its version: who finds it one above what it left knows
     // that nobody did meanwhile.
     let lock = format!(
@@ -164,16 +162,17 @@ pub(super) async fn load<'a>(
         let asked = unknown.contains(session) || sessions.get(session)?.forms.may_have(envoi, fingerprint);
         asked.then_some(fingerprint.to_vec())
     };
+    let entries = book_entries();
     let forms: Vec<Vec<u8>> = lookup.forms.iter().filter_map(to_ask).collect();
     prepare(client, &unknown, &forms).await?;
     // Behind the lock: what others decided is there, and nobody decides meanwhile.
     let (entries, demands, answered) = tokio::try_join!(
-        entries(client, &unknown),
+        query(client, !unknown.is_empty(), &entries, [&unknown]),
         known(client, &lookup.demands, &lookup.rows),
         answered(client, &forms)
     )?;
     let locked: Vec<i64> = sessions.keys().copied().collect();
-    let reached = if lookup.milestones { reached(client, &locked).await? } else { HashSet::new() };
+    let reached = reached(client, lookup.milestones, &locked).await?;
     for row in entries {
         let Some(cached) = sessions.get_mut(&rows::number(&row, "session")?) else { continue };
         if let (Some(fingerprint), Some(envoi)) = (row.bytes("fingerprint")?, row.text("envoi")?) {
@@ -188,8 +187,8 @@ pub(super) async fn load<'a>(
 /// The sessions of the demands that these ids lead to, and of those that have these very ids.
 async fn sessions_of(client: &Client, ids: &[&[u8]], rows: &[&[u8]]) -> Result<Vec<i64>, DatabaseError> {
     let sql = format!("SELECT DISTINCT d.session FROM {LED}");
-    let sql = client.prepare_cached(&sql).await?;
-    client.query(&sql, &[&ids, &rows]).await?.iter().map(|row| rows::number(row, "session")).collect()
+    let anything = !(ids.is_empty() && rows.is_empty());
+    query(client, anything, &sql, [&ids, &rows]).await?.iter().map(|row| rows::number(row, "session")).collect()
 }
 
 fn book_entries() -> String {
@@ -210,22 +209,25 @@ async fn prepare(client: &Client, sessions: &[i64], forms: &[Vec<u8>]) -> Result
     Ok(())
 }
 
-async fn entries(client: &Client, sessions: &[i64]) -> Result<Vec<tokio_postgres::Row>, DatabaseError> {
-    if sessions.is_empty() {
+/// What a query finds; nothing when nothing is looked for, without a way there and back.
+async fn query<const N: usize>(
+    client: &Client,
+    anything: bool,
+    sql: &str,
+    values: [&(dyn ToSql + Sync); N],
+) -> Result<Vec<tokio_postgres::Row>, DatabaseError> {
+    if !anything {
         return Ok(Vec::new());
     }
-    let sql = client.prepare_cached(&book_entries()).await?;
-    Ok(client.query(&sql, &[&sessions]).await?)
+    let sql = client.prepare_cached(sql).await?;
+    Ok(client.query(&sql, &values).await?)
 }
 
 async fn known(client: &Client, ids: &[&[u8]], own: &[&[u8]]) -> Result<LoadedDemands, DatabaseError> {
     let mut demands = LoadedDemands::default();
-    if ids.is_empty() && own.is_empty() {
-        return Ok(demands);
-    }
     let sql = format!("SELECT led.id AS led_id, {KNOWN} FROM {LED}");
-    let sql = client.prepare_cached(&sql).await?;
-    for row in client.query(&sql, &[&ids, &own]).await? {
+    let anything = !(ids.is_empty() && own.is_empty());
+    for row in query(client, anything, &sql, [&ids, &own]).await? {
         let known = rows::known(&row)?;
         let (led, own) = (rows::optional_id(&row, "led_id")?, rows::demand_id(&row, "id")?);
         demands.own.insert(own, known.rank);
@@ -323,11 +325,7 @@ impl LoadedDemands {
 }
 
 async fn answered(client: &Client, fingerprints: &[Vec<u8>]) -> Result<Answered, DatabaseError> {
-    if fingerprints.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let sql = client.prepare_cached(ANSWERED).await?;
-    let found = client.query(&sql, &[&fingerprints]).await?;
+    let found = query(client, !fingerprints.is_empty(), ANSWERED, [&fingerprints]).await?;
     let read = |row: &tokio_postgres::Row| {
         let fingerprint = rows::demand_id(row, "fingerprint")?.0;
         let answer = (rows::number(row, "session")?, rows::demand_id(row, "id")?, rows::first_answer(row)?);
@@ -336,10 +334,14 @@ async fn answered(client: &Client, fingerprints: &[Vec<u8>]) -> Result<Answered,
     found.iter().map(read).collect()
 }
 
-async fn reached(client: &Client, sessions: &[i64]) -> Result<HashSet<(i64, Timestamp, Milestone)>, DatabaseError> {
-    let sql = client.prepare_cached("SELECT session, starts, what FROM milestones WHERE session = ANY ($1)").await?;
+async fn reached(
+    client: &Client,
+    asked: bool,
+    sessions: &[i64],
+) -> Result<HashSet<(i64, Timestamp, Milestone)>, DatabaseError> {
+    let sql = "SELECT session, starts, what FROM milestones WHERE session = ANY ($1)";
     let mut reached = HashSet::new();
-    for row in client.query(&sql, &[&sessions]).await? {
+    for row in query(client, asked, sql, [&sessions]).await? {
         let milestone = rows::milestone(&rows::text(&row, "what")?)?;
         reached.insert((rows::number(&row, "session")?, rows::instant(&row, "starts")?, milestone));
     }
@@ -347,11 +349,7 @@ async fn reached(client: &Client, sessions: &[i64]) -> Result<HashSet<(i64, Time
 }
 
 async fn ranks(client: &Client, count: i64) -> Result<VecDeque<Rank>, DatabaseError> {
-    if count == 0 {
-        return Ok(VecDeque::new());
-    }
-    let sql = client.prepare_cached(RANKS).await?;
-    client.query(&sql, &[&count]).await?.iter().map(|row| rows::number(row, "rank")).collect()
+    query(client, count > 0, RANKS, [&count]).await?.iter().map(|row| rows::number(row, "rank")).collect()
 }
 
 impl Tables for Loaded<'_> {

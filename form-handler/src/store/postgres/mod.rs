@@ -1,7 +1,7 @@
 //! A `PostgreSQL` server, for several instances side by side, or many towns.
 //!
-//! A decision holds the row lock of its session ([`batcher`]), reads what others decided behind it
-//! ([`load`]), and writes what came of it in a handful of statements ([`write_batch`]). The tables'
+//! A decision holds the row lock of its session (`batcher`), reads what others decided behind it
+//! (`load`), and writes what came of it in a handful of statements (`write_batch`). The tables'
 //! own constraints are a second net. `LISTEN` wakes whoever publishes in every instance. A server
 //! that was restarted, or a standby that took its place, is gone on with.
 

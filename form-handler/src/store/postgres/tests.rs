@@ -38,8 +38,8 @@ async fn every_promise_is_kept_on_a_server_too() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_orders_in_one_batch_are_the_same_two_one_by_one() {
-    let Some(server) = Postgres::for_test("two_orders_in_one_batch_are_the_same_two_one_by_one") else { return };
+async fn two_operations_in_one_batch_are_the_same_two_one_by_one() {
+    let Some(server) = Postgres::for_test("two_operations_in_one_batch_are_the_same_two_one_by_one") else { return };
     // The embedded database takes one after the other, and is the model.
     let folder = tempfile::tempdir().unwrap();
     let model = SqliteStore::open(&folder.path().join("base.db"), Terms::default(), Arc::new(SystemEntropy)).unwrap();

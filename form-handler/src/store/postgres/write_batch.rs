@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use deadpool_postgres::Client;
 use jiff::Timestamp;
-use tokio_postgres::Statement;
+use tokio_postgres::{Statement, types::ToSql};
 
 use crate::{
     enrolment::{Ended, Rank, Standing},
@@ -283,22 +283,20 @@ impl BulkWrite {
     /// In an order in which each statement finds what it needs, and places are free before they are
     /// taken.
     async fn write(&self, client: &Client, statements: &Statements) -> Result<(), DatabaseError> {
-        tokio::try_join!(
-            biased;
-            self.write_changes(client, statements),
-            self.demands.write(client, statements),
-            self.write_messages(client, statements),
-            self.write_notices(client, statements),
-            self.write_topics(client, statements),
-            self.write_audits(client, statements),
-        )?;
+        let MessageColumns { kind, rank, at } = &self.messages;
+        let messages = fill(client, &statements.messages, at.len(), [kind, rank, at]);
+        let NoticeColumns { kind, about, rank, at } = &self.notices;
+        let notices = fill(client, &statements.notices, at.len(), [kind, about, rank, at]);
+        let TopicColumns { key, session, topic } = &self.topics;
+        let topics = fill(client, &statements.topics, key.len(), [key, session, topic]);
+        let AuditColumns { at, actor, action, id, rank, session } = &self.audits;
+        let audits = fill(client, &statements.audits, at.len(), [at, actor, action, id, rank, session]);
+        let (changes, demands) = (self.write_changes(client, statements), self.demands.write(client, statements));
+        tokio::try_join!(biased; changes, demands, messages, notices, topics, audits)?;
         Ok(())
     }
 
     async fn write_changes(&self, client: &Client, statements: &Statements) -> Result<(), DatabaseError> {
-        if self.changes.is_empty() {
-            return Ok(());
-        }
         let (mut ranks, mut standings, mut untils) = (Vec::new(), Vec::new(), Vec::new());
         let (mut ended, mut ended_at, mut confirmed) = (Vec::new(), Vec::new(), Vec::new());
         let mut compare = Vec::new();
@@ -313,47 +311,22 @@ impl BulkWrite {
             compare.push(change.to_compare);
         }
         // What ends, but for a ghost, offers nothing any more.
-        client
-            .execute(&statements.changes, &[&ranks, &standings, &untils, &ended, &ended_at, &confirmed, &compare])
-            .await?;
-        Ok(())
+        let columns: [&(dyn ToSql + Sync); _] = [&ranks, &standings, &untils, &ended, &ended_at, &confirmed, &compare];
+        fill(client, &statements.changes, ranks.len(), columns).await
     }
+}
 
-    async fn write_messages(&self, client: &Client, statements: &Statements) -> Result<(), DatabaseError> {
-        let MessageColumns { kind, rank, at } = &self.messages;
-        if kind.is_empty() {
-            return Ok(());
-        }
-        client.execute(&statements.messages, &[kind, rank, at]).await?;
-        Ok(())
+/// Runs a statement over columns of so many rows, if there are any.
+async fn fill<const N: usize>(
+    client: &Client,
+    statement: &Statement,
+    rows: usize,
+    columns: [&(dyn ToSql + Sync); N],
+) -> Result<(), DatabaseError> {
+    if rows > 0 {
+        client.execute(statement, &columns).await?;
     }
-
-    async fn write_notices(&self, client: &Client, statements: &Statements) -> Result<(), DatabaseError> {
-        let NoticeColumns { kind, about, rank, at } = &self.notices;
-        if kind.is_empty() {
-            return Ok(());
-        }
-        client.execute(&statements.notices, &[kind, about, rank, at]).await?;
-        Ok(())
-    }
-
-    async fn write_topics(&self, client: &Client, statements: &Statements) -> Result<(), DatabaseError> {
-        let TopicColumns { key, session, topic } = &self.topics;
-        if key.is_empty() {
-            return Ok(());
-        }
-        client.execute(&statements.topics, &[key, session, topic]).await?;
-        Ok(())
-    }
-
-    async fn write_audits(&self, client: &Client, statements: &Statements) -> Result<(), DatabaseError> {
-        let AuditColumns { at, actor, action, id, rank, session } = &self.audits;
-        if at.is_empty() {
-            return Ok(());
-        }
-        client.execute(&statements.audits, &[at, actor, action, id, rank, session]).await?;
-        Ok(())
-    }
+    Ok(())
 }
 
 /// The columns of a standing, with the instant in milliseconds.
@@ -414,42 +387,34 @@ impl DemandColumns {
     }
 
     async fn write(&self, client: &Client, statements: &Statements) -> Result<(), DatabaseError> {
-        if self.rank.is_empty() {
-            return Ok(());
-        }
-        client
-            .execute(
-                &statements.demands,
-                &[
-                    &self.rank,
-                    &self.id,
-                    &self.session,
-                    &self.standing,
-                    &self.offered_until,
-                    &self.to_confirm,
-                    &self.places,
-                    &self.first_name,
-                    &self.name_key,
-                    &self.email,
-                    &self.email_key,
-                    &self.phone,
-                    &self.cautions,
-                    &self.other_parent,
-                    &self.other_parent_first_name,
-                    &self.heard_from,
-                    &self.shared_device,
-                    &self.lang,
-                    &self.repeats,
-                    &self.asked_at,
-                    &self.envoi,
-                    &self.fingerprint,
-                    &self.answer,
-                    &self.to_compare,
-                    &self.ended,
-                    &self.ended_at,
-                ],
-            )
-            .await?;
-        Ok(())
+        let columns: [&(dyn ToSql + Sync); _] = [
+            &self.rank,
+            &self.id,
+            &self.session,
+            &self.standing,
+            &self.offered_until,
+            &self.to_confirm,
+            &self.places,
+            &self.first_name,
+            &self.name_key,
+            &self.email,
+            &self.email_key,
+            &self.phone,
+            &self.cautions,
+            &self.other_parent,
+            &self.other_parent_first_name,
+            &self.heard_from,
+            &self.shared_device,
+            &self.lang,
+            &self.repeats,
+            &self.asked_at,
+            &self.envoi,
+            &self.fingerprint,
+            &self.answer,
+            &self.to_compare,
+            &self.ended,
+            &self.ended_at,
+        ];
+        fill(client, &statements.demands, self.rank.len(), columns).await
     }
 }

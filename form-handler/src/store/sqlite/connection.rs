@@ -140,17 +140,17 @@ pub(super) fn durable(connection: &rusqlite::Connection) -> rusqlite::Result<()>
 }
 
 pub(super) fn migrate(mut connection: rusqlite::Connection, path: &Path) -> Result<rusqlite::Connection, Phrase> {
-    let said = |id| Phrase::new(id).with("fichier", path.display());
+    let about = |id| Phrase::new(id).with("fichier", path.display());
     let runner = migrations::migrations::runner();
     let known = runner.get_migrations().iter().map(refinery::Migration::version).max().unwrap_or_default();
-    let found = newest(&connection).map_err(|error| said("base-illisible").with("cause", error))?;
+    let found = newest(&connection).map_err(|error| about("base-illisible").with("cause", error))?;
     if found > i64::from(known) {
-        return Err(said("base-plus-recente").with("trouvee", found).with("connue", known));
+        return Err(about("base-plus-recente").with("trouvee", found).with("connue", known));
     }
     if found == i64::from(known) {
         return Ok(connection);
     }
-    let failed = |error: &dyn std::fmt::Display| said("base-migration").with("cause", error);
+    let failed = |error: &dyn std::fmt::Display| about("base-migration").with("cause", error);
     // A table that is made again must not take with it what points to it.
     let enforce = |connection: &rusqlite::Connection, on: bool| connection.pragma_update(None, "foreign_keys", on);
     enforce(&connection, false).map_err(|error| failed(&error))?;

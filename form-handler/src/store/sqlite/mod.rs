@@ -1,7 +1,7 @@
 //! The embedded database: one file, nothing to install.
 //!
 //! WAL and `synchronous=FULL`: a commit is on disk when it returns, and readers never wait for the
-//! writer. One thread writes ([`writer`]); readers have connections of their own, opened when first
+//! writer. One thread writes (`writer`); readers have connections of their own, opened when first
 //! needed.
 
 mod checkpoint;

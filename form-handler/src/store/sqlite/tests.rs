@@ -1,4 +1,5 @@
-//! What only a file does: restarts, versions, a database that fails, another process beside this one.
+//! What only a file does: restarts, versions, a database that fails, another process beside this
+//! one.
 
 use super::*;
 use crate::{
@@ -36,10 +37,10 @@ async fn a_repeated_demand_is_outwardly_ordinary() {
     conformance::a_repeated_demand_is_outwardly_ordinary(new_store(&folder, "a.db"), new_store(&folder, "b.db")).await;
 }
 
-/// What pairs of orders come to is written down, so that whoever changes a rule sees what else
+/// What pairs of operations come to is written down, so that whoever changes a rule sees what else
 /// changes.
 #[tokio::test(flavor = "multi_thread")]
-async fn two_orders_in_one_batch_are_the_same_two_one_by_one() {
+async fn two_operations_in_one_batch_are_the_same_two_one_by_one() {
     let folder = tempfile::tempdir().unwrap();
     let alone = conformance::every_pair(new_store(&folder, "a.db"), Together::No).await;
     let together = conformance::every_pair(new_store(&folder, "b.db"), Together::Yes).await;

@@ -128,7 +128,7 @@ pub(crate) fn form(fields: &[(&'static str, &str)]) -> Submission {
     pairs.extend(fields.iter().copied());
     let languages = ["fr".to_owned()];
     let rules = Rules { languages: &languages, most_places: 2 };
-    read(pairs, &rules).unwrap().seal(&Key::from_bytes([1; 32]))
+    read(&Values::of(pairs), &rules).unwrap().seal(&Key::from_bytes([1; 32]))
 }
 
 pub(crate) async fn submit(store: &dyn Store, fields: &[(&'static str, &str)]) -> (DemandId, Given) {
@@ -420,7 +420,6 @@ pub(crate) async fn states_change_with_the_clock_and_say_when(store: Arc<dyn Sto
         }
     };
     assert_eq!(states(now()).await, [State::NotYetOpen, State::Open]);
-    assert_eq!(store.next_change(now()).await.unwrap(), Some(at("2027-03-10T08:00:00Z")));
     assert_eq!(states(at("2027-03-10T08:00:00Z")).await, [State::LastPlaces, State::Open]);
     let over = at("2027-03-17T19:00:00Z");
     for address in ["a", "b", "c", "d"] {
@@ -429,7 +428,6 @@ pub(crate) async fn states_change_with_the_clock_and_say_when(store: Arc<dyn Sto
     }
     assert_eq!(states(at("2027-03-10T08:00:00Z")).await, [State::Full, State::Open]);
     assert_eq!(states(over).await, [State::Past, State::Past]);
-    assert_eq!(store.next_change(over).await.unwrap(), None);
     store.health().await.unwrap();
 }
 

@@ -80,7 +80,7 @@ pub(crate) async fn decide(app: &App, format: Format, values: &Values) -> Result
     let now = app.clock.now();
     // The store knows the session's own limits, and looks at them when it decides; before, nothing
     // needs to be read.
-    let Ok(demand) = demand::read_values(values, &rules(&site, u16::MAX)) else {
+    let Ok(demand) = demand::read(values, &rules(&site, u16::MAX)) else {
         return refuse(app, &site, format, values).await;
     };
     let shared_device = demand.shared_device;
@@ -127,7 +127,7 @@ fn rules(site: &Snapshot, most_places: u16) -> Rules<'_> {
 async fn refuse(app: &App, site: &Snapshot, format: Format, values: &Values) -> Result<Response, RequestError> {
     let session = app.store.session(values.first("seance"), app.clock.now()).await?;
     let most_places = session.as_ref().map_or(u16::MAX, |session| session.record.places_per_demand);
-    let errors = demand::read_values(values, &rules(site, most_places)).err().unwrap_or_default();
+    let errors = demand::read(values, &rules(site, most_places)).err().unwrap_or_default();
     // A form for a session that takes no demand cannot be corrected: that is said first.
     let asked = !errors.iter().any(|error| error.field == "seance");
     match session {

@@ -35,8 +35,8 @@ pub(crate) async fn accept(
     let asked = posted.get("date").parse().ok().and_then(|asked| Timestamp::from_millisecond(asked).ok());
     let starts = asked.ok_or(RequestError::UnknownAction)?;
     let (link, _) = team_session(&app, Purpose::AcceptDate, &token).await?;
-    let order = Operation::AcceptDate { session: link.session, starts };
-    let done = app.store.change(order, app.clock.now()).await? == Changed::Done;
+    let operation = Operation::AcceptDate { session: link.session, starts };
+    let done = app.store.change(operation, app.clock.now()).await? == Changed::Done;
     let status = if done { StatusCode::OK } else { StatusCode::CONFLICT };
     let (_, counted) = team_session(&app, Purpose::AcceptDate, &token).await?;
     Ok(page(&app, &counted, status, done))

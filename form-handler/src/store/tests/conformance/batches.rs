@@ -1,6 +1,6 @@
-//! One truth inside a batch: whatever shares a transaction, each order finds what those before it
-//! left. Every pair of orders is carried out in one transaction, in both orders, and everything
-//! that can be seen afterwards is what the same two come to one by one.
+//! One truth inside a batch: whatever shares a transaction, each operation finds what those before
+//! it left. Every pair of operations is carried out in one transaction, in both orders, and
+//! everything that can be seen afterwards is what the same two come to one by one.
 
 use std::{collections::BTreeMap, fmt::Write, sync::Arc};
 
@@ -10,7 +10,7 @@ use crate::{
     store::{DemandChange, Operation, OperationOutcome},
 };
 
-/// How orders are carried out.
+/// How operations are carried out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Together {
     /// In one transaction.
@@ -27,10 +27,10 @@ struct World {
     people: BTreeMap<&'static str, DemandId>,
 }
 
-/// What is ordered, by name.
+/// The operations, by name.
 type NamedOperation = (&'static str, fn(&World) -> Operation);
 
-const ORDERS: &[NamedOperation] = &[
+const OPERATIONS: &[NamedOperation] = &[
     ("the same form", |world| world.submit("ana", 'a', &[("envoi", "k")])),
     ("a new form", |world| world.submit("nora", 'a', &[])),
     ("cancel", |world| world.change("ana", DemandChange::Cancel)),
@@ -124,13 +124,13 @@ impl World {
         Operation::Change { id: self.people[who], change, actor: Actor::Person }
     }
 
-    async fn carry_out(&self, orders: Vec<Operation>, together: Together) -> Vec<OperationOutcome> {
+    async fn carry_out(&self, operations: Vec<Operation>, together: Together) -> Vec<OperationOutcome> {
         if together == Together::Yes {
-            return self.store.operate_together(orders, now()).await.unwrap();
+            return self.store.operate_together(operations, now()).await.unwrap();
         }
         let mut outcomes = Vec::new();
-        for order in orders {
-            outcomes.push(self.store.operate(order, now()).await.unwrap());
+        for operation in operations {
+            outcomes.push(self.store.operate(operation, now()).await.unwrap());
         }
         outcomes
     }
@@ -196,11 +196,11 @@ impl World {
 /// What every pair comes to, one after the other.
 pub(crate) async fn every_pair(store: Arc<dyn Store>, together: Together) -> Vec<String> {
     let mut pairs = Vec::new();
-    for (first, one) in ORDERS {
-        for (second, other) in ORDERS {
+    for (first, one) in OPERATIONS {
+        for (second, other) in OPERATIONS {
             let world = World::new(Arc::clone(&store), format!("p{}", pairs.len())).await;
-            let orders = vec![one(&world), other(&world)];
-            let outcomes = world.carry_out(orders, together).await;
+            let operations = vec![one(&world), other(&world)];
+            let outcomes = world.carry_out(operations, together).await;
             pairs.push(format!("{first}, then {second}\n{}", world.seen(&outcomes).await));
             // What follows is another world's.
             compare(&*world.store, now()).await.unwrap();

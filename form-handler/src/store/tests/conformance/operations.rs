@@ -15,7 +15,7 @@ use crate::store::{DemandChange, Operation, OperationOutcome, Outdated};
 /// Operations of a usual run.
 const USUAL: u64 = 1_500;
 
-/// Sessions, and the most orders in one batch.
+/// Sessions, and the most operations in one batch.
 const SESSIONS: u64 = 3;
 const BATCH: u64 = 6;
 
@@ -75,10 +75,10 @@ pub(crate) async fn whatever_happens_nobody_is_lost_and_no_room_is_overfull(stor
             _ => {}
         }
         let count = 1 + model.dice.roll(BATCH);
-        let orders: Vec<Operation> = (0..count).map(|_| model.order()).collect();
-        let outcomes = store.operate_together(orders.clone(), now).await.unwrap();
-        for (order, outcome) in orders.iter().zip(outcomes) {
-            model.note(order, outcome);
+        let operations: Vec<Operation> = (0..count).map(|_| model.operation()).collect();
+        let outcomes = store.operate_together(operations.clone(), now).await.unwrap();
+        for (operation, outcome) in operations.iter().zip(outcomes) {
+            model.note(operation, outcome);
         }
         done += count;
         model.check(&*store, now).await;
@@ -137,7 +137,7 @@ impl Model {
         form(&fields)
     }
 
-    fn order(&mut self) -> Operation {
+    fn operation(&mut self) -> Operation {
         let id = self.anybody();
         let change = |change, actor| Operation::Change { id, change, actor };
         match self.dice.roll(16) {
@@ -167,8 +167,8 @@ impl Model {
         }
     }
 
-    fn note(&mut self, order: &Operation, outcome: OperationOutcome) {
-        match (order, outcome) {
+    fn note(&mut self, operation: &Operation, outcome: OperationOutcome) {
+        match (operation, outcome) {
             (Operation::Submit(submission), OperationOutcome::Submitted(Submitted::Recorded { id, .. })) => {
                 let key = submission.demand.submission.as_deref().unwrap_or_default();
                 let number: u64 = key.trim_start_matches('k').parse().unwrap();

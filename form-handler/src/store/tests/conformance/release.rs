@@ -54,15 +54,15 @@ pub(crate) async fn what_the_first_release_left_is_there(store: &dyn Store) {
 /// The database holds a letter of a kind, and a milestone of a name, that this version does not
 /// know.
 pub(crate) async fn unknown_words_are_named(store: &dyn Store) {
-    let said = |error: StoreError| std::error::Error::source(&error).unwrap().to_string();
+    let cause = |error: StoreError| std::error::Error::source(&error).unwrap().to_string();
     let letter = store.claim_messages(9, now(), now()).await.unwrap_err();
-    assert_eq!(said(letter), "unknown word in outbox.kind: \"pigeon\"");
+    assert_eq!(cause(letter), "unknown word in outbox.kind: \"pigeon\"");
     let milestone = store.scheduled(now(), at("2027-05-01T00:00:00Z"), now()).await.unwrap_err();
-    assert_eq!(said(milestone), "unknown word in milestones.what: \"pigeon\"");
+    assert_eq!(cause(milestone), "unknown word in milestones.what: \"pigeon\"");
     let caution = store.export("s1").await.unwrap_err();
-    assert_eq!(said(caution), "unknown word in demands.cautions: \"pigeon\"");
+    assert_eq!(cause(caution), "unknown word in demands.cautions: \"pigeon\"");
     let notice = store.notices().await.unwrap_err();
-    assert_eq!(said(notice), "unknown word in notices.kind: \"pigeon\"");
+    assert_eq!(cause(notice), "unknown word in notices.kind: \"pigeon\"");
 }
 
 /// The rows of [`unknown_words_are_named`], once those of the first release are there.

@@ -190,8 +190,8 @@ pub(crate) async fn a_session_that_is_held_all_the_same_is_told_to_those_who_com
     asks(store, "s1", "a@x.fr").await;
     letters(store).await;
     let facts = store.scheduled(at("2027-03-01T00:00:00Z"), at("2027-04-01T00:00:00Z"), now()).await.unwrap();
-    let order = Operation::Decide { session: facts[0].session, starts: facts[0].starts, decision: Decision::Hold };
-    assert_eq!(store.change(order, now()).await.unwrap(), Changed::Done);
+    let operation = Operation::Decide { session: facts[0].session, starts: facts[0].starts, decision: Decision::Hold };
+    assert_eq!(store.change(operation, now()).await.unwrap(), Changed::Done);
     assert_eq!(letters(store).await, to("seance-maintenue", &["a@x.fr"]));
     assert_eq!(state(store).await, State::Open);
     time_is(store, "2027-03-12T08:00:00Z").await;
