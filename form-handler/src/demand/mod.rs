@@ -2,14 +2,15 @@
 //! that is wrong with it.
 //!
 //! ```
-//! use form_handler::demand::{Rules, read};
+//! use form_handler::demand::{Rules, Values, read};
 //!
 //! let languages = ["fr".to_owned()];
 //! let rules = Rules { languages: &languages, most_places: 1 };
 //! let pairs = [("seance", "2027-03-17"), ("prenom", "Marie"), ("telephone", "06 12 34 56 78")];
-//! let refused = read(pairs, &rules).unwrap_err();
-//! assert_eq!(refused.errors[0].field, "conditions");
-//! assert_eq!(refused.values.first("prenom"), "Marie");
+//! let values = Values::of(pairs);
+//! let errors = read(&values, &rules).unwrap_err();
+//! assert_eq!(errors[0].field, "conditions");
+//! assert_eq!(values.first("prenom"), "Marie");
 //! ```
 //!
 //! The rules are the contract's table. Where it is silent:
