@@ -5,6 +5,13 @@ use std::sync::Mutex;
 
 use jiff::Timestamp;
 
+/// The start of what is timed: how long something takes, never what time it is.
+#[allow(clippy::disallowed_methods, reason = "the one place of the server that asks")]
+#[must_use]
+pub fn stopwatch() -> tokio::time::Instant {
+    tokio::time::Instant::now()
+}
+
 /// Who says what time it is.
 pub trait Clock: Send + Sync + std::fmt::Debug {
     /// The present instant.

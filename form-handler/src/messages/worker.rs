@@ -21,7 +21,7 @@ use super::{
 use crate::{
     phrase::Phrase,
     store::{Attempt, CLAIM, LONGEST_PAUSE, Outgoing, Store, StoreError},
-    system::Clock,
+    system::{Clock, stopwatch},
 };
 
 /// Letters claimed at a time.
@@ -214,7 +214,7 @@ impl Worker {
             let tried = self.attempt(&row, letter, stop).await;
             pass.sent += usize::from(tried.attempt == Attempt::Sent);
             pass.down = tried.down;
-            let start = tokio::time::Instant::now();
+            let start = stopwatch();
             let settled = self.store.settle_messages(vec![(row.key, tried.attempt)], self.clock.now());
             let prepared = async { rows.next().map(write) };
             let (settled, prepared) = tokio::join!(settled, prepared);

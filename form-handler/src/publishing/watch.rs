@@ -8,7 +8,7 @@ use notify::{RecursiveMode, Watcher};
 use tokio::sync::watch;
 
 use super::{Publication, Publisher, PublishingError};
-use crate::system::Clock;
+use crate::system::{Clock, stopwatch};
 
 /// Changes that come together are published together: for this long at least, and twice as long as
 /// the last publication took, so that a rush of changes leaves most of the machine to those who
@@ -67,7 +67,7 @@ impl Publisher {
             if !(edited || due) && states.is_some() && states == shown {
                 continue;
             }
-            let start = tokio::time::Instant::now();
+            let start = stopwatch();
             let result = self.publish(now).await;
             settle = (2 * start.elapsed()).clamp(SETTLE, LONGEST_SETTLE);
             report(result.as_ref());

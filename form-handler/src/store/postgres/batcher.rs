@@ -11,7 +11,7 @@
 //! its key, the others by what they left).
 
 use std::{
-    hash::{BuildHasher, RandomState},
+    hash::{BuildHasher, BuildHasherDefault, DefaultHasher},
     num::NonZero,
     ops::RangeInclusive,
     sync::Arc,
@@ -21,10 +21,7 @@ use std::{
 
 use deadpool_postgres::{Client, Pool};
 use jiff::Timestamp;
-use tokio::{
-    sync::{mpsc, oneshot},
-    time::Instant,
-};
+use tokio::sync::{mpsc, oneshot};
 
 use super::{cache::SessionCache, load::load};
 use crate::{
@@ -36,7 +33,7 @@ use crate::{
         operation::{Operation, OperationOutcome},
         signals::Signals,
     },
-    system::Entropy,
+    system::{Entropy, stopwatch},
 };
 
 /// Batchers of one process, at least and at most: one goes on while another waits for the disk, and
@@ -65,7 +62,6 @@ struct QueuedOperation {
 #[derive(Debug, Clone)]
 pub(super) struct Batchers {
     queues: Arc<[mpsc::Sender<QueuedOperation>]>,
-    hasher: RandomState,
 }
 
 /// How many batchers this machine has work for.
@@ -77,7 +73,7 @@ pub(super) fn count() -> usize {
 /// What a batcher works with.
 #[derive(Clone)]
 pub(super) struct BatchContext {
-    /// How many share what is cache at hand.
+    /// How many share what is at hand.
     pub(super) batchers: usize,
     pub(super) pool: Pool,
     pub(super) terms: Terms,
@@ -109,7 +105,7 @@ impl Batchers {
             tokio::spawn(work(context.clone(), batch));
             queue
         };
-        Self { queues: (0..context.batchers).map(start).collect(), hasher: RandomState::new() }
+        Self { queues: (0..context.batchers).map(start).collect() }
     }
 
     /// Has an operation carried out; the answer comes after the commit.
@@ -119,7 +115,9 @@ impl Batchers {
         now: Timestamp,
     ) -> impl Future<Output = Result<OperationOutcome, StoreError>> + Send + 'static {
         let about = match &operation {
-            Operation::Submit(submission) => self.hasher.hash_one(&submission.demand.session),
+            Operation::Submit(submission) => {
+                BuildHasherDefault::<DefaultHasher>::default().hash_one(&submission.demand.session)
+            }
             _ => 0,
         };
         let (asker, answer) = oneshot::channel();
@@ -172,11 +170,11 @@ impl BatchContext {
         state: &mut Option<BatcherState>,
         batch: &[QueuedOperation],
     ) -> Result<Vec<OperationOutcome>, StoreError> {
-        let deadline = Instant::now() + PATIENCE;
+        let start = stopwatch();
         loop {
             match self.transact(state, batch).await {
                 Ok(outcomes) => return Ok(outcomes),
-                Err(DatabaseError { is_passing: true, .. }) if Instant::now() < deadline => {
+                Err(DatabaseError { is_passing: true, .. }) if start.elapsed() < PATIENCE => {
                     tokio::time::sleep(PAUSE).await;
                 }
                 Err(failure) => return Err(failure.into()),
