@@ -7,5 +7,5 @@ use std::process::ExitCode;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    form_handler::commands::main(std::env::args_os(), std::env::var("LANG").ok().as_deref())
+    form_handler::commands::main(std::env::args_os().collect(), std::env::var("LANG").ok().as_deref())
 }

@@ -40,11 +40,11 @@ pub fn language(lang: Option<&str>) -> &'static str {
 }
 
 /// Runs the program.
-pub fn main(arguments: impl IntoIterator<Item = OsString>, lang: Option<&str>) -> ExitCode {
+#[must_use]
+pub fn main(arguments: Vec<OsString>, lang: Option<&str>) -> ExitCode {
     // The allocator asks for huge pages, which are half empty in a server. First of all: what was
     // given stays. A kernel that has none gives none anyway.
     let _ = rustix::thread::disable_transparent_huge_pages(true);
-    let arguments: Vec<OsString> = arguments.into_iter().collect();
     let texts = Texts::embedded();
     let lang = language(lang);
     let complain = |phrase: &Phrase| eprintln!("{}", phrase.text(&texts, lang));
