@@ -1,3 +1,5 @@
+//! One writer at a time: the lock that every publication holds.
+
 use std::{
     fs,
     path::{Path, PathBuf},

@@ -1,3 +1,5 @@
+//! What an earlier build wrote, and so may be removed.
+
 use std::{
     collections::BTreeSet,
     fs, io,

@@ -1,3 +1,5 @@
+//! What changed is written aside, whole, and takes its place in one step.
+
 use std::{
     fs, io,
     os::unix::fs::MetadataExt,

@@ -1,3 +1,5 @@
+//! Whether the published files are as they were written.
+
 use std::{fs, path::Path};
 
 use rayon::prelude::*;
@@ -29,8 +31,8 @@ pub struct Survey {
 }
 
 impl Survey {
-    /// Looks at every file of `records` in `output`; `None` when one of them is not as it was written.
-    /// With `verify`, reads them all; otherwise, those whose stamp may not be believed.
+    /// Looks at every file of `records` in `output`; `None` when one of them is not as it was
+    /// written. With `verify`, reads them all; otherwise, those whose stamp may not be believed.
     #[must_use]
     pub fn take(output: &Path, records: &[(String, FileRecord)], verify: bool) -> Option<Self> {
         let looked: Option<Vec<_>> = records

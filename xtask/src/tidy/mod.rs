@@ -70,11 +70,12 @@ struct Tree {
 
 impl Tree {
     fn read(root: &Path, layers: &[(&str, &'static [&'static str])]) -> Result<Self, String> {
-        // What is made, and what is somebody else's.
+        // What is made, and what is somebody else's. At the root alone: a module may have such a
+        // name.
         let made = ["target", "dist", "var", "node_modules"];
         let ours = |entry: &walkdir::DirEntry| {
             let name = entry.file_name().to_string_lossy();
-            entry.depth() == 0 || !name.starts_with('.') && !made.contains(&&*name)
+            entry.depth() == 0 || !(name.starts_with('.') || entry.depth() == 1 && made.contains(&&*name))
         };
         let mut files = BTreeMap::new();
         for entry in WalkDir::new(root).into_iter().filter_entry(ours) {

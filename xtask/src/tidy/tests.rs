@@ -117,6 +117,8 @@ fn the_map_names_every_module() {
 #[test]
 fn every_file_has_a_head() {
     assert_eq!(found(&[("tests/site/main.rs", "mod a;\n")]), one("tests/site/main.rs:1", Kind::Head));
+    assert_eq!(found(&[("tests/dist/a.rs", "mod a;\n")]), one("tests/dist/a.rs:1", Kind::Head));
+    assert_eq!(found(&[("dist/a.rs", "mod a;\n")]), [], "what was made is not ours to write");
     assert_eq!(found(&[("build.rs", "// Not of the file.\nfn main() {}\n")]), one("build.rs:1", Kind::Head));
 }
 
