@@ -301,6 +301,8 @@ impl Bench<'_> {
         let case = Case { sessions: 10_000, ..Case::new("100,000 enrolments", 64, 100_000, 0.0) };
         let (server, address) = self.start_handler(&case, &root, None)?;
         self.load(&case, &sign_up(&address, case.sessions), 0)?;
+        // A state that changes is published: that has a row of its own.
+        server.published()?;
         let memory = server.resident()?;
         drop(server);
         let start = machine::now();
