@@ -11,6 +11,7 @@ pub mod commands;
 pub mod demand;
 pub mod enrolment;
 pub mod key_file;
+pub mod log;
 pub mod messages;
 pub mod phrase;
 pub mod publishing;

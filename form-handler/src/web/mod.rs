@@ -17,5 +17,6 @@ mod reply;
 mod request;
 mod router;
 mod team;
+mod trace;
 
 pub use self::{app::App, guard::Guard, router::router};

@@ -18,7 +18,11 @@ use std::{
 use harness::postgres::Postgres;
 use serde_json::{Value, json};
 
-use super::{keep, machine, program, remove, server::Server, target, timing, verdict};
+use super::{
+    keep, machine, program, remove,
+    server::{Server, fresh},
+    target, timing, verdict,
+};
 use crate::corpus;
 
 /// Sessions that demands are spread over.
@@ -416,12 +420,6 @@ const BARE: &str = "CREATE TABLE sessions (id INT PRIMARY KEY, places INT NOT NU
         INSERT INTO demands (session, who, placed) VALUES (asked, who, fits);
         RETURN fits;
     END $$;";
-
-/// A database that is new; its address.
-pub(super) fn fresh(postgres: &Postgres, name: &str) -> String {
-    postgres.query("postgres", &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
-    postgres.database(name)
-}
 
 /// Calls a second, from 64 clients.
 fn pgbench(postgres: &Postgres, sessions: usize, folder: &Path) -> Result<f64, String> {

@@ -7,6 +7,8 @@ use std::{
     time::Duration,
 };
 
+use harness::postgres::Postgres;
+
 use super::machine;
 
 /// Ended with the measure, whatever it comes to.
@@ -85,4 +87,10 @@ impl Server {
             status.lines().find_map(|line| line.strip_prefix(name)?.trim().strip_suffix(" kB")?.trim().parse().ok());
         kilobytes.map(|kilobytes: f64| kilobytes / 1_000.0).ok_or_else(|| "no memory is told".to_owned())
     }
+}
+
+/// A database that is new; its address.
+pub(super) fn fresh(postgres: &Postgres, name: &str) -> String {
+    postgres.query("postgres", &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
+    postgres.database(name)
 }
