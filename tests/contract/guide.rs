@@ -203,7 +203,7 @@ fn a_parent_is_served_behind_the_nginx_of_the_guide() {
     );
     fs::write(folder.path().join("site.conf"), configuration).expect("a file");
     let temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
-    let temporary: String = temporary.iter().map(|kind| format!("{kind}_temp_path {path}/{kind};\n")).collect();
+    let temporary = temporary.map(|kind| format!("{kind}_temp_path {path}/{kind};\n")).concat();
     // Whoever runs the tests reads the project.
     let user = if rustix::process::getuid().is_root() { "user root;\n" } else { "" };
     let whole = format!(
