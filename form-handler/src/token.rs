@@ -61,6 +61,8 @@ pub enum Purpose {
     AcceptDate,
     /// The team's: answer the demands that it is to confirm.
     Confirm,
+    /// The team's: let in, or drop, what is held of a session.
+    Burst,
 }
 
 impl Purpose {
@@ -74,6 +76,7 @@ impl Purpose {
             Self::Calls => b"appels\0",
             Self::AcceptDate => b"date\0",
             Self::Confirm => b"a-confirmer\0",
+            Self::Burst => b"rafale\0",
         }
     }
 }
@@ -265,7 +268,9 @@ mod tests {
             Purpose::ComeBack,
             Purpose::Decide,
             Purpose::Calls,
+            Purpose::AcceptDate,
             Purpose::Confirm,
+            Purpose::Burst,
         ];
         for made in purposes {
             let token = key.token(made, ID);

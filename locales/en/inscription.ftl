@@ -48,6 +48,7 @@ export-oui = yes
 export-place = place
 export-place-proposee = place offered
 export-liste-attente = waiting list
+export-retenue = held
 export-seance-inconnue = No session has the id “{ $seance }”.
 export-impossible = The list could not be written: { $cause }
 
@@ -86,6 +87,7 @@ config-valeur = { $fichier }: the value of “{ $cle }” must be a text, a numb
 config-ecoute = --listen: “{ $valeur }” is no address. Example: 127.0.0.1:8080
 config-journal = --log: “{ $valeur }” is no format of the log. Write texte or json.
 config-limite = --limit: “{ $valeur }” is no number of sign-ups a minute. Example: 60 (0: no limit)
+config-horaire = --hourly: “{ $valeur }” is not a number of sign-ups an hour. Example: 6 (0: no limit)
 config-taille = --max-body: “{ $valeur }” is no number of bytes. Example: 65536
 config-proposition = --offer-within: “{ $valeur }” is no number of hours. Example: 24 (0: a place that comes free is always given, never offered)
 config-reponse = --answer-within: “{ $valeur }” is no number of hours. Example: 4
@@ -105,6 +107,9 @@ aide-check = tell what there is to know: announced erasures, dates to check, fil
 aide-purge = erases enrolments that were kept long enough, when the server saw their session over for 7 days and announced it (it does so by itself, too)
 aide-confirm = list the demands to confirm; with DEMANDE, confirm its date
 aide-next = offer the next session instead
+aide-held = lists the demands that are held (they came in a burst); with SEANCE, --release lets them in, --drop drops them
+aide-release = lets them in, in the order of arrival
+aide-drop = drops them all
 aide-export = write a session's list as CSV
 aide-report = write a year's review: sessions, demands, what brought them; no name
 aide-renew-key = replace the key of the links, lost or seen by others: no link that was given out opens any more
@@ -114,6 +119,7 @@ aide-listen = where to listen (default: 127.0.0.1:8080)
 aide-database = the database (default: sqlite:var/inscriptions.db)
 aide-mail = where e-mails go: smtp://, smtps:// or file: (default: file:var/courriels)
 aide-limit = sign-ups a minute from one visitor (default: 60; 0: no limit)
+aide-hourly = sign-ups an hour and a visitor; those that follow are held until the team answers (by default: 6; 0: no limit)
 aide-log = what the log looks like: texte, a sentence a line, or json (default: texte)
 aide-now = stop the clock at this instant, for a demonstration
 aide-trusted-proxies = the proxies whose headers are believed, separated by commas
@@ -182,6 +188,26 @@ confirmation-faite = Confirmed for the session “{ $seance }”: the person is 
 confirmation-suite = The session “{ $seance }” is offered: the person is told, or is in the list of calls to make.
 confirmation-inconnue = No demand to confirm is named “{ $demande }”. Nothing was changed. The list: form-handler confirm
 confirmation-sans-suite = No session follows “{ $seance }” in this group: nothing was changed.
+
+## Demands that are held (they came in a burst)
+rafale-retenue = Demands come in a burst for the session “{ $seance }”: they are held, without a place or a letter, until the team answers (the link in its letter, or “form-handler held”). If all visitors seem to come from one address, set --trusted-proxies.
+retenues-ligne = { $seance }  { $nombre ->
+    [0] no demand held
+    [1] 1 demand held
+   *[other] { $nombre } demands held
+  }, from { $premiere } to { $derniere }
+retenues-aucune = No demand is held.
+retenues-aucune-ici = No demand is held for the session “{ $seance }”, or somebody has just answered. Nothing was changed. The list: form-handler held
+retenues-acceptees = { $nombre ->
+    [0] No demand let in
+    [1] 1 demand let in
+   *[other] { $nombre } demands let in
+  } for the session “{ $seance }”, in the order of arrival. Each person is told, or is in the list of calls to make.
+retenues-ecartees = { $nombre ->
+    [0] No demand dropped
+    [1] 1 demand dropped
+   *[other] { $nombre } demands dropped
+  } for the session “{ $seance }”. Nothing is written to anybody; their pages say it.
 
 ## A year's review
 bilan-titre = Review of { $annee }

@@ -49,6 +49,7 @@ export-oui = oui
 export-place = place
 export-place-proposee = place proposée
 export-liste-attente = liste d’attente
+export-retenue = retenue
 export-seance-inconnue = Aucune séance ne porte l’identifiant « { $seance } ».
 export-impossible = La liste n’a pas pu être écrite : { $cause }
 
@@ -86,6 +87,7 @@ config-valeur = { $fichier } : la valeur de « { $cle } » doit être un texte, 
 config-ecoute = --listen : « { $valeur } » n’est pas une adresse. Exemple : 127.0.0.1:8080
 config-journal = --log : « { $valeur } » n’est pas un format du journal. Écrivez texte ou json.
 config-limite = --limit : « { $valeur } » n’est pas un nombre d’inscriptions par minute. Exemple : 60 (0 : sans limite)
+config-horaire = --hourly : « { $valeur } » n’est pas un nombre d’inscriptions par heure. Exemple : 6 (0 : sans limite)
 config-taille = --max-body : « { $valeur } » n’est pas un nombre d’octets. Exemple : 65536
 config-proposition = --offer-within : « { $valeur } » n’est pas un nombre d’heures. Exemple : 24 (0 : une place libérée est toujours donnée, jamais proposée)
 config-reponse = --answer-within : « { $valeur } » n’est pas un nombre d’heures. Exemple : 4
@@ -105,6 +107,9 @@ aide-check = dit ce qu’il faut savoir : effacements annoncés, dates à vérif
 aide-purge = efface les inscriptions gardées assez longtemps, si le serveur a vu leur séance passée pendant 7 jours et l’a annoncé (il le fait aussi de lui-même)
 aide-confirm = liste les demandes à confirmer ; avec DEMANDE, confirme sa date
 aide-next = propose plutôt la séance suivante
+aide-held = liste les demandes retenues (arrivées en rafale) ; avec SEANCE, --release les accepte, --drop les écarte
+aide-release = les accepte, dans l’ordre d’arrivée
+aide-drop = les écarte toutes
 aide-export = écrit la liste d’une séance en CSV
 aide-report = écrit le bilan d’une année : séances, demandes, ce qui les a amenées ; aucun nom
 aide-renew-key = remplace la clé des liens, perdue ou vue par d’autres : aucun lien déjà donné ne s’ouvre plus
@@ -114,6 +119,7 @@ aide-listen = où écouter (par défaut : 127.0.0.1:8080)
 aide-database = la base de données (par défaut : sqlite:var/inscriptions.db)
 aide-mail = où vont les courriels : smtp://, smtps:// ou file: (par défaut : file:var/courriels)
 aide-limit = inscriptions par minute et par visiteur (par défaut : 60 ; 0 : sans limite)
+aide-hourly = inscriptions par heure et par visiteur ; les suivantes sont retenues jusqu’à la réponse de l’équipe (par défaut : 6 ; 0 : sans limite)
 aide-log = la forme du journal : texte, une phrase par ligne, ou json (par défaut : texte)
 aide-now = arrête l’horloge à cet instant, pour une démonstration
 aide-trusted-proxies = les mandataires dont on croit les en-têtes, séparés par des virgules
@@ -184,6 +190,26 @@ confirmation-faite = Confirmée pour la séance « { $seance } » : la personne 
 confirmation-suite = La séance « { $seance } » est proposée : la personne est prévenue, ou dans la liste des appels à faire.
 confirmation-inconnue = Aucune demande à confirmer ne s’appelle « { $demande } ». Rien n’a été changé. La liste : form-handler confirm
 confirmation-sans-suite = Aucune séance ne suit « { $seance } » dans ce groupe : rien n’a été changé.
+
+## Les demandes retenues (arrivées en rafale)
+rafale-retenue = Des demandes arrivent en rafale pour la séance « { $seance } » : elles sont retenues, sans place ni courriel, jusqu’à la réponse de l’équipe (le lien de son courriel, ou « form-handler held »). Si tous les visiteurs semblent venir d’une même adresse, réglez --trusted-proxies.
+retenues-ligne = { $seance }  { $nombre ->
+    [0] aucune demande retenue
+    [1] 1 demande retenue
+   *[other] { $nombre } demandes retenues
+  }, de { $premiere } à { $derniere }
+retenues-aucune = Aucune demande retenue.
+retenues-aucune-ici = Aucune demande n’est retenue pour la séance « { $seance } », ou quelqu’un vient de répondre. Rien n’a été changé. La liste : form-handler held
+retenues-acceptees = { $nombre ->
+    [0] Aucune demande acceptée
+    [1] 1 demande acceptée
+   *[other] { $nombre } demandes acceptées
+  } pour la séance « { $seance } », dans l’ordre d’arrivée. Chaque personne est prévenue, ou dans la liste des appels à faire.
+retenues-ecartees = { $nombre ->
+    [0] Aucune demande écartée
+    [1] 1 demande écartée
+   *[other] { $nombre } demandes écartées
+  } pour la séance « { $seance } ». Rien n’est écrit à personne ; la page de chacun le dit.
 
 ## Le bilan d'une année
 bilan-titre = Bilan { $annee }

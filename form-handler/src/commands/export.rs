@@ -42,6 +42,7 @@ pub fn write_csv(
                 Standing::Enrolled => "export-place",
                 Standing::Offered(_) => "export-place-proposee",
                 Standing::Waiting => "export-liste-attente",
+                Standing::Held => "export-retenue",
             }),
             mark(row.to_confirm),
             row.first_name.clone(),

@@ -50,6 +50,11 @@ impl Contact {
         self.shares_email(other) && !self.no_email
     }
 
+    /// Where this person is reached: at the address, if it may be written to, else by telephone.
+    pub(crate) fn reached_at(&self) -> Option<Trace> {
+        if self.may_be_written_to() { self.email } else { self.phone }
+    }
+
     /// Whether a message may be written to this person.
     #[must_use]
     pub fn may_be_written_to(&self) -> bool {

@@ -169,6 +169,8 @@ pub struct Submission {
     pub contact: Contact,
     /// Of every field but `envoi`.
     pub fingerprint: Fingerprint,
+    /// It came in a burst: the team is to let it in first. Whoever receives it says so.
+    pub held: bool,
 }
 
 /// How to reach somebody, when it changes.
@@ -219,7 +221,7 @@ impl Demand {
         hasher.finalize_xof().fill(&mut fingerprint);
         let name_key = name_key(&self.first_name);
         let contact = comparable(Trace::of(&name_key), self.email.as_ref(), self.phone.as_ref(), self.cautions);
-        Submission { demand: self, name_key, contact, fingerprint }
+        Submission { demand: self, name_key, contact, fingerprint, held: false }
     }
 }
 

@@ -58,6 +58,11 @@ pub struct BookEntry {
 }
 
 impl BookEntry {
+    /// A demand that came in a burst.
+    pub(super) fn held(rank: Rank, id: DemandId, contact: Contact, places: u32, to_confirm: bool) -> Self {
+        Self { rank, id, standing: Standing::Held, to_confirm, ghost: false, first: false, places, contact }
+    }
+
     /// What its sender is told of it at `now`.
     pub(super) fn news(&self) -> MessageKind {
         match self.standing {
@@ -65,6 +70,7 @@ impl BookEntry {
             Standing::Enrolled => MessageKind::Place,
             Standing::Offered(_) => MessageKind::PlaceOffered,
             Standing::Waiting => MessageKind::WaitingList,
+            Standing::Held => MessageKind::ToConfirm,
         }
     }
 }
@@ -101,9 +107,16 @@ impl Book {
     }
 
     /// The live demands with this e-mail address or telephone number, first come first, but for
-    /// `except`.
+    /// `except`. What is held has yet to come, as far as others are concerned: anybody may have
+    /// sent it.
     pub(super) fn matches(&self, contact: &Contact, except: Rank) -> impl Iterator<Item = &BookEntry> {
-        self.rows.iter().filter(move |row| !row.ghost && row.rank != except && row.contact.shares_either(contact))
+        let live = self.rows.iter().filter(|row| !row.ghost && row.standing != Standing::Held);
+        live.filter(move |row| row.rank != except && row.contact.shares_either(contact))
+    }
+
+    /// What is held, in the order of arrival.
+    pub(super) fn held(&self) -> impl Iterator<Item = &BookEntry> {
+        self.rows.iter().filter(|row| row.standing == Standing::Held)
     }
 
     /// Those who wait, in the order of the list, ghosts included: those who come from another
@@ -129,6 +142,7 @@ impl Book {
                 Effect::Promote { demand } | Effect::Accept { demand } => {
                     self.change(demand, |row| row.standing = Standing::Enrolled);
                 }
+                Effect::Admit { demand, standing, .. } => self.change(demand, |row| row.standing = standing),
                 Effect::Offer { demand, until } => self.change(demand, |row| row.standing = Standing::Offered(until)),
                 Effect::Confirm { demand } => self.change(demand, |row| row.to_confirm = false),
                 Effect::Enrol { .. }

@@ -1,5 +1,7 @@
 //! From a command about one session to what is to be written down: the rules themselves.
 
+use std::collections::HashSet;
+
 use entreparentaise::model::State;
 use jiff::Timestamp;
 
@@ -25,6 +27,8 @@ pub struct Newcomer {
     pub places: u32,
     /// The team has to confirm it: the other parent wishes to come too.
     pub to_confirm: bool,
+    /// It came in a burst: the team is to let it in first.
+    pub held: bool,
 }
 
 /// What somebody wants done in one session.
@@ -53,6 +57,12 @@ pub enum BookCommand {
     /// Time has gone by, or the session changed: ends the offers that nobody answered, gives on
     /// what is free.
     Settle,
+    /// The team lets in what is held, up to the last one that it was told of: in the order of
+    /// arrival, each as if it came now. Of many, the first ones.
+    Admit(Rank),
+    /// The team drops what is held, up to the last one that it was told of. Of many, the first
+    /// ones.
+    Drop(Rank),
 }
 
 /// Who says that two demands are one person's.
@@ -84,6 +94,8 @@ pub fn decide(book: &mut Book, terms: &Terms, now: Timestamp, command: BookComma
         BookCommand::Rewrite(rank, contact) => return rewrite(book, rank, contact),
         BookCommand::Compare(rank, contact, how) => return Ok(compare(book, rank, &contact, how)),
         BookCommand::Settle => expire(book, now),
+        BookCommand::Admit(last) => admit(book, now, last)?,
+        BookCommand::Drop(last) => drop_held(book, now, last)?,
     };
     book.apply(&effects);
     effects.extend(promote(book, terms, now));
@@ -115,8 +127,9 @@ pub fn move_to(
     if from.state(now) == State::Past {
         return Err(Refusal::State(State::Past));
     }
-    // Nobody came by to end it yet; its page says so already.
-    if demand.standing.is_over(now) {
+    // Nobody came by to end it yet; its page says so already. And what is held holds nothing that
+    // could go elsewhere.
+    if demand.standing.is_over(now) || demand.standing == Standing::Held {
         return Err(Refusal::TooLate);
     }
     if from.group != to.group {
@@ -133,6 +146,7 @@ pub fn move_to(
         contact: demand.contact,
         places: demand.places,
         to_confirm: demand.to_confirm,
+        held: false,
     };
     let mut arrives = submit(to, now, newcomer)?;
     for effect in &mut arrives {
@@ -160,11 +174,14 @@ fn submit(book: &mut Book, now: Timestamp, newcomer: Newcomer) -> Result<Vec<Eff
     if !state.accepts_demands() {
         return Err(Refusal::State(state));
     }
-    let Newcomer { rank, id, contact, places, to_confirm } = newcomer;
+    let Newcomer { rank, id, contact, places, to_confirm, held } = newcomer;
     // More than the room holds would wait for ever, and hold up everybody behind.
     let most = book.places_per_demand.min(book.places_max).max(1);
     if places > most {
         return Err(Refusal::TooManyPlaces { most });
+    }
+    if held {
+        return Ok(hold(book, BookEntry::held(rank, id, contact, places, to_confirm)));
     }
     let waits = book.someone_waits() || places > book.free();
     let standing = if waits { Standing::Waiting } else { Standing::Enrolled };
@@ -186,6 +203,81 @@ fn submit(book: &mut Book, now: Timestamp, newcomer: Newcomer) -> Result<Vec<Eff
         effects.push(Effect::TellTeam { kind: TeamMessage::WaitingListGrows });
     }
     Ok(effects)
+}
+
+/// Records a demand that came in a burst: nothing is written to its person, who may be anybody, and
+/// nobody else is looked at. The team is told of the first of them.
+fn hold(book: &mut Book, row: BookEntry) -> Vec<Effect> {
+    let BookEntry { rank, standing, to_confirm, .. } = row;
+    let mut effects = vec![Effect::Enrol { demand: rank, standing, to_confirm, first: false, repeats: None }];
+    if book.held().next().is_none() {
+        effects.push(Effect::TellTeam { kind: TeamMessage::Burst });
+    }
+    book.rows.push(row);
+    effects
+}
+
+/// Held demands that are answered at once: whoever asks again finds the rest. A flood of them is
+/// looked at one by one, and others wait for their answers meanwhile.
+const ANSWERED_AT_ONCE: usize = 200;
+
+/// What an answer of the team is about, of what is held up to `last`.
+fn answered(book: &Book, last: Rank) -> impl Iterator<Item = &BookEntry> {
+    book.held().take_while(move |row| row.rank <= last).take(ANSWERED_AT_ONCE)
+}
+
+/// Lets in what is held, each as if it came now, but for the order: it has the rank of its arrival,
+/// and waits for nobody who came later.
+///
+/// A burst may be one person's, with somebody else's address in each form: an address is written to
+/// once, and a number called once, whatever is let in with it. Whoever reads it finds the first
+/// demand; each sender has the link to their own.
+fn admit(book: &Book, now: Timestamp, last: Rank) -> Result<Vec<Effect>, Refusal> {
+    refuse_when_begun(book, now)?;
+    let mut effects = Vec::new();
+    let mut free = book.free();
+    let (mut admitted, mut reached) = (Vec::<BookEntry>::new(), HashSet::new());
+    for row in answered(book, last) {
+        let before = |other: &BookEntry| !other.ghost && (other.first || other.rank < row.rank);
+        let behind = book.queue().any(before) || admitted.iter().any(|other| other.standing == Standing::Waiting);
+        let standing = if behind || row.places > free { Standing::Waiting } else { Standing::Enrolled };
+        if standing.occupies() {
+            free -= row.places;
+        }
+        let row = BookEntry { standing, ..*row };
+        let earlier = admitted.iter().filter(|other| other.contact.shares_either(&row.contact));
+        let others: Vec<Rank> = book.matches(&row.contact, row.rank).chain(earlier).map(|other| other.rank).collect();
+        let repeats = others.iter().copied().filter(|first| *first < row.rank).min();
+        effects.push(Effect::Admit { demand: row.rank, standing, repeats });
+        let new = reached.insert(row.contact.reached_at());
+        if new {
+            effects.push(tell(row.rank, &row.contact, row.news()));
+        }
+        if row.to_confirm {
+            effects.push(Effect::Notify { notice: Notice::ToConfirm, demand: row.rank });
+        }
+        if !others.is_empty() {
+            let how = if new && repeats.is_some() { Comparison::WithQuestion } else { Comparison::ForTeam };
+            effects.push(Effect::Compare { demand: row.rank, how });
+        }
+        admitted.push(row);
+    }
+    if admitted.iter().any(|row| row.to_confirm) {
+        effects.push(Effect::TellTeam { kind: TeamMessage::ToConfirm });
+    }
+    Ok(effects)
+}
+
+/// Drops what is held. Nothing was written to anybody, and nothing is: their pages say it.
+fn drop_held(book: &Book, now: Timestamp, last: Rank) -> Result<Vec<Effect>, Refusal> {
+    refuse_when_begun(book, now)?;
+    Ok(answered(book, last).map(|row| Effect::Release { demand: row.rank, how: Ended::Dropped }).collect())
+}
+
+/// Refuses what is asked about held demands once there is nothing to let them into: they are over,
+/// as their pages say.
+fn refuse_when_begun(book: &Book, now: Timestamp) -> Result<(), Refusal> {
+    if book.promotes(now) { Ok(()) } else { Err(Refusal::State(book.state(now))) }
 }
 
 /// Demands that wait before the team hears of it, for the first time; then each time that they are
@@ -232,6 +324,10 @@ fn cancel(book: &Book, now: Timestamp, demand: &BookEntry) -> Result<Vec<Effect>
         return Ok(expire(book, now));
     }
     let mut effects = vec![Effect::Release { demand: demand.rank, how: Ended::Cancelled }];
+    // Nothing was written to anybody, and others have yet to do with it.
+    if demand.standing == Standing::Held {
+        return refuse_when_begun(book, now).map(|()| effects);
+    }
     let mut others = book.matches(&demand.contact, demand.rank).peekable();
     let some = others.peek().is_some();
     let kind = if others.any(|other| other.contact.answers_at_the_address_of(&demand.contact)) {
@@ -261,13 +357,17 @@ fn merge(book: &Book, demand: &BookEntry, judge: Judge) -> Vec<Effect> {
     let first = book
         .matches(&demand.contact, demand.rank)
         .find(|other| judge == Judge::Team || other.contact.answers_at_the_address_of(&demand.contact));
-    let merges = !demand.ghost && first.is_some_and(|first| first.rank < demand.rank);
+    let repeats = !demand.ghost && demand.standing != Standing::Held;
+    let merges = repeats && first.is_some_and(|first| first.rank < demand.rank);
     merges.then_some(Effect::Release { demand: demand.rank, how: Ended::Merged }).into_iter().collect()
 }
 
 fn confirm(book: &Book, now: Timestamp, demand: &BookEntry) -> Result<Vec<Effect>, Refusal> {
     if demand.ghost || !demand.to_confirm {
         return Ok(Vec::new());
+    }
+    if demand.standing == Standing::Held {
+        return Err(Refusal::TooLate);
     }
     // There is nothing to come to any more.
     refuse_when_over(book, now)?;
@@ -283,12 +383,16 @@ fn accept(book: &Book, now: Timestamp, demand: &BookEntry) -> Result<Vec<Effect>
         }
         // Twice is once.
         Standing::Enrolled => Ok(Vec::new()),
-        Standing::Offered(_) | Standing::Waiting => Err(Refusal::TooLate),
+        Standing::Offered(_) | Standing::Waiting | Standing::Held => Err(Refusal::TooLate),
     }
 }
 
 fn rewrite(book: &mut Book, rank: Rank, contact: Contact) -> Result<Vec<Effect>, Refusal> {
     let demand = find(book, rank)?;
+    // It would be a letter to whoever is typed now.
+    if demand.standing == Standing::Held {
+        return Err(Refusal::TooLate);
+    }
     let before = book.matches(&demand.contact, rank).next().is_some();
     let repeats = book.matches(&contact, rank).map(|first| first.rank).filter(|first| *first < rank).min();
     let mut effects = vec![Effect::Rewrite { demand: rank, repeats }, tell(rank, &contact, demand.news())];

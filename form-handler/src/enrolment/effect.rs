@@ -43,6 +43,15 @@ pub enum Effect {
         /// The earliest demand with the same contact, for the team.
         repeats: Option<Rank>,
     },
+    /// Let a held demand in, as if it came now: it has its letter, and a place or its rank.
+    Admit {
+        /// The demand.
+        demand: Rank,
+        /// A place or a rank.
+        standing: Standing,
+        /// The earliest demand with the same contact, for the team.
+        repeats: Option<Rank>,
+    },
     /// End a demand; what it occupied is free.
     Release {
         /// The demand.

@@ -118,6 +118,9 @@ pub enum TeamMessage {
     /// The other parent wishes to come too: confirm, or offer the next session.
     #[strum(serialize = "equipe-a-confirmer")]
     ToConfirm,
+    /// Demands came in a burst, and are held: let them in, or drop them.
+    #[strum(serialize = "equipe-rafale")]
+    Burst,
 }
 
 impl TeamMessage {
@@ -173,6 +176,8 @@ pub enum Notice {
     SessionDoubtful,
     /// What is kept of this session is to be erased in some days.
     ErasureNear,
+    /// Demands of this session came in a burst, and are held until the team answers.
+    Burst,
 }
 
 impl Notice {

@@ -1,11 +1,11 @@
 //! The rules of enrolment, pure: who holds a place, who waits, what is told to whom. No clock, no
 //! database, no HTTP.
 //!
-//! A demand has a [`Standing`] (a place, a place on offer, or a rank on the waiting list), and
-//! beside it, independent of it, a mark "the team must confirm". A [`Book`] holds the demands of
-//! one session; [`decide()`] turns a [`BookCommand`] into [`Effect`]s and keeps the book true. One
-//! function, private to [`decide()`], gives freed places on, whatever freed them. Occupied places
-//! are counted from the book's rows, never from a counter.
+//! A demand has a [`Standing`] (a place, a place on offer, a rank on the waiting list, or nothing
+//! while it is held), and beside it, independent of it, a mark "the team must confirm". A [`Book`]
+//! holds the demands of one session; [`decide()`] turns a [`BookCommand`] into [`Effect`]s and
+//! keeps the book true. One function, private to [`decide()`], gives freed places on, whatever
+//! freed them. Occupied places are counted from the book's rows, never from a counter.
 //!
 //! A place that comes free shortly before the session is only *offered* ([`Terms`]): it is held for
 //! the person until they accept by their link; unanswered, it goes to the next. Whoever cannot be
@@ -65,6 +65,29 @@
 //! 11. **A session with somebody waiting is full**, in the state that is shown and in the answer
 //!     given, even when the head of the list needs more places than are free: order is kept, and
 //!     the page does not contradict the answer.
+//! 12. **A demand that comes in a burst is held** ([`Standing::Held`]) until the team lets it in
+//!     ([`BookCommand::Admit`]) or drops it ([`BookCommand::Drop`]). It takes no place, makes
+//!     nobody wait, moves no state, and is answered "to be confirmed". *Whether* it is
+//!     held is decided before these rules, from what one visitor sent in the last hours, and to
+//!     whom, and from how many demands came for one session: never from who is enrolled, so a held
+//!     demand is held in both of an observer's worlds. While it is held nothing is compared with it
+//!     and nothing written for it, to anybody: the addresses of a burst are strangers', and a real
+//!     person who is enrolled must not be asked about, nor merged with, what somebody else sent in
+//!     their name. Let in, it is compared as if it came then, and each address is written to once.
+//! 13. **What is held ends with its session**, when that begins or is cancelled, and goes to no
+//!     other: to carry it on would write "here is the next one" to strangers, and give places there
+//!     to what nobody vouched for. Its page says that it was not kept and whom to call, as when the
+//!     team drops it. It says so by itself, with no row written: a session that takes place after
+//!     all, or later, has it again.
+//!
+//! What a held demand reveals, and why it is accepted. Its sender sees that it is held (the answer,
+//! no letter, no code). So they know that many asked for that session within the hour, or that
+//! others on their own line asked at all: numbers, nobody's name, as with the words for a room that
+//! fills. Whoever shares a line with somebody, in a household or a library, may find out by a few
+//! demands with that person's address that it was typed on that line within the hour. They share
+//! the roof or the device, and its history tells them more; and to count by recipient alone would
+//! tell it to the whole world. Nothing of it outlives the day in which it is counted, nor the
+//! process, and none of it says whether anybody is enrolled.
 //!
 //! What remains visible, and why it is accepted: that *somebody* cancelled (a place comes free).
 //! The contract gives words instead of numbers for that reason, and nothing tells whose place it

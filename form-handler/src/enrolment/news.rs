@@ -36,17 +36,22 @@ pub fn announce(book: &Book, news: News) -> Vec<Effect> {
 
 /// Whether a demand gets the letters that everybody gets. A ghost does, at an address that nobody
 /// else here has: it goes on as before for its sender, and the demand that it repeats gets its own
-/// letter.
+/// letter. What is held gets none.
 fn hears(book: &Book, row: &BookEntry) -> bool {
-    let same_mailbox = |other: &BookEntry| !other.ghost && other.contact.shares_email(&row.contact);
+    let held = |row: &BookEntry| row.standing == Standing::Held;
+    let same_mailbox = |other: &BookEntry| !other.ghost && !held(other) && other.contact.shares_email(&row.contact);
+    if held(row) {
+        return false;
+    }
     !row.ghost || (row.contact.may_be_written_to() && !book.rows.iter().any(same_mailbox))
 }
 
-/// Whether a demand goes on at the next session: the whole of a session that is cancelled; those
-/// who still wait when it begins.
+/// Whether a demand goes on at the next session: the whole of a session that is cancelled, but for
+/// what is held; those who still wait when it begins.
 #[must_use]
 pub fn is_carried(book: &Book, now: Timestamp, row: &BookEntry) -> bool {
-    book.schedule.cancelled || (book.schedule.starts <= now && row.standing == Standing::Waiting)
+    let held = row.standing == Standing::Held;
+    (book.schedule.cancelled && !held) || (book.schedule.starts <= now && row.standing == Standing::Waiting)
 }
 
 /// Carries a demand over to the next session: a place there is held for its person to accept; when
@@ -88,7 +93,7 @@ pub fn offer_next(
     target: Target,
 ) -> Result<(Vec<Effect>, Vec<Effect>), Refusal> {
     let demand = *find(from, rank)?;
-    if demand.ghost || !demand.to_confirm {
+    if demand.ghost || !demand.to_confirm || demand.standing == Standing::Held {
         return Err(Refusal::TooLate);
     }
     refuse_when_over(from, now)?;

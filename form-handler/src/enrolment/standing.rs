@@ -16,13 +16,15 @@ pub enum Standing {
     Offered(Timestamp),
     /// A rank on the waiting list.
     Waiting,
+    /// Nothing, until the team lets it in: it came in a burst.
+    Held,
 }
 
 impl Standing {
     /// Whether it takes places from others.
     #[must_use]
     pub fn occupies(self) -> bool {
-        !matches!(self, Self::Waiting)
+        matches!(self, Self::Enrolled | Self::Offered(_))
     }
 
     /// Whether it was on offer, and nobody answered in time.
@@ -44,6 +46,8 @@ pub enum Ended {
     Expired,
     /// It goes on as another demand, on another session.
     Moved,
+    /// The team did not let it in; its `suivi` says so.
+    Dropped,
 }
 
 impl Ended {

@@ -72,7 +72,7 @@ pub(super) fn strangers(count: u32) -> Vec<BookEntry> {
 }
 
 fn newcomer(contact: &Contact, places: u32) -> Newcomer {
-    Newcomer { rank: 100, id: DemandId([100; 16]), contact: *contact, places, to_confirm: false }
+    Newcomer { rank: 100, id: DemandId([100; 16]), contact: *contact, places, to_confirm: false, held: false }
 }
 
 /// What a command does, and what follows once its sender has their answer.
@@ -407,12 +407,182 @@ fn a_changed_contact_hears_where_it_stands_and_nothing_of_others() {
     assert_eq!(run(&mut book, BookCommand::Rewrite(9, marie)), Err(Refusal::Ended));
 }
 
-/// Who holds a place and who waits, in ten lines: what the rules come to when nobody is written to.
+/// A demand that came in a burst.
+fn in_a_burst(rank: Rank, contact: Contact) -> BookEntry {
+    BookEntry::held(rank, DemandId([100; 16]), contact, 1, false)
+}
+
+/// Their standings now, by rank.
+fn standings(book: &Book) -> Vec<(Rank, Standing)> {
+    book.rows.iter().map(|row| (row.rank, row.standing)).collect()
+}
+
+#[test]
+fn what_comes_in_a_burst_takes_nothing_and_is_told_to_nobody_but_the_team() {
+    let marie = contact("marie", "m@exemple.fr", "+33612345678");
+    for taken in [1, 9, 12] {
+        let mut rows = strangers(taken);
+        rows[0].contact = marie;
+        let mut book = book(12, rows);
+        let before = (book.state(now()), book.occupied(), book.someone_waits());
+        let sent = Newcomer { held: true, to_confirm: true, ..newcomer(&marie, 2) };
+        let effects = run(&mut book, BookCommand::Submit(sent)).unwrap();
+        let enrol =
+            Effect::Enrol { demand: 100, standing: Standing::Held, to_confirm: true, first: false, repeats: None };
+        assert_eq!(effects, [enrol, Effect::TellTeam { kind: TeamMessage::Burst }], "Marie is looked at by nobody");
+        assert_eq!((book.state(now()), book.occupied(), book.someone_waits()), before);
+        let next = Newcomer { rank: 101, ..sent };
+        assert_eq!(run(&mut book, BookCommand::Submit(next)).unwrap().len(), 1, "the team has heard of it");
+        // Whoever comes next has what they would have had.
+        let after = run(&mut book, BookCommand::Submit(Newcomer { rank: 102, ..newcomer(&marie, 1) })).unwrap();
+        assert_eq!(standing(&after), if taken < 12 { Standing::Enrolled } else { Standing::Waiting });
+    }
+    let mut closed = book(12, vec![]);
+    closed.schedule.cancelled = true;
+    let sent = Newcomer { held: true, ..newcomer(&marie, 1) };
+    assert_eq!(run(&mut closed, BookCommand::Submit(sent)), Err(Refusal::State(State::Cancelled)), "like others");
+}
+
+#[test]
+fn what_is_held_is_cancelled_in_silence_and_nothing_else() {
+    let marie = contact("marie", "m@exemple.fr", "");
+    let rows = || vec![held(1, marie), BookEntry { to_confirm: true, ..in_a_burst(50, marie) }];
+    for command in [
+        BookCommand::Accept(50),
+        BookCommand::Confirm(50),
+        BookCommand::Rewrite(50, contact("marie", "z@exemple.fr", "")),
+    ] {
+        let mut book = book(12, rows());
+        assert_eq!(run(&mut book, command), Err(Refusal::TooLate), "{command:?}");
+        assert_eq!(book.rows, rows());
+    }
+    let (mut from, mut to) = (book(12, rows()), book(12, vec![]));
+    let target = Target { rank: 100, id: DemandId([100; 16]) };
+    let terms = Terms::default();
+    assert_eq!(move_to((&mut from, &mut to), &terms, now(), 50, target), Err(Refusal::TooLate));
+    assert_eq!(offer_next((&mut from, &mut to), &terms, now(), 50, target), Err(Refusal::TooLate));
+    from.schedule.cancelled = true;
+    assert!(!is_carried(&from, now(), &from.rows[1]) && is_carried(&from, now(), &from.rows[0]));
+    // Others have nothing to do with it, nor it with others.
+    let mut book = book(12, rows());
+    for judge in [Judge::Mailbox, Judge::Team] {
+        assert_eq!(run(&mut book, BookCommand::Merge(50, judge)).unwrap(), []);
+    }
+    assert_eq!(announce(&book, News::ToAll(MessageKind::SessionMoved)).len(), 1);
+    assert_eq!(run(&mut book, BookCommand::CancelMatching(1, marie)).unwrap(), []);
+    let gone = run(&mut book, BookCommand::Cancel(50)).unwrap();
+    assert_eq!(gone, [Effect::Release { demand: 50, how: Ended::Cancelled }]);
+    let mut book = self::book(12, rows());
+    assert_eq!(told(&run(&mut book, BookCommand::Cancel(1)).unwrap()), [MessageKind::Cancelled], "no others remain");
+}
+
+#[test]
+fn the_team_lets_in_what_was_held_in_the_order_of_arrival() {
+    let person = |n: Rank| contact("x", &format!("h{n}@exemple.fr"), "");
+    let rows = vec![
+        held(1, person(1)),
+        BookEntry { places: 2, ..in_a_burst(50, person(50)) },
+        in_a_burst(51, person(51)),
+        BookEntry { places: 2, ..waiting(60, 2) },
+        BookEntry { to_confirm: true, ..in_a_burst(70, person(70)) },
+        in_a_burst(71, person(71)),
+    ];
+    // Three places are free, or one: some were taken away. Who waits came later than the first two.
+    let run_in = |places_max: u32, last: Rank| {
+        let mut book = book(places_max, rows.clone());
+        let effects = run(&mut book, BookCommand::Admit(last)).unwrap();
+        assert!(book.occupied() <= places_max.max(1));
+        (standings(&book).iter().filter(|row| row.1.occupies()).map(|row| row.0).collect::<Vec<_>>(), effects)
+    };
+    let (places, effects) = run_in(4, 70);
+    assert_eq!(places, [1, 50, 51]);
+    assert_eq!(told(&effects), [MessageKind::Place, MessageKind::Place, MessageKind::ToConfirm]);
+    assert_eq!(notices(&effects), [Notice::ToConfirm]);
+    assert!(effects.contains(&Effect::TellTeam { kind: TeamMessage::ToConfirm }));
+    assert!(!effects.iter().any(|effect| matches!(effect, Effect::Admit { demand: 71, .. })), "it came since");
+    let (places, effects) = run_in(2, Rank::MAX);
+    assert_eq!(places, [1], "the first needs two, and nobody overtakes it");
+    let waits = [MessageKind::WaitingList, MessageKind::WaitingList, MessageKind::ToConfirm, MessageKind::WaitingList];
+    assert_eq!(told(&effects), waits);
+    // With room for all, nobody waits: not even who came later.
+    let (places, _) = run_in(8, Rank::MAX);
+    assert_eq!(places, [1, 50, 51, 60, 70, 71]);
+}
+
+/// A burst may be one person's, with somebody else's address in each form.
+#[test]
+fn an_address_is_written_to_once_whatever_is_let_in_with_it() {
+    let stranger = contact("zoe", "z@exemple.fr", "");
+    let phone = contact("zoe", "", "+33612345678");
+    let careful = Contact { no_email: true, ..contact("zoe", "z@exemple.fr", "+33698765432") };
+    let mut rows = strangers(1);
+    rows.extend((50..60).map(|rank| in_a_burst(rank, stranger)));
+    rows.extend((60..70).map(|rank| in_a_burst(rank, phone)));
+    rows.push(in_a_burst(70, careful));
+    let mut open = book(60, rows.clone());
+    let effects = run(&mut open, BookCommand::Admit(Rank::MAX)).unwrap();
+    assert_eq!(told(&effects), [MessageKind::Place]);
+    let calls = notices(&effects).into_iter().filter(|notice| *notice == Notice::ToCall(MessageKind::Place)).count();
+    assert_eq!(calls, 2, "each number is called once");
+    assert_eq!(open.occupied(), 22, "each has its place");
+    // "Is this you again?" is asked once, when she is enrolled already.
+    rows[0].contact = stranger;
+    let effects = run(&mut book(60, rows), BookCommand::Admit(Rank::MAX)).unwrap();
+    assert_eq!(told(&effects), [MessageKind::Place, MessageKind::AskIfSame]);
+}
+
+#[test]
+fn a_flood_is_answered_a_part_at_a_time() {
+    let rows = || (1..=450).map(|rank| in_a_burst(rank, contact("x", &format!("h{rank}@exemple.fr"), ""))).collect();
+    for command in [BookCommand::Admit(440), BookCommand::Drop(440)] {
+        let mut book = book(1_000, rows());
+        let answered = |effects: Vec<Effect>| {
+            let settles = |effect: &&Effect| matches!(effect, Effect::Admit { .. } | Effect::Release { .. });
+            effects.iter().filter(settles).count()
+        };
+        let parts: Vec<_> = (0..4).map(|_| answered(run(&mut book, command).unwrap())).collect();
+        assert_eq!((parts, book.held().count()), (vec![200, 200, 40, 0], 10), "{command:?}");
+    }
+}
+
+#[test]
+fn what_was_held_is_compared_with_who_came_since_once_it_is_let_in() {
+    let marie = contact("marie", "m@exemple.fr", "");
+    let mut book = book(12, vec![in_a_burst(50, marie), held(60, marie)]);
+    let effects = run(&mut book, BookCommand::Admit(Rank::MAX)).unwrap();
+    assert!(effects.contains(&Effect::Admit { demand: 50, standing: Standing::Enrolled, repeats: None }));
+    assert_eq!((told(&effects), notices(&effects)), (vec![MessageKind::Place], vec![Notice::Repeated]));
+}
+
+#[test]
+fn the_team_drops_what_is_held_and_nothing_is_written() {
+    let person = |n: Rank| contact("x", &format!("h{n}@exemple.fr"), "");
+    let rows = || vec![held(1, person(1)), in_a_burst(50, person(1)), waiting(60, 1), in_a_burst(70, person(70))];
+    let mut some = book(1, rows());
+    let effects = run(&mut some, BookCommand::Drop(60)).unwrap();
+    assert_eq!(effects, [Effect::Release { demand: 50, how: Ended::Dropped }]);
+    assert_eq!(standings(&some), [(1, Standing::Enrolled), (60, Standing::Waiting), (70, Standing::Held)]);
+    // There is nothing to be let into any more.
+    for command in [BookCommand::Admit(Rank::MAX), BookCommand::Drop(Rank::MAX), BookCommand::Cancel(50)] {
+        let mut begun = book(1, rows());
+        let during = at("2027-03-17T18:00:00Z");
+        let refused = decide(&mut begun, &Terms::default(), during, command);
+        assert_eq!(refused, Err(Refusal::State(State::Closed)), "{command:?}");
+        let mut off = book(1, rows());
+        off.schedule.cancelled = true;
+        assert_eq!(run(&mut off, command), Err(Refusal::State(State::Cancelled)), "{command:?}");
+    }
+}
+
+/// Who holds a place, who waits and what is held, in a few lines: what the rules come to when
+/// nobody is written to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Model {
     places_max: u32,
     /// Rank, places, whether it holds them.
     demands: Vec<(Rank, u32, bool)>,
+    /// Rank and places of what is held.
+    held: Vec<(Rank, u32)>,
 }
 
 impl Model {
@@ -432,6 +602,16 @@ impl Model {
 
     fn leave(&mut self, rank: Rank) {
         self.demands.retain(|d| d.0 != rank);
+        self.held.retain(|d| d.0 != rank);
+    }
+
+    /// As if they came now, but that nobody who came later is before them.
+    fn admit(&mut self) {
+        for (rank, places) in std::mem::take(&mut self.held) {
+            let at = self.demands.partition_point(|d| d.0 < rank);
+            let holds = self.demands[..at].iter().all(|d| d.2) && places <= self.free();
+            self.demands.insert(at, (rank, places, holds));
+        }
     }
 }
 
@@ -443,6 +623,11 @@ enum Step {
     Move(usize),
     Accept(usize),
     Capacity(usize, u32),
+    /// A demand that comes in a burst.
+    Hold(usize, u32),
+    /// The team lets in what is held, or drops it.
+    LetIn(usize),
+    DropHeld(usize),
     /// So many minutes go by.
     Wait(i64),
 }
@@ -456,6 +641,9 @@ fn step() -> impl proptest::strategy::Strategy<Value = Step> {
         2 => (0..100_usize).prop_map(Step::Move),
         1 => (0..100_usize).prop_map(Step::Accept),
         1 => (0..2_usize, 0..=9_u32).prop_map(|(session, places)| Step::Capacity(session, places)),
+        3 => (0..2_usize, 1..=2_u32).prop_map(|(session, places)| Step::Hold(session, places)),
+        1 => (0..2_usize).prop_map(Step::LetIn),
+        1 => (0..2_usize).prop_map(Step::DropHeld),
         1 => (1..=90_i64).prop_map(Step::Wait),
     ]
 }
@@ -489,13 +677,23 @@ impl World {
         self.last += 1;
         let rank = self.last;
         match step {
-            Step::Submit(session, places) => {
-                let newcomer =
-                    Newcomer { rank, id: DemandId([0; 16]), contact: who(rank), places, to_confirm: rank % 5 == 0 };
-                let held = self.models[session].admits(places);
-                if self.decide(session, BookCommand::Submit(newcomer)).is_ok() {
-                    self.models[session].demands.push((rank, places, held));
+            Step::Submit(session, places) | Step::Hold(session, places) => {
+                let (contact, to_confirm, held) = (who(rank), rank % 5 == 0, matches!(step, Step::Hold(..)));
+                let newcomer = Newcomer { rank, id: DemandId([0; 16]), contact, places, to_confirm, held };
+                let model = &mut self.models[session];
+                let takes = model.admits(places);
+                if decide(&mut self.books[session], &Terms::default(), self.now, BookCommand::Submit(newcomer)).is_ok()
+                {
+                    if held { model.held.push((rank, places)) } else { model.demands.push((rank, places, takes)) }
                 }
+            }
+            Step::LetIn(session) => {
+                self.decide(session, BookCommand::Admit(Rank::MAX)).unwrap();
+                self.models[session].admit();
+            }
+            Step::DropHeld(session) => {
+                self.decide(session, BookCommand::Drop(Rank::MAX)).unwrap();
+                self.models[session].held.clear();
             }
             Step::Capacity(session, places_max) => {
                 self.books[session].places_max = places_max;
@@ -545,9 +743,11 @@ impl World {
     fn seen(&self) -> [Model; 2] {
         std::array::from_fn(|session| {
             let book = &self.books[session];
-            let rows = book.rows.iter().filter(|row| !row.ghost);
-            let demands = rows.map(|row| (row.rank, row.places, row.standing.occupies())).collect();
-            Model { places_max: book.places_max, demands }
+            let live = || book.rows.iter().filter(|row| !row.ghost);
+            let (held, rows): (Vec<&BookEntry>, Vec<_>) = live().partition(|row| row.standing == Standing::Held);
+            let demands = rows.iter().map(|row| (row.rank, row.places, row.standing.occupies())).collect();
+            let held = held.iter().map(|row| (row.rank, row.places)).collect();
+            Model { places_max: book.places_max, demands, held }
         })
     }
 }
@@ -593,6 +793,7 @@ fn the_words_of_rows_stay() {
         (Notice::SessionConflict, "session-conflict"),
         (Notice::SessionDoubtful, "session-doubtful"),
         (Notice::ErasureNear, "erasure-near"),
+        (Notice::Burst, "burst"),
     ];
     for (notice, word) in notices {
         assert_eq!((notice.name(), Notice::of_name(word, None)), (word, Some(notice)));
@@ -607,6 +808,7 @@ fn the_words_of_rows_stay() {
         (Ended::Merged, "merged"),
         (Ended::Expired, "expired"),
         (Ended::Moved, "moved"),
+        (Ended::Dropped, "dropped"),
     ] {
         assert_eq!((how.name(), Ended::of_name(word)), (word, Some(how)));
     }

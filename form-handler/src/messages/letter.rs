@@ -72,6 +72,7 @@ const EMBEDDED: &[(&str, &str)] = &[
     ("courriels/equipe-liste-attente.txt", include_str!("../../../templates/courriels/equipe-liste-attente.txt")),
     ("courriels/equipe-a-appeler.txt", include_str!("../../../templates/courriels/equipe-a-appeler.txt")),
     ("courriels/equipe-a-confirmer.txt", include_str!("../../../templates/courriels/equipe-a-confirmer.txt")),
+    ("courriels/equipe-rafale.txt", include_str!("../../../templates/courriels/equipe-rafale.txt")),
     ("courriels/_equipe.txt", include_str!("../../../templates/courriels/_equipe.txt")),
     ("courriels/_mot.txt", include_str!("../../../templates/courriels/_mot.txt")),
     ("courriels/_ouverture.txt", include_str!("../../../templates/courriels/_ouverture.txt")),

@@ -167,6 +167,7 @@ fn counted() -> Counted {
         occupied: 2,
         waiting: 3,
         to_confirm: 1,
+        held: 30,
         new: 2,
         decision: None,
         doubtful: None,
@@ -187,7 +188,7 @@ fn the_team_reads_counts_and_nobodys_name() {
         "session-removed",
     ];
     let digest = Digest {
-        sessions: vec![counted(), Counted { waiting: 0, to_confirm: 0, new: 1, occupied: 1, ..counted() }],
+        sessions: vec![counted(), Counted { waiting: 0, to_confirm: 0, held: 0, new: 1, occupied: 1, ..counted() }],
         calls: 2,
         erasures: vec!["2027-03-17".parse().unwrap()],
         notices: notices.map(|kind| (kind, 1)).to_vec(),

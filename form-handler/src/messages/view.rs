@@ -5,10 +5,11 @@
 //! `come_back`, `until` (a place on offer), `waits`, `to_confirm`, `code`, and the
 //! `questionnaire`'s address.
 //!
-//! To the team: `session` and its counts (`occupied`, `waiting`, `to_confirm`, `new`, `places_min`,
-//! `places_max`, `doubtful_date`), the links `decide`, `accept_date`, `calls` and `confirm`,
-//! `until` (by when to decide); for the digest `sessions`, `calls_count`, `confirm_count`,
-//! `erasures` (days of sessions) and `notices` (`kind`, `count`).
+//! To the team: `session` and its counts (`occupied`, `waiting`, `to_confirm`, `held`, `new`,
+//! `places_min`, `places_max`, `doubtful_date`), with the link `burst` to what is held of it; the
+//! links `decide`, `accept_date`, `calls` and `confirm`, `until` (by when to decide); for the
+//! digest `sessions`, `calls_count`, `confirm_count`, `erasures` (days of sessions) and `notices`
+//! (`kind`, `count`).
 //!
 //! To both: `team` and `phone`, the team's name and number (absent when nobody gave it).
 
@@ -100,6 +101,9 @@ struct CountedView<'a> {
     occupied: u32,
     waiting: u32,
     to_confirm: u32,
+    held: u32,
+    /// To let in what is held, or to drop it.
+    burst: String,
     new: u32,
     places_min: u16,
     places_max: u16,
@@ -141,10 +145,7 @@ impl<'a> Viewer<'a> {
     }
 
     pub(super) fn team(&self, letter: &'a ToTeam, written_at: Timestamp) -> TeamView<'a> {
-        let link = |path: &str, purpose, until, session| {
-            let token = self.key.team_token(purpose, TeamLink { until, session });
-            format!("{}/equipe/{path}/{token}", self.sender.public_url)
-        };
+        let link = |path: &str, purpose, until, session| self.team_link(path, purpose, TeamLink { until, session });
         let within = |time| written_at.saturating_add(time).unwrap_or(Timestamp::MAX);
         let list = |path, purpose| link(path, purpose, within(LISTS_FOR), 0);
         let (session, digest) = (letter.session.as_ref(), letter.digest.as_ref());
@@ -171,6 +172,10 @@ impl<'a> Viewer<'a> {
         }
     }
 
+    fn team_link(&self, path: &str, purpose: Purpose, link: TeamLink) -> String {
+        format!("{}/equipe/{path}/{}", self.sender.public_url, self.key.team_token(purpose, link))
+    }
+
     fn session(&self, session: &'a SessionRecord) -> SessionView<'a> {
         SessionView {
             title: session.title.as_deref(),
@@ -187,6 +192,12 @@ impl<'a> Viewer<'a> {
             occupied: counted.occupied,
             waiting: counted.waiting,
             to_confirm: counted.to_confirm,
+            held: counted.held,
+            burst: self.team_link(
+                "rafale",
+                Purpose::Burst,
+                TeamLink { until: counted.session.schedule.starts, session: counted.key },
+            ),
             new: counted.new,
             places_min: counted.session.places_min,
             places_max: counted.session.places_max,

@@ -8,14 +8,14 @@ use super::{
     backend::{Backend, Connection, Row, values},
     error::{Answer, DatabaseError},
     links,
-    operation::{DemandChange, Operation, OperationOutcome},
+    operation::{BurstAnswer, DemandChange, Operation, OperationOutcome},
     outcome::{Actor, Changed, CodeAsked, Given, Submitted},
     record::{SessionRecord, SessionStatus},
     rows::{self, DEMAND, RECORD},
 };
 use crate::{
-    demand::{Cautions, ContactDetails, Submission, mask_email, mask_phone},
-    enrolment::{Ended, MessageKind, Standing},
+    demand::{Cautions, ContactDetails, Submission, Trace, mask_email, mask_phone},
+    enrolment::{Ended, MessageKind, Rank, Standing},
     token::DemandId,
 };
 
@@ -77,6 +77,21 @@ pub trait EnrolmentStore: Send + Sync {
         self.change(Operation::OfferNext { id, to }, now)
     }
 
+    /// Carries out the team's answer about what is held of a session, of this key, up to the last
+    /// demand that it was told of: a part at a time, so that nobody waits for all of a flood.
+    fn answer_burst(&self, session: i64, last: Rank, answer: BurstAnswer, now: Timestamp) -> Answer<'_, Changed> {
+        Box::pin(async move {
+            let mut first = None;
+            loop {
+                let changed = self.change(Operation::AnswerBurst { session, last, answer }, now).await?;
+                if changed != Changed::Done {
+                    return Ok(first.unwrap_or(changed));
+                }
+                first = Some(changed);
+            }
+        })
+    }
+
     /// Moves a demand to another session, if there is a place for it.
     fn move_to(&self, id: DemandId, session: String, now: Timestamp) -> Answer<'_, Changed> {
         self.change(Operation::Move { id, session }, now)
@@ -113,6 +128,8 @@ pub enum Shown {
     Cancelled,
     /// The place on offer was not accepted in time.
     Expired,
+    /// It came in a burst, and the team did not let it in, or not in time.
+    Dropped,
 }
 
 impl Shown {
@@ -122,6 +139,7 @@ impl Shown {
         match ended {
             Some(Ended::Cancelled | Ended::Moved) => Self::Cancelled,
             Some(Ended::Expired) => Self::Expired,
+            Some(Ended::Dropped) => Self::Dropped,
             None | Some(Ended::Merged) if standing.is_over(now) => Self::Expired,
             // A repetition that was released looks as it did: its sender may not be who the first
             // one is.
@@ -156,6 +174,10 @@ pub struct FollowUp {
     pub lang: String,
     /// Whether a code may be written to the person.
     pub may_be_written_to: bool,
+    /// What stands for the address that letters about it go to.
+    pub recipient: Option<Trace>,
+    /// It came in a burst, and the team has yet to let it in.
+    pub held: bool,
     /// The name of its entry in the person's calendar, once they asked for one.
     pub calendar: Option<[u8; 16]>,
 }
@@ -164,7 +186,7 @@ impl FollowUp {
     /// Whether the page offers to cancel.
     #[must_use]
     pub fn can_cancel(&self) -> bool {
-        self.can_move() && self.session.state != State::Cancelled
+        self.is_live() && self.session.state != State::Cancelled
     }
 
     /// Until when the page offers to accept the place; `None`: there is nothing to accept.
@@ -182,6 +204,11 @@ impl FollowUp {
     /// Whether the page offers another session.
     #[must_use]
     pub fn can_move(&self) -> bool {
+        self.is_live() && !self.held
+    }
+
+    /// Whether anything may still come of it.
+    fn is_live(&self) -> bool {
         matches!(self.shown, Shown::Live(_)) && self.session.state != State::Past
     }
 }
@@ -243,8 +270,8 @@ impl<D: Backend> EnrolmentStore for D {
 /// The demand that an id leads to, with its session.
 fn current<C: Connection>() -> String {
     format!(
-        "SELECT {DEMAND}, {RECORD}, {} AS occupied, {} AS waiting FROM demands d JOIN sessions s ON s.key = d.session \
-         WHERE d.rank = {}",
+        "SELECT {DEMAND}, d.email_key, {RECORD}, {} AS occupied, {} AS waiting FROM demands d \
+         JOIN sessions s ON s.key = d.session WHERE d.rank = {}",
         C::OCCUPIED,
         C::WAITING,
         links::CURRENT
@@ -255,18 +282,25 @@ async fn follow_up<C: Connection>(db: &mut C, id: DemandId, now: Timestamp) -> R
     let read = |row: &dyn Row| {
         let (email, phone) = (row.text("email")?, row.text("phone")?);
         let standing = rows::standing(row)?;
+        let (session, held) = (rows::status(row, now)?, standing == Standing::Held);
+        let shown = Shown::of(rows::ended(row)?, rows::flag(row, "to_confirm")?, standing, now);
+        // What nobody let in ends with what it could have been let into. Nothing has to be written
+        // for that: a session that is held after all, or moved, has it again.
+        let over = session.record.schedule.starts <= now || session.state == State::Cancelled;
         Ok(FollowUp {
             id,
             current: rows::demand_id(row, "demand_id")?,
-            session: rows::status(row, now)?,
-            shown: Shown::of(rows::ended(row)?, rows::flag(row, "to_confirm")?, standing, now),
+            session,
+            shown: if held && over && matches!(shown, Shown::Live(_)) { Shown::Dropped } else { shown },
             offered_until: rows::optional_instant(row, "offered_until")?,
             places: rows::number(row, "places")?,
             email: email.map(mask_email),
             phone: phone.map(mask_phone),
             shared_device: rows::flag(row, "shared_device")?,
             lang: rows::text(row, "lang")?,
-            may_be_written_to: email.is_some() && !rows::cautions(row)?.no_email,
+            may_be_written_to: email.is_some() && !rows::cautions(row)?.no_email && !held,
+            recipient: row.text("email_key")?.map(Trace::of),
+            held,
             calendar: rows::optional_id(row, "calendar")?.map(|id| id.0),
         })
     };
@@ -333,6 +367,8 @@ mod tests {
                 shared_device: false,
                 lang: "fr".to_owned(),
                 may_be_written_to: true,
+                recipient: None,
+                held: false,
                 calendar: None,
             };
             page.can_accept()

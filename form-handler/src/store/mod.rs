@@ -53,12 +53,15 @@ pub use self::{
     enrolments::{EnrolmentStore, FollowUp, Personal, Shown, Written},
     error::{Answer, StoreError, UnknownWord},
     keys::KeyStore,
-    operation::{DemandChange, Operation, OperationOutcome},
+    operation::{BurstAnswer, DemandChange, Operation, OperationOutcome},
     outbox::{Attempt, OutboxStore, Outgoing, ToPerson, ToTeam, ToWrite},
     outcome::{Actor, Changed, CodeAsked, Given, Submitted},
     record::{SessionRecord, SessionStatus, Synced},
     schedule::{EndedSession, Outdated, ScheduleStore, ScheduledSession, compare},
-    team::{Call, Counted, Counts, Digest, DoubtfulDate, NextSession, NoticeRow, Tally, TeamRow, TeamStore, ToConfirm},
+    team::{
+        Burst, Call, Counted, Counts, Digest, DoubtfulDate, NextSession, NoticeRow, Tally, TeamRow, TeamStore,
+        ToConfirm,
+    },
 };
 
 /// What the database must do, whatever database it is.

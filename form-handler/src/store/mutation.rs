@@ -64,6 +64,17 @@ pub(super) enum RareMutation {
         repeats: Option<Rank>,
         to_compare: Option<Comparison>,
     },
+    /// A held demand that the team lets in.
+    Admitted {
+        rank: Rank,
+        standing: Standing,
+        repeats: Option<Rank>,
+        to_compare: Option<Comparison>,
+    },
+    /// The team has answered about what is held of a session.
+    BurstSettled {
+        session: i64,
+    },
     /// To the team, about a session.
     ToTeam {
         session: i64,

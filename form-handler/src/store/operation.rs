@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     demand::{ContactDetails, Submission},
-    enrolment::{Decision, Milestone, Sightings},
+    enrolment::{Decision, Milestone, Rank, Sightings},
     token::DemandId,
 };
 
@@ -120,6 +120,15 @@ pub enum Operation {
         /// When it would begin by the date that the team was shown: it was asked about no other.
         starts: Timestamp,
     },
+    /// The team's answer about what is held of a session, or about the first of many.
+    AnswerBurst {
+        /// The session's key.
+        session: i64,
+        /// The last demand that it was told of: what came since is another question.
+        last: Rank,
+        /// What.
+        answer: BurstAnswer,
+    },
     /// The person wants the session in their calendar: its changes then come with an entry for it.
     AskCalendar {
         /// The demand.
@@ -136,6 +145,15 @@ pub enum DemandChange {
     Merge,
     Confirm,
     Accept,
+}
+
+/// The team's answer about demands that came in a burst.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BurstAnswer {
+    /// They are let in, in the order of arrival.
+    Admit,
+    /// None of them is kept.
+    Drop,
 }
 
 /// What an operation came to.

@@ -12,7 +12,7 @@ pub enum Given {
     Place,
     /// A rank on the waiting list.
     WaitingList,
-    /// To be confirmed by the team, whatever it holds.
+    /// To be confirmed by the team, whatever it holds, or while it is held itself.
     ToConfirm,
     /// A place came free, held until then for them to accept.
     Offer(Timestamp),
@@ -27,6 +27,8 @@ impl Given {
             Standing::Enrolled => Self::Place,
             Standing::Offered(until) => Self::Offer(until),
             Standing::Waiting => Self::WaitingList,
+            // In the same words, whatever the other parent wishes.
+            Standing::Held => Self::ToConfirm,
         }
     }
 

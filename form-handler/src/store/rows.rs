@@ -111,6 +111,7 @@ pub(super) fn standing(row: &dyn Row) -> Result<Standing> {
         ("enrolled", _) => Some(Standing::Enrolled),
         ("offered", Some(until)) => Some(Standing::Offered(until)),
         ("waiting", _) => Some(Standing::Waiting),
+        ("held", _) => Some(Standing::Held),
         _ => None,
     })?;
     there("standing", found)
@@ -122,6 +123,7 @@ pub(super) fn standing_columns(standing: Standing) -> (&'static str, Option<Time
         Standing::Enrolled => ("enrolled", None),
         Standing::Offered(until) => ("offered", Some(until)),
         Standing::Waiting => ("waiting", None),
+        Standing::Held => ("held", None),
     }
 }
 
@@ -278,7 +280,7 @@ fn contact(row: &dyn Row) -> Result<Contact> {
 
 /// The columns of [`known`], of the demand `d`.
 pub(super) const KNOWN: &str = "d.id, d.rank, d.session, d.ended, d.name_key, d.email_key, d.phone, d.cautions, \
-    d.to_compare, (SELECT MAX(written_at) FROM outbox WHERE demand = d.rank AND kind = 'code') AS coded_at";
+    d.standing = 'held' AS held, d.to_compare, (SELECT MAX(written_at) FROM outbox WHERE demand = d.rank AND kind = 'code') AS coded_at";
 
 /// A demand that is there, ended or not.
 #[derive(Debug, Clone)]
@@ -286,6 +288,8 @@ pub(super) struct KnownDemand {
     pub(super) rank: enrolment::Rank,
     pub(super) session: i64,
     pub(super) ended: Option<Ended>,
+    /// It came in a burst, and was not let in: nothing was ever written about it.
+    pub(super) held: bool,
     pub(super) contact: Contact,
     /// What others have to do with it, if that is still to be looked at.
     pub(super) to_compare: Option<Comparison>,
@@ -298,6 +302,7 @@ pub(super) fn known(row: &dyn Row) -> Result<KnownDemand> {
         rank: number(row, "rank")?,
         session: number(row, "session")?,
         ended: ended(row)?,
+        held: flag(row, "held")?,
         contact: contact(row)?,
         to_compare: comparison(row)?,
         coded_at: optional_instant(row, "coded_at")?,

@@ -74,7 +74,7 @@ pub struct ScheduledSession {
     pub places_min: u32,
     /// Places taken.
     pub occupied: u32,
-    /// Demands that are live, or that go on as before for their senders.
+    /// Demands that are live, or that go on as before for their senders; none that is held.
     pub live: u32,
     /// Of these, those that wait.
     pub waiting: u32,
@@ -158,9 +158,11 @@ impl<D: Backend> ScheduleStore for D {
     fn to_carry(&self, session: i64) -> Answer<'_, Vec<DemandId>> {
         self.read(move |db| {
             Box::pin(async move {
-                // Everybody of a session that is cancelled; of another, those who wait.
+                // Everybody of a session that is cancelled, but for what is held; of another, those
+                // who wait.
                 let sql = "SELECT d.id FROM demands d JOIN sessions s ON s.key = d.session WHERE d.session = $1 \
                            AND (d.ended IS NULL OR d.ended = 'merged') AND (s.cancelled OR d.standing = 'waiting') \
+                           AND d.standing <> 'held' \
                            ORDER BY d.standing = 'waiting', d.first DESC, d.rank";
                 db.query(sql, values![session], |row| rows::demand_id(row, "id")).await
             })
@@ -246,7 +248,7 @@ async fn scheduled<C: Connection>(
     until: Timestamp,
     now: Timestamp,
 ) -> Result<Vec<ScheduledSession>, DatabaseError> {
-    let live = "FROM demands WHERE session = s.key AND (ended IS NULL OR ended = 'merged')";
+    let live = "FROM demands WHERE session = s.key AND (ended IS NULL OR ended = 'merged') AND standing <> 'held'";
     let sql = format!(
         "SELECT s.key, s.date, s.starts, s.ends, s.cancelled, s.places_min, s.decision, {} AS occupied, \
          (SELECT COUNT(*) {live}) AS live, (SELECT COUNT(*) {live} AND standing = 'waiting') AS waiting, {NEXT} AS next, \

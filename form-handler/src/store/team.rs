@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     demand::{Cautions, name_key},
-    enrolment::{Decision, MessageKind, Notice, Standing, call_by, is_pressing},
+    enrolment::{Decision, MessageKind, Notice, Rank, Standing, call_by, is_pressing},
     token::DemandId,
 };
 
@@ -31,6 +31,9 @@ pub trait TeamStore: Send + Sync {
     /// The demands that the team has yet to confirm at `now`, the oldest first: of sessions that
     /// are held and not over.
     fn to_confirm(&self, now: Timestamp) -> Answer<'_, Vec<ToConfirm>>;
+
+    /// What is held at `now`, by session, those to come first: of sessions that are to be held.
+    fn bursts(&self, now: Timestamp) -> Answer<'_, Vec<Burst>>;
 
     /// A session's live demands in the order of their ranks, for the team; `None` when there is no
     /// such session.
@@ -172,6 +175,23 @@ pub struct ToConfirm {
     pub next: Option<NextSession>,
 }
 
+/// What is held of a session until the team answers. Nobody in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Burst {
+    /// The session's key in the database.
+    pub key: i64,
+    /// As the content describes it.
+    pub session: SessionRecord,
+    /// Demands.
+    pub count: u32,
+    /// When the first of them came.
+    pub first_at: Timestamp,
+    /// When the last one did.
+    pub last_at: Timestamp,
+    /// The last one's rank: an answer is about those up to it.
+    pub last: Rank,
+}
+
 /// The next session of a group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NextSession {
@@ -196,6 +216,8 @@ pub struct Counted {
     pub waiting: u32,
     /// Demands that the team must confirm.
     pub to_confirm: u32,
+    /// Demands that came in a burst, and that the team has yet to let in.
+    pub held: u32,
     /// Demands since the last digest.
     pub new: u32,
     /// What the team decided about it.
@@ -239,7 +261,7 @@ impl Digest {
     /// What the sessions, the calls and the notices (kind, since when) come to at `now`, the last
     /// digest being of `since`.
     fn of(
-        sessions: Vec<Counted>,
+        mut sessions: Vec<Counted>,
         calls: &[Call],
         notices: Vec<(Notice, Timestamp)>,
         erasures: Vec<Date>,
@@ -247,13 +269,18 @@ impl Digest {
         now: Timestamp,
     ) -> Self {
         let late = |call: &Call| call_by(call.since, call.session.schedule.starts) <= now;
-        let presses = sessions.iter().any(|session| session.new > 0)
+        // What is held of a session that is not, or that has begun, is over.
+        for counted in &mut sessions {
+            let schedule = counted.session.schedule;
+            counted.held = if schedule.cancelled || schedule.starts <= now { 0 } else { counted.held };
+        }
+        let presses = sessions.iter().any(|session| session.new > 0 || session.held > 0)
             || calls.iter().any(|call| call.since > since || late(call))
             || notices.iter().any(|(_, at)| *at > since);
         let mut counts = BTreeMap::<_, u32>::new();
         for (notice, _) in notices {
-            // Those are the calls, and the erasures.
-            if !matches!(notice, Notice::Undeliverable | Notice::ToCall(_) | Notice::ErasureNear) {
+            // Those are the calls, the erasures, and what is held, which are told by themselves.
+            if !matches!(notice, Notice::Undeliverable | Notice::ToCall(_) | Notice::ErasureNear | Notice::Burst) {
                 *counts.entry(notice.name()).or_default() += 1;
             }
         }
@@ -277,6 +304,10 @@ impl<D: Backend> TeamStore for D {
 
     fn to_confirm(&self, now: Timestamp) -> Answer<'_, Vec<ToConfirm>> {
         self.read(move |db| Box::pin(to_confirm(db, now)))
+    }
+
+    fn bursts(&self, now: Timestamp) -> Answer<'_, Vec<Burst>> {
+        self.read(move |db| Box::pin(bursts(db, now)))
     }
 
     fn export(&self, session: &str) -> Answer<'_, Option<Vec<TeamRow>>> {
@@ -320,7 +351,8 @@ pub(super) const NEXT: &str = "(SELECT n.key FROM sessions n WHERE n.group_id = 
 fn counted_sql<C: Connection>() -> String {
     format!(
         "SELECT {RECORD}, {} AS occupied, {} AS waiting, \
-         (SELECT COUNT(*) FROM demands WHERE session = s.key AND ended IS NULL AND to_confirm) AS to_confirm, \
+         (SELECT COUNT(*) FROM demands WHERE session = s.key AND ended IS NULL AND to_confirm AND standing <> 'held') \
+         AS to_confirm, (SELECT COUNT(*) FROM demands WHERE session = s.key AND ended IS NULL AND standing = 'held') AS held, \
          (SELECT COUNT(*) FROM demands WHERE session = s.key AND asked_at > $1) AS new, \
          t.date AS doubtful_date, t.starts AS doubtful_starts \
          FROM sessions s LEFT JOIN doubtful_dates t ON t.session = s.key",
@@ -336,6 +368,7 @@ fn read_counted(row: &dyn Row) -> Result<Counted, DatabaseError> {
         occupied: rows::number(row, "occupied")?,
         waiting: rows::number(row, "waiting")?,
         to_confirm: rows::number(row, "to_confirm")?,
+        held: rows::number(row, "held")?,
         new: rows::number(row, "new")?,
         decision: rows::decision(row)?,
         doubtful: match rows::optional_instant(row, "doubtful_starts")? {
@@ -356,7 +389,7 @@ pub(super) async fn digest<C: Connection>(db: &mut C, now: Timestamp) -> Result<
     let since = db.query(sql, values![now], |row| rows::optional_instant(row, "at")).await?;
     let since = since.into_iter().flatten().next().unwrap_or(Timestamp::MIN);
     let sql = format!(
-        "SELECT * FROM ({} WHERE NOT s.orphaned AND s.ends > $2) AS c WHERE occupied + waiting + new > 0 \
+        "SELECT * FROM ({} WHERE NOT s.orphaned AND s.ends > $2) AS c WHERE occupied + waiting + new + held > 0 \
          ORDER BY starts, id",
         counted_sql::<C>()
     );
@@ -414,7 +447,8 @@ async fn to_confirm<C: Connection>(db: &mut C, now: Timestamp) -> Result<Vec<ToC
     let sql = format!(
         "SELECT {RECORD}, {DEMAND}, n.key AS next_key, n.id AS next_id, n.date AS next_date \
          FROM demands d JOIN sessions s ON s.key = d.session LEFT JOIN sessions n ON n.key = {} \
-         WHERE d.ended IS NULL AND d.to_confirm AND NOT s.cancelled AND s.ends > $1 ORDER BY d.asked_at, d.rank",
+         WHERE d.ended IS NULL AND d.to_confirm AND d.standing <> 'held' AND NOT s.cancelled AND s.ends > $1 \
+         ORDER BY d.asked_at, d.rank",
         NEXT.replace("n.", "m.").replace("sessions n", "sessions m")
     );
     let read = |row: &dyn Row| {
@@ -449,6 +483,25 @@ async fn to_confirm<C: Connection>(db: &mut C, now: Timestamp) -> Result<Vec<ToC
         waiting.push(waits);
     }
     Ok(waiting)
+}
+
+async fn bursts<C: Connection>(db: &mut C, now: Timestamp) -> Result<Vec<Burst>, DatabaseError> {
+    let sql = format!(
+        "SELECT {RECORD}, COUNT(*) AS count, MIN(d.asked_at) AS first_at, MAX(d.asked_at) AS last_at, MAX(d.rank) AS last \
+         FROM demands d JOIN sessions s ON s.key = d.session WHERE d.standing = 'held' AND d.ended IS NULL \
+         AND NOT s.cancelled AND s.starts > $1 GROUP BY s.key ORDER BY s.starts, s.id"
+    );
+    let read = |row: &dyn Row| {
+        Ok(Burst {
+            key: rows::number(row, "key")?,
+            session: rows::record(row)?,
+            count: rows::number(row, "count")?,
+            first_at: rows::instant(row, "first_at")?,
+            last_at: rows::instant(row, "last_at")?,
+            last: rows::number(row, "last")?,
+        })
+    };
+    db.query(&sql, values![now], read).await
 }
 
 async fn export<C: Connection>(db: &mut C, session: &str) -> Result<Option<Vec<TeamRow>>, DatabaseError> {

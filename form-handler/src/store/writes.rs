@@ -1,7 +1,7 @@
 //! What few operations write, in the words of both databases. Each statement finds what those
 //! before it left.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{
     backend::{Connection, SqlValue, values},
@@ -17,6 +17,10 @@ use crate::{
 
 type Result<T> = std::result::Result<T, DatabaseError>;
 
+/// From when the team is told again of a burst that it has not answered. The digest tells of it
+/// meanwhile.
+const TOLD_AGAIN: SignedDuration = SignedDuration::from_hours(24);
+
 /// Writes a mutation.
 pub(super) async fn write<C: Connection>(db: &mut C, now: Timestamp, mutation: &RareMutation) -> Result<()> {
     match mutation {
@@ -24,6 +28,17 @@ pub(super) async fn write<C: Connection>(db: &mut C, now: Timestamp, mutation: &
         RareMutation::Contact { rank, details, repeats, to_compare } => {
             rewrite(db, *rank, details, *repeats, *to_compare).await
         }
+        RareMutation::Admitted { rank, standing, repeats, to_compare } => {
+            let sql = "UPDATE demands SET standing = $1, repeats = $2, to_compare = $3 WHERE rank = $4";
+            let (standing, _) = standing_columns(*standing);
+            run(db, sql, values![standing, *repeats, comparison_number(*to_compare), *rank]).await
+        }
+        RareMutation::BurstSettled { session } => {
+            let sql = "DELETE FROM outbox WHERE session = $1 AND kind = $2 AND state = 'pending'";
+            run(db, sql, values![*session, TeamMessage::Burst.name()]).await?;
+            settle_notices(db, *session, Notice::Burst).await
+        }
+        RareMutation::ToTeam { session, kind: TeamMessage::Burst } => tell_of_burst(db, now, *session).await,
         RareMutation::ToTeam { session, kind } => {
             let sql = "INSERT INTO outbox (kind, session, written_at, not_before) \
                        SELECT $1, CAST($2 AS BIGINT), CAST($3 AS BIGINT), CAST($3 AS BIGINT) \
@@ -33,8 +48,9 @@ pub(super) async fn write<C: Connection>(db: &mut C, now: Timestamp, mutation: &
         RareMutation::AboutSession { session, notice } => about_session(db, now, *session, *notice).await,
         RareMutation::Erased { rank, told } => {
             if *told {
+                // Nothing was ever written about what was held: nor is this.
                 let sql = "INSERT INTO outbox (kind, session, recipient, lang, written_at, not_before) \
-                           SELECT $1, session, email, lang, $2, $2 FROM demands WHERE rank = $3";
+                           SELECT $1, session, email, lang, $2, $2 FROM demands WHERE rank = $3 AND standing <> 'held'";
                 run(db, sql, values![MessageKind::Erased.name(), now, *rank]).await?;
             }
             all(db, &links::ERASE, values![*rank]).await
@@ -139,6 +155,21 @@ pub(super) async fn about_session<C: Connection>(
 ) -> Result<()> {
     let sql = "INSERT INTO notices (kind, session, at) VALUES ($1, $2, $3)";
     run(db, sql, values![notice.name(), session, now]).await
+}
+
+/// The team is told of a burst once, and again once it has answered, or after a day: whoever
+/// cancels what they sent, and sends again, writes it no more letters.
+async fn tell_of_burst<C: Connection>(db: &mut C, now: Timestamp, session: i64) -> Result<()> {
+    let since = now.saturating_sub(TOLD_AGAIN).unwrap_or(Timestamp::MIN);
+    let sql = "INSERT INTO notices (kind, session, at) SELECT $1, CAST($2 AS BIGINT), CAST($3 AS BIGINT) \
+               WHERE NOT EXISTS (SELECT 1 FROM notices WHERE session = $2 AND kind = $1 AND NOT done AND at > $4)";
+    if db.execute(sql, values![Notice::Burst.name(), session, now, since]).await? == 0 {
+        return Ok(());
+    }
+    let sql = "UPDATE notices SET done = TRUE WHERE session = $1 AND kind = $2 AND at < $3";
+    run(db, sql, values![session, Notice::Burst.name(), now]).await?;
+    let sql = "INSERT INTO outbox (kind, session, written_at, not_before) VALUES ($1, $2, $3, $3)";
+    run(db, sql, values![TeamMessage::Burst.name(), session, now]).await
 }
 
 async fn settle_notices<C: Connection>(db: &mut C, session: i64, notice: Notice) -> Result<()> {

@@ -96,6 +96,7 @@ fn rows() -> Vec<Outgoing> {
         occupied: 2,
         waiting: 3,
         to_confirm: 1,
+        held: 30,
         new: 2,
         decision: None,
         doubtful: Some(DoubtfulDate { date: "2026-03-17".parse().expect("a day"), starts: at("2026-03-17T17:00:00Z") }),

@@ -153,6 +153,9 @@ impl Engine {
             Operation::Decide { session, starts, decision } => {
                 self.settle_minimum(tables, (*session, *starts), *decision, now)?
             }
+            Operation::AnswerBurst { session, last, answer } => {
+                self.answer_burst(tables, *session, (*last, *answer), now)?
+            }
             Operation::AskCalendar { id } => {
                 let Some(known) = tables.demand(*id)? else { return unknown };
                 self.effects.written = true;
@@ -188,6 +191,7 @@ impl Engine {
             contact: submission.contact,
             places: u32::from(demand.places),
             to_confirm: demand.other_parent,
+            held: submission.held,
         };
         let payload = Payload::Demand { submission, id };
         let effects = match self.decide(tables, session, Actor::Person, now, BookCommand::Submit(newcomer), &payload)? {
@@ -299,7 +303,7 @@ impl Engine {
         now: Timestamp,
     ) -> Result<CodeAsked, DatabaseError> {
         let Some(known) = tables.demand(id)? else { return Ok(CodeAsked::Unknown) };
-        if !known.contact.may_be_written_to() {
+        if known.held || !known.contact.may_be_written_to() {
             return Ok(CodeAsked::NoAddress);
         }
         // One that was written at an instant still to come was written by a clock that was wrong.
@@ -414,6 +418,11 @@ impl Engine {
                 Effect::Release { demand: rank, how } => {
                     tables.write(now, &Mutation::Ended { rank, how, to_compare: compared(rank) })?;
                     audit(tables, if how == Ended::Expired { Actor::Rule } else { actor }, how.name(), rank)?;
+                }
+                Effect::Admit { demand: rank, standing, repeats } => {
+                    let admitted = RareMutation::Admitted { rank, standing, repeats, to_compare: compared(rank) };
+                    tables.write(now, &admitted.into())?;
+                    audit(tables, actor, "admit", rank)?;
                 }
                 Effect::Promote { demand: rank } => {
                     tables.write(now, &Mutation::Standing { rank, standing: Standing::Enrolled })?;

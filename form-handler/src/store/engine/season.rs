@@ -3,14 +3,16 @@
 use entreparentaise::model::Schedule;
 use jiff::Timestamp;
 
-use super::{Engine, Payload, tables::Tables};
+use super::{Engine, Payload, refused, tables::Tables};
 use crate::{
     enrolment::{
-        Decision, Ended, MessageKind, Milestone, News, Notice, Sightings, TeamMessage, announce, carry, offer_next,
+        BookCommand, Decision, Effect, Ended, MessageKind, Milestone, News, Notice, Rank, Sightings, TeamMessage,
+        announce, carry, offer_next,
     },
     store::{
         error::DatabaseError,
         mutation::{Audited, Mutation, RareMutation},
+        operation::BurstAnswer,
         outcome::{Actor, Changed},
         rows::KnownDemand,
     },
@@ -129,6 +131,32 @@ impl Engine {
             // one.
             Decision::Cancel => Ok(Changed::Done),
         }
+    }
+
+    /// The team's answer about what is held of a session. Asked twice, or of what others answered
+    /// already, there is nothing left to answer.
+    pub(super) fn answer_burst<T: Tables>(
+        &mut self,
+        tables: &mut T,
+        session: i64,
+        (last, answer): (Rank, BurstAnswer),
+        now: Timestamp,
+    ) -> Result<Changed, DatabaseError> {
+        let command = match answer {
+            BurstAnswer::Admit => BookCommand::Admit(last),
+            BurstAnswer::Drop => BookCommand::Drop(last),
+        };
+        let decided = self.decide(tables, session, Actor::Team, now, command, &Payload::Nothing)?;
+        let settles =
+            |effect: &Effect| matches!(effect, Effect::Admit { .. } | Effect::Release { how: Ended::Dropped, .. });
+        Ok(match decided {
+            Ok(effects) if effects.iter().any(settles) => {
+                tables.write(now, &RareMutation::BurstSettled { session }.into())?;
+                Changed::Done
+            }
+            Ok(_) => Changed::Ended,
+            Err(refusal) => refused(refusal),
+        })
     }
 
     /// Notes what is known of the end of a session, and tells the team what follows, once. A

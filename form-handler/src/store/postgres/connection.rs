@@ -209,6 +209,7 @@ mod tests {
         client.batch_execute(include_str!("../tests/first_release.postgres.sql")).await.unwrap();
         let store = PostgresStore::open(&server, Terms::default(), Arc::new(SystemEntropy)).await.unwrap();
         conformance::what_the_first_release_left_is_there(&store).await;
+        conformance::it_knows_what_later_releases_do(&store).await;
         client.batch_execute("UPDATE outbox SET claimed_until = NULL").await.unwrap();
         client.batch_execute(conformance::UNKNOWN_WORDS).await.unwrap();
         conformance::unknown_words_are_named(&store).await;

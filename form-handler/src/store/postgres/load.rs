@@ -10,7 +10,7 @@ use tokio_postgres::types::ToSql;
 use super::{cache::SessionCache, write_batch::WriteBatch};
 use crate::{
     demand::{Contact, Fingerprint},
-    enrolment::{Comparison, Ended, MessageKind, Milestone, Rank},
+    enrolment::{Comparison, Ended, MessageKind, Milestone, Rank, Standing},
     store::{
         backend::Row,
         cached_session::CachedSession,
@@ -104,6 +104,7 @@ impl<'o> Lookup<'o> {
                 | Operation::Sight { session, .. }
                 | Operation::EraseSession { session, .. }
                 | Operation::AcceptDate { session, .. }
+                | Operation::AnswerBurst { session, .. }
                 | Operation::Decide { session, .. } => {
                     lookup.keys.push(*session);
                 }
@@ -265,6 +266,7 @@ impl LoadedDemands {
         match *mutation {
             Mutation::Demand(ref new) => {
                 self.arrive((new.rank, new.id), new.session, new.submission.contact, new.to_compare);
+                self.change(new.rank, |known| known.held = new.standing == Standing::Held);
             }
             Mutation::Ended { rank, how, to_compare } => self.change(rank, |known| {
                 (known.ended, known.to_compare) = (Some(how), to_compare);
@@ -285,6 +287,9 @@ impl LoadedDemands {
                 self.ids.values_mut().filter(|leads| **leads == from).for_each(|leads| *leads = rank);
                 self.arrive((rank, id), session, contact, to_compare);
             }
+            RareMutation::Admitted { rank, to_compare, .. } => self.change(rank, |known| {
+                (known.held, known.to_compare) = (false, to_compare);
+            }),
             RareMutation::Contact { rank, ref details, to_compare, .. } => self.change(rank, |known| {
                 known.contact = details.contact(known.contact.name);
                 let left = known.to_compare.map(|_| Comparison::ForTeam);
@@ -314,7 +319,8 @@ impl LoadedDemands {
     fn arrive(&mut self, (rank, id): (Rank, DemandId), session: i64, contact: Contact, to_compare: Option<Comparison>) {
         self.ids.insert(id, rank);
         self.own.insert(id, rank);
-        self.known.insert(rank, KnownDemand { rank, session, ended: None, contact, to_compare, coded_at: None });
+        let known = KnownDemand { rank, session, ended: None, held: false, contact, to_compare, coded_at: None };
+        self.known.insert(rank, known);
     }
 
     fn change(&mut self, rank: Rank, change: impl FnOnce(&mut KnownDemand)) {

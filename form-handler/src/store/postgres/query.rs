@@ -109,7 +109,7 @@ impl Row for tokio_postgres::Row {
 
 impl Connection for Client {
     const OCCUPIED: &'static str = "(SELECT COALESCE(SUM(d.places), 0) FROM demands d \
-        WHERE d.session = s.key AND d.ended IS NULL AND d.standing <> 'waiting')";
+        WHERE d.session = s.key AND d.ended IS NULL AND d.standing IN ('enrolled', 'offered'))";
     const WAITING: &'static str = "(SELECT COUNT(*) FROM demands d \
         WHERE d.session = s.key AND d.ended IS NULL AND d.standing = 'waiting')";
     const STEP_OVER_LOCKED: &'static str = " FOR UPDATE SKIP LOCKED";

@@ -189,6 +189,7 @@ async fn a_database_of_the_first_release_keeps_what_people_entered() {
     drop(store);
     let store = SqliteStore::open(&path, Terms::default(), Arc::new(SeededEntropy::new(8))).unwrap();
     assert_eq!(rank(submit(&store, &[("courriel", "n@exemple.fr")]).await.0), 11);
+    conformance::it_knows_what_later_releases_do(&store).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -65,12 +65,19 @@ macro_rules! promises {
             the_next_session_waits_when_it_is_full_and_is_called_when_nobody_can_be_written_to,
             the_team_hears_once_of_what_it_has_to_confirm,
             what_was_typed_of_the_other_parent_stays_so,
+            what_is_held_takes_nothing_until_the_team_lets_it_in,
+            a_flood_is_answered_whole_and_not_at_once,
+            what_is_dropped_says_so_and_is_counted_nowhere,
+            what_is_held_is_written_to_nobody_whatever_is_asked,
+            what_is_held_ends_with_its_session_and_goes_nowhere,
+            the_team_hears_of_a_burst_once_until_it_answers,
         }
     };
 }
 pub(crate) use promises;
 
 mod batches;
+mod held;
 mod key;
 mod operations;
 mod people;
@@ -80,10 +87,13 @@ mod season;
 mod year;
 pub(crate) use self::{
     batches::{Together, every_pair},
+    held::*,
     key::*,
     operations::whatever_happens_nobody_is_lost_and_no_room_is_overfull,
     people::*,
-    release::{UNKNOWN_WORDS, unknown_words_are_named, what_the_first_release_left_is_there},
+    release::{
+        UNKNOWN_WORDS, it_knows_what_later_releases_do, unknown_words_are_named, what_the_first_release_left_is_there,
+    },
     review::*,
     season::*,
     year::a_year_of_wrong_dates_and_clocks_loses_nobody,

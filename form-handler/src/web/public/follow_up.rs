@@ -64,7 +64,7 @@ pub(crate) async fn calendar(State(app): State<Arc<App>>, token: Token) -> Resul
         session: &demand.session.record,
         status: match demand.shown {
             Shown::Live(given) => status_of(given),
-            Shown::Cancelled | Shown::Expired => Status::Cancelled,
+            Shown::Cancelled | Shown::Expired | Shown::Dropped => Status::Cancelled,
         },
         at: app.clock.now(),
     };
@@ -89,6 +89,7 @@ fn word(shown: Shown) -> &'static str {
         Shown::Live(given) => given.key(),
         Shown::Cancelled => "annulee",
         Shown::Expired => "expiree",
+        Shown::Dropped => "non_gardee",
     }
 }
 

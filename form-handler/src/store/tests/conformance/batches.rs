@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, fmt::Write, sync::Arc};
 use super::*;
 use crate::{
     enrolment::{Decision, Milestone, Sightings},
-    store::{DemandChange, Operation, OperationOutcome},
+    store::{BurstAnswer, DemandChange, Operation, OperationOutcome},
 };
 
 /// How operations are carried out.
@@ -52,6 +52,10 @@ const OPERATIONS: &[NamedOperation] = &[
     ("erase", |world| Operation::Erase { id: world.people["ana"] }),
     ("erase another", |world| Operation::Erase { id: world.people["bea"] }),
     ("compare", |world| Operation::Compare { id: world.people["ana again"] }),
+    ("a held form", |world| world.held("hana")),
+    ("cancel the held", |world| world.change("hugo", DemandChange::Cancel)),
+    ("let in", |world| world.answer(BurstAnswer::Admit)),
+    ("drop", |world| world.answer(BurstAnswer::Drop)),
     ("settle", |world| Operation::Settle { session: world.keys[&'a'] }),
     ("carry", |world| Operation::Carry { id: world.people["ana"], to: world.keys[&'c'] }),
     ("not held", |world| {
@@ -73,8 +77,8 @@ const OPERATIONS: &[NamedOperation] = &[
 ];
 
 impl World {
-    /// Four places in the first session: two taken, one held for Dina, one taken by a demand to be
-    /// confirmed; a repeated demand waits.
+    /// Four places in the first session: two taken, one kept for Dina, one taken by a demand to be
+    /// confirmed; a repeated demand waits, and one is held.
     async fn new(store: Arc<dyn Store>, prefix: String) -> Self {
         let mut world = Self { store, prefix, keys: BTreeMap::new(), people: BTreeMap::new() };
         let records: Vec<_> = ['a', 'b', 'c']
@@ -95,8 +99,10 @@ impl World {
             ("carl", &[("places", "2")]),
             ("dina", &[]),
             ("ana again", &[("theme", "le sommeil")]),
+            ("hugo", &[]),
         ] {
-            let Operation::Submit(submission) = world.submit(who, 'a', fields) else { unreachable!() };
+            let operation = if who == "hugo" { world.held(who) } else { world.submit(who, 'a', fields) };
+            let Operation::Submit(submission) = operation else { unreachable!() };
             let Submitted::Recorded { id, .. } = world.store.submit(*submission, now()).await.unwrap() else {
                 panic!("{who}")
             };
@@ -118,6 +124,17 @@ impl World {
         let email = format!("{name}@exemple.fr");
         let own = [("prenom", name), ("courriel", email.as_str()), ("seance", session.as_str())];
         Operation::Submit(Box::new(form(&[&own[..], fields].concat())))
+    }
+
+    /// A form that came in a burst.
+    fn held(&self, who: &str) -> Operation {
+        let Operation::Submit(mut submission) = self.submit(who, 'a', &[]) else { unreachable!() };
+        submission.held = true;
+        Operation::Submit(submission)
+    }
+
+    fn answer(&self, answer: BurstAnswer) -> Operation {
+        Operation::AnswerBurst { session: self.keys[&'a'], last: i64::MAX, answer }
     }
 
     fn change(&self, who: &str, change: DemandChange) -> Operation {

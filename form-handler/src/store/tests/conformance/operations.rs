@@ -10,7 +10,7 @@ use std::{
 use jiff::{SignedDuration, civil::date};
 
 use super::{year::Dice, *};
-use crate::store::{DemandChange, Operation, OperationOutcome, Outdated};
+use crate::store::{BurstAnswer, DemandChange, Operation, OperationOutcome, Outdated};
 
 /// Operations of a usual run.
 const USUAL: u64 = 1_500;
@@ -134,13 +134,13 @@ impl Model {
             ("places", places),
             ("autre_parent", other),
         ];
-        form(&fields)
+        Submission { held: number.is_multiple_of(4), ..form(&fields) }
     }
 
     fn operation(&mut self) -> Operation {
         let id = self.anybody();
         let change = |change, actor| Operation::Change { id, change, actor };
-        match self.dice.roll(16) {
+        match self.dice.roll(17) {
             0..=4 => {
                 self.sent += 1;
                 let to = self.sent % SESSIONS;
@@ -159,6 +159,11 @@ impl Model {
             11 | 12 => Operation::Move { id, session: session(self.dice.roll(SESSIONS)) },
             13 => Operation::Erase { id },
             14 => Operation::AskCalendar { id },
+            15 => {
+                let answer = if self.dice.roll(3) == 0 { BurstAnswer::Drop } else { BurstAnswer::Admit };
+                let session = i64::try_from(1 + self.dice.roll(SESSIONS)).unwrap();
+                Operation::AnswerBurst { session, last: i64::MAX, answer }
+            }
             _ => {
                 let email = format!("p{}@exemple.fr", self.dice.roll(7));
                 let details = Box::new(read_contact(&Values::of([("courriel", email.as_str())])).unwrap());

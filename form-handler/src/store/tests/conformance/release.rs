@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     enrolment::{Decision, Milestone},
-    store::StoreError,
+    store::{BurstAnswer, Operation, StoreError},
 };
 
 fn id(last: u8) -> DemandId {
@@ -49,6 +49,28 @@ pub(crate) async fn what_the_first_release_left_is_there(store: &dyn Store) {
     let year = ("2027-01-01".parse().unwrap(), "2027-12-31".parse().unwrap());
     assert_eq!(store.tallies(year.0, year.1).await.unwrap()[0].counts.asked, 7);
     assert_eq!(store.key_fingerprint("another".to_owned()).await.unwrap(), "0123456789abcdef");
+}
+
+/// The tables of the first release, brought up to date, take what later ones write.
+pub(crate) async fn it_knows_what_later_releases_do(store: &dyn Store) {
+    let hold = async |email: &str| {
+        let form = form(&[("seance", "s2"), ("courriel", email)]);
+        match store.submit(Submission { held: true, ..form }, now()).await.unwrap() {
+            Submitted::Recorded { id, given: Given::ToConfirm } => id,
+            other => panic!("{other:?}"),
+        }
+    };
+    let before = store.counted(2).await.unwrap().unwrap();
+    let dropped = hold("h@exemple.fr").await;
+    let burst = store.bursts(now()).await.unwrap().pop().unwrap();
+    let later = hold("i@exemple.fr").await;
+    let after = store.counted(2).await.unwrap().unwrap();
+    assert_eq!((after.occupied, after.waiting, after.held), (before.occupied, before.waiting, 2));
+    let answer = |last, answer| Operation::AnswerBurst { session: 2, last, answer };
+    assert_eq!(store.change(answer(burst.last, BurstAnswer::Drop), now()).await.unwrap(), Changed::Done);
+    assert_eq!(store.change(answer(i64::MAX, BurstAnswer::Admit), now()).await.unwrap(), Changed::Done);
+    assert_eq!(shown(store, dropped).await, Shown::Dropped);
+    assert_eq!(shown(store, later).await, Shown::Live(Given::Place));
 }
 
 /// The database holds a letter of a kind, and a milestone of a name, that this version does not
