@@ -1,6 +1,6 @@
 //! Starts everything, in the order of the data's way, and stops it without losing any.
 
-use std::{io, net::SocketAddr, path::Path, sync::Arc};
+use std::{io, net::SocketAddr, sync::Arc};
 
 use entreparentaise::{
     diagnostics::text::{REFERENCE, Texts},
@@ -42,7 +42,7 @@ pub async fn run(base: Base, texts: &Texts, lang: &'static str) -> Result<(), Ph
         eprintln!("{}", Phrase::new("serveur-horloge-arretee").with("quand", at).text(texts, lang));
     }
     // From before the content is read: no edit is missed.
-    let (_watcher, content) = watch_root(&settings.root);
+    let content = watch_content(&settings.root, |phrase| eprintln!("{}", phrase.text(&Texts::embedded(), REFERENCE)));
     let (publisher, publication) = Publisher::open(settings.publishing(lang), Arc::clone(&store), clock.now()).await?;
     if let Some(publication) = &publication {
         report(Ok(publication));
@@ -95,18 +95,6 @@ pub async fn run(base: Base, texts: &Texts, lang: &'static str) -> Result<(), Ph
     // Nobody writes any more. Where it cannot be done, the next start does it.
     let _ = store.scrub(true).await;
     served.map_err(cannot_start)
-}
-
-/// Watches the sources, for as long as the watcher is kept. The system may watch no folders: the
-/// site is then published at each state change only.
-fn watch_root(root: &Path) -> (Option<notify::RecommendedWatcher>, watch::Receiver<u64>) {
-    match watch_content(root) {
-        Ok((watcher, content)) => (Some(watcher), content),
-        Err(error) => {
-            eprintln!("{error}");
-            (None, watch::channel(0).1)
-        }
-    }
 }
 
 /// What is made from the settings and the templates of the site that is published, for those who

@@ -58,6 +58,10 @@ courriel-modele = An e-mail template (templates/courriels) is not right: { $caus
 courriel-expediteur = The team’s e-mail address (content/site.toml) is not right: { $cause }
 courriel-impossible = An e-mail could not be composed: { $cause }
 courriel-sans-serveur = The mail server takes nothing for now: { $cause }. It is tried again in { $secondes } s; nothing is lost.
+courriel-equipe-attend = { $nombre ->
+    [one] 1 e-mail to the team waits for an address
+   *[other] { $nombre } e-mails to the team wait for an address
+  }: write "courriel", under [contact], in content/site.toml. Nothing needs a restart.
 
 ## The key of follow-up links
 cle-illisible = The key of the links ({ $fichier }) could not be read or made: { $cause }
@@ -136,6 +140,7 @@ site-contenu-casse =
 site-publication-interrompue = The publication of the site stopped before its end: { $cause }. Sign-up goes on; another try follows.
 site-ecriture-impossible = Cannot write { $chemin }: { $cause }
 site-seance-retiree = The session "{ $seance }" has left the content, but people asked for it: they are kept. Tell them.
+site-sans-surveillance = The system does not watch the folders of the content: { $cause }. An edit is seen within a minute.
 site-seance-deplacee = The session “{ $seance }” is at another day, hour or place, and people had asked for it: tell them.
 site-seance-annulee = The session “{ $seance }” is cancelled, and people had asked for it: tell them.
 site-seance-douteuse = The session "{ $seance }" now has a date that is over, though people are enrolled: it keeps the former one. A mistake? Correct its date. Right? Answer the team's letter, or raise its revision.
