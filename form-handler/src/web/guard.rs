@@ -9,7 +9,6 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use entreparentaise::diagnostics::text::{REFERENCE, Texts};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use ipnet::IpNet;
-use tokio::sync::watch;
 
 use super::{client_address::client_address, error::RequestError, refused_origins::RefusedOrigins};
 
@@ -22,8 +21,6 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// Who is let in.
 #[derive(Debug)]
 pub struct Guard {
-    /// Origins that may post, e.g. `https://exemple.fr`.
-    origins: watch::Receiver<Vec<String>>,
     /// Proxies whose word on the client's address is believed.
     trusted_proxies: Vec<IpNet>,
     /// The longest body, in bytes.
@@ -37,14 +34,9 @@ pub struct Guard {
 impl Guard {
     /// `limit`: sign-ups a minute from one client address, 0 for any number.
     #[must_use]
-    pub fn new(
-        origins: watch::Receiver<Vec<String>>,
-        trusted_proxies: Vec<IpNet>,
-        max_body: usize,
-        limit: u32,
-    ) -> Self {
+    pub fn new(trusted_proxies: Vec<IpNet>, max_body: usize, limit: u32) -> Self {
         let limiter = NonZeroU32::new(limit).map(|limit| RateLimiter::keyed(Quota::per_minute(limit)));
-        Self { origins, trusted_proxies, max_body, limiter, refused: RefusedOrigins::default() }
+        Self { trusted_proxies, max_body, limiter, refused: RefusedOrigins::default() }
     }
 
     /// Refuses a flood from one address.
@@ -56,15 +48,15 @@ impl Guard {
         limiter.check_key(&subscriber(client)).map_err(|_| RequestError::TooMany)
     }
 
-    /// Only our own two origins may post, and the page that is shown at the very address to which
-    /// it posts, whatever name that has: a browser alone writes `Sec-Fetch-Site`. One that tells
-    /// nothing (both headers absent) is no browser that could be tricked into it.
-    pub(super) fn same_site(&self, headers: &HeaderMap) -> Result<(), RequestError> {
+    /// Only our own two `origins` (e.g. `https://exemple.fr`) may post, and the page that is shown
+    /// at the very address to which it posts, whatever name that has: a browser alone writes
+    /// `Sec-Fetch-Site`. One that tells nothing (both headers absent) is no browser that could be
+    /// tricked into it.
+    pub(super) fn same_site(&self, headers: &HeaderMap, origins: &[String]) -> Result<(), RequestError> {
         let site = headers.get(SEC_FETCH_SITE).map(HeaderValue::as_bytes);
         let origin = headers.get(header::ORIGIN);
-        let ours = |origin: &HeaderValue| {
-            self.origins.borrow().iter().any(|ours| ours.as_bytes().eq_ignore_ascii_case(origin.as_bytes()))
-        };
+        let ours =
+            |origin: &HeaderValue| origins.iter().any(|ours| ours.as_bytes().eq_ignore_ascii_case(origin.as_bytes()));
         let admitted = site == Some(b"same-origin") || origin.map_or(site != Some(b"cross-site"), ours);
         if admitted {
             return Ok(());
@@ -94,7 +86,7 @@ mod tests {
     use super::*;
 
     fn guard() -> Guard {
-        Guard::new(watch::channel(vec!["https://exemple.fr".into()]).1, vec!["10.0.0.0/8".parse().unwrap()], 1_000, 2)
+        Guard::new(vec!["10.0.0.0/8".parse().unwrap()], 1_000, 2)
     }
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
@@ -103,7 +95,9 @@ mod tests {
 
     #[test]
     fn only_our_origins_post() {
-        let ask = |pairs: &[(&'static str, &'static str)]| guard().same_site(&headers(pairs));
+        let ask = |pairs: &[(&'static str, &'static str)]| {
+            guard().same_site(&headers(pairs), &["https://exemple.fr".to_owned()])
+        };
         assert_eq!(ask(&[]), Ok(()));
         assert_eq!(ask(&[("origin", "https://exemple.fr")]), Ok(()));
         assert_eq!(ask(&[("origin", "https://exemple.fr"), ("sec-fetch-site", "cross-site")]), Ok(()));
