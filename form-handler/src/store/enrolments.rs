@@ -11,7 +11,7 @@ use super::{
     operation::{DemandChange, Operation, OperationOutcome},
     outcome::{Actor, Changed, CodeAsked, Given, Submitted},
     record::{SessionRecord, SessionStatus},
-    rows::{self, DEMAND, RECORD},
+    rows::{self, CHANGED_AT, DEMAND, RECORD},
 };
 use crate::{
     demand::{Cautions, ContactDetails, Submission, mask_email, mask_phone},
@@ -140,6 +140,8 @@ pub struct FollowUp {
     pub current: DemandId,
     /// The session, which may have left the content.
     pub session: SessionStatus,
+    /// When its day, its hours, its place, or whether it is held last changed.
+    pub changed_at: Option<Timestamp>,
     /// The demand's state.
     pub shown: Shown,
     /// Until when its place is on offer, whatever else is said of it.
@@ -243,8 +245,8 @@ impl<D: Backend> EnrolmentStore for D {
 /// The demand that an id leads to, with its session.
 fn current<C: Connection>() -> String {
     format!(
-        "SELECT {DEMAND}, {RECORD}, {} AS occupied, {} AS waiting FROM demands d JOIN sessions s ON s.key = d.session \
-         WHERE d.rank = {}",
+        "SELECT {DEMAND}, {RECORD}, {} AS occupied, {} AS waiting, {CHANGED_AT} FROM demands d \
+         JOIN sessions s ON s.key = d.session WHERE d.rank = {}",
         C::OCCUPIED,
         C::WAITING,
         links::CURRENT
@@ -259,6 +261,7 @@ async fn follow_up<C: Connection>(db: &mut C, id: DemandId, now: Timestamp) -> R
             id,
             current: rows::demand_id(row, "demand_id")?,
             session: rows::status(row, now)?,
+            changed_at: rows::optional_instant(row, "changed_at")?,
             shown: Shown::of(rows::ended(row)?, rows::flag(row, "to_confirm")?, standing, now),
             offered_until: rows::optional_instant(row, "offered_until")?,
             places: rows::number(row, "places")?,
@@ -325,6 +328,7 @@ mod tests {
                 id: DemandId([1; 16]),
                 current: DemandId([1; 16]),
                 session,
+                changed_at: None,
                 shown,
                 offered_until: Some(until),
                 places: 1,
