@@ -1,5 +1,5 @@
-//! iCalendar (RFC 5545). The clock is never asked: `DTSTAMP` is when the text last changed, so that
-//! the same content gives the same bytes.
+//! iCalendar (RFC 5545). The clock is never asked: `DTSTAMP` and `LAST-MODIFIED` are when the entry
+//! last changed, so that the same content gives the same bytes.
 
 use std::fmt::Write;
 
@@ -27,7 +27,7 @@ pub struct CalendarEntry {
     pub uid: String,
     /// Raised at each change.
     pub sequence: u32,
-    /// When the text last changed.
+    /// When it last changed.
     pub stamp: Timestamp,
     /// When it begins.
     pub starts: Timestamp,
@@ -64,7 +64,7 @@ pub fn render(name: Option<&str>, entries: impl IntoIterator<Item = CalendarEntr
     let mut zones = String::new();
     for entry in entries {
         let mut event = Event::with_uid(&entry.uid);
-        event.add_property("DTSTAMP", utc(entry.stamp));
+        event.add_property("DTSTAMP", utc(entry.stamp)).add_property("LAST-MODIFIED", utc(entry.stamp));
         let named = entry.zone.as_ref().and_then(|zone| Some((zone, zone.iana_name()?)));
         for (property, at) in [("DTSTART", entry.starts), ("DTEND", entry.ends)] {
             match named {
@@ -154,7 +154,13 @@ mod tests {
             status: Status::Cancelled,
         };
         let text = String::from_utf8(render(None, [entry.clone()])).unwrap();
-        for line in ["UID:2027-03-17@exemple.fr", "SEQUENCE:2", "DTSTART:20270317T170000Z", "STATUS:CANCELLED"] {
+        for line in [
+            "UID:2027-03-17@exemple.fr",
+            "SEQUENCE:2",
+            "LAST-MODIFIED:20261122T000000Z",
+            "DTSTART:20270317T170000Z",
+            "STATUS:CANCELLED",
+        ] {
             assert!(text.contains(&format!("{line}\r\n")), "{line} in {text}");
         }
         assert!(text.contains("SUMMARY:Rendez-vous\\, à l’heure"), "{text}");

@@ -27,6 +27,8 @@ pub mod build;
 pub mod private_dir;
 pub mod progress;
 
+pub mod watch;
+
 #[cfg(feature = "program")]
 pub mod pdf;
 

@@ -3,8 +3,9 @@
 //! The way of the data is the order of the modules. [`demand`] reads a form; [`enrolment`] holds
 //! the rules, pure; [`store`] keeps the promises on disk, at the level of operations; [`token`]
 //! makes the links that stand for a person, with the key of [`key_file`]; [`messages`] writes to
-//! people; [`schedule`] says what time brings; [`publishing`] keeps the published pages true;
-//! [`web`] answers; [`settings`], [`base`], [`start`] and [`commands`] start it all.
+//! people; [`published`] is what all of them read; [`schedule`] says what time brings;
+//! [`publishing`] keeps the published pages true; [`web`] answers; [`settings`], [`base`],
+//! [`start`] and [`commands`] start it all.
 
 pub mod base;
 pub mod commands;
@@ -14,6 +15,7 @@ pub mod key_file;
 pub mod log;
 pub mod messages;
 pub mod phrase;
+pub mod published;
 pub mod publishing;
 pub mod schedule;
 pub mod settings;

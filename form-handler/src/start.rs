@@ -1,9 +1,9 @@
 //! Starts everything, in the order of the data's way, and stops it without losing any.
 
-use std::{io, net::SocketAddr, path::Path, sync::Arc};
+use std::{io, net::SocketAddr, sync::Arc};
 
 use axum::Router;
-use entreparentaise::{diagnostics::text::Texts, site::Snapshot};
+use entreparentaise::diagnostics::text::Texts;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::{
     net::{TcpListener, TcpSocket},
@@ -14,14 +14,14 @@ use tokio::{
 use crate::{
     base::Base,
     log,
-    messages::{Letters, Mail, Sender, Transport, Worker},
+    messages::{Mail, Transport, Worker},
     phrase::Phrase,
+    published::Own,
     publishing::{Publication, Publisher, PublishingError, watch_content},
     schedule::Scheduler,
     settings::Settings,
     stop::{StopSignals, serve_until},
     system::SystemEntropy,
-    token::Key,
     web::{App, Guard, router},
 };
 
@@ -38,45 +38,43 @@ pub async fn run(base: Base, texts: &Texts, lang: &'static str) -> Result<(), Ph
     if let Some(at) = settings.now {
         log::warn(&Phrase::new("serveur-horloge-arretee").with("quand", at));
     }
+    // Before anything is published: links lead there. Nobody is let in yet.
+    let socket = bind(settings.listen).map_err(|error| cannot_listen(&settings, &error))?;
+    let address = socket.local_addr().map_err(|error| cannot_listen(&settings, &error))?;
     // From before the content is read: no edit is missed.
-    let (_watcher, content) = watch_root(&settings.root);
-    let (publisher, publication) = Publisher::open(settings.publishing(lang), Arc::clone(&store), clock.now()).await?;
+    let content = watch_content(&settings.root, log::warn);
+    let own = Own { key: key.clone(), address };
+    let (publisher, publication) =
+        Publisher::open(settings.publishing(lang), own, Arc::clone(&store), clock.now()).await?;
     if let Some(publication) = &publication {
         report(Ok(publication));
     }
     let publisher = Arc::new(publisher);
 
     raise_file_limit();
-    let listener = listen(settings.listen).map_err(|error| cannot_listen(&settings, &error))?;
-    let address = listener.local_addr().map_err(|error| cannot_listen(&settings, &error))?;
+    let listener = socket.listen(BACKLOG).map_err(|error| cannot_listen(&settings, &error))?;
     let (stop, stopping) = watch::channel(false);
 
-    let first = publisher.current();
-    let (letters, read_letters) = watch::channel(letters(&first, &key, address)?);
-    let (origins, known_origins) = watch::channel(origins(&first, address));
     let worker = Worker {
         store: Arc::clone(&store),
-        letters: read_letters,
+        published: publisher.subscribe(),
         transport: Transport::open(&settings.mail)?,
         clock: Arc::clone(&clock),
     };
     let scheduler = Scheduler {
         store: Arc::clone(&store),
-        site: publisher.subscribe(),
+        published: publisher.subscribe(),
         clock: Arc::clone(&clock),
         minimum_days: settings.minimum_days,
         runs: settings.now.is_none(),
         letters: if let Mail::Folder(folder) = &settings.mail { Some(folder.clone()) } else { None },
     };
-    let updates = Updates { key: key.clone(), address, letters, origins };
     let mut tasks = JoinSet::new();
     tasks.spawn(worker.run(stopping.clone()));
     tasks.spawn(scheduler.run(stopping.clone()));
-    tasks.spawn(updates.follow(publisher.subscribe(), stopping.clone()));
     tasks.spawn(Arc::clone(&publisher).keep_current(Arc::clone(&clock), content, stopping, publication, report));
 
-    let guard =
-        Guard::new(known_origins, settings.trusted_proxies.clone(), settings.max_body, settings.limit, settings.hourly);
+    let guard = Guard::new(settings.trusted_proxies.clone(), settings.max_body, settings.limit, settings.hourly);
     let entropy = Arc::new(SystemEntropy);
     let app = Arc::new(App { store: Arc::clone(&store), site: publisher, key, clock, entropy, guard });
     let signals = StopSignals::listen().map_err(cannot_start)?;
@@ -112,50 +110,6 @@ async fn serve_while(
     if halted { Err(Phrase::new("serveur-tache-interrompue")) } else { Ok(()) }
 }
 
-/// Watches the sources, for as long as the watcher is kept. The system may watch no folders: the
-/// site is then published at each state change only.
-fn watch_root(root: &Path) -> (Option<notify::RecommendedWatcher>, watch::Receiver<u64>) {
-    match watch_content(root) {
-        Ok((watcher, content)) => (Some(watcher), content),
-        Err(error) => {
-            log::warn(&Phrase::new("serveur-surveillance").with("cause", error));
-            (None, watch::channel(0).1)
-        }
-    }
-}
-
-/// What is made from the settings and the templates of the site that is published, for those who
-/// know nothing else of it.
-struct Updates {
-    key: Key,
-    address: SocketAddr,
-    letters: watch::Sender<Letters>,
-    origins: watch::Sender<Vec<String>>,
-}
-
-impl Updates {
-    /// Makes it anew when the templates or the settings changed, until `stop` turns true.
-    async fn follow(self, mut site: watch::Receiver<Arc<Snapshot>>, mut stop: watch::Receiver<bool>) {
-        let mut last = Arc::clone(&site.borrow_and_update());
-        loop {
-            tokio::select! {
-                _ = stop.changed() => return,
-                changed = site.changed() => if changed.is_err() { return },
-            }
-            let now = Arc::clone(&site.borrow_and_update());
-            if now.sources().same_as(last.sources()) {
-                continue;
-            }
-            self.origins.send_replace(origins(&now, self.address));
-            match letters(&now, &self.key, self.address) {
-                Ok(letters) => _ = self.letters.send_replace(letters),
-                Err(phrase) => log::error(&phrase),
-            }
-            last = now;
-        }
-    }
-}
-
 /// Each connection is an open file, and the usual limit of a thousand is soon reached by whoever
 /// opens some and says nothing: as many as the system lets us have. Fewer is no reason not to
 /// serve.
@@ -164,11 +118,11 @@ fn raise_file_limit() {
     let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
 }
 
-fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+fn bind(address: SocketAddr) -> io::Result<TcpSocket> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
-    socket.listen(BACKLOG)
+    Ok(socket)
 }
 
 fn cannot_start(error: io::Error) -> Phrase {
@@ -177,38 +131,6 @@ fn cannot_start(error: io::Error) -> Phrase {
 
 fn cannot_listen(settings: &Settings, error: &io::Error) -> Phrase {
     Phrase::new("serveur-ecoute-impossible").with("adresse", settings.listen).with("cause", error)
-}
-
-/// The origins that may post: the site's, the handler's, and, for whoever tries it on one machine,
-/// where it listens.
-fn origins(site: &Snapshot, address: SocketAddr) -> Vec<String> {
-    let mut origins = vec![site.site().url.clone(), format!("http://{address}")];
-    origins.extend(site.site().handler_url.clone());
-    if address.ip().is_loopback() {
-        origins.push(format!("http://localhost:{}", address.port()));
-    }
-    origins
-}
-
-fn letters(site: &Snapshot, key: &Key, address: SocketAddr) -> Result<Letters, Phrase> {
-    let settings = site.site();
-    let local = settings.url.contains("://127.0.0.1");
-    // On one machine, links lead where this process listens.
-    let own = |url: &str| if local { format!("http://{address}") } else { url.to_owned() };
-    let sender = Sender {
-        name: settings.organiser.clone(),
-        email: settings.contact.email.known().cloned(),
-        phone: settings.contact.phone.known().cloned(),
-        public_url: own(settings.handler_url.as_deref().unwrap_or(&settings.url)),
-        site_url: own(&settings.url),
-        questionnaire: settings.questionnaire.clone(),
-        zone: settings.time_zone.clone(),
-    };
-    let sources = site.sources();
-    let overrides = sources
-        .under("templates/courriels/")
-        .filter_map(|(path, _)| Some((path.strip_prefix("templates/")?, sources.text(path)?)));
-    Letters::new(overrides, sender, key.clone(), Arc::clone(site.texts()))
 }
 
 fn report(result: Result<&Publication, &PublishingError>) {
@@ -229,7 +151,7 @@ mod tests {
 
     /// A task of the server whose fault is to end.
     async fn serving_with(task: impl Future<Output = ()> + Send + 'static) -> Result<(), Phrase> {
-        let listener = listen("127.0.0.1:0".parse().unwrap()).unwrap();
+        let listener = bind("127.0.0.1:0".parse().unwrap()).unwrap().listen(BACKLOG).unwrap();
         let mut tasks = JoinSet::new();
         tasks.spawn(std::future::pending());
         tasks.spawn(task);

@@ -115,7 +115,7 @@ apercu-casse = { $erreurs ->
     [one] { $erreurs } error
    *[other] { $erreurs } errors
   }: the preview shows the last version that worked.
-apercu-aveugle = The system does not watch these folders: { $detail }. Reload the page after a minute.
+apercu-aveugle = The system does not watch these folders: { $detail }. An edit is seen within a minute.
 apercu-a-corriger = To be mended
 apercu-derniere-bonne = To be mended. The page shown is the last good one.
 explique-raisons = { $ligne }: { $raisons }

@@ -100,6 +100,8 @@ annee-improbable = The year { $valeur } is improbable.
 annee-improbable-aide = Check the digits of the date.
 jour-inattendu = This date is a { $jour }; the group meets on { $attendu }.
 jour-inattendu-aide = Check the date. If it is meant, there is nothing to do.
+revision-oubliee = This session is no longer what the site announced (for { $date }), and its revision is still the same: subscribed calendars and the feed will not notice.
+revision-oubliee-aide = Write: revision = { $revision } (the sign-up server, where it publishes, notices by itself).
 date-reculee = The site announced this session for { $date }; the date written here is past already.
 date-reculee-aide = Whoever enrolled keeps { $date } until the team has answered. Correct the date; or, if it is right, write: revision = { $revision }
 heure-ambigue = { $valeur } does not exist, or exists twice: clocks change that night.

@@ -59,6 +59,10 @@ courriel-modele = An e-mail template (templates/courriels) is not right: { $caus
 courriel-expediteur = The team’s e-mail address (content/site.toml) is not right: { $cause }
 courriel-impossible = An e-mail could not be composed: { $cause }
 courriel-sans-serveur = The mail server takes nothing for now: { $cause }. It is tried again in { $secondes } s; nothing is lost.
+courriel-equipe-attend = { $nombre ->
+    [one] 1 e-mail to the team waits for an address
+   *[other] { $nombre } e-mails to the team wait for an address
+  }: write "courriel", under [contact], in content/site.toml. Nothing needs a restart.
 
 ## The key of follow-up links
 cle-illisible = The key of the links ({ $fichier }) could not be read or made: { $cause }
@@ -130,7 +134,6 @@ aide-carry-within = the hours they have to accept a place at the next session, a
 aide-minimum-days = how many working days before a session the team decides whether it is held, when too few people come (default: 3)
 demarrage-impossible = The program could not start: { $cause }
 
-serveur-surveillance = The files cannot be watched: { $cause }
 serveur-tache-interrompue = A background task stopped: the server stops too, to be started again. Nothing that was answered is lost. The log's line “programme-panique” says where.
 programme-panique = A fault of the program interrupted it ({ $lieu }): { $cause }
 reponse-impossible = A page could not be made: see the template { $ou }. What was asked is recorded, but the person saw an empty page.
@@ -150,6 +153,7 @@ site-contenu-casse =
 site-publication-interrompue = The publication of the site stopped before its end: { $cause }. Sign-up goes on; another try follows.
 site-ecriture-impossible = Cannot write { $chemin }: { $cause }
 site-seance-retiree = The session "{ $seance }" has left the content, but people asked for it: they are kept. Tell them.
+site-sans-surveillance = The system does not watch the folders of the content: { $cause }. An edit is seen within a minute.
 site-seance-deplacee = The session “{ $seance }” is at another day, hour or place, and people had asked for it: tell them.
 site-seance-annulee = The session “{ $seance }” is cancelled, and people had asked for it: tell them.
 site-seance-douteuse = The session "{ $seance }" now has a date that is over, though people are enrolled: it keeps the former one. A mistake? Correct its date. Right? Answer the team's letter, or raise its revision.

@@ -126,7 +126,7 @@ apercu-casse = { $erreurs ->
     [one] { $erreurs } erreur
    *[other] { $erreurs } erreurs
   } : l’aperçu montre la dernière version qui marchait.
-apercu-aveugle = Le système ne surveille pas ces dossiers : { $detail }. Rechargez la page après une minute.
+apercu-aveugle = Le système ne surveille pas ces dossiers : { $detail }. Une modification se voit dans la minute.
 apercu-a-corriger = À corriger
 apercu-derniere-bonne = À corriger. La page montrée est la dernière bonne.
 explique-raisons = { $ligne } : { $raisons }

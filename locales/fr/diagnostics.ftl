@@ -106,6 +106,8 @@ annee-improbable = L'année { $valeur } est improbable.
 annee-improbable-aide = Vérifiez les chiffres de la date.
 jour-inattendu = Cette date est un { $jour } ; le groupe se réunit le { $attendu }.
 jour-inattendu-aide = Vérifiez la date. Si elle est voulue, il n'y a rien à faire.
+revision-oubliee = Cette séance n'est plus ce que le site annonçait (le { $date }), et sa révision est restée la même : les agendas abonnés et le flux ne le remarqueront pas.
+revision-oubliee-aide = Écrivez : revision = { $revision } (le serveur d'inscription, quand c'est lui qui publie, le remarque tout seul).
 date-reculee = Le site annonçait cette séance pour le { $date } ; la date écrite ici est déjà passée.
 date-reculee-aide = Les personnes inscrites gardent le { $date } tant que l'équipe n'a pas répondu. Corrigez la date ; ou, si elle est juste, écrivez : revision = { $revision }
 heure-ambigue = { $valeur } n'existe pas, ou existe deux fois : on change d'heure cette nuit-là.

@@ -59,6 +59,10 @@ courriel-modele = Un modèle de courriel (templates/courriels) n’est pas corre
 courriel-expediteur = L’adresse électronique de l’équipe (content/site.toml) n’est pas correcte : { $cause }
 courriel-impossible = Un courriel n’a pas pu être composé : { $cause }
 courriel-sans-serveur = Le serveur de courriel ne prend rien pour le moment : { $cause }. Nouvel essai dans { $secondes } s ; rien n’est perdu.
+courriel-equipe-attend = { $nombre ->
+    [one] 1 courriel à l’équipe attend une adresse
+   *[other] { $nombre } courriels à l’équipe attendent une adresse
+  } : renseignez « courriel », sous [contact], dans content/site.toml. Il n’y a rien à redémarrer.
 
 ## La clé des liens de suivi
 cle-illisible = La clé des liens ({ $fichier }) n’a pas pu être lue ou créée : { $cause }
@@ -131,7 +135,6 @@ aide-minimum-days = combien de jours ouvrés avant une séance l’équipe déci
 demarrage-impossible = Le programme n’a pas pu démarrer : { $cause }
 
 ## Le serveur
-serveur-surveillance = Les fichiers ne peuvent pas être surveillés : { $cause }
 serveur-tache-interrompue = Une tâche de fond s’est arrêtée : le serveur s’arrête aussi, pour être relancé. Rien de ce qui a été répondu n’est perdu. La ligne « programme-panique » du journal dit où.
 programme-panique = Une erreur du programme l’a interrompu ({ $lieu }) : { $cause }
 reponse-impossible = Une page n’a pas pu être composée : voir le gabarit { $ou }. Ce qui était demandé est enregistré, mais la personne n’a vu qu’une page vide.
@@ -151,6 +154,7 @@ site-contenu-casse =
 site-publication-interrompue = La publication du site s’est arrêtée avant la fin : { $cause }. Les inscriptions continuent ; un nouvel essai suit.
 site-ecriture-impossible = Impossible d’écrire { $chemin } : { $cause }
 site-seance-retiree = La séance « { $seance } » n’est plus dans le contenu, mais des personnes l’ont demandée : elles sont gardées. Prévenez-les.
+site-sans-surveillance = Le système ne surveille pas les dossiers du contenu : { $cause }. Une modification se voit dans la minute.
 site-seance-deplacee = La séance « { $seance } » a changé de jour, d’heure ou de lieu, et des personnes l’ont demandée : prévenez-les.
 site-seance-annulee = La séance « { $seance } » est annulée, et des personnes l’ont demandée : prévenez-les.
 site-seance-douteuse = La séance « { $seance } » a maintenant une date passée, alors que des personnes sont inscrites : elle garde l’ancienne. C’est une erreur ? Corrigez sa date. Elle est juste ? Répondez au courriel de l’équipe, ou montez sa révision.

@@ -8,7 +8,7 @@ use jiff::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::{Session, SessionStatus, State};
+use super::{Former, Session, SessionStatus, State};
 
 /// What the form-handler tells the generator: the state of each session, and what the team changed.
 /// No counts, ever (`docs/disponibilites.schema.json`).
@@ -27,8 +27,15 @@ pub struct SessionAvailability {
     /// Its state when the file was written.
     #[serde(rename = "etat")]
     pub state: State,
-    /// The revision in force.
+    /// The revision in force: no lower than the content's own, and raised at each change that was
+    /// noticed.
     pub revision: u32,
+    /// When it last changed, as was noticed: its day, its hours, its place, or whether it is held.
+    #[serde(rename = "modifie_le", default, skip_serializing_if = "Option::is_none")]
+    pub changed_at: Option<Timestamp>,
+    /// How it was before it last moved.
+    #[serde(rename = "avant", default, skip_serializing_if = "Option::is_none")]
+    pub former: Option<Former>,
     /// Since when its state is what it is, to the hour: the minute of a sign-up is nobody's
     /// business.
     #[serde(rename = "depuis", default, skip_serializing_if = "Option::is_none")]
@@ -48,10 +55,11 @@ pub struct SessionAvailability {
 }
 
 impl SessionAvailability {
-    /// What the team changed, and the revision in force.
+    /// All but its state: what changed, when, and the revision in force.
     #[must_use]
-    pub fn changes(&self) -> (u32, Option<Date>, Option<Time>, Option<Time>, Option<&str>) {
-        (self.revision, self.date, self.start, self.end, self.place.as_deref())
+    pub fn changes(&self) -> impl Serialize + '_ {
+        let own = (self.date, self.start, self.end, self.place.as_deref());
+        (self.revision, self.changed_at, self.former.as_ref(), own)
     }
 }
 
@@ -104,6 +112,8 @@ impl Availability {
             session.place.clone_from(place);
         }
         session.revision = session.revision.max(row.revision);
+        session.changed_at = row.changed_at;
+        session.former.clone_from(&row.former);
         if row.state == State::Cancelled {
             session.status = SessionStatus::Cancelled;
         }
@@ -132,9 +142,12 @@ mod tests {
 
     #[test]
     fn availability_survives_a_round_trip_and_refuses_counts() {
-        let json = br#"{"seances":{"2027-03-17":{"etat":"complete","revision":2,"debut":"19:00:00"}}}"#;
+        let json = br#"{"seances":{"2027-03-17":{"etat":"complete","revision":2,"debut":"19:00:00",
+            "modifie_le":"2027-01-12T09:00:00Z","avant":{"date":"2027-03-10","debut":"18:00:00","fin":"20:00:00",
+            "lieu":"Salle","jusqu_a":"2027-01-12T09:00:00Z"}}}}"#;
         let read = Availability::from_json(json).unwrap();
         assert_eq!(read.sessions["2027-03-17"].state, State::Full);
+        assert!(read.sessions["2027-03-17"].former.is_some());
         assert_eq!(Availability::from_json(&read.to_json()).unwrap(), read);
         assert!(Availability::from_json(br#"{"seances":{"a":{"etat":"ouverte","revision":0,"libres":3}}}"#).is_err());
     }

@@ -25,7 +25,7 @@ pub use page::{Bar, Block, Body, Chart, Component, Heading, ImageRef, LinkRef, M
 pub use partner::{Logo, Partner};
 pub use place::Place;
 pub use print::{Print, PrintEntry, PrintIndex, PrintKind};
-pub use session::{Fill, Schedule, Session, SessionStatus, Standing, State};
+pub use session::{Fill, Former, Schedule, Session, SessionStatus, Standing, State};
 pub use site::{Contact, Network, Origin, Site};
 pub use support::{BLEEDS, Format, Medium, Printer, Scope, Support, Tone};
 

@@ -69,7 +69,7 @@ pub const RETAINED: &[Retained] = &[
     retained("tallies", &["tallies"], Period::Forever, Subject::Nobody),
     retained("seen-sessions", &["sightings", "milestones", "doubtful_dates"], Period::AfterSession, Subject::Server),
     retained("digests", &["digests"], Period::Days(DIGEST_DAYS), Subject::Server),
-    retained("sessions", &["sessions"], Period::Forever, Subject::Server),
+    retained("sessions", &["sessions", "session_changes"], Period::Forever, Subject::Server),
     retained(
         "bookkeeping",
         &["settings", "refinery_schema_history", "erased_ranks", "sqlite_sequence"],

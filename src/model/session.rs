@@ -44,12 +44,19 @@ pub struct Session {
     pub opens: Option<DateTime>,
     /// When sign-up closes; at the start when absent.
     pub closes: Option<DateTime>,
-    /// Raised when date, place or state change: the calendar entry's `SEQUENCE`.
+    /// Raised when date, place or state change: the calendar entry's `SEQUENCE`. The handler tells
+    /// a higher one where it noticed a change.
     pub revision: u32,
     /// When the text last changed.
     pub updated: Option<Date>,
     /// A date that nobody confirmed, shown with a banner and refused for publication.
     pub example: bool,
+    /// When it last changed, as the handler noticed.
+    #[serde(skip)]
+    pub changed_at: Option<Timestamp>,
+    /// How it was before it last moved, as the handler noticed.
+    #[serde(skip)]
+    pub former: Option<Former>,
     /// A text of its own.
     #[serde(skip)]
     pub body: Arc<Body>,
@@ -82,6 +89,26 @@ impl Session {
             cancelled: self.status == SessionStatus::Cancelled,
         }
     }
+}
+
+/// When and where a session was to be held, until it moved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Former {
+    /// The day.
+    pub date: Date,
+    /// When it would have begun, in the site's time zone.
+    #[serde(rename = "debut")]
+    pub start: Time,
+    /// When it would have ended.
+    #[serde(rename = "fin")]
+    pub end: Time,
+    /// The room.
+    #[serde(rename = "lieu")]
+    pub place: String,
+    /// When it moved.
+    #[serde(rename = "jusqu_a")]
+    pub until: Timestamp,
 }
 
 /// `etat` in a session's file.

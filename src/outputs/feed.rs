@@ -10,7 +10,11 @@ use super::{
     output::{Output, OutputKind, Rendered},
     view::{Header, View},
 };
-use crate::{model::State, site::Snapshot, urls};
+use crate::{
+    model::{Former, Schedule, State},
+    site::Snapshot,
+    urls,
+};
 
 const TEMPLATE: &str = "atom.xml";
 
@@ -71,6 +75,8 @@ struct Entry {
     id: String,
     /// RFC 3339.
     updated: String,
+    /// The day that it was to be held on, where that is another.
+    former: Option<String>,
     /// Its place among the others.
     #[serde(skip)]
     at: Timestamp,
@@ -81,12 +87,13 @@ struct Entry {
 /// What there is to tell of a session that is to come. Never how many come: what may be said is
 /// said by the state, since the hour that it began.
 fn happenings(view: &View<'_>, session: usize, header: &Header<'_>) -> Vec<Entry> {
-    let Header { standing, since, updated_at: changed, .. } = *header;
+    let Header { standing, since, updated_at: changed, former, .. } = *header;
     let about = format!("{}{}", view.site().url, urls::short(header.id));
     let entry = |kind: &'static str, id: String, at: Timestamp| Entry {
         kind,
         id: format!("{about}{id}"),
         updated: at.to_string(),
+        former: None,
         at,
         session,
     };
@@ -95,11 +102,25 @@ fn happenings(view: &View<'_>, session: usize, header: &Header<'_>) -> Vec<Entry
         return vec![entry("annulee", "#annulee".to_owned(), at)];
     }
     let mut entries = vec![entry("annoncee", String::new(), changed)];
-    if header.revision > 0 {
-        entries.push(entry("deplacee", format!("#deplacee-{}", header.revision), changed));
+    match former {
+        Some(former) => entries.push(Entry {
+            former: moved_from(view, former, &standing.schedule),
+            ..entry("deplacee", format!("#deplacee-{}", former.until.as_second()), former.until)
+        }),
+        // Nobody noticed: the content's own word.
+        None if header.revision > 0 && header.changed_at.is_none() => {
+            entries.push(entry("deplacee", format!("#deplacee-{}", header.revision), changed));
+        }
+        None => {}
     }
     if let (Some(State::LastPlaces), Some(since)) = (standing.state, since) {
         entries.push(entry("dernieres_places", format!("#dernieres-places-{}", since.as_second()), since));
     }
     entries
+}
+
+/// The day that a session was to be held on, when it is another now.
+fn moved_from(view: &View<'_>, former: &Former, schedule: &Schedule) -> Option<String> {
+    let today = schedule.starts.to_zoned(view.site().time_zone.clone()).date();
+    (former.date != today).then(|| view.words().date(former.date).long.clone())
 }

@@ -259,7 +259,7 @@ impl<'a> Fingerprints<'a> {
         let session = &self.snapshot.model().sessions[index];
         let standing = &self.snapshot.standings()[index];
         let told = self.snapshot.availability().and_then(|known| known.sessions.get(session.id.as_str()));
-        told.map(|row| of(&(row.state.fill().and(standing.state), &row.changes(), session.status, row.since)))
+        told.map(|row| of(&(row.state.fill().and(standing.state), row.changes(), session.status, row.since)))
             .unwrap_or_default()
     }
 

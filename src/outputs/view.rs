@@ -16,7 +16,7 @@ use super::{
 use crate::{
     content::sources::SourceFile,
     diagnostics::diagnostic::Diagnostic,
-    model::{Id, Page, Print, Redirect, Session, Site, Standing, Support},
+    model::{Former, Id, Page, Print, Redirect, Session, Site, Standing, Support},
     site::Snapshot,
     views::{GroupView, PageView, SessionView, SupportView, Words, event_json, paper, updated_at},
 };
@@ -43,8 +43,12 @@ pub struct Header<'a> {
     pub place: &'a str,
     /// Raised at each change of date, place or state.
     pub revision: u32,
-    /// When its text last changed, or the start of its year.
+    /// When it last changed, or the start of its year.
     pub updated_at: Timestamp,
+    /// When it last changed, as the handler noticed.
+    pub changed_at: Option<Timestamp>,
+    /// How it was before it last moved, as the handler noticed.
+    pub former: Option<&'a Former>,
     /// Where it stands.
     pub standing: &'a Standing,
     /// Since when its state is what it is; `None` when the handler did not tell.
@@ -162,6 +166,8 @@ impl<'a> View<'a> {
             place: &session.place,
             revision: session.revision,
             updated_at: updated_at(session),
+            changed_at: session.changed_at,
+            former: session.former.as_ref(),
             standing: &self.snapshot.standings()[index],
             since: told.and_then(|row| row.since),
         }

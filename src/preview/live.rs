@@ -9,7 +9,6 @@ use std::{
 use jiff::Timestamp;
 use tokio::sync::watch;
 
-use super::watch::Changed;
 use crate::{
     build::{self, assembly::Assembly, publication},
     content::sources::{Sources, Stamp},
@@ -17,9 +16,14 @@ use crate::{
         diagnostic::{Diagnostic, Severity},
         text::Texts,
     },
+    fingerprint::Fingerprint,
     report::Reporter,
     site::{BuildCache, EmptyCache, Inputs, When},
+    watch::Changed,
 };
+
+/// Where the handler tells the states of sessions.
+pub(super) const AVAILABILITY: &str = "var/disponibilites.json";
 
 /// What was seen of the root, in words, the last time that it was looked at.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -56,6 +60,8 @@ pub struct Preview {
 #[derive(Default)]
 struct RootState {
     sources: Sources,
+    /// Of what the handler told.
+    told: Fingerprint,
     /// Before any site could be shown.
     first: EmptyCache,
 }
@@ -155,12 +161,16 @@ impl Preview {
         self.site()?.assembly.plan().next_change
     }
 
-    /// Looks again at what changed. What is to be told; `None` when nothing really changed.
-    pub(super) fn look(&self, changed: &Changed) -> Option<LookReport> {
-        let before = self.seen.lock().unwrap_or_else(PoisonError::into_inner).sources.clone();
+    /// Looks again at what changed: time alone, if nothing did. What is to be told; `None` when
+    /// nothing really changed.
+    pub(super) fn look(&self, changed: Option<&Changed>) -> Option<LookReport> {
+        let (before, told) = {
+            let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+            (seen.sources.clone(), seen.told)
+        };
         let (sources, problems) = match changed {
-            Changed::Files(paths) => before.look_again(&self.root, paths),
-            Changed::Anything | Changed::Time => {
+            Some(Changed::Files(paths)) => before.look_again(&self.root, paths),
+            Some(Changed::Anything) | None => {
                 let known = |path: &str| {
                     let file = before.get(path)?;
                     (file.stamp() != Stamp::NONE).then(|| (file.stamp(), file.fingerprint()))
@@ -168,19 +178,25 @@ impl Preview {
                 Sources::read(&self.root, &known)
             }
         };
-        let availability = matches!(changed, Changed::Files(paths) if paths.iter().any(|path| path.starts_with("var")));
-        if *changed != Changed::Time && !availability && problems.is_empty() && sources.same_as(&before) {
+        if changed.is_some() && self.told() == told && problems.is_empty() && sources.same_as(&before) {
             return None;
         }
         Some(self.understand(sources, problems, Some(&before)))
     }
 
+    /// Of what the handler told last.
+    fn told(&self) -> Fingerprint {
+        std::fs::read(self.root.join(AVAILABILITY)).map(|bytes| Fingerprint::of(&bytes)).unwrap_or_default()
+    }
+
     fn understand(&self, sources: Sources, mut problems: Vec<Diagnostic>, before: Option<&Sources>) -> LookReport {
-        let availability = build::read_availability(&self.root.join("var/disponibilites.json"), &mut problems);
+        // First: what is told meanwhile is told again.
+        let told = self.told();
+        let availability = build::read_availability(&self.root.join(AVAILABILITY), &mut problems);
         let inputs = Inputs { now: (self.now)(), availability, drafts: true };
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         let styles = before.is_some_and(|before| only_styles(before, &sources));
-        seen.sources = sources.clone();
+        (seen.sources, seen.told) = (sources.clone(), told);
         let shown = self.site();
         let cache: &dyn BuildCache = shown.as_ref().map_or(&seen.first, |site| site.assembly.snapshot());
         let understood = Assembly::understand(sources, problems, &inputs, cache);

@@ -4,7 +4,6 @@
 
 mod http;
 mod live;
-mod watch;
 
 use std::{io, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
@@ -12,10 +11,16 @@ use jiff::Timestamp;
 use tokio::net::TcpListener;
 
 pub use self::live::{LookReport, Preview};
-use crate::site::When;
+use crate::{
+    site::When,
+    watch::{Changed, Watcher},
+};
 
 /// The longest sleep: a clock that was set is seen by then.
 const NAP: Duration = Duration::from_mins(1);
+
+/// What is shown besides the sources: the states that the handler told.
+const ALSO: &[&str] = &[live::AVAILABILITY];
 
 /// What to preview.
 #[derive(Debug, Clone)]
@@ -68,15 +73,15 @@ fn watch_root(
     frozen: bool,
     events: &dyn PreviewEvents,
 ) {
-    let mut watcher = watch::Watcher::new(root);
+    let mut watcher = Watcher::new(root, ALSO);
     // What changed between the first look and the watch.
-    let mut changed = watch::Changed::Anything;
+    let mut changed = Some(Changed::Anything);
     let mut rehearsed = false;
     loop {
         if let Some(error) = watcher.take_error() {
             events.blind(&error);
         }
-        if let Some(report) = preview.look(&changed) {
+        if let Some(report) = preview.look(changed.as_ref()) {
             events.looked(&report);
             rehearsed = false;
         }
@@ -91,11 +96,13 @@ fn watch_root(
             }
         }
         let next = preview.next_change().filter(|_| !frozen);
-        let nap = next.and_then(|at| Duration::try_from(at.duration_since(clock())).ok()).unwrap_or(NAP).min(NAP);
-        // After a silence too: a system may lose what it watches.
-        changed = watcher.wait(nap).unwrap_or(match next {
-            Some(at) if at <= clock() => watch::Changed::Time,
-            _ => watch::Changed::Anything,
-        });
+        changed = loop {
+            let nap = next.and_then(|at| Duration::try_from(at.duration_since(clock())).ok()).unwrap_or(NAP).min(NAP);
+            match watcher.wait(nap) {
+                Some(changed) => break Some(changed),
+                None if next.is_some_and(|at| at <= clock()) => break None,
+                None => {}
+            }
+        };
     }
 }

@@ -6,19 +6,38 @@ use jiff::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::model::Id;
+use crate::model::{Group, Id, Session, SessionStatus};
 
-/// What a publication said of when a session is held, as its file said it.
+/// What a publication said of a session, as its file said it: what a calendar would have to be told
+/// of, were it another.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Announced {
     /// The session.
     pub id: Id,
     /// The day.
     pub date: Date,
+    /// When it began, where its file told.
+    pub start: Option<Time>,
     /// When it ended, where its file told.
     pub end: Option<Time>,
+    /// The room, where its file told.
+    pub place: Option<String>,
+    /// Whether it was to be held. A draft is not announced.
+    pub status: SessionStatus,
     /// Its revision.
     pub revision: u32,
     /// When that was published.
     pub published: Timestamp,
+}
+
+impl Announced {
+    /// Whether a session is when and where it was announced, and held or not as it was. What its
+    /// file left to its group was as the group says now.
+    #[must_use]
+    pub(super) fn is_still(&self, session: &Session, group: &Group) -> bool {
+        let place = self.place.as_ref().unwrap_or(&group.place);
+        let hours = (self.start.unwrap_or(group.start), self.end.unwrap_or(group.end));
+        (self.date, self.status, hours, place)
+            == (session.date, session.status, (session.start, session.end), &session.place)
+    }
 }

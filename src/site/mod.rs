@@ -110,8 +110,9 @@ impl Snapshot {
         let now = inputs.now.instant(&site.time_zone);
         // Before the team's own dates: what is asked is whether the content is right.
         let mut backdated = Vec::new();
-        for (session, announced) in backdated::find(&model.sessions, &site, &sources, now, cache) {
-            diagnostics.push(backdated::problem(session, &announced));
+        let told = inputs.availability.as_ref();
+        for (session, announced, edit) in backdated::find(&model, &site, &sources, now, cache) {
+            diagnostics.extend(backdated::problem(session, &announced, edit, told));
             backdated.push(announced);
         }
         settle(&mut model, &site, inputs);
@@ -183,7 +184,8 @@ impl Snapshot {
         self.drafts
     }
 
-    /// What was announced of the sessions that an edit has put in the past since.
+    /// What was announced of the sessions that an edit has made others since, without raising their
+    /// revision.
     #[must_use]
     pub fn backdated(&self) -> &[Announced] {
         &self.backdated

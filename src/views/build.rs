@@ -113,7 +113,12 @@ impl Views {
         match name {
             "site" => self.site_in(lang).value.clone(),
             "lang" => Value::from(lang.to_owned()),
-            "upcoming" => lists.upcoming.get_or_init(|| self.cards(self.coming())).clone(),
+            "upcoming" => {
+                if lists.upcoming.get().is_none() {
+                    self.prepare(self.coming().collect());
+                }
+                lists.upcoming.get_or_init(|| self.listed(self.coming())).clone()
+            }
             "groups" => lists
                 .groups
                 .get_or_init(|| Value::from(self.groups.iter().map(|group| group.value.clone()).collect::<Vec<_>>()))
@@ -140,7 +145,18 @@ impl Views {
     #[must_use]
     pub fn cards(&self, sessions: impl IntoIterator<Item = usize>) -> Value {
         let indices: Vec<usize> = sessions.into_iter().collect();
-        Value::from(indices.into_par_iter().map(|index| self.session(index).1.clone()).collect::<Vec<_>>())
+        self.prepare(indices.clone());
+        self.listed(indices)
+    }
+
+    /// Makes the views of these sessions, all at once. Never while something is being made that
+    /// others wait for: whoever works beside us may be one of them, and would wait for ever.
+    fn prepare(&self, sessions: Vec<usize>) {
+        sessions.into_par_iter().for_each(|index| _ = self.shown(index));
+    }
+
+    fn listed(&self, sessions: impl IntoIterator<Item = usize>) -> Value {
+        Value::from(sessions.into_iter().map(|index| self.session(index).1.clone()).collect::<Vec<_>>())
     }
 
     fn coming(&self) -> impl Iterator<Item = usize> {

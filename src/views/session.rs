@@ -181,13 +181,19 @@ fn with(value: Value, entries: impl IntoIterator<Item = (&'static str, Value)>) 
     Value::from(map)
 }
 
-/// When a session's text last changed, as far as the content says: midnight UTC of that day.
-/// Without it, the first day of its year: an instant is required by feeds and calendars, and must
-/// not move.
+/// When a session last changed, as far as the content says (midnight UTC of that day), or as was
+/// noticed since. Without either, the first day of its year: an instant is required by feeds and
+/// calendars, and must not move.
 #[must_use]
 pub(crate) fn updated_at(session: &Session) -> Timestamp {
     let day = session.updated.unwrap_or_else(|| Date::new(session.date.year(), 1, 1).unwrap_or(session.date));
-    day.to_zoned(jiff::tz::TimeZone::UTC).map_or(Timestamp::UNIX_EPOCH, |midnight| midnight.timestamp())
+    let written = day.to_zoned(jiff::tz::TimeZone::UTC).map_or(Timestamp::UNIX_EPOCH, |midnight| midnight.timestamp());
+    // What was noticed is later than a date that nobody wrote.
+    match (session.changed_at, session.updated) {
+        (Some(noticed), Some(_)) => noticed.max(written),
+        (Some(noticed), None) => noticed,
+        (None, _) => written,
+    }
 }
 
 /// schema.org `Event`, as JSON that is safe to print inside a script element. No count of places,

@@ -99,6 +99,31 @@ fn a_person_is_known_to_every_handler() {
     assert_eq!(state(&a, SESSION), "complete");
 }
 
+#[test]
+fn every_handler_tells_of_a_change_of_a_session_alike() {
+    let Some(server) = Postgres::for_test("every_handler_tells_of_a_change_of_a_session_alike") else { return };
+    let address = server.database("base");
+    let roots = roots(2, 12);
+    let _first = handler(&roots[0], &address);
+    // Its clock is another.
+    roots[1].at("2027-01-10T10:20:00+01:00");
+    let _second = handler(&roots[1], &address);
+    let entry = |root: &Project| root.page("/seances/2027-03-17.ics");
+    for root in &roots {
+        root.edit("content/seances/2027/2027-03-17.md", "date = 2027-03-17", "date = 2027-03-24");
+        until("the new date", PATIENCE, || entry(root).contains("DTSTART:20270324T").then_some(()));
+    }
+    until("both tell the same", PATIENCE, || (entry(&roots[0]) == entry(&roots[1])).then_some(()));
+    let told = entry(&roots[1]);
+    assert!(told.contains("SEQUENCE:1\r\n") && told.contains("LAST-MODIFIED:20270110T090000Z\r\n"), "{told}");
+    let rows = [&roots[0], &roots[1]].map(|root| {
+        let told: serde_json::Value = serde_json::from_str(&root.read("var/disponibilites.json")).expect("JSON");
+        let row = told["seances"][SESSION].clone();
+        (row["revision"].clone(), row["modifie_le"].clone(), row["avant"].clone())
+    });
+    assert_eq!(rows[0], rows[1]);
+}
+
 /// Sends demands through these handlers, each again until it is answered, until `stop`.
 struct Load<'l> {
     next: AtomicUsize,

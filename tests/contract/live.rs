@@ -1,9 +1,12 @@
 //! The live join: content that changes while people sign up.
 
-use harness::Project;
+use std::{fs, os::unix::fs::symlink};
+
+use harness::{Project, Server, html};
 
 use crate::support::{
-    Form, LIVE, OTHER, PATIENCE, SESSION, awaited, cancel, export, hold, serve, session, state, until, with_places,
+    Form, LIVE, OTHER, PATIENCE, SESSION, awaited, cancel, export, hold, press, serve, session, state, until,
+    with_places,
 };
 
 const CHARTER: &str = "content/charte.md";
@@ -228,4 +231,179 @@ fn what_was_kept_to_answer_with_may_be_damaged() {
         let _ = server.get(&person).send().is(200);
         until("it is whole again", PATIENCE, || (project.read(kept) == whole).then_some(()));
     }
+}
+
+const SETTINGS: &str = "content/site.toml";
+const PLACE: &str = "templates/courriels/place.txt";
+const BEFORE: &str = "https://essai.example";
+const ELSEWHERE: &str = "https://ailleurs.example";
+const HANDLER: &str = "https://inscription.ailleurs.example";
+
+/// The site moves to other addresses, and the team to another office.
+fn moved_settings(project: &Project) -> String {
+    let settings = project.read(SETTINGS);
+    let addresses = format!("{ELSEWHERE}\"\ninscription = \"{HANDLER}");
+    let edits = [(BEFORE, &*addresses), ("05 61 00 00 00", "05 62 11 11 11"), ("equipe@essai", "bureau@ailleurs")];
+    edits.iter().fold(settings, |settings, (from, to)| {
+        assert_eq!(settings.matches(from).count(), 1, "{from}");
+        settings.replace(from, to)
+    })
+}
+
+/// The status of a form without a name, posted from a page of this origin.
+fn from(server: &Server, origin: &str) -> u16 {
+    server.post("/inscription").header("Origin", origin).field("seance", SESSION).send().status()
+}
+
+#[test]
+fn what_the_settings_say_changes_whole_for_answers_letters_and_origins() {
+    let project = Project::new();
+    let server = serve(&project);
+    assert_eq!((from(&server, BEFORE), from(&server, ELSEWHERE)), (422, 403));
+    project.file(SETTINGS, moved_settings(&project));
+    until("its forms are taken", PATIENCE, || (from(&server, ELSEWHERE) == 422).then_some(()));
+    // From that very moment, everything is of the new settings.
+    assert_eq!((from(&server, HANDLER), from(&server, BEFORE)), (422, 403));
+    let refused = server.post("/inscription").header("Origin", BEFORE).send().is(403);
+    let words = html::words(refused.text());
+    assert!(words.contains("05 62 11 11 11"), "the number to call: {words}");
+    let policy = refused.header("Content-Security-Policy").unwrap_or_default();
+    assert!(policy.contains(&format!("form-action 'self' {HANDLER};")), "{policy}");
+    let form = server.get("/inscription/").send().is(200);
+    assert!(form.text().contains(&format!("action=\"{HANDLER}/inscription\"")), "{}", form.text());
+    let person = Form::of("ana@essai.example").follow_up(&server);
+    let (letter, link) = awaited(&project, "ana@essai.example", "/inscription/suivi/");
+    assert_eq!((letter.from.as_str(), link), ("bureau@ailleurs.example", person));
+    assert!(letter.text.contains(&format!("{HANDLER}/inscription/suivi/")), "{}", letter.text);
+    assert!(letter.text.replace('\u{a0}', " ").contains("05 62 11 11 11"), "{}", letter.text);
+    assert!(project.page("/seances/2027-03-17/").contains(ELSEWHERE));
+}
+
+#[test]
+fn settings_whose_letters_cannot_be_written_leave_everything_as_it_was() {
+    let project = Project::new();
+    let server = serve(&project);
+    let good = project.read(PLACE);
+    // A function that pages know, and letters do not.
+    project.file(PLACE, "Objet\n\n{{ asset(path=\"site.css\") }}\n");
+    until("the problem is told", PATIENCE, || server.output().contains("Un modèle de courriel").then_some(()));
+    project.file(SETTINGS, moved_settings(&project));
+    session(&project, "2027-06-30", "");
+    let told = server.output().matches("Un modèle de courriel").count();
+    until("it is told again", PATIENCE, || {
+        (server.output().matches("Un modèle de courriel").count() > told).then_some(())
+    });
+    assert_eq!((from(&server, BEFORE), from(&server, ELSEWHERE)), (422, 403));
+    assert!(!project.page("/seances/2027-03-17/").contains(ELSEWHERE), "no page is half new");
+    assert_eq!(server.get("/seances/2027-06-30/").send().status(), 404);
+    let _ = Form::of("ana@essai.example").follow_up(&server);
+    let (letter, _) = awaited(&project, "ana@essai.example", "/inscription/suivi/");
+    assert_eq!(letter.from, "equipe@essai.example");
+    project.file(PLACE, good);
+    until("all of it is taken", PATIENCE, || (from(&server, ELSEWHERE) == 422).then_some(()));
+    let _ = server.get("/seances/2027-06-30/").send().is(200);
+}
+
+#[test]
+fn a_letter_to_the_team_waits_until_somebody_says_where_it_reads() {
+    let project = Project::new();
+    project.edit(SETTINGS, "equipe@essai.example", "à compléter");
+    let server = serve(&project);
+    let check = || project.form_handler(&["check"]).success().stdout().to_owned();
+    assert!(!check().contains("attend"), "nothing waits yet: {}", check());
+    let _ = Form::of("ana@essai.example").with("autre_parent", "oui").follow_up(&server);
+    until("it is told", PATIENCE, || {
+        server.output().contains("1 courriel à l’équipe attend une adresse").then_some(())
+    });
+    assert!(check().contains("1 courriel à l’équipe attend une adresse"), "{}", check());
+    let _ = Form::of("bea@essai.example").with("autre_parent", "oui").follow_up(&server);
+    project.edit(SETTINGS, "à compléter", "equipe@essai.example");
+    let (letter, _) = awaited(&project, "equipe@essai.example", "/equipe/a-confirmer/");
+    assert_eq!(letter.from, "equipe@essai.example");
+    assert_eq!(server.output().matches("attend une adresse").count(), 1, "once: {}", server.output());
+    until("nothing waits any more", PATIENCE, || (!check().contains("attend")).then_some(()));
+}
+
+#[test]
+fn a_folder_or_a_link_that_is_replaced_is_followed() {
+    let project = Project::new();
+    let release = |number: u32, words: &str| {
+        for (path, bytes) in project.content_of("content") {
+            project.file(&format!("versions/{number}/{path}"), bytes);
+        }
+        project.edit(&format!("versions/{number}/charte.md"), "On ne juge pas.", words);
+    };
+    release(42, "On ne juge pas.");
+    release(43, "On ne juge personne.");
+    release(44, "On ne juge rien.");
+    let says = |words: &str| until(words, PATIENCE, || project.page("/charte/").contains(words).then_some(()));
+    let replace = |path: &str, with: &dyn Fn(&std::path::Path)| {
+        let aside = project.path("a-cote");
+        with(&aside);
+        fs::rename(aside, project.path(path)).expect("it takes its place");
+    };
+    // By a link that is switched.
+    project.remove("content");
+    replace("content", &|aside| symlink("versions/42", aside).expect("a link"));
+    let server = serve(&project);
+    says("On ne juge pas.");
+    replace("content", &|aside| symlink("versions/43", aside).expect("a link"));
+    says("On ne juge personne.");
+    project.edit("versions/43/charte.md", "On ne juge personne.", "On ne juge jamais.");
+    says("On ne juge jamais.");
+    // By a folder that takes the place of another.
+    fs::remove_file(project.path("content")).expect("a link");
+    fs::rename(project.path("versions/44"), project.path("content")).expect("a folder");
+    says("On ne juge rien.");
+    // Gone, and put back: what was published stays meanwhile.
+    fs::rename(project.path("content"), project.path("versions/44")).expect("a folder");
+    until("that is told", PATIENCE, || server.output().contains("content/site.toml").then_some(()));
+    assert!(server.get("/charte/").send().is(200).text().contains("On ne juge rien."));
+    fs::rename(project.path("versions/44"), project.path("content")).expect("a folder");
+    project.edit("content/charte.md", "On ne juge rien.", "On ne juge pas.");
+    says("On ne juge pas.");
+}
+
+/// A line of a calendar's one entry, e.g. `SEQUENCE`.
+fn entry(text: &str, name: &str) -> String {
+    let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+    line.unwrap_or_else(|| panic!("no {name} in {text}")).to_owned()
+}
+
+#[test]
+fn a_date_that_moves_is_told_to_calendars_and_feeds_without_a_key() {
+    let project = Project::new();
+    let server = serve(&project);
+    let person = Form::of("ana@essai.example").follow_up(&server);
+    let own = press(&server, &person, "J’ajoute la date à mon agenda").is(303).location().to_owned();
+    let calendar = || project.page("/seances/2027-03-17.ics");
+    let first = calendar();
+    assert_eq!(entry(&first, "SEQUENCE"), "0");
+    drop(server);
+    project.at("2027-01-11T09:30:00+01:00");
+    let server = serve(project.file("content/seances/2027/2027-03-17.md", "+++\ndate = 2027-03-24\n+++\n"));
+    until("the new date", PATIENCE, || calendar().contains("DTSTART:20270324T170000Z").then_some(()));
+    let moved = calendar();
+    assert_eq!((entry(&moved, "SEQUENCE"), entry(&moved, "LAST-MODIFIED")), ("1".into(), "20270111T083000Z".into()));
+    assert_eq!(entry(&moved, "UID"), entry(&first, "UID"), "the same entry");
+    let feed = project.page("/atom.xml");
+    assert!(feed.contains("2027-03-17#deplacee-") && feed.contains("c’était le mercredi 17 mars 2027"), "{feed}");
+    assert!(feed.contains("<updated>2027-01-11T08:30:00Z</updated>"), "{feed}");
+    let told: serde_json::Value = serde_json::from_str(&project.read("var/disponibilites.json")).expect("JSON");
+    let row = &told["seances"][SESSION];
+    assert_eq!(row["modifie_le"], "2027-01-11T08:30:00Z");
+    assert_eq!((&row["avant"]["date"], &row["avant"]["jusqu_a"]), (&"2027-03-17".into(), &row["modifie_le"]));
+    // A person's own entry is no older than that, whatever the clock says.
+    drop(server);
+    project.at("2027-01-10T10:00:00+01:00");
+    let server = serve(&project);
+    let mine = server.get(&own).send().is(200).text().to_owned();
+    assert_eq!(entry(&mine, "LAST-MODIFIED"), "20270111T083000Z");
+    // Cancelled, then held again: calendars hear of both, and the former date stays what it was.
+    for (number, keys, status) in [("2", "etat = \"annulee\"", "CANCELLED"), ("3", "", "CONFIRMED")] {
+        project.file("content/seances/2027/2027-03-17.md", format!("+++\ndate = 2027-03-24\n{keys}\n+++\n"));
+        until(status, PATIENCE, || calendar().contains(&format!("STATUS:{status}")).then_some(()));
+        assert_eq!(entry(&calendar(), "SEQUENCE"), number);
+    }
+    assert!(project.page("/atom.xml").contains("c’était le mercredi 17 mars 2027"));
 }

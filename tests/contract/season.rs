@@ -9,7 +9,7 @@ use form_handler::{
     demand::{Rules, Values, read},
     enrolment::{Decision, Milestone, Terms},
     schedule::{Calendar, pass},
-    store::{Actor, Attempt, Operation, SessionRecord, Store, Submitted, ToWrite, sqlite::SqliteStore},
+    store::{Actor, Attempt, Operation, Recipients, SessionRecord, Store, Submitted, ToWrite, sqlite::SqliteStore},
     system::SeededEntropy,
     token::{DemandId, Key},
 };
@@ -104,7 +104,8 @@ impl Season {
 
     /// Writes down the letters that leave, and the calls that are new.
     async fn tell(&mut self) {
-        let claimed = self.store.claim_messages(1000, self.now, Timestamp::MAX).await.expect("a store");
+        let claimed =
+            self.store.claim_messages(1000, Recipients::All, self.now, Timestamp::MAX).await.expect("a store");
         let sent = claimed.iter().map(|message| (message.key, Attempt::Sent)).collect();
         self.store.settle_messages(sent, self.now).await.expect("a store");
         for message in claimed {

@@ -244,6 +244,7 @@ pub(crate) fn exported_emails(project: &Project, session: &str) -> Vec<String> {
 /// A letter as its reader sees it.
 #[derive(Debug, Clone)]
 pub(crate) struct Letter {
+    pub(crate) from: String,
     pub(crate) to: String,
     pub(crate) subject: String,
     pub(crate) text: String,
@@ -254,7 +255,9 @@ impl Letter {
     pub(crate) fn parse(bytes: &[u8]) -> Self {
         let message = MessageParser::default().parse(bytes).expect("a well-formed message");
         let to = message.to().and_then(|to| to.first()).and_then(|to| to.address()).expect("a recipient");
+        let from = message.from().and_then(|from| from.first()).and_then(|from| from.address()).expect("a sender");
         Self {
+            from: from.to_owned(),
             to: to.to_owned(),
             subject: message.subject().unwrap_or_default().to_owned(),
             text: message.body_text(0).expect("a text").into_owned(),

@@ -1,5 +1,5 @@
-//! A session that an edit puts in the past, once the site has announced it: `check` and `build` say
-//! so until somebody decides.
+//! A session that an edit puts in the past, or makes another, once the site has announced it:
+//! `check` and `build` say so until somebody decides.
 
 use harness::Project;
 use insta::assert_snapshot;
@@ -18,9 +18,15 @@ fn mistyped() -> Project {
 /// The warnings of this kind that `check` and `build` tell, which must be the same.
 #[track_caller]
 fn told(project: &Project) -> Vec<String> {
+    told_of(project, "date-reculee")
+}
+
+/// The warnings with this code, likewise.
+#[track_caller]
+fn told_of(project: &Project, code: &str) -> Vec<String> {
     let told = |run: harness::Run| {
         let problems = run.success().problems();
-        let ours = problems.into_iter().filter(|problem| problem["code"] == "date-reculee");
+        let ours = problems.into_iter().filter(|problem| problem["code"] == code);
         ours.map(|problem| {
             format!("{}:{}:{} {}", problem["fichier"], problem["ligne"], problem["colonne"], problem["message"])
         })
@@ -125,4 +131,67 @@ fn a_warning_leaves_no_trace_in_what_is_published() {
     project.remove("dist");
     project.build().success();
     assert_eq!(project.published(), published);
+}
+
+/// The small root, published, whose next session is another since: these keys stand in its file.
+fn edited(date: &str, keys: &str) -> Project {
+    let project = Project::new();
+    project.build().success();
+    project.edit(SESSION, "date = 2027-03-17", &format!("date = {date}\n{keys}"));
+    project
+}
+
+#[test]
+fn a_change_that_calendars_would_not_notice_is_told_where_it_is_written() {
+    let run = edited("2027-03-24", "").check().success();
+    assert_snapshot!(run.stderr());
+}
+
+#[test]
+fn whatever_a_calendar_shows_is_told_when_it_changed_and_nothing_else_is() {
+    let changes = [
+        ("2027-03-24", "", 1),
+        ("2027-03-17", "debut = 19:00:00\nfin = 21:00:00", 1),
+        ("2027-03-17", "lieu = \"Salle du parc\"", 1),
+        ("2027-03-17", "etat = \"annulee\"", 1),
+        ("2027-03-24", "revision = 1", 0),
+        ("2027-03-17", "titre = \"Autre titre\"\nplaces_max = 8", 0),
+        ("2027-03-17", "debut = 18:00:00", 0),
+        ("2027-03-17", "etat = \"brouillon\"", 0),
+    ];
+    for (date, keys, warnings) in changes {
+        let project = edited(date, keys);
+        assert_eq!(told_of(&project, "revision-oubliee").len(), warnings, "{date} {keys}");
+        // Until somebody decides.
+        assert_eq!(told_of(&project, "revision-oubliee").len(), warnings, "{date} {keys}, built");
+    }
+}
+
+#[test]
+fn a_forgotten_revision_is_told_until_it_is_raised_or_the_change_is_undone() {
+    let project = edited("2027-03-24", "");
+    assert_eq!(told_of(&project, "revision-oubliee").len(), 1);
+    project.edit(SESSION, "date = 2027-03-24", "date = 2027-03-31");
+    assert_eq!(told_of(&project, "revision-oubliee").len(), 1);
+    project.edit(SESSION, "date = 2027-03-31", "date = 2027-03-17");
+    assert_eq!(told_of(&project, "revision-oubliee"), [] as [String; 0]);
+    project.edit(SESSION, "date = 2027-03-17", "date = 2027-03-24");
+    assert_eq!(told_of(&project, "revision-oubliee").len(), 1);
+    project.edit(SESSION, "date = 2027-03-24", "date = 2027-03-24\nrevision = 1");
+    assert_eq!(told_of(&project, "revision-oubliee"), [] as [String; 0]);
+}
+
+#[test]
+fn where_the_handler_tells_of_sessions_nobody_has_to_raise_a_revision() {
+    let project = edited("2027-03-24", "");
+    project.availability(&[("2027-03-17", "ouverte")]);
+    assert_eq!(told_of(&project, "revision-oubliee"), [] as [String; 0]);
+}
+
+#[test]
+fn a_session_that_is_over_is_in_nobodys_calendar_to_come() {
+    let project = Project::new();
+    project.at(LATER).build().success();
+    project.edit(SESSION, "date = 2027-03-17", "date = 2027-03-16");
+    assert_eq!(told_of(&project, "revision-oubliee"), [] as [String; 0]);
 }

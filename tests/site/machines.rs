@@ -133,6 +133,46 @@ fn the_feed_tells_what_happens_to_a_session_once_each() {
     assert_eq!(now.iter().map(|(id, _)| id.as_str()).collect::<Vec<_>>(), ["#annulee"]);
 }
 
+/// What the handler noticed of the session: it moved, then it was not held, and is held again.
+const NOTICED: &str = r#"{"seances":{"2027-03-17":{"etat":"ouverte","revision":3,"depuis":"2027-01-09T10:00:00Z",
+    "modifie_le":"2027-01-09T10:12:00Z","avant":{"date":"2027-03-10","debut":"18:00:00","fin":"20:00:00",
+    "lieu":"Salle","jusqu_a":"2027-01-05T08:00:00Z"}}}}"#;
+
+#[test]
+fn what_the_handler_noticed_is_told_without_a_key() {
+    let project = Project::new();
+    project.file("var/disponibilites.json", NOTICED).build().success();
+    for path in ["/seances/2027-03-17.ics", "/calendrier.ics"] {
+        let event = &calendar(&project.page(path)).events[0];
+        assert_eq!(property(event, "SEQUENCE"), "3", "{path}");
+        assert_eq!(property(event, "LAST-MODIFIED"), "20270109T101200Z", "{path}");
+        assert_eq!(property(event, "DTSTAMP"), "20270109T101200Z", "{path}");
+    }
+    let feed = Feed::read_from(project.page("/atom.xml").as_bytes()).expect("a well-formed feed");
+    let about = format!("{SITE}/s/2027-03-17");
+    let mut told: Vec<_> = feed
+        .entries()
+        .iter()
+        .filter_map(|entry| Some((entry.id().strip_prefix(&about)?, entry.updated().to_rfc3339())))
+        .collect();
+    told.sort_unstable();
+    let moved = format!("#deplacee-{}", 1_799_136_000);
+    assert_eq!(told, [("", "2027-01-09T10:12:00+00:00".to_owned()), (&moved, "2027-01-05T08:00:00+00:00".to_owned())]);
+    assert!(project.page("/atom.xml").contains("c’était le mercredi 10 mars 2027"));
+    // The content's own keys count where they say more.
+    project.edit(
+        "content/seances/2027/2027-03-17.md",
+        "date = 2027-03-17",
+        "date = 2027-03-17\nrevision = 5\nmodifie_le = 2027-01-10",
+    );
+    project.build().success();
+    let event = &calendar(&project.page("/seances/2027-03-17.ics")).events[0];
+    assert_eq!(
+        (property(event, "SEQUENCE"), property(event, "LAST-MODIFIED")),
+        ("5".into(), "20270110T000000Z".into())
+    );
+}
+
 #[test]
 fn a_subscription_asks_again_the_same_day() {
     let project = Project::new();

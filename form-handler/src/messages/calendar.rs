@@ -20,7 +20,8 @@ pub(crate) struct Appointment<'a> {
     pub(crate) name: [u8; 16],
     pub(crate) session: &'a SessionRecord,
     pub(crate) status: Status,
-    /// When this was so: a later entry replaces an earlier one.
+    /// When this was so, and no earlier than the session last changed, whatever the clock says: a
+    /// later entry replaces an earlier one.
     pub(crate) at: Timestamp,
 }
 

@@ -102,6 +102,12 @@ impl std::fmt::Debug for Letters {
     }
 }
 
+impl AsRef<Self> for Letters {
+    fn as_ref(&self) -> &Self {
+        self
+    }
+}
+
 /// A letter ready to go.
 #[derive(Debug, Clone)]
 pub struct Letter {
@@ -137,6 +143,12 @@ impl Letters {
         tera.add_raw_templates(templates).map_err(|error| Phrase::new("courriel-modele").with("cause", error))?;
         let from = sender.mailbox()?;
         Ok(Self { tera, sender, from, key, texts })
+    }
+
+    /// Whether anybody told where the team reads.
+    #[must_use]
+    pub fn reach_the_team(&self) -> bool {
+        self.sender.email.is_some()
     }
 
     /// The letter of a row. `None`: it is for the team, who gave no address.
@@ -186,7 +198,8 @@ impl Letters {
     fn entry(&self, outgoing: &Outgoing) -> Option<Vec<u8>> {
         let ToWrite::Person(letter) = &outgoing.letter else { return None };
         let status = letter.kind.in_a_calendar(letter.offered_until.is_some() || letter.waits || letter.to_confirm)?;
-        let (name, session, at) = (letter.calendar?, &letter.session, outgoing.written_at);
+        let (name, session) = (letter.calendar?, &letter.session);
+        let at = letter.changed_at.map_or(outgoing.written_at, |changed| changed.max(outgoing.written_at));
         let appointment = Appointment { name, session, status, at };
         Some(appointment.file(&self.key, &self.sender.name, &self.sender.site_url, &self.sender.zone))
     }

@@ -17,8 +17,8 @@ use super::*;
 use crate::{
     enrolment::{MessageKind, Notice, TeamMessage, Terms},
     store::{
-        ContentStore, Counted, Digest, DoubtfulDate, Outgoing, ToPerson, ToTeam, ToWrite, sqlite::SqliteStore,
-        tests::conformance::*,
+        ContentStore, Counted, Digest, DoubtfulDate, Outgoing, Recipients, ToPerson, ToTeam, ToWrite,
+        sqlite::SqliteStore, tests::conformance::*,
     },
     system::{Clock, SeededEntropy, SetClock},
     token::{DemandId, Key, Purpose},
@@ -52,6 +52,7 @@ fn to_person(kind: MessageKind) -> ToPerson {
         offered_until: None,
         calendar: None,
         session: record("s1", 12),
+        changed_at: None,
         previous: None,
     }
 }
@@ -335,7 +336,7 @@ fn pauses_grow_to_six_hours() {
 }
 
 /// A store with two messages to write, and a worker for them.
-async fn worker(folder: &Path, mail: &Mail) -> (Worker, Arc<SetClock>) {
+async fn worker(folder: &Path, mail: &Mail) -> (Worker<Letters>, Arc<SetClock>) {
     let store = SqliteStore::open(&folder.join("base.db"), Terms::default(), Arc::new(SeededEntropy::new(1))).unwrap();
     store.sync_sessions(vec![record("s1", 12)], now()).await.unwrap();
     submit(&store, &[("courriel", "a@exemple.fr")]).await;
@@ -348,7 +349,7 @@ async fn worker(folder: &Path, mail: &Mail) -> (Worker, Arc<SetClock>) {
     let clock = Arc::new(SetClock::new(now()));
     let transport = Transport::open(mail).unwrap();
     let shared: Arc<dyn Clock> = Arc::<SetClock>::clone(&clock);
-    (Worker { store: Arc::new(store), letters: watch::channel(letters()).1, transport, clock: shared }, clock)
+    (Worker { store: Arc::new(store), published: watch::channel(Arc::new(letters())).1, transport, clock: shared }, clock)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -380,11 +381,11 @@ async fn a_running_worker_sends_what_is_submitted_and_stops_when_told() {
     let (stop, stopped) = watch::channel(false);
     let running = tokio::spawn(worker.run(stopped));
     let mut changes = store.changes();
-    while store.next_message().await.unwrap().is_some() {
+    while store.next_message(Recipients::All).await.unwrap().is_some() {
         changes.changed().await.unwrap();
     }
     submit(&*store, &[("courriel", "d@exemple.fr")]).await;
-    while store.next_message().await.unwrap().is_some() {
+    while store.next_message(Recipients::All).await.unwrap().is_some() {
         changes.changed().await.unwrap();
     }
     stop.send(true).unwrap();
@@ -442,7 +443,8 @@ async fn letters_reach_a_mail_server_which_may_refuse_one() {
         0,
         "the refused one is for the team, who gave no address"
     );
-    assert_eq!(worker.store.next_message().await.unwrap(), None);
+    assert_eq!(worker.store.next_message(Recipients::People).await.unwrap(), None);
+    assert_eq!(worker.store.letters_to_team().await.unwrap(), 1, "it waits for one");
 }
 
 #[test]
@@ -457,13 +459,13 @@ async fn a_server_that_defers_is_tried_again_for_two_days() {
     let folder = tempfile::tempdir().unwrap();
     let (worker, clock) = worker(folder.path(), &Mail::Smtp(format!("smtp://127.0.0.1:{port}"))).await;
     let mut passes = 0;
-    while let Some(next) = worker.store.next_message().await.unwrap() {
+    while let Some(next) = worker.store.next_message(Recipients::People).await.unwrap() {
         clock.set(next);
         assert_eq!(worker.pass(&watch::channel(false).1).await.unwrap().sent, 0);
         passes += 1;
         assert!(passes < 50, "it ends");
     }
-    assert_eq!(passes, 17 + 1, "nine that double, then every six hours; and the team's letter");
+    assert_eq!(passes, 17, "nine that double, then every six hours");
     let last = clock.now().duration_since(now());
     assert!(last.as_hours() >= 48 && last.as_hours() < 54, "{last}");
 }
@@ -483,7 +485,7 @@ async fn a_server_that_is_down_costs_no_row_an_attempt_and_none_is_given_up_untr
         Worker { transport: Transport::open(&Mail::Smtp(format!("smtp://127.0.0.1:{port}"))).unwrap(), ..worker };
     assert_eq!(worker.pass(&stop).await.unwrap().sent, 1, "days later, each is tried");
     assert_eq!(worker.pass(&stop).await.unwrap().sent, 0, "and what was then refused is too old");
-    assert_eq!(worker.store.next_message().await.unwrap(), None);
+    assert_eq!(worker.store.next_message(Recipients::People).await.unwrap(), None);
     let notices = worker.store.notices().await.unwrap();
     let calls = notices.iter().filter(|notice| notice.notice == Notice::Undeliverable);
     assert_eq!(calls.count(), 1, "somebody calls");
@@ -498,7 +500,7 @@ async fn a_server_that_says_nothing_is_waited_for_so_long_and_no_longer() {
     let quick = Smtp::parse(&address).unwrap().within(std::time::Duration::from_millis(50));
     let worker = Worker { transport: Transport::Smtp(Box::new(quick)), ..worker };
     assert_eq!(worker.pass(&watch::channel(false).1).await.unwrap().sent, 0);
-    let due = worker.store.claim_messages(9, now(), now()).await.unwrap();
+    let due = worker.store.claim_messages(9, Recipients::All, now(), now()).await.unwrap();
     assert!(due.len() == 2 && due.iter().all(|row| row.attempts == 0), "{due:?}");
 }
 
@@ -508,13 +510,51 @@ async fn what_an_earlier_life_had_claimed_leaves_at_once() {
     let (worker, _) = worker(folder.path(), &Mail::Folder(folder.path().join("courriels"))).await;
     let store = Arc::clone(&worker.store);
     let until = now().saturating_add(jiff::SignedDuration::from_mins(10)).unwrap();
-    assert_eq!(store.claim_messages(9, now(), until).await.unwrap().len(), 2);
+    assert_eq!(store.claim_messages(9, Recipients::All, now(), until).await.unwrap().len(), 2);
     let (stop, stopped) = watch::channel(false);
     let running = tokio::spawn(worker.run(stopped));
     let mut changes = store.changes();
-    while store.next_message().await.unwrap().is_some() {
+    while store.next_message(Recipients::All).await.unwrap().is_some() {
         changes.changed().await.unwrap();
     }
     stop.send(true).unwrap();
     running.await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_letter_to_the_team_waits_for_an_address_and_leaves_when_there_is_one() {
+    static TOLD: std::sync::Mutex<Option<mpsc::Sender<String>>> = std::sync::Mutex::new(None);
+    let folder = tempfile::tempdir().unwrap();
+    let mails = folder.path().join("courriels");
+    let (worker, _) = worker(folder.path(), &Mail::Folder(mails.clone())).await;
+    let (published, read) = watch::channel(Arc::new(letters()));
+    let (told, log) = mpsc::channel();
+    *TOLD.lock().unwrap() = Some(told);
+    let report = |line: &str| TOLD.lock().unwrap().as_ref().unwrap().send(line.to_owned()).unwrap();
+    let worker = Worker { published: read, report, ..worker };
+    submit(&*worker.store, &[("courriel", "d@exemple.fr"), ("autre_parent", "oui")]).await;
+    let store = Arc::clone(&worker.store);
+    let (stop, stopped) = watch::channel(false);
+    let running = tokio::spawn(worker.run(stopped));
+    let mut changes = store.changes();
+    while store.next_message(Recipients::People).await.unwrap().is_some() {
+        changes.changed().await.unwrap();
+    }
+    assert_eq!(store.letters_to_team().await.unwrap(), 1);
+    submit(&*store, &[("courriel", "e@exemple.fr"), ("autre_parent", "oui")]).await;
+    while store.next_message(Recipients::People).await.unwrap().is_some() {
+        changes.changed().await.unwrap();
+    }
+    let sender = Sender { email: Some("equipe@exemple.fr".to_owned()), ..sender() };
+    let reached = Letters::new([], sender, Key::from_bytes([1; 32]), Arc::new(Texts::embedded())).unwrap();
+    published.send_replace(Arc::new(reached));
+    while store.letters_to_team().await.unwrap() > 0 {
+        changes.changed().await.unwrap();
+    }
+    stop.send(true).unwrap();
+    running.await.unwrap();
+    let files = std::fs::read_dir(mails).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
+    assert_eq!(files.filter(|name| name.contains("-equipe-a-confirmer-")).count(), 1);
+    let told: Vec<_> = log.try_iter().collect();
+    assert!(told.len() == 1 && told[0].contains("content/site.toml"), "once: {told:?}");
 }

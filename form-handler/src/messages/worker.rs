@@ -6,7 +6,8 @@
 //! recognise. While that commit is under way, the next letter is written.
 //!
 //! A server that is down is nobody's failure: no row is tried, and the next pass comes after a
-//! pause that grows.
+//! pause that grows. Nor is a team that gave no address yet: its letters wait, and leave when one
+//! is published.
 
 use std::{sync::Arc, time::Duration};
 
@@ -21,7 +22,7 @@ use super::{
 use crate::{
     log,
     phrase::Phrase,
-    store::{Attempt, CLAIM, LONGEST_PAUSE, Outgoing, Store, StoreError},
+    store::{Attempt, CLAIM, LONGEST_PAUSE, Outgoing, Recipients, Store, StoreError},
     system::{Clock, stopwatch},
 };
 
@@ -48,6 +49,9 @@ const LONGEST_COURTESY: Duration = Duration::from_millis(20);
 /// A clock that is set back by less is only set right.
 const STEP_BACK: SignedDuration = SignedDuration::from_secs(10);
 
+/// How often letters to the team that wait are looked at.
+const TEND_EVERY: SignedDuration = SignedDuration::from_hours(1);
+
 /// How long the letter under way may still take once the process is asked to stop.
 const FAREWELL: Duration = Duration::from_secs(5);
 
@@ -66,13 +70,13 @@ pub fn outage(passes: u32) -> Duration {
     Duration::from_secs(1_u64 << passes.saturating_sub(1).min(9)).min(Duration::from_mins(5))
 }
 
-/// The background worker.
+/// The background worker. `P` is what is published, letters and all.
 #[derive(Debug)]
-pub struct Worker {
+pub struct Worker<P> {
     /// Where the rows are.
     pub store: Arc<dyn Store>,
-    /// The words, as the site that is published has them.
-    pub letters: watch::Receiver<Letters>,
+    /// What is published, for the letters made of it.
+    pub published: watch::Receiver<Arc<P>>,
     /// The way out.
     pub transport: Transport,
     /// The time.
@@ -99,19 +103,22 @@ impl AttemptResult {
     }
 }
 
-impl Worker {
+impl<P: AsRef<Letters>> Worker<P> {
     /// Sends what is due, now and whenever something becomes so, until `stop` turns true.
     pub async fn run(self, mut stop: watch::Receiver<bool>) {
         // Should it fail, those letters wait until their claims end.
         if let Err(error) = self.store.release_claims().await {
             log::error(&error.phrase());
         }
-        let mut changes = self.store.changes();
+        let (mut changes, mut published) = (self.store.changes(), self.published.clone());
         let mut passes = 0;
         let mut seen = None;
+        let mut team = TeamsLetters::default();
         while !*stop.borrow() {
             changes.mark_unchanged();
+            published.mark_unchanged();
             self.follow_the_clock(&mut seen).await;
+            self.look_after(&mut team).await;
             let pass = self.pass(&stop).await.unwrap_or_else(|error| {
                 log::error(&error.phrase());
                 Round::default()
@@ -134,10 +141,44 @@ impl Worker {
             tokio::select! {
                 _ = stop.changed() => {}
                 _ = changes.changed() => {}
+                () = published_anew(&mut published) => {}
                 () = tokio::time::sleep(nap) => {}
             }
         }
         self.transport.close().await;
+    }
+
+    /// What is published now.
+    fn published(&self) -> Arc<P> {
+        Arc::clone(&self.published.borrow())
+    }
+
+    /// To whom letters may leave now.
+    fn recipients(&self) -> Recipients {
+        if P::as_ref(&self.published()).reach_the_team() { Recipients::All } else { Recipients::People }
+    }
+
+    /// Keeps letters to the team useful while they wait, and tells once that they wait for an
+    /// address.
+    async fn look_after(&self, team: &mut TeamsLetters) {
+        let now = self.clock.now();
+        let recently = |at: Timestamp| at <= now && now.duration_since(at) < TEND_EVERY;
+        let reached = self.recipients() == Recipients::All;
+        // Before they leave at last, too.
+        if !team.tended.is_some_and(recently) || (reached && team.told) {
+            match self.store.tend_team_letters(now).await {
+                Ok(()) => team.tended = Some(now),
+                Err(error) => log::error(&error.phrase()),
+            }
+        }
+        if reached {
+            team.told = false;
+        } else if !team.told
+            && let Ok(waiting @ 1..) = self.store.letters_to_team().await
+        {
+            team.told = true;
+            log::warn(&Phrase::new("courriel-equipe-attend").count("nombre", waiting));
+        }
     }
 
     /// At the start, and whenever the clock went back: letters must not wait for an instant that
@@ -159,7 +200,7 @@ impl Worker {
     }
 
     async fn until_next(&self) -> Duration {
-        let Ok(Some(next)) = self.store.next_message().await else { return NAP };
+        let Ok(Some(next)) = self.store.next_message(self.recipients()).await else { return NAP };
         let wait = next.duration_since(self.clock.now());
         // Due already means that the last pass could not: not again at once.
         Duration::try_from(wait).unwrap_or_default().clamp(Duration::from_secs(1), NAP)
@@ -168,8 +209,9 @@ impl Worker {
     /// Sends every message that is due now, or until `stop` turns true or the server is down.
     pub(super) async fn pass(&self, stop: &watch::Receiver<bool>) -> Result<Round, StoreError> {
         let mut pass = Round::default();
+        let to = self.recipients();
         // Looking costs no commit; claiming does.
-        if self.store.next_message().await?.is_none_or(|next| next > self.clock.now()) {
+        if self.store.next_message(to).await?.is_none_or(|next| next > self.clock.now()) {
             return Ok(pass);
         }
         let mut full = true;
@@ -182,7 +224,7 @@ impl Worker {
             }
             let now = self.clock.now();
             let until = now.saturating_add(CLAIM).unwrap_or(now);
-            let claimed = self.store.claim_messages(u32::try_from(BATCH).unwrap_or(1), now, until).await?;
+            let claimed = self.store.claim_messages(u32::try_from(BATCH).unwrap_or(1), to, now, until).await?;
             full = claimed.len() == BATCH;
             self.send_batch(claimed, now, stop, &mut pass).await?;
         }
@@ -197,7 +239,7 @@ impl Worker {
         pass: &mut Round,
     ) -> Result<(), StoreError> {
         let mut rows = claimed.into_iter();
-        let write = |row: Outgoing| (self.letters.borrow().write(&row), row);
+        let write = |row: Outgoing| (P::as_ref(&self.published()).write(&row), row);
         let mut next = rows.next().map(write);
         while let Some((letter, row)) = next {
             let late = self.clock.now().duration_since(since) > WORK;
@@ -233,8 +275,8 @@ impl Worker {
         };
         let letter = match letter {
             Ok(Some(letter)) => letter,
-            // Nobody told us where the team reads.
-            Ok(None) => return AttemptResult::and_on(Attempt::Undeliverable),
+            // The team's address went away meanwhile: it waits for the next.
+            Ok(None) => return AttemptResult::and_on(Attempt::Untried),
             Err(phrase) => {
                 log::error(&phrase);
                 return AttemptResult::and_on(self.later(row));
@@ -274,6 +316,23 @@ impl Worker {
             return Attempt::Undeliverable;
         }
         Attempt::Retry(now.saturating_add(pause(row.attempts + 1)).unwrap_or(now))
+    }
+}
+
+/// What is known of the letters to the team that wait.
+#[derive(Debug, Default)]
+struct TeamsLetters {
+    /// When they were last looked at.
+    tended: Option<Timestamp>,
+    /// Whether it was told that they wait for an address.
+    told: bool,
+}
+
+/// Waits for the next publication.
+async fn published_anew<P>(published: &mut watch::Receiver<Arc<P>>) {
+    // Nobody publishes any more.
+    if published.changed().await.is_err() {
+        std::future::pending::<()>().await;
     }
 }
 

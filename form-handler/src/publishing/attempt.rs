@@ -16,7 +16,7 @@ use entreparentaise::{
     },
     model::Availability,
     report::Reporter,
-    site::{Inputs, Snapshot, When},
+    site::{Inputs, When},
 };
 use jiff::Timestamp;
 
@@ -24,7 +24,10 @@ use super::{
     publication::{Options, PublishingError},
     snapshot::{self, answers},
 };
-use crate::store::{SessionRecord, StoreError, Synced};
+use crate::{
+    published::{Own, Published},
+    store::{SessionRecord, StoreError, Synced},
+};
 
 /// Where content comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,7 +43,7 @@ pub(super) enum AttemptOutcome {
     /// The site is as the content says.
     Published {
         /// What is answered with from now on.
-        site: Box<Snapshot>,
+        site: Box<Published>,
         /// What mirroring the sessions changed for people.
         synced: Synced,
         /// When the site next changes by itself.
@@ -55,10 +58,10 @@ pub(super) enum AttemptOutcome {
 /// Publishes the content of `origin`. `states` mirrors sessions and tells their states; `earlier`
 /// is what is answered with now.
 pub(super) fn attempt(
-    options: &Options,
+    (options, own): (&Options, &Own),
     origin: Origin,
     now: Timestamp,
-    earlier: Option<&Snapshot>,
+    earlier: Option<&Published>,
     states: impl FnOnce(Vec<SessionRecord>) -> Result<(Availability, Synced), StoreError>,
 ) -> Result<AttemptOutcome, PublishingError> {
     let lock = Lock::take(&options.site)?;
@@ -78,6 +81,10 @@ pub(super) fn attempt(
             return Ok(AttemptOutcome::Faulty(words(options, &diagnostics, &texts, &sources.unwrap_or_default())));
         }
     };
+    // Letters are made of this content too: none is published that they cannot be made of.
+    if let Err(phrase) = Published::check(assembly.snapshot(), own, earlier) {
+        return Ok(AttemptOutcome::Faulty(vec![phrase.text(assembly.snapshot().texts(), options.lang)]));
+    }
     let (mut availability, synced) = states(records(&assembly))?;
     let told = std::fs::read(options.availability()).ok();
     let told = told.and_then(|bytes| Availability::from_json(&bytes).ok()).unwrap_or_default();
@@ -111,9 +118,10 @@ pub(super) fn attempt(
     let next_change = assembly.plan().next_change;
     // Before what is answered with is made: it would lie between what goes.
     drop((assembly, sessions, manifest));
-    let site = answers(&options.snapshot(), availability, now, earlier);
+    let site = answers(&options.snapshot(), availability, now, earlier.map(|earlier| &**earlier));
     let unreadable = || PublishingError::Disk(options.snapshot(), std::io::ErrorKind::InvalidData.into());
-    Ok(AttemptOutcome::Published { site: Box::new(site.ok_or_else(unreadable)?), synced, next_change })
+    let site = Published::of(site.ok_or_else(unreadable)?, own, earlier).map_err(PublishingError::Letters)?;
+    Ok(AttemptOutcome::Published { site: Box::new(site), synced, next_change })
 }
 
 /// The problems that keep content from being published, in words; warnings are the business of

@@ -10,8 +10,9 @@
 //! states: broken content never stops sign-up. It is kept in one file (`snapshot`), from which a
 //! server answers as soon as it starts, in the words of the site as it was left.
 //!
-//! The server holds what it answers with: templates, settings, and of each session what its header
-//! says. The texts of thousands of sessions go with the publication that read them.
+//! The server holds what it answers with, as one value ([`Published`]): templates, settings,
+//! letters, and of each session what its header says. The texts of thousands of sessions go with
+//! the publication that read them.
 
 mod attempt;
 mod publication;
@@ -28,7 +29,7 @@ use std::{
     time::Duration,
 };
 
-use entreparentaise::{diagnostics::text::Texts, fingerprint::Fingerprint, model::Availability, site::Snapshot};
+use entreparentaise::{diagnostics::text::Texts, fingerprint::Fingerprint, model::Availability};
 use jiff::Timestamp;
 use tokio::{runtime::Handle, sync::watch as signal};
 
@@ -41,7 +42,10 @@ pub use self::{
     snapshot::last_published,
     watch::watch_content,
 };
-use crate::store::{SessionRecord, Store, StoreError, Synced};
+use crate::{
+    published::{Own, Published},
+    store::{SessionRecord, Store, StoreError, Synced},
+};
 
 /// How often content that changes while it is read is read again.
 const ATTEMPTS: usize = 3;
@@ -56,7 +60,7 @@ const STACK: usize = 8 << 20;
 #[derive(Debug)]
 pub struct Publisher {
     works: Arc<Works>,
-    current: signal::Sender<Arc<Snapshot>>,
+    current: signal::Sender<Arc<Published>>,
     /// One publication at a time: two would each write their own truth.
     publishing: tokio::sync::Mutex<()>,
 }
@@ -69,13 +73,15 @@ impl Publisher {
     /// As [`Publisher::publish`], where there is none.
     pub async fn open(
         options: Options,
+        own: Own,
         store: Arc<dyn Store>,
         now: Timestamp,
     ) -> Result<(Self, Option<Publication>), PublishingError> {
-        let works = Arc::new(Works { options, store, mirror: Mirror::default() });
+        let works = Arc::new(Works { options, own, store, mirror: Mirror::default() });
         let left = if works.options.is_published() {
-            let options = works.options.clone();
-            in_background(move || last_published(&options, now)).await?
+            let works = Arc::clone(&works);
+            // What another program published may be no letter of this one: it is published anew.
+            in_background(move || Published::of(last_published(&works.options, now)?, &works.own, None).ok()).await?
         } else {
             None
         };
@@ -89,13 +95,13 @@ impl Publisher {
 
     /// The site as it is published now, to answer in its words.
     #[must_use]
-    pub fn current(&self) -> Arc<Snapshot> {
+    pub fn current(&self) -> Arc<Published> {
         Arc::clone(&self.current.borrow())
     }
 
     /// The same, for who is to know when it changes.
     #[must_use]
-    pub fn subscribe(&self) -> signal::Receiver<Arc<Snapshot>> {
+    pub fn subscribe(&self) -> signal::Receiver<Arc<Published>> {
         self.current.subscribe()
     }
 
@@ -147,6 +153,7 @@ struct Mirror {
 #[derive(Debug)]
 struct Works {
     options: Options,
+    own: Own,
     store: Arc<dyn Store>,
     mirror: Mirror,
 }
@@ -156,14 +163,14 @@ impl Works {
     async fn publish(
         self: &Arc<Self>,
         now: Timestamp,
-        earlier: Option<Arc<Snapshot>>,
-    ) -> Result<(Snapshot, Publication), PublishingError> {
+        earlier: Option<Arc<Published>>,
+    ) -> Result<(Published, Publication), PublishingError> {
         let runtime = Handle::current();
         let attempt = {
             let works = Arc::clone(self);
             move |origin| {
                 let states = |records| runtime.block_on(works.states(records, now));
-                attempt(&works.options, origin, now, earlier.as_deref(), states)
+                attempt((&works.options, &works.own), origin, now, earlier.as_deref(), states)
             }
         };
         publish(self.options.lang, attempt).await
@@ -187,7 +194,7 @@ impl Works {
 async fn publish(
     lang: &str,
     attempt: impl Fn(Origin) -> Result<AttemptOutcome, PublishingError> + Send + Sync + 'static,
-) -> Result<(Snapshot, Publication), PublishingError> {
+) -> Result<(Published, Publication), PublishingError> {
     let texts = Texts::embedded();
     let unsettled = || texts.get(lang, "echec-instable", &[]);
     let attempt = Arc::new(attempt);

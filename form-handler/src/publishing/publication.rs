@@ -77,6 +77,8 @@ pub enum PublishingError {
     Store(StoreError),
     /// The disk refused.
     Disk(PathBuf, io::Error),
+    /// Letters that could be made of the content, and then could not.
+    Letters(Phrase),
     /// The publication panicked, or had no thread to begin on.
     Interrupted(String),
 }
@@ -100,6 +102,7 @@ impl PublishingError {
         match self {
             Self::Content(problems) => Phrase::new("site-contenu-casse").with("problemes", problems.join("\n\n")),
             Self::Store(error) => error.phrase(),
+            Self::Letters(phrase) => phrase.clone(),
             Self::Interrupted(cause) => interrupted(cause),
             Self::Disk(path, error) => {
                 Phrase::new("site-ecriture-impossible").with("chemin", path.display()).with("cause", error)

@@ -2,11 +2,12 @@
 
 use entreparentaise::{
     content::sources::Sources,
-    site::{EmptyCache, Inputs, When},
+    site::{EmptyCache, Inputs, Snapshot, When},
 };
 use harness::Project;
 
 use super::*;
+use crate::token::Key;
 
 /// The site of a project, as an attempt leaves it.
 fn published() -> AttemptOutcome {
@@ -15,7 +16,8 @@ fn published() -> AttemptOutcome {
     let inputs = Inputs { now: When::Instant(Timestamp::UNIX_EPOCH), availability: None, drafts: false };
     assert_eq!(problems, []);
     let site = Snapshot::to_answer(sources, Vec::new(), &inputs, &EmptyCache::default()).unwrap();
-    let site = Box::new(site);
+    let own = Own { key: Key::from_bytes([1; 32]), address: ([127, 0, 0, 1], 8080).into() };
+    let site = Box::new(Published::of(site, &own, None).unwrap());
     AttemptOutcome::Published { site, synced: Synced::default(), next_change: None }
 }
 

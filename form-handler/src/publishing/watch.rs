@@ -1,14 +1,19 @@
 //! When to publish again: a state that changed, content that was edited, an instant that came.
 
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc, thread, time::Duration};
 
-use entreparentaise::{content::sources::FOLDERS, fingerprint::Fingerprint};
+use entreparentaise::{
+    fingerprint::Fingerprint,
+    watch::{LOOK_EVERY, Watcher},
+};
 use jiff::Timestamp;
-use notify::{RecursiveMode, Watcher};
 use tokio::sync::watch;
 
 use super::{Publication, Publisher, PublishingError};
-use crate::system::{Clock, stopwatch};
+use crate::{
+    phrase::Phrase,
+    system::{Clock, stopwatch},
+};
 
 /// Changes that come together are published together: for this long at least, and twice as long as
 /// the last publication took, so that a rush of changes leaves most of the machine to those who
@@ -84,20 +89,27 @@ fn until(next: Option<Timestamp>, now: Timestamp) -> Duration {
     next.and_then(|at| Duration::try_from(at.duration_since(now)).ok()).unwrap_or(NAP).min(NAP)
 }
 
-/// Counts the changes of a root's sources. The watcher works for as long as it is kept.
-///
-/// # Errors
-/// When the system watches no more folders: the site is then published at each state change only.
-pub fn watch_content(root: &Path) -> notify::Result<(notify::RecommendedWatcher, watch::Receiver<u64>)> {
+/// Counts the changes of a root's sources, from now on and for as long as somebody listens.
+/// `report` is told, once, that the system does not watch them all: an edit is then seen within a
+/// minute.
+pub fn watch_content(root: &Path, report: fn(&Phrase)) -> watch::Receiver<u64> {
     let (sender, receiver) = watch::channel(0);
-    let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-        // Reading a file is an event too, and publishing reads them all.
-        if event.is_ok_and(|event| !event.kind.is_access()) {
-            sender.send_modify(|count| *count += 1);
+    let mut watcher = Watcher::new(root, &[]);
+    let blind = |cause: &dyn std::fmt::Display| Phrase::new("site-sans-surveillance").with("cause", cause);
+    let work = move || {
+        while !sender.is_closed() {
+            if let Some(error) = watcher.take_error() {
+                report(&blind(&error));
+            }
+            if watcher.wait(LOOK_EVERY).is_some() {
+                // A publication reads everything.
+                watcher.note();
+                sender.send_modify(|count| *count += 1);
+            }
         }
-    })?;
-    for folder in FOLDERS.iter().map(|folder| root.join(folder)).filter(|folder| folder.is_dir()) {
-        watcher.watch(&folder, RecursiveMode::Recursive)?;
+    };
+    if let Err(error) = thread::Builder::new().name("surveillance".to_owned()).spawn(work) {
+        report(&blind(&error));
     }
-    Ok((watcher, receiver))
+    receiver
 }

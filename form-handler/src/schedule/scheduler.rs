@@ -3,7 +3,6 @@
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use entreparentaise::site::Snapshot;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
@@ -15,6 +14,7 @@ use crate::{
     log,
     messages::sweep,
     phrase::Phrase,
+    published::Published,
     store::{Operation, Store, StoreError, compare},
     system::Clock,
 };
@@ -37,8 +37,8 @@ const ERASE_EVERY: SignedDuration = SignedDuration::from_hours(1);
 pub struct Scheduler {
     /// Where everything is.
     pub store: Arc<dyn Store>,
-    /// The site, for its zone and for how long it says that enrolments are kept.
-    pub site: watch::Receiver<Arc<Snapshot>>,
+    /// What is published, for the site's zone and for how long it says that enrolments are kept.
+    pub published: watch::Receiver<Arc<Published>>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// How many worked days before a session its minimum is asked.
@@ -79,7 +79,7 @@ impl Scheduler {
     }
 
     fn calendar(&self) -> Calendar {
-        Calendar { zone: self.site.borrow().site().time_zone.clone(), minimum_days: self.minimum_days }
+        Calendar { zone: self.published.borrow().site().time_zone.clone(), minimum_days: self.minimum_days }
     }
 
     /// Erases what is kept no longer, once an hour: before the day's digest, which tells what will
@@ -99,7 +99,7 @@ impl Scheduler {
     }
 
     async fn look(&self, now: Timestamp) -> Result<(), StoreError> {
-        let site = Arc::clone(&self.site.borrow());
+        let site = Arc::clone(&self.published.borrow());
         let retention = Retention { days: site.site().retention_days, zone: site.site().time_zone.clone() };
         let looked = erasure::look(self.store.as_ref(), &retention, now, self.runs).await?;
         for session in looked.announced {

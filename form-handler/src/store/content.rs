@@ -1,7 +1,9 @@
 //! The content's sessions, for whoever publishes them: mirrored, with the state that the site
 //! shows.
 
-use entreparentaise::model::{Availability, SessionAvailability};
+use std::collections::HashMap;
+
+use entreparentaise::model::{Availability, Former, SessionAvailability};
 use jiff::Timestamp;
 use tokio::sync::watch;
 
@@ -87,17 +89,61 @@ async fn availability<C: Connection>(db: &mut C, now: Timestamp) -> Result<Avail
         C::OCCUPIED,
         C::WAITING
     );
+    let changes = last_changes(db).await?;
     let read = |row: &dyn Row| {
         let SessionStatus { record, state } = rows::status(row, now)?;
-        // What the team cancelled is a later revision than the content's.
-        let revision = record.revision + u32::from(rows::decision(row)? == Some(Decision::Cancel));
+        let change = changes.get(&rows::number::<i64>(row, "key")?);
+        let revision = record.revision.max(change.map_or(0, |change| change.number));
+        let (changed_at, former) = (change.and_then(|change| change.at), change.and_then(|one| one.former.clone()));
         // Its date is told when that is not the content's.
         let kept = rows::flag(row, "kept")?;
         let (date, start, end) =
             (kept.then_some(record.date), kept.then_some(record.start), kept.then_some(record.end));
-        Ok((record.id, SessionAvailability { state, revision, since: None, date, start, end, place: None }))
+        let since = None;
+        let row = SessionAvailability { state, revision, changed_at, former, since, date, start, end, place: None };
+        Ok((record.id, row))
     };
     Ok(Availability { sessions: db.query(&sql, &[], read).await?.into_iter().collect() })
+}
+
+/// What is told of the changes of a session.
+#[derive(Default)]
+struct LastChange {
+    number: u32,
+    /// `None`: it was noted before instants were.
+    at: Option<Timestamp>,
+    former: Option<Former>,
+}
+
+/// What was noted of each session of the content, by its key.
+async fn last_changes<C: Connection>(db: &mut C) -> Result<HashMap<i64, LastChange>, DatabaseError> {
+    let sql = "SELECT c.session, c.number, c.at, c.moved, c.date, c.start_time, c.end_time, c.place \
+               FROM session_changes c JOIN sessions s ON s.key = c.session WHERE NOT s.orphaned \
+               ORDER BY c.session, c.number";
+    let read = |row: &dyn Row| {
+        let at = rows::instant(row, "at")?;
+        let former = if rows::flag(row, "moved")? {
+            Some(Former {
+                date: rows::parsed(row, "date")?,
+                start: rows::parsed(row, "start_time")?,
+                end: rows::parsed(row, "end_time")?,
+                place: rows::text(row, "place")?,
+                until: at,
+            })
+        } else {
+            None
+        };
+        let at = Some(at).filter(|at| *at > Timestamp::UNIX_EPOCH);
+        Ok((rows::number(row, "session")?, LastChange { number: rows::number(row, "number")?, at, former }))
+    };
+    let mut last = HashMap::<i64, LastChange>::new();
+    for (session, change) in db.query(sql, &[], read).await? {
+        let known = last.entry(session).or_default();
+        // What it was before it last moved, whatever changed since.
+        let former = change.former.or(known.former.take());
+        *known = LastChange { former, ..change };
+    }
+    Ok(last)
 }
 
 /// What mirroring came to.
@@ -125,6 +171,9 @@ pub(super) async fn mirror<C: Connection>(
     );
     let mirrored = db.query(&sql, &[], mirrored).await?;
     let meeting = meet(&mirrored, records, now);
+    for change in &meeting.changes {
+        writes::note_change(db, now, change.session, change.moved, Some(change.revision)).await?;
+    }
     for session in &meeting.write {
         upsert(db, session).await?;
     }

@@ -11,7 +11,7 @@ use super::{
     operation::{BurstAnswer, DemandChange, Operation, OperationOutcome},
     outcome::{Actor, Changed, CodeAsked, Given, Submitted},
     record::{SessionRecord, SessionStatus},
-    rows::{self, DEMAND, RECORD},
+    rows::{self, CHANGED_AT, DEMAND, RECORD},
 };
 use crate::{
     demand::{Cautions, ContactDetails, Submission, Trace, mask_email, mask_phone},
@@ -158,6 +158,8 @@ pub struct FollowUp {
     pub current: DemandId,
     /// The session, which may have left the content.
     pub session: SessionStatus,
+    /// When its day, its hours, its place, or whether it is held last changed.
+    pub changed_at: Option<Timestamp>,
     /// The demand's state.
     pub shown: Shown,
     /// Until when its place is on offer, whatever else is said of it.
@@ -270,7 +272,7 @@ impl<D: Backend> EnrolmentStore for D {
 /// The demand that an id leads to, with its session.
 fn current<C: Connection>() -> String {
     format!(
-        "SELECT {DEMAND}, d.email_key, {RECORD}, {} AS occupied, {} AS waiting FROM demands d \
+        "SELECT {DEMAND}, d.email_key, {RECORD}, {} AS occupied, {} AS waiting, {CHANGED_AT} FROM demands d \
          JOIN sessions s ON s.key = d.session WHERE d.rank = {}",
         C::OCCUPIED,
         C::WAITING,
@@ -291,6 +293,7 @@ async fn follow_up<C: Connection>(db: &mut C, id: DemandId, now: Timestamp) -> R
             id,
             current: rows::demand_id(row, "demand_id")?,
             session,
+            changed_at: rows::optional_instant(row, "changed_at")?,
             shown: if held && over && matches!(shown, Shown::Live(_)) { Shown::Dropped } else { shown },
             offered_until: rows::optional_instant(row, "offered_until")?,
             places: rows::number(row, "places")?,
@@ -359,6 +362,7 @@ mod tests {
                 id: DemandId([1; 16]),
                 current: DemandId([1; 16]),
                 session,
+                changed_at: None,
                 shown,
                 offered_until: Some(until),
                 places: 1,

@@ -51,6 +51,8 @@ pub(super) struct Meeting<'a> {
     pub(super) trust: Vec<i64>,
     /// Sessions at another time or place, still to come: everybody who asked for them is told.
     pub(super) moved: Vec<i64>,
+    /// What calendars and feeds are told of, whether or not anybody asked for these sessions.
+    pub(super) changes: Vec<SessionChange>,
     pub(super) synced: Synced,
 }
 
@@ -60,6 +62,17 @@ impl Meeting<'_> {
         let sessions = self.write.len() + self.forget.len() + self.orphan.len();
         sessions + self.doubt.len() + self.trust.len() > 0
     }
+}
+
+/// A change of a session that is to be noted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct SessionChange {
+    /// Its key in the database.
+    pub(super) session: i64,
+    /// Whether the day, the hours or the place are others.
+    pub(super) moved: bool,
+    /// The content's revision, from now on.
+    pub(super) revision: u32,
 }
 
 /// A session to write.
@@ -106,7 +119,9 @@ pub(super) fn meet<'a>(mirrored: &[Mirrored], records: &'a [SessionRecord], now:
                 tell(&mut meeting, before, &record, now);
             }
             let decision = standing_decision(before, &record);
-            meeting.write.push(SessionWrite { record, decision });
+            let written = SessionWrite { record, decision };
+            meeting.changes.extend(change(before, &written));
+            meeting.write.push(written);
         }
     }
     for left in known.into_values() {
@@ -126,6 +141,22 @@ pub(super) fn meet<'a>(mirrored: &[Mirrored], records: &'a [SessionRecord], now:
     meeting.synced.doubtful.sort_unstable();
     meeting.synced.overfull.sort_unstable();
     meeting
+}
+
+/// What is noted of a session that is written: that its day, hours or place are others, that it is
+/// held or not held any more, or that somebody says by the revision that it changed.
+fn change(before: &Mirrored, written: &SessionWrite<'_>) -> Option<SessionChange> {
+    let old = &before.record;
+    let was_cancelled = old.schedule.cancelled || before.decision == Some(Decision::Cancel);
+    let moved = appointment(old) != appointment(&written.record);
+    let (revision, raised) = (written.record.revision, written.record.revision != old.revision);
+    let changed = moved || raised || was_cancelled != written.is_cancelled();
+    changed.then_some(SessionChange { session: before.key, moved, revision })
+}
+
+/// When and where a session is held. A place that is only printed otherwise is no other.
+fn appointment(record: &SessionRecord) -> (Timestamp, Timestamp, Cow<'_, str>) {
+    (record.schedule.starts, record.schedule.ends, french(&record.place))
 }
 
 /// Whether the content moves a session that people asked for to a day that is over, or further
@@ -164,9 +195,6 @@ fn stays_cancelled(before: &Mirrored, record: &SessionRecord) -> bool {
 /// What changes for those who asked for this session.
 fn tell(meeting: &mut Meeting<'_>, before: &Mirrored, record: &SessionRecord, now: Timestamp) {
     let old = &before.record;
-    // A place that is only printed otherwise has not moved.
-    let appointment =
-        |record: &SessionRecord| (record.schedule.starts, record.schedule.ends, french(&record.place).into_owned());
     if appointment(old) != appointment(record) {
         meeting.notices.push((before.key, Notice::SessionMoved));
         meeting.synced.moved.push(record.id.clone());
@@ -212,11 +240,11 @@ mod tests {
             };
             let records = [SessionRecord { place: place.to_owned(), ..before.clone() }];
             let meeting = meet(&[mirrored], &records, now());
-            (meeting.write.len(), meeting.moved.len())
+            (meeting.write.len(), meeting.moved.len(), meeting.changes.len())
         };
-        assert_eq!(moved(&before.place), (0, 0));
-        assert_eq!(moved(&french(&before.place)), (1, 0));
-        assert_eq!(moved("Ailleurs"), (1, 1));
+        assert_eq!(moved(&before.place), (0, 0, 0));
+        assert_eq!(moved(&french(&before.place)), (1, 0, 0));
+        assert_eq!(moved("Ailleurs"), (1, 1, 1));
     }
 
     #[test]

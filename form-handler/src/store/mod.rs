@@ -54,7 +54,7 @@ pub use self::{
     error::{Answer, StoreError, UnknownWord},
     keys::KeyStore,
     operation::{BurstAnswer, DemandChange, Operation, OperationOutcome},
-    outbox::{Attempt, OutboxStore, Outgoing, ToPerson, ToTeam, ToWrite},
+    outbox::{Attempt, OutboxStore, Outgoing, Recipients, ToPerson, ToTeam, ToWrite},
     outcome::{Actor, Changed, CodeAsked, Given, Submitted},
     record::{SessionRecord, SessionStatus, Synced},
     schedule::{EndedSession, Outdated, ScheduleStore, ScheduledSession, compare},

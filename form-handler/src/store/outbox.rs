@@ -7,7 +7,7 @@ use super::{
     backend::{Backend, Connection, Row, values},
     error::{Answer, DatabaseError, UnknownWord},
     record::SessionRecord,
-    rows::{self, RECORD},
+    rows::{self, CHANGED_AT, RECORD},
     team::{Counted, Digest, counted, digest},
 };
 use crate::{
@@ -30,7 +30,8 @@ pub(crate) const CLAIM: SignedDuration = SignedDuration::from_mins(6);
 /// Letters, as whoever sends them sees them.
 pub trait OutboxStore: Send + Sync {
     /// Takes up to `limit` messages that are due, for nobody else to take before `until`.
-    fn claim_messages(&self, limit: u32, now: Timestamp, until: Timestamp) -> Answer<'_, Vec<Outgoing>>;
+    fn claim_messages(&self, limit: u32, to: Recipients, now: Timestamp, until: Timestamp)
+    -> Answer<'_, Vec<Outgoing>>;
 
     /// Says what became of messages.
     fn settle_messages(&self, attempts: Vec<(i64, Attempt)>, now: Timestamp) -> Answer<'_, ()>;
@@ -41,7 +42,14 @@ pub trait OutboxStore: Send + Sync {
     fn release_claims(&self) -> Answer<'_, ()>;
 
     /// When the next message is due.
-    fn next_message(&self) -> Answer<'_, Option<Timestamp>>;
+    fn next_message(&self, to: Recipients) -> Answer<'_, Option<Timestamp>>;
+
+    /// How many letters to the team have yet to leave.
+    fn letters_to_team(&self) -> Answer<'_, usize>;
+
+    /// Keeps letters to the team that wait useful: those that would tell nothing true or new go,
+    /// and the others are written anew before the links in them end.
+    fn tend_team_letters(&self, now: Timestamp) -> Answer<'_, ()>;
 
     /// Of these letters' keys, those that are still known: the others were about somebody who is
     /// erased.
@@ -50,6 +58,25 @@ pub trait OutboxStore: Send + Sync {
     /// Sets right what was noted at an instant that is still to come, by a clock that was wrong:
     /// letters that wait for it are due at once. How many letters these were.
     fn correct_clock(&self, now: Timestamp) -> Answer<'_, usize>;
+}
+
+/// To whom messages may leave now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recipients {
+    /// To anybody.
+    All,
+    /// To people alone: nobody told yet where the team reads.
+    People,
+}
+
+impl Recipients {
+    /// What the rows of such messages fulfil.
+    fn condition(self) -> &'static str {
+        match self {
+            Self::All => "TRUE",
+            Self::People => "recipient IS NOT NULL",
+        }
+    }
 }
 
 /// A message to write, with what its words need as it stands now.
@@ -108,6 +135,8 @@ pub struct ToPerson {
     pub calendar: Option<[u8; 16]>,
     /// The session.
     pub session: SessionRecord,
+    /// When it last changed.
+    pub changed_at: Option<Timestamp>,
     /// The session from which it was carried over or moved.
     pub previous: Option<Date>,
 }
@@ -137,8 +166,14 @@ pub enum Attempt {
 }
 
 impl<D: Backend> OutboxStore for D {
-    fn claim_messages(&self, limit: u32, now: Timestamp, until: Timestamp) -> Answer<'_, Vec<Outgoing>> {
-        self.write(move |db| Box::pin(claim(db, limit, now, until)))
+    fn claim_messages(
+        &self,
+        limit: u32,
+        to: Recipients,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Answer<'_, Vec<Outgoing>> {
+        self.write(move |db| Box::pin(claim(db, (limit, to), now, until)))
     }
 
     fn settle_messages(&self, attempts: Vec<(i64, Attempt)>, now: Timestamp) -> Answer<'_, ()> {
@@ -174,18 +209,34 @@ impl<D: Backend> OutboxStore for D {
         })
     }
 
-    fn next_message(&self) -> Answer<'_, Option<Timestamp>> {
-        self.read(|db| {
+    fn next_message(&self, to: Recipients) -> Answer<'_, Option<Timestamp>> {
+        self.read(move |db| {
             Box::pin(async move {
                 // The first of those that nobody claimed, and the few that somebody did.
-                let sql = "SELECT MIN(at) AS at FROM (SELECT at FROM (SELECT not_before AS at FROM outbox \
-                           WHERE state = 'pending' AND claimed_until IS NULL ORDER BY not_before LIMIT 1) AS free \
-                           UNION ALL SELECT CASE WHEN not_before > claimed_until THEN not_before ELSE claimed_until END \
-                           FROM outbox WHERE state = 'pending' AND claimed_until IS NOT NULL) AS due";
-                let found = db.query(sql, &[], |row| rows::optional_instant(row, "at")).await?;
+                let to = to.condition();
+                let sql = format!(
+                    "SELECT MIN(at) AS at FROM (SELECT at FROM (SELECT not_before AS at FROM outbox \
+                     WHERE state = 'pending' AND claimed_until IS NULL AND {to} ORDER BY not_before LIMIT 1) AS free \
+                     UNION ALL SELECT CASE WHEN not_before > claimed_until THEN not_before ELSE claimed_until END \
+                     FROM outbox WHERE state = 'pending' AND claimed_until IS NOT NULL AND {to}) AS due"
+                );
+                let found = db.query(&sql, &[], |row| rows::optional_instant(row, "at")).await?;
                 Ok(found.into_iter().flatten().next())
             })
         })
+    }
+
+    fn letters_to_team(&self) -> Answer<'_, usize> {
+        self.read(|db| {
+            Box::pin(async move {
+                let sql = "SELECT COUNT(*) AS letters FROM outbox WHERE state = 'pending' AND recipient IS NULL";
+                Ok(db.query(sql, &[], |row| rows::number::<usize>(row, "letters")).await?.into_iter().sum())
+            })
+        })
+    }
+
+    fn tend_team_letters(&self, now: Timestamp) -> Answer<'_, ()> {
+        self.write(move |db| Box::pin(tend(db, now)))
     }
 
     fn known_letters(&self, keys: Vec<i64>) -> Answer<'_, Vec<i64>> {
@@ -224,15 +275,16 @@ struct Claimed {
 
 async fn claim<C: Connection>(
     db: &mut C,
-    limit: u32,
+    (limit, to): (u32, Recipients),
     now: Timestamp,
     until: Timestamp,
 ) -> Result<Vec<Outgoing>, DatabaseError> {
     let sql = format!(
         "WITH due AS (SELECT key FROM outbox WHERE state = 'pending' AND not_before <= $1 \
-         AND (claimed_until IS NULL OR claimed_until <= $1) ORDER BY not_before, key LIMIT $2{}) \
+         AND (claimed_until IS NULL OR claimed_until <= $1) AND {} ORDER BY not_before, key LIMIT $2{}) \
          UPDATE outbox SET claimed_until = $3 WHERE key IN (SELECT key FROM due) \
          RETURNING key, kind, recipient, lang, attempts, written_at, not_before, demand, session",
+        to.condition(),
         C::STEP_OVER_LOCKED
     );
     let read = |row: &dyn Row| {
@@ -269,7 +321,7 @@ async fn claim<C: Connection>(
                 let read = |row: &dyn Row| to_person(row, kind, &recipient, lang.as_deref());
                 let sql = format!(
                     "SELECT {RECORD}, d.id AS demand_id, d.lang, d.places, d.standing, d.to_confirm, d.offered_until, \
-                     d.calendar, d.previous FROM sessions s LEFT JOIN demands d ON d.rank = $1 \
+                     d.calendar, d.previous, {CHANGED_AT} FROM sessions s LEFT JOIN demands d ON d.rank = $1 \
                      WHERE s.key = COALESCE($2, d.session)"
                 );
                 let found = db.query(&sql, values![demand, session], read).await?.pop();
@@ -301,6 +353,7 @@ fn to_person(row: &dyn Row, kind: MessageKind, recipient: &str, lang: Option<&st
         offered_until: rows::optional_instant(row, "offered_until")?,
         calendar: rows::optional_id(row, "calendar")?.map(|id| id.0),
         session: rows::record(row)?,
+        changed_at: rows::optional_instant(row, "changed_at")?,
         previous: rows::optional_date(row, "previous")?,
     })
 }
@@ -336,6 +389,43 @@ async fn settle<C: Connection>(db: &mut C, key: i64, attempt: Attempt, now: Time
         }
         _ => Ok(false),
     }
+}
+
+/// Which letters to the team, that wait for an address or for a mail server, tell nothing that is
+/// still true or new: the minimum of a session that began, or that was decided; a list that is
+/// empty; a waiting list whose session began; a date that is doubted no longer; a digest after
+/// which another was written, or that is a week old.
+const STALE: &str = "(kind = $2 AND (written_at < $3 OR EXISTS (SELECT 1 FROM outbox o WHERE o.kind = $2 \
+    AND o.written_at > outbox.written_at))) \
+    OR (kind IN ($4, $5) AND EXISTS (SELECT 1 FROM sessions s WHERE s.key = outbox.session \
+    AND (s.starts <= $1 OR s.cancelled OR (kind = $4 AND s.decision IS NOT NULL)))) \
+    OR (kind = $6 AND NOT EXISTS (SELECT 1 FROM doubtful_dates t WHERE t.session = outbox.session)) \
+    OR (kind = $7 AND NOT EXISTS (SELECT 1 FROM notices n WHERE NOT n.done AND n.kind IN ('to-call', 'undeliverable'))) \
+    OR (kind = $8 AND NOT EXISTS (SELECT 1 FROM demands d WHERE d.ended IS NULL AND d.to_confirm))";
+
+/// A letter to the team that waits is written anew this long after: a day before the links in it
+/// would end.
+const RENEWED_AFTER: SignedDuration = SignedDuration::from_hours(6 * 24);
+
+async fn tend<C: Connection>(db: &mut C, now: Timestamp) -> Result<(), DatabaseError> {
+    let before = |time| now.saturating_sub(time).unwrap_or(Timestamp::MIN);
+    let waits =
+        "state = 'pending' AND recipient IS NULL AND attempts = 0 AND (claimed_until IS NULL OR claimed_until <= $1)";
+    let sql = format!("DELETE FROM outbox WHERE {waits} AND ({STALE})");
+    let values = values![
+        now,
+        TeamMessage::Digest.name(),
+        before(SignedDuration::from_hours(7 * 24)),
+        TeamMessage::Minimum.name(),
+        TeamMessage::WaitingListGrows.name(),
+        TeamMessage::DoubtfulDate.name(),
+        TeamMessage::Undeliverable.name(),
+        TeamMessage::ToConfirm.name(),
+    ];
+    db.execute(&sql, values).await?;
+    let sql =
+        format!("UPDATE outbox SET written_at = $1, not_before = $1 WHERE {waits} AND kind <> $2 AND written_at < $3");
+    db.execute(&sql, values![now, TeamMessage::Digest.name(), before(RENEWED_AFTER)]).await.map(drop)
 }
 
 /// What was noted at an instant still to come was noted by a clock that was wrong: what waits for

@@ -25,6 +25,9 @@ pub(super) const RECORD: &str = "s.key, s.orphaned, s.id, s.group_id, s.title, s
     s.place, s.path, s.revision, s.starts, s.ends, s.opens, s.closes, s.cancelled, s.places_min, s.places_max, \
     s.places_per_demand, s.decision";
 
+/// When the session `s` last changed, as `changed_at`.
+pub(super) const CHANGED_AT: &str = "(SELECT MAX(c.at) FROM session_changes c WHERE c.session = s.key) AS changed_at";
+
 /// The columns of [`book`], of the session `s` and the doubtful date `t`.
 pub(super) const BOOK: &str = "s.key, s.id, s.group_id, s.orphaned, s.starts, s.ends, s.opens, s.closes, s.cancelled, \
     s.places_max, s.places_per_demand, s.decision, t.starts AS doubtful_starts, t.ends AS doubtful_ends, \

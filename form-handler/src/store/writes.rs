@@ -4,11 +4,11 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    backend::{Connection, SqlValue, values},
+    backend::{Connection, Row, SqlValue, values},
     error::DatabaseError,
     links,
     mutation::{MovedDemand, RareMutation},
-    rows::{comparison_number, standing_columns},
+    rows::{comparison_number, number, optional_number, standing_columns},
 };
 use crate::{
     demand::{ContactDetails, Email, Phone},
@@ -67,12 +67,16 @@ pub(super) async fn write<C: Connection>(db: &mut C, now: Timestamp, mutation: &
             Ok(())
         }
         RareMutation::SessionErased { session } => all(db, ERASE_SESSION, values![*session]).await,
-        RareMutation::DateAccepted { session } => accept_date(db, *session).await,
+        RareMutation::DateAccepted { session } => {
+            note_change(db, now, *session, true, None).await?;
+            accept_date(db, *session).await
+        }
         RareMutation::Reached { session, starts, milestone } => {
             let sql = "INSERT INTO milestones (session, what, starts, at) VALUES ($1, $2, $3, $4)";
             run(db, sql, values![*session, milestone.name(), *starts, now]).await
         }
         RareMutation::Decided { session, decision: Decision::Cancel } => {
+            note_change(db, now, *session, false, None).await?;
             run(db, "UPDATE sessions SET decision = 'cancelled', cancelled = TRUE WHERE key = $1", values![*session])
                 .await
         }
@@ -184,6 +188,26 @@ pub(super) async fn forget_sightings<C: Connection>(db: &mut C) -> Result<()> {
     let told = format!("UPDATE notices SET done = TRUE WHERE kind = $1 AND session IN ({stale})");
     run(db, &told, values![Notice::ErasureNear.name()]).await?;
     run(db, &format!("DELETE FROM sightings WHERE session IN ({stale})"), &[]).await
+}
+
+/// Notes how a session is, before it is written otherwise: its day, hours or place where it
+/// `moved`. The change has a number above those before it and the content's revision, and no lower
+/// than the `revision` that the content has from now on.
+pub(super) async fn note_change<C: Connection>(
+    db: &mut C,
+    now: Timestamp,
+    session: i64,
+    moved: bool,
+    revision: Option<u32>,
+) -> Result<()> {
+    let sql = "SELECT s.revision, (SELECT MAX(c.number) FROM session_changes c WHERE c.session = s.key) AS number \
+               FROM sessions s WHERE s.key = $1";
+    let read = |row: &dyn Row| Ok((number::<u32>(row, "revision")?, optional_number::<u32>(row, "number")?));
+    let Some((known, noted)) = db.query(sql, values![session], read).await?.pop() else { return Ok(()) };
+    let next = known.max(noted.unwrap_or_default()).saturating_add(1).max(revision.unwrap_or_default());
+    let sql = "INSERT INTO session_changes (session, number, at, moved, date, start_time, end_time, place, cancelled) \
+               SELECT key, $1, $2, $3, date, start_time, end_time, place, cancelled FROM sessions WHERE key = $4";
+    run(db, sql, values![next, now, moved, session]).await
 }
 
 /// The session takes the date that was doubted.

@@ -8,7 +8,6 @@ use std::{
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use ipnet::IpNet;
-use tokio::sync::watch;
 
 use super::{
     budget::{Budget, Verdict},
@@ -31,8 +30,6 @@ const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// Who is let in.
 #[derive(Debug)]
 pub struct Guard {
-    /// Origins that may post, e.g. `https://exemple.fr`.
-    origins: watch::Receiver<Vec<String>>,
     /// Proxies whose word on the client's address is believed.
     trusted_proxies: Vec<IpNet>,
     /// The longest body, in bytes.
@@ -50,16 +47,10 @@ impl Guard {
     /// held; `hourly`: sign-ups an hour from one client address before they are held, 0 for any
     /// number.
     #[must_use]
-    pub fn new(
-        origins: watch::Receiver<Vec<String>>,
-        trusted_proxies: Vec<IpNet>,
-        max_body: usize,
-        limit: u32,
-        hourly: u32,
-    ) -> Self {
+    pub fn new(trusted_proxies: Vec<IpNet>, max_body: usize, limit: u32, hourly: u32) -> Self {
         let bursts = (limit > 0).then(|| Bursts::new(hourly));
         let (minute, refused) = (Budget::new(limit, MINUTE), RefusedOrigins::default());
-        Self { origins, trusted_proxies, max_body, minute, bursts, refused }
+        Self { trusted_proxies, max_body, minute, bursts, refused }
     }
 
     /// Refuses a flood from one address.
@@ -88,15 +79,15 @@ impl Guard {
         }
     }
 
-    /// Only our own two origins may post, and the page that is shown at the very address to which
-    /// it posts, whatever name that has: a browser alone writes `Sec-Fetch-Site`. One that tells
-    /// nothing (both headers absent) is no browser that could be tricked into it.
-    pub(super) fn same_site(&self, headers: &HeaderMap) -> Result<(), RequestError> {
+    /// Only our own two `origins` (e.g. `https://exemple.fr`) may post, and the page that is shown
+    /// at the very address to which it posts, whatever name that has: a browser alone writes
+    /// `Sec-Fetch-Site`. One that tells nothing (both headers absent) is no browser that could be
+    /// tricked into it.
+    pub(super) fn same_site(&self, headers: &HeaderMap, origins: &[String]) -> Result<(), RequestError> {
         let site = headers.get(SEC_FETCH_SITE).map(HeaderValue::as_bytes);
         let origin = headers.get(header::ORIGIN);
-        let ours = |origin: &HeaderValue| {
-            self.origins.borrow().iter().any(|ours| ours.as_bytes().eq_ignore_ascii_case(origin.as_bytes()))
-        };
+        let ours =
+            |origin: &HeaderValue| origins.iter().any(|ours| ours.as_bytes().eq_ignore_ascii_case(origin.as_bytes()));
         let admitted = site == Some(b"same-origin") || origin.map_or(site != Some(b"cross-site"), ours);
         if admitted {
             return Ok(());
@@ -126,8 +117,7 @@ mod tests {
     use super::*;
 
     fn guard() -> Guard {
-        let origins = watch::channel(vec!["https://exemple.fr".into()]).1;
-        Guard::new(origins, vec!["10.0.0.0/8".parse().unwrap()], 1_000, 2, 6)
+        Guard::new(vec!["10.0.0.0/8".parse().unwrap()], 1_000, 2, 6)
     }
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
@@ -136,7 +126,9 @@ mod tests {
 
     #[test]
     fn only_our_origins_post() {
-        let ask = |pairs: &[(&'static str, &'static str)]| guard().same_site(&headers(pairs));
+        let ask = |pairs: &[(&'static str, &'static str)]| {
+            guard().same_site(&headers(pairs), &["https://exemple.fr".to_owned()])
+        };
         assert_eq!(ask(&[]), Ok(()));
         assert_eq!(ask(&[("origin", "https://exemple.fr")]), Ok(()));
         assert_eq!(ask(&[("origin", "https://exemple.fr"), ("sec-fetch-site", "cross-site")]), Ok(()));

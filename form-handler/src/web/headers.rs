@@ -49,8 +49,8 @@ pub(crate) async fn add(State(app): State<Arc<App>>, request: Request, next: Nex
     // that stands for a person is told to nobody else in any case.
     let referrer = if personal { "same-origin" } else { "strict-origin-when-cross-origin" };
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static(referrer));
-    if let Some(policy) = policy(app.site.current().site().handler_url.as_deref().unwrap_or_default()) {
-        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    if let Some(policy) = app.site.current().policy() {
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy.clone());
     }
     if framed {
         headers.remove(header::X_FRAME_OPTIONS);
@@ -60,15 +60,4 @@ pub(crate) async fn add(State(app): State<Arc<App>>, request: Request, next: Nex
         headers.insert(RESOURCE_POLICY, HeaderValue::from_static("cross-origin"));
     }
     response
-}
-
-/// Forbids whatever the pages do not use: no inline style or script, no other site but the
-/// handler's address, to which forms may be sent. `None`: no header can hold that address.
-fn policy(handler: &str) -> Option<HeaderValue> {
-    let policy = format!(
-        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; font-src 'self'; \
-         manifest-src 'self'; connect-src 'self'; form-action 'self' {handler}; base-uri 'none'; \
-         frame-ancestors 'none'"
-    );
-    HeaderValue::try_from(policy).ok()
 }

@@ -139,7 +139,7 @@ impl FromRequest<Arc<App>> for Pressed {
 async fn read(app: &App, request: Request) -> Result<(HeaderMap, Vec<u8>), RequestError> {
     let (parts, body) = request.into_parts();
     let bytes = read_body(&parts.headers, body, app.guard.max_body).await;
-    app.guard.same_site(&parts.headers)?;
+    app.guard.same_site(&parts.headers, app.site.current().origins())?;
     Ok((parts.headers, bytes?))
 }
 

@@ -24,7 +24,7 @@ use crate::{
         inspect::OutputFacts,
     },
     content::{
-        parse::{self, Reading, ReadingCache, Readings},
+        parse::{self, OwnAppointment, Reading, ReadingCache, Readings},
         sources::{Sources, Stamp},
     },
     fingerprint::Fingerprint,
@@ -220,8 +220,8 @@ impl BuildCache for ManifestCache<'_> {
         // Told until it is mended: the publications in between knew the mistake only.
         let told = last.backdated.iter().find(|announced| announced.id == *id);
         told.cloned().or_else(|| {
-            let (date, end, revision) = self.former(file, now)?.planned()?;
-            Some(Announced { id: id.clone(), date, end, revision, published: last.since })
+            let OwnAppointment { date, start, end, place, status, revision } = self.former(file, now)?.appointment()?;
+            Some(Announced { id: id.clone(), date, start, end, place, status, revision, published: last.since })
         })
     }
 }

@@ -32,7 +32,8 @@ pub struct BuildRecord {
     /// The ids whose printed address an earlier build answered, and that left the content since
     /// without saying where it now leads.
     pub forgotten: Vec<String>,
-    /// What was announced of the sessions that an edit has put in the past since.
+    /// What was announced of the sessions that an edit has made others since, without raising their
+    /// revision.
     pub backdated: Vec<Announced>,
     /// Every warning, with its file; `None` when the build told none of them.
     pub told: Option<Vec<(String, Diagnostic)>>,

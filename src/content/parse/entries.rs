@@ -104,6 +104,8 @@ pub(super) fn complete(
         revision: raw.revision,
         updated: raw.updated,
         example: raw.example,
+        changed_at: None,
+        former: None,
         body: Arc::clone(&raw.body),
         head: reading.head,
         text: reading.text,

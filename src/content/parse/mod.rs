@@ -26,6 +26,7 @@ use self::{
 pub(crate) use self::{
     loose::{WEEKDAYS, date as loose_date},
     names::stem,
+    reading::OwnAppointment,
     record::is_missing,
     source::not_utf8,
 };

@@ -41,10 +41,24 @@ pub(super) struct RawSession {
     pub(super) at: Place,
 }
 
+/// What the header of a session's file says of when and where it is held, without its group.
+#[derive(Debug, Clone)]
+pub(crate) struct OwnAppointment {
+    pub(crate) date: Date,
+    pub(crate) start: Option<Time>,
+    pub(crate) end: Option<Time>,
+    pub(crate) place: Option<String>,
+    pub(crate) status: SessionStatus,
+    pub(crate) revision: u32,
+}
+
 impl RawSession {
-    /// The day, the end that is its own and the revision, unless it is not to be held.
-    pub(super) fn planned(&self) -> Option<(Date, Option<Time>, u32)> {
-        (self.status == SessionStatus::Planned).then_some((self.date, self.end, self.revision))
+    /// What is announced of it, unless it is a draft.
+    fn appointment(&self) -> Option<OwnAppointment> {
+        let Self { date, start, end, place, status, revision, .. } = self;
+        let (date, start, end, place) = (*date, *start, *end, place.clone());
+        let appointment = OwnAppointment { date, start, end, place, status: *status, revision: *revision };
+        (*status != SessionStatus::Draft).then_some(appointment)
     }
 
     /// Puts every place in `file`: what is stored of a place is where in its file it is.
@@ -84,9 +98,9 @@ impl Reading {
         Some(reading)
     }
 
-    /// The day, the end and the revision of the session, unless it is not to be held.
-    pub(crate) fn planned(&self) -> Option<(Date, Option<Time>, u32)> {
-        self.session.as_ref().and_then(RawSession::planned)
+    /// What is announced of the session, unless it is a draft.
+    pub(crate) fn appointment(&self) -> Option<OwnAppointment> {
+        self.session.as_ref().and_then(RawSession::appointment)
     }
 
     /// Its stored form.

@@ -77,6 +77,20 @@ impl SourceFile {
     }
 }
 
+/// Of what the disk says of every file of `root`, without reading any. What is written twice within
+/// a tick of the disk's clock may look the same.
+#[must_use]
+pub fn survey(root: &Path) -> Fingerprint {
+    let (mut entries, problems) = census::take(root);
+    entries.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+    let files = entries.iter().flat_map(|file| {
+        let stamp = fs::metadata(&file.disk).map_or(Stamp::NONE, |found| Stamp::of(&found));
+        [Fingerprint::of(file.name.as_bytes()), Fingerprint::of_value(&stamp)]
+    });
+    let problems = problems.iter().map(|problem| Fingerprint::of(problem.at.file.as_bytes()));
+    Fingerprint::all(files.chain(problems))
+}
+
 impl Sources {
     /// Sources held in memory: a test's, or a snapshot's.
     pub fn from_files(files: impl IntoIterator<Item = (String, Vec<u8>)>) -> Self {

@@ -113,6 +113,7 @@ fn rows() -> Vec<Outgoing> {
             offered_until: Some(at("2027-03-16T20:00:00Z")),
             calendar: None,
             session: session(),
+            changed_at: None,
             previous: Some("2027-01-20".parse().expect("a day")),
         }))
     };

@@ -150,6 +150,12 @@ impl Project {
         fs::read(&path).unwrap_or_else(|error| panic!("{} must be there: {error}", path.display()))
     }
 
+    /// The bytes of every file under a folder of the root, by its path from there.
+    #[must_use]
+    pub fn content_of(&self, folder: &str) -> BTreeMap<String, Vec<u8>> {
+        files(&self.path(folder))
+    }
+
     /// Builds into `dist/`.
     pub fn build(&self) -> Run {
         self.build_with(&[])

@@ -4,7 +4,7 @@
 use super::*;
 use crate::{
     store::{
-        ContentStore, EnrolmentStore, OutboxStore, Store, Submitted, TeamStore,
+        ContentStore, EnrolmentStore, OutboxStore, Recipients, Store, Submitted, TeamStore,
         tests::conformance::{self, Together, form, now, record, submit},
     },
     system::SeededEntropy,
@@ -67,7 +67,7 @@ async fn a_restart_keeps_everything() {
         SqliteStore::open(&folder.path().join("base.db"), Terms::default(), Arc::new(SeededEntropy::new(8))).unwrap();
     assert_eq!(submit(&again, &[("courriel", "a@exemple.fr"), ("envoi", "k")]).await, (id, given));
     assert_eq!(again.export("s1").await.unwrap().unwrap().len(), 1);
-    assert_eq!(again.claim_messages(9, now(), now()).await.unwrap().len(), 1);
+    assert_eq!(again.claim_messages(9, Recipients::All, now(), now()).await.unwrap().len(), 1);
 }
 
 #[tokio::test]

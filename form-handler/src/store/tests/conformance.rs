@@ -6,8 +6,8 @@ use std::{collections::BTreeMap, sync::Arc};
 use jiff::Timestamp;
 
 use crate::store::{
-    Actor, Attempt, Changed, CodeAsked, Given, Outgoing, SessionRecord, Shown, Store, Submitted, ToPerson, ToWrite,
-    compare,
+    Actor, Attempt, Changed, CodeAsked, Given, Outgoing, Recipients, SessionRecord, Shown, Store, Submitted, ToPerson,
+    ToWrite, compare,
 };
 use crate::{
     demand::{ContactDetails, Rules, Submission, Values, read, read_contact},
@@ -71,12 +71,16 @@ macro_rules! promises {
             what_is_held_is_written_to_nobody_whatever_is_asked,
             what_is_held_ends_with_its_session_and_goes_nowhere,
             the_team_hears_of_a_burst_once_until_it_answers,
+            what_changes_of_a_session_is_noted_with_its_instant,
+            what_the_team_decides_is_noted_like_an_edit,
+            letters_to_the_team_wait_for_an_address_and_stay_useful,
         }
     };
 }
 pub(crate) use promises;
 
 mod batches;
+mod changes;
 mod held;
 mod key;
 mod operations;
@@ -87,6 +91,7 @@ mod season;
 mod year;
 pub(crate) use self::{
     batches::{Together, every_pair},
+    changes::*,
     held::*,
     key::*,
     operations::whatever_happens_nobody_is_lost_and_no_room_is_overfull,
@@ -159,7 +164,7 @@ async fn state(store: &dyn Store) -> State {
 /// Every message that was written since the last call, as kind and recipient.
 async fn outbox(store: &dyn Store) -> Vec<(MessageKind, String)> {
     compare(store, now()).await.unwrap();
-    let claimed = store.claim_messages(1000, now(), at("2027-03-02T00:00:00Z")).await.unwrap();
+    let claimed = store.claim_messages(1000, Recipients::All, now(), at("2027-03-02T00:00:00Z")).await.unwrap();
     let sent = claimed.iter().map(|message| (message.key, Attempt::Sent)).collect();
     store.settle_messages(sent, now()).await.unwrap();
     claimed.iter().filter_map(to_person).map(|letter| (letter.kind, letter.recipient.clone())).collect()
@@ -400,19 +405,23 @@ pub(crate) async fn messages_are_claimed_once_and_retried_when_due(store: Arc<dy
     sync(&*store, vec![record("s1", 12)]).await;
     submit(&*store, &[("courriel", "a@exemple.fr")]).await;
     let (claim, lease, later) = (now(), at("2027-03-01T12:05:00Z"), at("2027-03-01T13:00:00Z"));
-    let one = store.claim_messages(10, claim, lease).await.unwrap();
+    let one = store.claim_messages(10, Recipients::All, claim, lease).await.unwrap();
     assert_eq!(one.len(), 1);
-    assert_eq!(store.claim_messages(10, claim, lease).await.unwrap(), [], "somebody else has it");
-    assert_eq!(store.next_message().await.unwrap(), Some(lease));
-    assert_eq!(store.claim_messages(10, lease, later).await.unwrap().len(), 1, "unless they died");
+    assert_eq!(store.claim_messages(10, Recipients::All, claim, lease).await.unwrap(), [], "somebody else has it");
+    assert_eq!(store.next_message(Recipients::All).await.unwrap(), Some(lease));
+    assert_eq!(store.claim_messages(10, Recipients::All, lease, later).await.unwrap().len(), 1, "unless they died");
     store.settle_messages(vec![(one[0].key, Attempt::Retry(later))], lease).await.unwrap();
-    assert_eq!(store.claim_messages(10, lease, later).await.unwrap(), []);
-    let again = store.claim_messages(10, later, at("2027-03-01T14:00:00Z")).await.unwrap();
+    assert_eq!(store.claim_messages(10, Recipients::All, lease, later).await.unwrap(), []);
+    let again = store.claim_messages(10, Recipients::All, later, at("2027-03-01T14:00:00Z")).await.unwrap();
     assert_eq!((again[0].key, &again[0].letter, again[0].attempts), (one[0].key, &one[0].letter, 1), "the same letter");
     store.settle_messages(vec![(one[0].key, Attempt::Untried)], later).await.unwrap();
-    assert_eq!(store.claim_messages(10, later, later).await.unwrap(), again, "given back as it was");
+    assert_eq!(store.claim_messages(10, Recipients::All, later, later).await.unwrap(), again, "given back as it was");
     store.settle_messages(vec![(one[0].key, Attempt::Undeliverable)], later).await.unwrap();
-    assert_eq!(store.claim_messages(10, later, lease).await.unwrap()[0].name(), "equipe-a-appeler", "the team is told");
+    assert_eq!(
+        store.claim_messages(10, Recipients::All, later, lease).await.unwrap()[0].name(),
+        "equipe-a-appeler",
+        "the team is told"
+    );
 }
 
 pub(crate) async fn states_change_with_the_clock_and_say_when(store: Arc<dyn Store>) {

@@ -57,7 +57,7 @@ pub(crate) async fn show(State(app): State<Arc<App>>, format: Format, token: Tok
 pub(crate) async fn calendar(State(app): State<Arc<App>>, token: Token) -> Result<Response, RequestError> {
     let demand = request::demand(&app, Purpose::FollowUp, &token).await?;
     let name = demand.calendar.ok_or(RequestError::NotFound)?;
-    let site = app.site.current();
+    let (site, now) = (app.site.current(), app.clock.now());
     let settings = site.site();
     let appointment = Appointment {
         name,
@@ -66,7 +66,7 @@ pub(crate) async fn calendar(State(app): State<Arc<App>>, token: Token) -> Resul
             Shown::Live(given) => status_of(given),
             Shown::Cancelled | Shown::Expired | Shown::Dropped => Status::Cancelled,
         },
-        at: app.clock.now(),
+        at: demand.changed_at.map_or(now, |changed| changed.max(now)),
     };
     let entry = appointment.file(&app.key, &settings.organiser, &settings.url, &settings.time_zone);
     Ok(with_header(attachment("rendez-vous.ics", entry), header::CONTENT_TYPE, CALENDAR_TYPE))

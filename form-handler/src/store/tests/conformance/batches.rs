@@ -193,7 +193,7 @@ impl World {
         notices.sort();
         let _ = writeln!(seen, "  {notices:?}");
         let late = at("2027-12-01T00:00:00Z");
-        let claimed = self.store.claim_messages(1000, late, at("2027-12-02T00:00:00Z")).await.unwrap();
+        let claimed = self.store.claim_messages(1000, Recipients::All, late, at("2027-12-02T00:00:00Z")).await.unwrap();
         let sent = claimed.iter().map(|message| (message.key, Attempt::Sent)).collect();
         self.store.settle_messages(sent, late).await.unwrap();
         let mut letters: Vec<_> = claimed.iter().map(|message| (message.name(), to_person(message))).collect();

@@ -251,7 +251,7 @@ impl Model {
         // Nor is anything kept that was only said of them.
         let late = at("2100-01-01T00:00:00Z");
         loop {
-            let claimed = store.claim_messages(1_000, late, late).await.unwrap();
+            let claimed = store.claim_messages(1_000, Recipients::All, late, late).await.unwrap();
             if claimed.is_empty() {
                 break;
             }

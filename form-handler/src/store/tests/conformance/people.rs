@@ -26,7 +26,7 @@ pub(crate) async fn a_place_freed_shortly_before_is_offered_accepted_or_passed_o
     assert_eq!(shown_at(ids[1], shortly()).await, Shown::Live(Given::Offer(until)));
     assert_eq!(store.next_expiry().await.unwrap(), Some(until));
     assert_eq!(store.expire(shortly()).await.unwrap(), 0, "not yet");
-    let told = store.claim_messages(9, shortly(), until).await.unwrap();
+    let told = store.claim_messages(9, Recipients::All, shortly(), until).await.unwrap();
     assert_eq!(
         told.iter().filter_map(to_person).map(|m| (m.kind, m.offered_until)).collect::<Vec<_>>(),
         [(MessageKind::Cancelled, None), (MessageKind::PlaceOffered, Some(until)),]
@@ -121,7 +121,7 @@ pub(crate) async fn a_code_goes_to_the_person_and_not_too_often(store: Arc<dyn S
     }
     assert_eq!(outbox(&*store).await, [(MessageKind::Code, "a@exemple.fr".to_owned())]);
     assert_eq!(store.send_code(id, at("2027-03-01T12:02:00Z")).await.unwrap(), CodeAsked::Sent);
-    let again = store.claim_messages(9, at("2027-03-01T12:02:00Z"), shortly()).await.unwrap();
+    let again = store.claim_messages(9, Recipients::All, at("2027-03-01T12:02:00Z"), shortly()).await.unwrap();
     assert_eq!(again.len(), 1);
     assert_eq!(store.send_code(silent, now()).await.unwrap(), CodeAsked::NoAddress);
     assert!(!store.follow_up(silent, now()).await.unwrap().unwrap().may_be_written_to);

@@ -35,7 +35,7 @@ pub(crate) async fn what_the_first_release_left_is_there(store: &dyn Store) {
     assert_eq!(store.topics("s1").await.unwrap(), ["le sommeil"]);
     assert!(store.personal(id(5)).await.unwrap().unwrap().other_parent);
     // Letters that wait.
-    let letters = store.claim_messages(9, now(), now()).await.unwrap();
+    let letters = store.claim_messages(9, Recipients::All, now(), now()).await.unwrap();
     let names: Vec<_> = letters.iter().map(|letter| (letter.key, letter.name())).collect();
     assert_eq!(names, [(7, "place-proposee"), (8, "effacement"), (9, "equipe-a-confirmer")]);
     // What the team is to know, what was done, what was counted.
@@ -46,6 +46,9 @@ pub(crate) async fn what_the_first_release_left_is_there(store: &dyn Store) {
     assert_eq!((held.done.as_slice(), held.decision), (&[Milestone::Minimum][..], Some(Decision::Hold)));
     assert!(store.counted(2).await.unwrap().unwrap().doubtful.is_some());
     assert!(!store.write_digest("2027-03-01".parse().unwrap(), now()).await.unwrap(), "it was written");
+    // No session lost its number in calendars.
+    let told = store.availability(now()).await.unwrap().sessions;
+    assert!(told.values().all(|row| row.changed_at.is_none_or(|at| at <= now()) && row.former.is_none()), "{told:?}");
     let year = ("2027-01-01".parse().unwrap(), "2027-12-31".parse().unwrap());
     assert_eq!(store.tallies(year.0, year.1).await.unwrap()[0].counts.asked, 7);
     assert_eq!(store.key_fingerprint("another".to_owned()).await.unwrap(), "0123456789abcdef");
@@ -77,7 +80,7 @@ pub(crate) async fn it_knows_what_later_releases_do(store: &dyn Store) {
 /// know.
 pub(crate) async fn unknown_words_are_named(store: &dyn Store) {
     let cause = |error: StoreError| std::error::Error::source(&error).unwrap().to_string();
-    let letter = store.claim_messages(9, now(), now()).await.unwrap_err();
+    let letter = store.claim_messages(9, Recipients::All, now(), now()).await.unwrap_err();
     assert_eq!(cause(letter), "unknown word in outbox.kind: \"pigeon\"");
     let milestone = store.scheduled(now(), at("2027-05-01T00:00:00Z"), now()).await.unwrap_err();
     assert_eq!(cause(milestone), "unknown word in milestones.what: \"pigeon\"");

@@ -76,7 +76,7 @@ pub(crate) async fn a_date_that_was_wrong_or_a_clock_that_was_erases_nobody(stor
         assert_eq!(synced.doubtful, ["s1"]);
         assert_eq!(synced.moved, Vec::<String>::new());
     }
-    let told = store.claim_messages(9, now(), at("2027-03-02T00:00:00Z")).await.unwrap();
+    let told = store.claim_messages(9, Recipients::All, now(), at("2027-03-02T00:00:00Z")).await.unwrap();
     assert_eq!(told.iter().map(Outgoing::name).collect::<Vec<_>>(), ["place", "equipe-date-passee"], "once");
     let row = &store.availability(now()).await.unwrap().sessions["s1"];
     assert_eq!((row.state, row.date), (State::LastPlaces, Some(date(2027, 3, 17))), "pages and calendars agree");
@@ -112,7 +112,7 @@ pub(crate) async fn what_names_nobody_is_forgotten_by_a_clock_that_was_right_for
         let asked = form(&[("courriel", &email), ("envoi", "k")]);
         store.submit(asked, noon(day)).await.unwrap();
         store.write_digest(day, noon(day)).await.unwrap();
-        let claimed = store.claim_messages(9, noon(day), noon(date(2027, 2, 28))).await.unwrap();
+        let claimed = store.claim_messages(9, Recipients::All, noon(day), noon(date(2027, 2, 28))).await.unwrap();
         store.settle_messages(claimed.iter().map(|one| (one.key, Attempt::Sent)).collect(), noon(day)).await.unwrap();
         letters.extend(claimed.iter().filter(|one| matches!(one.letter, ToWrite::Team(_))).map(|one| one.key));
     }
@@ -161,7 +161,7 @@ pub(crate) async fn the_team_or_a_revision_says_that_a_date_which_is_over_is_rig
     assert_eq!(store.change(other, later).await.unwrap(), Changed::Ended, "nobody was asked about that one");
     assert_eq!(accept().await, Changed::Done);
     assert_eq!(accept().await, Changed::Ended, "there is nothing to answer any more");
-    let told = store.claim_messages(99, later, at("2027-03-13T00:00:00Z")).await.unwrap();
+    let told = store.claim_messages(99, Recipients::All, later, at("2027-03-13T00:00:00Z")).await.unwrap();
     assert_eq!(told.last().map(Outgoing::name), Some("seance-deplacee"), "who would have come on the 17th knows");
     assert_eq!(date_of("s1").await, date(2027, 3, 10));
     assert_eq!(store.session("s1", later).await.unwrap().unwrap().state, State::Past);

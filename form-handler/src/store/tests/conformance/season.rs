@@ -41,7 +41,7 @@ async fn time_is(store: &dyn Store, now: &str) -> usize {
 async fn letters(store: &dyn Store) -> Vec<(&'static str, String)> {
     compare(store, now()).await.unwrap();
     let late = at("2027-12-01T00:00:00Z");
-    let claimed = store.claim_messages(1000, late, at("2027-12-02T00:00:00Z")).await.unwrap();
+    let claimed = store.claim_messages(1000, Recipients::All, late, at("2027-12-02T00:00:00Z")).await.unwrap();
     let sent = claimed.iter().map(|message| (message.key, Attempt::Sent)).collect();
     store.settle_messages(sent, late).await.unwrap();
     let told = claimed.into_iter().map(|message| {
@@ -218,7 +218,7 @@ pub(crate) async fn the_digest_is_written_once_a_day_and_only_when_there_is_some
     sync(store, vec![record("s1", 1)]).await;
     let digests = async |now: &str| {
         time_is(store, now).await;
-        let claimed = store.claim_messages(10, at(now), at("2027-12-01T00:00:00Z")).await.unwrap();
+        let claimed = store.claim_messages(10, Recipients::All, at(now), at("2027-12-01T00:00:00Z")).await.unwrap();
         let sent = claimed.iter().map(|message| (message.key, Attempt::Sent)).collect();
         store.settle_messages(sent, at(now)).await.unwrap();
         claimed.iter().filter(|message| message.name() == TeamMessage::Digest.name()).count()
@@ -250,7 +250,7 @@ pub(crate) async fn an_undelivered_letter_is_a_call_to_make_and_the_team_hears_o
     sync(store, vec![record("s1", 2)]).await;
     asks(store, "s1", "faux@x.fr").await;
     asks(store, "s1", "aussi@x.fr").await;
-    let claimed = store.claim_messages(10, now(), at("2027-03-02T00:00:00Z")).await.unwrap();
+    let claimed = store.claim_messages(10, Recipients::All, now(), at("2027-03-02T00:00:00Z")).await.unwrap();
     let failed = claimed.iter().map(|message| (message.key, Attempt::Undeliverable)).collect();
     store.settle_messages(failed, now()).await.unwrap();
     assert_eq!(letters(store).await, to(TeamMessage::Undeliverable.name(), &[""]));
@@ -268,9 +268,15 @@ pub(crate) async fn who_is_erased_hears_so_and_leaves_no_address(store: Arc<dyn 
     letters(store).await;
     assert_eq!(store.erase(person, now()).await.unwrap(), Changed::Done);
     assert_eq!(letters(store).await, to("effacement", &["a@x.fr"]));
-    assert_eq!(store.next_message().await.unwrap(), None);
+    assert_eq!(store.next_message(Recipients::All).await.unwrap(), None);
     // Its row went with it: nothing is left to claim, whatever became of the claim.
-    assert_eq!(store.claim_messages(10, at("2028-01-01T00:00:00Z"), at("2028-01-02T00:00:00Z")).await.unwrap(), []);
+    assert_eq!(
+        store
+            .claim_messages(10, Recipients::All, at("2028-01-01T00:00:00Z"), at("2028-01-02T00:00:00Z"))
+            .await
+            .unwrap(),
+        []
+    );
 }
 
 pub(crate) async fn an_entry_in_a_calendar_keeps_its_name(store: Arc<dyn Store>) {
@@ -408,4 +414,46 @@ pub(crate) async fn the_team_hears_once_of_what_it_has_to_confirm(store: Arc<dyn
     assert_eq!(told().await, 1, "the link of the first leads to both");
     asks_in_turn(store, &[("courriel", "d@x.fr")]).await;
     assert_eq!(told().await, 1);
+}
+
+pub(crate) async fn letters_to_the_team_wait_for_an_address_and_stay_useful(store: Arc<dyn Store>) {
+    let store = &*store;
+    let few = |id| SessionRecord { places_min: 3, ..record(id, 12) };
+    sync(store, vec![few("s1"), next("s2", 12)]).await;
+    asks(store, "s1", "a@x.fr").await;
+    submit(store, &[("seance", "s2"), ("courriel", "b@x.fr"), ("autre_parent", "oui")]).await;
+    let waiting = async || {
+        let late = at("2027-12-01T00:00:00Z");
+        let claimed = store.claim_messages(1000, Recipients::All, late, at("2027-12-02T00:00:00Z")).await.unwrap();
+        let back = claimed.iter().map(|message| (message.key, Attempt::Untried)).collect();
+        store.settle_messages(back, late).await.unwrap();
+        let to_team = claimed.iter().filter(|message| matches!(message.letter, ToWrite::Team(_)));
+        let mut names: Vec<_> = to_team.map(|message| (message.name(), message.written_at)).collect();
+        names.sort_unstable();
+        names
+    };
+    let names = async || waiting().await.into_iter().map(|(name, _)| name).collect::<Vec<_>>();
+    // Nobody told where the team reads: people alone are written to.
+    let friday = "2027-03-12T08:00:00Z";
+    time_is(store, friday).await;
+    let all = ["equipe-a-confirmer", "equipe-journal", "equipe-minimum"];
+    assert_eq!(names().await, all);
+    assert_eq!(store.letters_to_team().await.unwrap(), 3);
+    let (late, until) = (at("2027-03-12T09:00:00Z"), at("2027-03-12T09:06:00Z"));
+    let claimed = store.claim_messages(1000, Recipients::People, late, until).await.unwrap();
+    assert!(!claimed.is_empty() && claimed.iter().all(|message| matches!(message.letter, ToWrite::Person(_))));
+    store.settle_messages(claimed.iter().map(|one| (one.key, Attempt::Sent)).collect(), late).await.unwrap();
+    assert_eq!(store.next_message(Recipients::People).await.unwrap(), None);
+    assert!(store.next_message(Recipients::All).await.unwrap().is_some());
+    store.tend_team_letters(at(friday)).await.unwrap();
+    assert_eq!(names().await, all, "all of them are useful");
+    // The session has begun, and the digest is a week old; what is to be confirmed still is, and
+    // its link must open.
+    let later = at("2027-03-20T08:00:00Z");
+    store.tend_team_letters(later).await.unwrap();
+    assert_eq!(waiting().await, [("equipe-a-confirmer", later)]);
+    let [answered] = &store.to_confirm(later).await.unwrap()[..] else { panic!("one") };
+    assert_eq!(store.confirm(answered.id, later).await.unwrap(), Changed::Done);
+    store.tend_team_letters(later).await.unwrap();
+    assert_eq!(names().await, [] as [&str; 0], "there is nothing to answer any more");
 }

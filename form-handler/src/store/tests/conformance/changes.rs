@@ -1,0 +1,102 @@
+//! What is noted of a session's changes, for calendars and feeds.
+
+use std::sync::Arc;
+
+use entreparentaise::model::{Former, SessionAvailability};
+
+use super::*;
+use crate::{enrolment::Decision, store::Operation};
+
+/// `s1` a week later.
+fn later() -> SessionRecord {
+    let record = record("s1", 12);
+    SessionRecord {
+        date: "2027-03-24".parse().unwrap(),
+        schedule: Schedule {
+            starts: at("2027-03-24T17:00:00Z"),
+            ends: at("2027-03-24T19:00:00Z"),
+            closes: at("2027-03-24T17:00:00Z"),
+            ..record.schedule
+        },
+        ..record
+    }
+}
+
+async fn told(store: &dyn Store) -> SessionAvailability {
+    store.availability(at("2027-03-01T18:00:00Z")).await.unwrap().sessions["s1"].clone()
+}
+
+/// The content says so at this instant: what is told then of the changes of `s1`.
+async fn says(store: &dyn Store, record: SessionRecord, when: &str) -> (u32, Option<Timestamp>, Option<String>) {
+    store.sync_sessions(vec![record], at(when)).await.unwrap();
+    let SessionAvailability { revision, changed_at, former, .. } = told(store).await;
+    (revision, changed_at, former.map(|former| former.date.to_string()))
+}
+
+pub(crate) async fn what_changes_of_a_session_is_noted_with_its_instant(store: Arc<dyn Store>) {
+    let store = &*store;
+    let t = |hour: u8| format!("2027-03-01T{hour:02}:00:00Z");
+    let former = Some("2027-03-17".to_owned());
+    assert_eq!(says(store, record("s1", 12), &t(1)).await, (0, None, None), "nothing was told before");
+    assert_eq!(says(store, later(), &t(2)).await, (1, Some(at(&t(2))), former.clone()));
+    let place = "Salle d'animation".to_owned();
+    let (start, end) = ("18:00".parse().unwrap(), "20:00".parse().unwrap());
+    let before = Former { date: "2027-03-17".parse().unwrap(), start, end, place, until: at(&t(2)) };
+    assert_eq!(told(store).await.former, Some(before));
+    // The same again, and what no calendar shows.
+    assert_eq!(says(store, later(), &t(3)).await, (1, Some(at(&t(2))), former.clone()));
+    let titled = SessionRecord { title: Some("Autre".to_owned()), places_max: 8, ..later() };
+    assert_eq!(says(store, titled, &t(4)).await, (1, Some(at(&t(2))), former.clone()));
+    // Not held, and held again: the former date stays what it was.
+    let mut cancelled = later();
+    cancelled.schedule.cancelled = true;
+    assert_eq!(says(store, cancelled, &t(5)).await, (2, Some(at(&t(5))), former.clone()));
+    assert_eq!(says(store, later(), &t(6)).await, (3, Some(at(&t(6))), former.clone()));
+    // The content's own word counts where it is higher; where it is lower, nothing goes back.
+    assert_eq!(says(store, SessionRecord { revision: 7, ..later() }, &t(7)).await.0, 7);
+    assert_eq!(says(store, later(), &t(8)).await.0, 8);
+    let elsewhere = SessionRecord { place: "Salle du parc".to_owned(), revision: 1, ..later() };
+    assert_eq!(says(store, elsewhere, &t(9)).await, (9, Some(at(&t(9))), Some("2027-03-24".to_owned())));
+    assert_eq!(told(store).await.former.unwrap().place, "Salle d'animation");
+    // It goes with its session.
+    store.sync_sessions(vec![], at(&t(10))).await.unwrap();
+    assert_eq!(says(store, record("s1", 12), &t(11)).await, (0, None, None));
+}
+
+pub(crate) async fn what_the_team_decides_is_noted_like_an_edit(store: Arc<dyn Store>) {
+    let store = &*store;
+    sync(store, vec![record("s1", 12)]).await;
+    let (person, _) = submit(store, &[("courriel", "a@exemple.fr")]).await;
+    assert_eq!(store.follow_up(person, now()).await.unwrap().unwrap().changed_at, None);
+    // A date that is over, which the team says is right.
+    let past = SessionRecord {
+        date: "2027-02-17".parse().unwrap(),
+        schedule: Schedule {
+            starts: at("2027-02-17T17:00:00Z"),
+            ends: at("2027-02-17T19:00:00Z"),
+            closes: at("2027-02-17T17:00:00Z"),
+            ..record("s1", 12).schedule
+        },
+        ..record("s1", 12)
+    };
+    assert_eq!(says(store, past.clone(), "2027-03-01T13:00:00Z").await, (0, None, None), "it keeps its former date");
+    let facts = store.scheduled(at("2027-03-01T00:00:00Z"), at("2027-04-01T00:00:00Z"), now()).await.unwrap();
+    let (session, starts) = (facts[0].session, past.schedule.starts);
+    let accepted = at("2027-03-01T14:00:00Z");
+    assert_eq!(store.change(Operation::AcceptDate { session, starts }, accepted).await.unwrap(), Changed::Done);
+    let row = told(store).await;
+    assert_eq!((row.revision, row.changed_at), (1, Some(accepted)));
+    assert_eq!(
+        row.former.map(|former| (former.date.to_string(), former.until)),
+        Some(("2027-03-17".to_owned(), accepted))
+    );
+    // Back again by hand, then not held.
+    says(store, record("s1", 12), "2027-03-01T15:00:00Z").await;
+    let (starts, cancelled) = (record("s1", 12).schedule.starts, at("2027-03-01T16:00:00Z"));
+    let cancel = Operation::Decide { session, starts, decision: Decision::Cancel };
+    assert_eq!(store.change(cancel, cancelled).await.unwrap(), Changed::Done);
+    let row = told(store).await;
+    assert_eq!((row.state, row.revision, row.changed_at), (State::Cancelled, 3, Some(cancelled)));
+    let followed = store.follow_up(person, now()).await.unwrap().unwrap();
+    assert_eq!(followed.changed_at, Some(cancelled), "a person's own calendar knows it too");
+}
