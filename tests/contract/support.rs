@@ -224,7 +224,7 @@ pub(crate) fn export(project: &Project, session: &str) -> Vec<Row> {
 /// What `export` wrote.
 #[track_caller]
 pub(crate) fn table(run: &Run) -> Vec<Row> {
-    let mut lines = csv::Reader::from_reader(run.stdout().as_bytes());
+    let mut lines = csv::ReaderBuilder::new().delimiter(b';').from_reader(run.stdout().as_bytes());
     let titles = lines.headers().expect("the list has titles").clone();
     lines
         .records()
