@@ -60,7 +60,7 @@ pub async fn run(base: Base, texts: &Texts, lang: &'static str) -> Result<(), Ph
     let worker = Worker {
         store: Arc::clone(&store),
         letters: read_letters,
-        transport: Transport::open(&settings.mail)?,
+        transport: Transport::open(&settings.mail),
         clock: Arc::clone(&clock),
         report: |failure| eprintln!("{failure}"),
     };
