@@ -74,6 +74,14 @@ base-illisible = The database ({ $fichier }) could not be opened: { $cause }
 base-plus-recente = The database ({ $fichier }) comes from a newer version of the program ({ $trouvee }; this one knows { $connue }). Nothing was changed. Use the newer version, or restore a backup.
 base-migration = The database ({ $fichier }) could not be brought up to date: { $cause }
 base-postgres = The PostgreSQL server could not be used: { $cause }
+base-postgres-injoignable = The PostgreSQL server did not answer at { $adresse } ({ $cause }). Check that it runs, that it listens there (listen_addresses and port, in postgresql.conf), that no firewall stands between, and the address given to --database.
+base-postgres-tls = The PostgreSQL server ({ $adresse }) could not be reached over TLS ({ $cause }). If its certificate is a private one, add ?sslrootcert=/path/ca.pem to the address; on a network where nobody else listens, ?sslmode=disable.
+base-postgres-acces = PostgreSQL does not let { $role } into the database { $base }: { $cause }. Check the name and the password given to --database, that the role exists (“createuser --pwprompt { $role }”), and that a line of pg_hba.conf lets it in from this machine.
+base-postgres-absente = There is no PostgreSQL database { $base }: { $cause }. As an administrator of PostgreSQL: “createdb -E UTF8 -T template0 -O { $role } { $base }”.
+base-postgres-droits = The role { $role } lacks rights in the database { $base }: { $cause }. As an administrator of PostgreSQL: “psql -d { $base } -c 'GRANT USAGE, CREATE ON SCHEMA public TO { $role }'”. If the tables are another role’s, connect under its name.
+base-postgres-lecture-seule = This PostgreSQL server accepts no writes: it is a standby, or set to read only (default_transaction_read_only). Give --database the address of the primary, or both: postgres://…@base1,base2/…
+base-postgres-encodage = The PostgreSQL database { $base } is in { $encodage }, not in UTF8: names with accents would not fit. Make another (“createdb -E UTF8 -T template0”, as an administrator of PostgreSQL) and give its address to --database. Nothing was changed.
+base-postgres-ancien = PostgreSQL { $version } is too old: version 15 or later is needed. Nothing was changed.
 base-surchargee = Too many demands come at once.
 base-indisponible = The database does not answer: { $cause }
 
@@ -160,8 +168,10 @@ reponse-origine-refusee = This request comes from another site: it was not recor
 reponse-trop-long = The message is too long: it was not recorded. { $appel }
 reponse-trop-lent = The message came too slowly: it was not recorded. Try again. { $appel }
 reponse-mauvais-type = This is not the site's form: nothing was recorded. { $appel }
+reponse-mauvais-encodage = Your device wrote this message in an alphabet that we do not recognise: it was not recorded. Try again with another browser. { $appel }
 reponse-trop-de-demandes = Many requests came from your connection: this one was not recorded. Wait a minute, then try again. { $appel }
 reponse-indisponible = Sign-up does not answer at the moment: your request was not recorded. Wait a minute, then try again. { $appel }
+reponse-incertaine = Sign-up takes too long to answer: we do not know yet whether your demand is recorded. Wait a minute, then send the same form again: it counts once. { $appel }
 reponse-action-inconnue = There is no such action: nothing was changed. { $appel }
 reponse-champs = Some fields are to be corrected.
 rien-a-signaler = Nothing to report.

@@ -74,6 +74,14 @@ base-illisible = La base de données ({ $fichier }) n’a pas pu être ouverte :
 base-plus-recente = La base de données ({ $fichier }) vient d’une version plus récente du programme ({ $trouvee }, et celle-ci connaît { $connue }). Rien n’a été changé. Utilisez la version récente, ou restaurez une sauvegarde.
 base-migration = La base de données ({ $fichier }) n’a pas pu être mise à jour : { $cause }
 base-postgres = Le serveur PostgreSQL n’a pas pu être utilisé : { $cause }
+base-postgres-injoignable = Le serveur PostgreSQL n’a pas répondu à { $adresse } ({ $cause }). Vérifiez qu’il est démarré, qu’il écoute à cette adresse (listen_addresses et port, dans postgresql.conf), qu’aucun pare-feu n’est entre les deux, et l’adresse donnée à --database.
+base-postgres-tls = Le serveur PostgreSQL ({ $adresse }) n’a pas pu être joint par TLS ({ $cause }). S’il a un certificat privé, ajoutez à l’adresse ?sslrootcert=/chemin/ca.pem ; sur un réseau où personne d’autre n’écoute, ?sslmode=disable.
+base-postgres-acces = PostgreSQL ne laisse pas entrer { $role } dans la base { $base } : { $cause }. Vérifiez le nom et le mot de passe donnés à --database, que le rôle existe (« createuser --pwprompt { $role } »), et qu’une ligne de pg_hba.conf le laisse entrer depuis cette machine.
+base-postgres-absente = La base PostgreSQL { $base } n’existe pas : { $cause }. En administrateur de PostgreSQL : « createdb -E UTF8 -T template0 -O { $role } { $base } ».
+base-postgres-droits = Le rôle { $role } n’a pas tous ses droits dans la base { $base } : { $cause }. En administrateur de PostgreSQL : « psql -d { $base } -c 'GRANT USAGE, CREATE ON SCHEMA public TO { $role }' ». Si les tables sont à un autre rôle, connectez-vous sous son nom.
+base-postgres-lecture-seule = Ce serveur PostgreSQL n’accepte pas d’écriture : c’est une base de secours, ou il est réglé en lecture seule (default_transaction_read_only). Donnez à --database l’adresse du serveur principal, ou les deux : postgres://…@base1,base2/…
+base-postgres-encodage = La base PostgreSQL { $base } est en { $encodage }, et non en UTF8 : les noms accentués n’y tiendraient pas. Créez-en une autre (« createdb -E UTF8 -T template0 », en administrateur de PostgreSQL) et donnez son adresse à --database. Rien n’a été changé.
+base-postgres-ancien = PostgreSQL { $version } est trop ancien : il faut la version 15, ou une plus récente. Rien n’a été changé.
 base-surchargee = Trop de demandes arrivent en même temps.
 base-indisponible = La base de données ne répond pas : { $cause }
 
@@ -162,8 +170,10 @@ reponse-origine-refusee = Cette demande vient d’un autre site : elle n’a pa
 reponse-trop-long = Le message envoyé est trop long : il n’a pas été enregistré. { $appel }
 reponse-trop-lent = Le message est arrivé trop lentement : il n’a pas été enregistré. Recommencez. { $appel }
 reponse-mauvais-type = Ce n’est pas le formulaire du site : rien n’a été enregistré. { $appel }
+reponse-mauvais-encodage = Votre appareil a écrit ce message dans un alphabet que nous ne reconnaissons pas : il n’a pas été enregistré. Recommencez avec un autre navigateur. { $appel }
 reponse-trop-de-demandes = Beaucoup de demandes sont arrivées de votre connexion : celle-ci n’a pas été enregistrée. Attendez une minute, puis recommencez. { $appel }
 reponse-indisponible = L’inscription ne répond pas en ce moment : votre demande n’a pas été enregistrée. Attendez une minute, puis recommencez. { $appel }
+reponse-incertaine = L’inscription met trop de temps à répondre : nous ne savons pas encore si votre demande est enregistrée. Attendez une minute, puis renvoyez le même formulaire : il ne comptera qu’une fois. { $appel }
 reponse-action-inconnue = Cette action n’existe pas : rien n’a été changé. { $appel }
 reponse-champs = Certains champs sont à corriger.
 rien-a-signaler = Rien à signaler.
