@@ -23,7 +23,7 @@ use crate::{
     stop::{StopSignals, serve_until},
     system::SystemEntropy,
     token::Key,
-    web::{App, Guard, router},
+    web::{App, Guard, Readiness, router},
 };
 
 /// Newcomers that wait to be let in; tokio's own 128 makes the next one wait a second.
@@ -82,8 +82,8 @@ pub async fn run(base: Base, texts: &Texts, lang: &'static str) -> Result<(), Ph
     ];
 
     let guard = Guard::new(known_origins, settings.trusted_proxies.clone(), settings.max_body, settings.limit);
-    let entropy = Arc::new(SystemEntropy);
-    let app = Arc::new(App { store: Arc::clone(&store), site: publisher, key, clock, entropy, guard });
+    let (entropy, readiness) = (Arc::new(SystemEntropy), Readiness::default());
+    let app = Arc::new(App { store: Arc::clone(&store), site: publisher, key, clock, entropy, guard, readiness });
     let signals = StopSignals::listen().map_err(cannot_start)?;
     println!("{}", Phrase::new("serveur-pret").with("adresse", format!("http://{address}")).text(texts, lang));
     let served = serve_until(signals, listener, router(app)).await;

@@ -2,7 +2,7 @@
 //! read, the store is asked, and the answer is in the site's own words.
 //!
 //! The modules, lowest first: `error` is what may be wrong with a request, `guard` who is let in,
-//! `app` what handlers need, `form_text` in which
+//! `readiness` whether the database takes writes, `app` what handlers need, `form_text` in which
 //! letters a form is written, `request` what was asked and by whom, `reply` what is answered,
 //! `headers` what every answer carries, `public` and `team` the handlers of each audience,
 //! [`router`] which address is whose.
@@ -14,10 +14,11 @@ mod form_text;
 mod guard;
 mod headers;
 mod public;
+mod readiness;
 mod refused_origins;
 mod reply;
 mod request;
 mod router;
 mod team;
 
-pub use self::{app::App, guard::Guard, router::router};
+pub use self::{app::App, guard::Guard, readiness::Readiness, router::router};
