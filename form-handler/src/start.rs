@@ -15,6 +15,7 @@ use tokio::{
 
 use crate::{
     base::Base,
+    connections::{self, Register},
     messages::{Letters, Mail, Sender, Transport, Worker},
     phrase::Phrase,
     publishing::{Publication, Publisher, PublishingError, watch_content},
@@ -49,7 +50,7 @@ pub async fn run(base: Base, texts: &Texts, lang: &'static str) -> Result<(), Ph
     }
     let publisher = Arc::new(publisher);
 
-    raise_file_limit();
+    let files = raise_file_limit();
     let listener = listen(settings.listen).map_err(|error| cannot_listen(&settings, &error))?;
     let address = listener.local_addr().map_err(|error| cannot_listen(&settings, &error))?;
     let (stop, stopping) = watch::channel(false);
@@ -86,7 +87,8 @@ pub async fn run(base: Base, texts: &Texts, lang: &'static str) -> Result<(), Ph
     let app = Arc::new(App { store: Arc::clone(&store), site: publisher, key, clock, entropy, guard, readiness });
     let signals = StopSignals::listen().map_err(cannot_start)?;
     println!("{}", Phrase::new("serveur-pret").with("adresse", format!("http://{address}")).text(texts, lang));
-    let served = serve_until(signals, listener, router(app)).await;
+    let register = Arc::new(Register::new(connections::ceiling(files), settings.trusted_proxies.clone()));
+    serve_until(signals, listener, router(app), register).await;
     stop.send_replace(true);
     for task in tasks {
         // A task that panicked has nothing left to save: what was promised is on disk.
@@ -94,7 +96,7 @@ pub async fn run(base: Base, texts: &Texts, lang: &'static str) -> Result<(), Ph
     }
     // Nobody writes any more. Where it cannot be done, the next start does it.
     let _ = store.scrub(true).await;
-    served.map_err(cannot_start)
+    Ok(())
 }
 
 /// Watches the sources, for as long as the watcher is kept. The system may watch no folders: the
@@ -141,12 +143,12 @@ impl Updates {
     }
 }
 
-/// Each connection is an open file, and the usual limit of a thousand is soon reached by whoever
-/// opens some and says nothing: as many as the system lets us have. Fewer is no reason not to
-/// serve.
-fn raise_file_limit() {
+/// Each connection is an open file, and the usual limit is a thousand: as many as the system lets us
+/// have. Fewer is no reason not to serve. Returns how many there may be; `None`: any number.
+fn raise_file_limit() -> Option<u64> {
     let limit = getrlimit(Resource::Nofile);
     let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
+    getrlimit(Resource::Nofile).current
 }
 
 fn listen(address: SocketAddr) -> io::Result<TcpListener> {

@@ -1,12 +1,14 @@
 //! Answers until the process is asked to stop, and then to whoever had begun to ask.
 
-use std::{future::IntoFuture, io, net::SocketAddr, time::Duration};
+use std::{io, sync::Arc, time::Duration};
 
 use axum::Router;
 use tokio::{
     net::TcpListener,
     signal::unix::{Signal, SignalKind, signal},
 };
+
+use crate::connections::{self, Register};
 
 /// How long the requests under way may take once the process is asked to stop: longer than a form
 /// may take to come, and less than a supervisor's patience. Whoever has not finished asking by then
@@ -34,8 +36,7 @@ impl StopSignals {
 }
 
 /// Answers on `listener` until one of `signals` comes, and then those under way.
-pub(crate) async fn serve_until(signals: StopSignals, listener: TcpListener, router: Router) -> io::Result<()> {
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+pub(crate) async fn serve_until(signals: StopSignals, listener: TcpListener, router: Router, register: Arc<Register>) {
     let (leave, leaving) = tokio::sync::oneshot::channel();
     let goodbye = async {
         signals.awaited().await;
@@ -46,7 +47,7 @@ pub(crate) async fn serve_until(signals: StopSignals, listener: TcpListener, rou
         tokio::time::sleep(FAREWELL).await;
     };
     tokio::select! {
-        served = axum::serve(listener, service).with_graceful_shutdown(goodbye).into_future() => served,
-        () = farewell => Ok(()),
+        () = connections::serve(listener, router, register, goodbye) => {}
+        () = farewell => {}
     }
 }

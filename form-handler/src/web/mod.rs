@@ -21,4 +21,5 @@ mod request;
 mod router;
 mod team;
 
+pub(crate) use self::guard::subscriber;
 pub use self::{app::App, guard::Guard, readiness::Readiness, router::router};

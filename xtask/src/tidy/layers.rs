@@ -46,6 +46,7 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
             "settings",
             "base",
             "web",
+            "connections",
             "stop",
             "start",
             "commands",
