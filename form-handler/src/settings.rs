@@ -88,6 +88,8 @@ pub struct RawSettings {
     pub site: Option<String>,
     #[arg(long, value_name = "ADDR")]
     pub listen: Option<String>,
+    #[arg(long, value_name = "ADDR")]
+    pub monitor: Option<String>,
     #[arg(long, value_name = "URL", hide_env_values = true)]
     pub database: Option<String>,
     #[arg(long, value_name = "URL", hide_env_values = true)]
@@ -163,6 +165,8 @@ pub struct Settings {
     pub site: PathBuf,
     /// Where to listen.
     pub listen: SocketAddr,
+    /// Where whoever runs the server is told how it goes: on this machine alone.
+    pub monitor: Option<SocketAddr>,
     /// Where enrolments are.
     pub database: Database,
     /// Where letters go.
@@ -193,6 +197,7 @@ impl Settings {
         let database = sources.read(|raw| &raw.database, "sqlite:var/inscriptions.db", database);
         let mail = sources.read(|raw| &raw.mail, "file:var/courriels", Mail::parse);
         let listen = sources.read(|raw| &raw.listen, "127.0.0.1:8080", parsed("config-ecoute"));
+        let monitor = sources.read_if_written(|raw| &raw.monitor, |address, _| own_address(address));
         let limit = sources.read(|raw| &raw.limit, "60", parsed("config-limite"));
         let max_body = sources.read(|raw| &raw.max_body, "65536", parsed("config-taille"));
         let trusted_proxies = sources.read(|raw| &raw.trusted_proxies, "", |list, _| proxies(list));
@@ -208,6 +213,7 @@ impl Settings {
             Some(Self {
                 site: site?,
                 listen: listen?,
+                monitor,
                 database: database?,
                 mail: mail?,
                 limit: limit?,
@@ -284,6 +290,12 @@ fn parsed<T: std::str::FromStr>(id: &'static str) -> impl Fn(&str, &Path) -> Res
 /// A check: a number of hours.
 fn hours(id: &'static str) -> impl Fn(&str, &Path) -> Result<SignedDuration, Phrase> {
     move |text, folder| parsed::<u16>(id)(text, folder).map(|hours| SignedDuration::from_hours(hours.into()))
+}
+
+/// One that no other machine reaches.
+fn own_address(text: &str) -> Result<SocketAddr, Phrase> {
+    let address = text.trim().parse().ok().filter(|address: &SocketAddr| address.ip().is_loopback());
+    address.ok_or_else(|| Phrase::new("config-surveillance").with("valeur", text))
 }
 
 /// From one day, or there would be nobody left to ask, to a month.
@@ -406,6 +418,7 @@ mod tests {
             offer_within: some("bientôt"),
             answer_within: some("-1"),
             mail: some("pigeon:x"),
+            monitor: some("0.0.0.0:8081"),
             database: some("mysql://u:secret@h/b"),
             ..RawSettings::default()
         };
@@ -425,6 +438,7 @@ mod tests {
                 "config-mandataire",
                 "config-proposition",
                 "config-reponse",
+                "config-surveillance",
                 "config-taille",
                 "config-valeur",
             ]

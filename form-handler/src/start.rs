@@ -20,12 +20,14 @@ use crate::{
     phrase::Phrase,
     publishing::{Publication, Publisher, PublishingError, watch_content},
     schedule::Scheduler,
-    settings::Settings,
     stop::{StopSignals, serve_until},
     system::SystemEntropy,
     token::Key,
-    web::{App, Guard, Readiness, router},
+    web::{App, Guard, Readiness, monitor, router},
 };
+
+/// Connections of those who look how it goes.
+const MONITORS: usize = 16;
 
 /// Newcomers that wait to be let in; tokio's own 128 makes the next one wait a second.
 const BACKLOG: u32 = 4_096;
@@ -51,8 +53,8 @@ pub async fn run(base: Base, texts: &Texts, lang: &'static str) -> Result<(), Ph
     let publisher = Arc::new(publisher);
 
     let files = raise_file_limit();
-    let listener = listen(settings.listen).map_err(|error| cannot_listen(&settings, &error))?;
-    let address = listener.local_addr().map_err(|error| cannot_listen(&settings, &error))?;
+    let (listener, address) = listen(settings.listen)?;
+    let monitored = settings.monitor.map(listen).transpose()?;
     let (stop, stopping) = watch::channel(false);
 
     let first = publisher.current();
@@ -87,6 +89,13 @@ pub async fn run(base: Base, texts: &Texts, lang: &'static str) -> Result<(), Ph
     let app = Arc::new(App { store: Arc::clone(&store), site: publisher, key, clock, entropy, guard, readiness });
     let signals = StopSignals::listen().map_err(cannot_start)?;
     println!("{}", Phrase::new("serveur-pret").with("adresse", format!("http://{address}")).text(texts, lang));
+    if let Some((listener, address)) = monitored {
+        println!("{}", Phrase::new("serveur-surveille").with("adresse", format!("http://{address}")).text(texts, lang));
+        let few = Arc::new(Register::new(MONITORS, Vec::new()));
+        let page = monitor(Arc::clone(&app), settings.var());
+        // It ends with the process.
+        tokio::spawn(connections::serve(listener, page, few, std::future::pending()));
+    }
     let register = Arc::new(Register::new(connections::ceiling(files), settings.trusted_proxies.clone()));
     serve_until(signals, listener, router(app), register).await;
     stop.send_replace(true);
@@ -151,19 +160,23 @@ fn raise_file_limit() -> Option<u64> {
     getrlimit(Resource::Nofile).current
 }
 
-fn listen(address: SocketAddr) -> io::Result<TcpListener> {
-    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
-    socket.set_reuseaddr(true)?;
-    socket.bind(address)?;
-    socket.listen(BACKLOG)
+/// Listens, and where: a port may have been left to the system.
+fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Phrase> {
+    let open = || {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        let listener = socket.listen(BACKLOG)?;
+        let bound = listener.local_addr()?;
+        Ok((listener, bound))
+    };
+    let failed =
+        |error: io::Error| Phrase::new("serveur-ecoute-impossible").with("adresse", address).with("cause", error);
+    open().map_err(failed)
 }
 
 fn cannot_start(error: io::Error) -> Phrase {
     Phrase::new("demarrage-impossible").with("cause", error)
-}
-
-fn cannot_listen(settings: &Settings, error: &io::Error) -> Phrase {
-    Phrase::new("serveur-ecoute-impossible").with("adresse", settings.listen).with("cause", error)
 }
 
 /// The origins that may post: the site's, the handler's, and, for whoever tries it on one machine,

@@ -100,6 +100,7 @@ config-report = --carry-within : « { $valeur } » n’est pas un nombre d’heu
 config-minimum = --minimum-days : « { $valeur } » n’est pas un nombre de jours, de 1 à 20. Exemple : 3
 config-maintenant = --now : « { $valeur } » n’est pas un instant. Exemple : 2027-01-10T10:00:00+01:00
 config-mandataire = --trusted-proxies : « { $valeur } » n’est ni une adresse IP ni un réseau. Exemple : 10.0.0.0/8
+config-surveillance = --monitor : « { $valeur } » n’est pas une adresse de cette machine seule. Exemple : 127.0.0.1:8081
 config-base = --database : « { $valeur } » n’est pas compris. Exemple : sqlite:var/inscriptions.db
 config-postgres = --database : l’adresse du serveur PostgreSQL n’est pas comprise : { $cause }. Exemple : postgres://utilisateur:motdepasse@serveur/base
 config-courriel = --mail : « { $valeur } » n’est pas compris. Exemples : smtp://serveur:587, smtps://serveur, file:var/courriels
@@ -122,12 +123,14 @@ aide-database = la base de données (par défaut : sqlite:var/inscriptions.db)
 aide-mail = où vont les courriels : smtp://, smtps:// ou file: (par défaut : file:var/courriels)
 aide-limit = inscriptions par minute et par visiteur (par défaut : 60 ; 0 : sans limite)
 aide-now = arrête l’horloge à cet instant, pour une démonstration
+aide-monitor = où cette machine, et elle seule, lit l’âge du plus ancien message en attente, de la publication, et la place qui reste (par exemple 127.0.0.1:8081)
 aide-trusted-proxies = les mandataires dont on croit les en-têtes, séparés par des virgules
 aide-max-body = la taille maximale d’un formulaire, en octets (par défaut : 65536)
 aide-offer-within = à moins de tant d’heures de la séance, une place libérée est proposée : la personne doit l’accepter (par défaut : 24)
 aide-answer-within = le nombre d’heures pour l’accepter, au plus (par défaut : 4)
 aide-carry-within = le nombre d’heures pour accepter une place à la séance suivante, au plus (par défaut : 168)
 aide-minimum-days = combien de jours ouvrés avant une séance l’équipe décide si elle a lieu, quand il y a trop peu de monde (par défaut : 3)
+serveur-surveille = Surveillance, pour cette machine seule : { $adresse }
 demarrage-impossible = Le programme n’a pas pu démarrer : { $cause }
 
 ## Le serveur

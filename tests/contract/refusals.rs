@@ -3,7 +3,7 @@
 
 use std::{thread, time::Duration};
 
-use harness::{Project, Request, Server};
+use harness::{Client, Project, Request, Server};
 
 use crate::support::{
     Form, OTHER, PAST, SESSION, assert_error, assert_page, export, give_up, serve, session, stopwatch,
@@ -246,6 +246,33 @@ fn it_is_ready_when_a_write_succeeds_and_that_is_all_that_is_told() {
         let _ = server.get("/sante?pret").send().is(200);
     }
     assert!(version() - before <= 2, "{} writes", version() - before);
+}
+
+#[test]
+fn what_betrays_that_somebody_signed_up_is_told_to_this_machine_alone() {
+    let project = Project::new();
+    for open in ["0.0.0.0:0", "192.0.2.1:8081", "partout"] {
+        let said = project.server().arg("--monitor", open).refuses().fails(2);
+        assert!(said.stderr().contains("--monitor"), "{said:?}");
+    }
+    // A mail server that is not there.
+    let server = project.server().arg("--mail", "smtp://127.0.0.1:1").arg("--monitor", "127.0.0.1:0").start();
+    server.says("Surveillance");
+    let said = server.output();
+    let address = said.split("machine seule : ").nth(1).and_then(|rest| rest.lines().next()).expect("an address");
+    let monitor = Client::new(address);
+    let told = || monitor.get("/").send().is(200).json();
+    let before = told();
+    assert_eq!((&before["pret"], &before["message_en_attente_s"]), (&true.into(), &serde_json::Value::Null));
+    assert!(before["disque_libre_octets"]["var"].is_u64() && before["disque_libre_octets"]["site"].is_u64());
+    Form::of("ana@essai.example").json(&server).is(201);
+    assert_eq!(told()["message_en_attente_s"], 0, "the clock stands still");
+    assert!(told()["publication_s"].is_i64() || told()["publication_s"].is_u64());
+    // A proxy on this machine lets nobody see it.
+    for path in ["/sante/details", "/surveillance", "/sante?details"] {
+        let answer = server.get(path).send();
+        assert!(!answer.text().contains("publication_s"), "{path}");
+    }
 }
 
 #[test]

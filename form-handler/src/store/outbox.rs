@@ -43,6 +43,9 @@ pub trait OutboxStore: Send + Sync {
     /// When the next message is due.
     fn next_message(&self) -> Answer<'_, Option<Timestamp>>;
 
+    /// When the letter was decided that has waited longest; `None`: none waits.
+    fn oldest_message(&self) -> Answer<'_, Option<Timestamp>>;
+
     /// Of these letters' keys, those that are still known: the others were about somebody who is
     /// erased.
     fn known_letters(&self, keys: Vec<i64>) -> Answer<'_, Vec<i64>>;
@@ -182,6 +185,16 @@ impl<D: Backend> OutboxStore for D {
                            WHERE state = 'pending' AND claimed_until IS NULL ORDER BY not_before LIMIT 1) AS free \
                            UNION ALL SELECT CASE WHEN not_before > claimed_until THEN not_before ELSE claimed_until END \
                            FROM outbox WHERE state = 'pending' AND claimed_until IS NOT NULL) AS due";
+                let found = db.query(sql, &[], |row| rows::optional_instant(row, "at")).await?;
+                Ok(found.into_iter().flatten().next())
+            })
+        })
+    }
+
+    fn oldest_message(&self) -> Answer<'_, Option<Timestamp>> {
+        self.read(|db| {
+            Box::pin(async move {
+                let sql = "SELECT MIN(written_at) AS at FROM outbox WHERE state = 'pending'";
                 let found = db.query(sql, &[], |row| rows::optional_instant(row, "at")).await?;
                 Ok(found.into_iter().flatten().next())
             })

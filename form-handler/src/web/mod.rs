@@ -5,7 +5,7 @@
 //! `readiness` whether the database takes writes, `app` what handlers need, `form_text` in which
 //! letters a form is written, `request` what was asked and by whom, `reply` what is answered,
 //! `headers` what every answer carries, `public` and `team` the handlers of each audience,
-//! [`router`] which address is whose.
+//! [`router`] which address is whose. [`monitor`] is for whoever runs the server, elsewhere.
 
 mod app;
 mod client_address;
@@ -13,6 +13,7 @@ mod error;
 mod form_text;
 mod guard;
 mod headers;
+mod monitor;
 mod public;
 mod readiness;
 mod refused_origins;
@@ -22,4 +23,4 @@ mod router;
 mod team;
 
 pub(crate) use self::guard::subscriber;
-pub use self::{app::App, guard::Guard, readiness::Readiness, router::router};
+pub use self::{app::App, guard::Guard, monitor::monitor, readiness::Readiness, router::router};

@@ -2,6 +2,7 @@
 
 use std::{error::Error, fmt::Display};
 
+use deadpool_postgres::PoolError;
 use tokio_postgres::{
     Config,
     config::{Host, SslMode},
@@ -12,7 +13,12 @@ use crate::{phrase::Phrase, store::error::in_full};
 
 /// What to tell of an error that was met at the start.
 pub(super) fn of(config: &Config, error: &(dyn Error + 'static)) -> Phrase {
-    let Some(said) = Said::behind(error) else { return unreached(config, error) };
+    let Some(said) = Said::behind(error) else {
+        return match connection(error) {
+            Some(failed) => unreached(config, failed),
+            None => Phrase::new("base-postgres").with("cause", in_full(error)),
+        };
+    };
     let about = |id| Phrase::new(id).with("cause", &said).with("base", database(config)).with("role", role(config));
     match said.code.as_str() {
         // Nobody of that name, a wrong password, or nobody from this machine.
@@ -30,14 +36,21 @@ pub(super) fn no_right(config: &Config, cause: impl Display) -> Phrase {
     phrase.with("base", database(config)).with("role", format!("\"{}\"", role(config).replace('"', "\"\"")))
 }
 
-/// Nobody answered as a server does.
-fn unreached(config: &Config, error: &(dyn Error + 'static)) -> Phrase {
-    // The pool's own words come before those of the connection, and say less.
+/// What failed on the way to the server, without the pool's own words before it.
+fn connection<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e (dyn Error + 'static)> {
+    if let Some(PoolError::Timeout(_)) = error.downcast_ref::<PoolError>() {
+        return Some(error);
+    }
     let mut found = Some(error);
     while let Some(inner) = found.filter(|found| !found.is::<tokio_postgres::Error>()) {
         found = inner.source();
     }
-    let cause = in_full(found.unwrap_or(error));
+    found
+}
+
+/// Nobody answered as a server does.
+fn unreached(config: &Config, error: &(dyn Error + 'static)) -> Phrase {
+    let cause = in_full(error);
     let about = |id| Phrase::new(id).with("cause", &cause).with("adresse", hosts(config));
     if cause.contains("does not allow writes") {
         return Phrase::new("base-postgres-lecture-seule");
