@@ -4,7 +4,8 @@
 //! the rules, pure; [`store`] keeps the promises on disk, at the level of operations; [`token`]
 //! makes the links that stand for a person, with the key of [`key_file`]; [`messages`] writes to
 //! people; [`schedule`] says what time brings; [`publishing`] keeps the published pages true;
-//! [`web`] answers, `connections` lets in; [`settings`], [`base`], [`start`] and [`commands`] start it all.
+//! [`web`] answers, `connections` lets in; [`settings`], [`base`], [`start`] and [`commands`] start
+//! it all.
 
 pub mod base;
 pub mod commands;

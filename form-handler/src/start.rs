@@ -152,8 +152,8 @@ impl Updates {
     }
 }
 
-/// Each connection is an open file, and the usual limit is a thousand: as many as the system lets us
-/// have. Fewer is no reason not to serve. Returns how many there may be; `None`: any number.
+/// Each connection is an open file, and the usual limit is a thousand: as many as the system lets
+/// us have. Fewer is no reason not to serve. Returns how many there may be; `None`: any number.
 fn raise_file_limit() -> Option<u64> {
     let limit = getrlimit(Resource::Nofile);
     let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });

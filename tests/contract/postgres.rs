@@ -95,7 +95,7 @@ fn a_lock_that_is_held_delays_nobody_for_long() {
     let start = stopwatch();
     let others: Vec<u16> = std::thread::scope(|scope| {
         let ask = |person: usize| {
-            let (client, session) = (handler.client(), if person % 2 == 0 { SESSION } else { OTHER });
+            let (client, session) = (handler.client(), if person.is_multiple_of(2) { SESSION } else { OTHER });
             let form = Form::of(&format!("personne{person}@essai.example")).at(session);
             scope.spawn(move || form.try_json(&client).expect("an answer").status())
         };
@@ -104,7 +104,10 @@ fn a_lock_that_is_held_delays_nobody_for_long() {
     });
     assert!(start.elapsed() < SOME_SECONDS, "{:?}", start.elapsed());
     for (person, status) in others.iter().enumerate() {
-        assert!(if person % 2 == 0 { *status == 503 } else { matches!(status, 201 | 202) }, "{person}: {status}");
+        assert!(
+            if person.is_multiple_of(2) { *status == 503 } else { matches!(status, 201 | 202) },
+            "{person}: {status}"
+        );
     }
     assert_eq!(handler.get("/sante?pret").send().is(200).text(), "ok", "one session is not the database");
     drop(held);

@@ -10,8 +10,8 @@ use crate::{enrolment::Standing, store::TeamRow};
 /// What tells Excel that a file is in UTF-8.
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 
-/// What a spreadsheet takes a formula to begin with (`=`, and what other programs began theirs with:
-/// `+`, `-`, `@`), also in the full width of Asian keyboards. Links to other programs (DDE:
+/// What a spreadsheet takes a formula to begin with (`=`, and what other programs began theirs
+/// with: `+`, `-`, `@`), also in the full width of Asian keyboards. Links to other programs (DDE:
 /// `=cmd|…`, `@SUM(cmd|…)`) begin so, too.
 const BEGINS_A_FORMULA: &[char] = &['=', '+', '-', '@', '＝', '＋', '－', '＠'];
 
@@ -36,8 +36,8 @@ const COLUMNS: &[&str] = &[
 ];
 
 /// Writes the list, in the order of arrival, as French Excel opens it with a double click: UTF-8 is
-/// known by its mark, cells end with a semicolon, lines with CR LF (RFC 4180). Every cell is quoted,
-/// so that it is one cell whatever is in it.
+/// known by its mark, cells end with a semicolon, lines with CR LF (RFC 4180). Every cell is
+/// quoted, so that it is one cell whatever is in it.
 pub fn write_csv(
     rows: &[TeamRow],
     texts: &Texts,

@@ -186,7 +186,7 @@ mod tests {
         let register = register(2);
         let mut entered = enter(&register, &["192.0.2.1", "192.0.2.2"]);
         entered[1].line.asked(false);
-        let (_, ()) = tokio::join!(register.room(), async {
+        let ((), ()) = tokio::join!(register.room(), async {
             entered[0].line.must_close().await;
             drop(entered.remove(0));
         });

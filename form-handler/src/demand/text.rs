@@ -1,10 +1,11 @@
 //! Making typed text safe to keep, to show and to compare.
 //!
 //! A name is shown in pages, mails, terminals and spreadsheets. Two kinds of characters lie there:
-//! controls (and signs that stand for nothing), which break lines and forge headers, and the format characters that turn the direction
-//! of what follows ("bidi" marks), which make one name look like another. Both are refused with a
-//! message. The other invisible characters come along with copy and paste and mean nothing: they
-//! are dropped, except the joiners that emoji and several scripts need.
+//! controls (and signs that stand for nothing), which break lines and forge headers, and the format
+//! characters that turn the direction of what follows ("bidi" marks), which make one name look like
+//! another. Both are refused with a message. The other invisible characters come along with copy
+//! and paste and mean nothing: they are dropped, except the joiners that emoji and several scripts
+//! need.
 
 use entreparentaise::content::parse::is_unpublishable;
 use icu_casemap::CaseMapper;

@@ -1,9 +1,9 @@
 //! The fields of a posted form, and the letters that they are written in.
 //!
-//! Our pages are in UTF-8, and so is what browsers send from them. A page that was saved, a proxy or
-//! a program may send what old browsers did: windows-1252, which they call ISO-8859-1. That is read
-//! where it can be told. What cannot is refused: a name is never kept with a sign in place of the
-//! letter that nobody understood.
+//! Our pages are in UTF-8, and so is what browsers send from them. A page that was saved, a proxy
+//! or a program may send what old browsers did: windows-1252, which they call ISO-8859-1. That is
+//! read where it can be told. What cannot is refused: a name is never kept with a sign in place of
+//! the letter that nobody understood.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,5 @@
-//! How it goes, for whoever runs the server: on an address of this machine alone, when one is given.
+//! How it goes, for whoever runs the server: on an address of this machine alone, when one is
+//! given.
 //!
 //! How old a letter is, or a page, betrays that somebody signed up. So nothing of it is at the
 //! address that visitors reach: a proxy on this very machine would show it to anybody, as the peer

@@ -27,7 +27,8 @@ const ERROR: &str = "inscription/erreur.html";
 /// How long a client that was turned away waits, in seconds.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("60");
 
-/// The longest that an answer may take: longer than a body, and a database that is being looked for.
+/// The longest that an answer may take: longer than a body, and a database that is being looked
+/// for.
 const ANSWER_TIME: Duration = Duration::from_secs(25);
 
 /// Says what was wrong with a request as a whole, in the site's words.

@@ -197,8 +197,8 @@ fn with_record<T>(
         if markdown { front_matter(path, text, problems)? } else { Split { toml: 0..text.len(), body: text.len() } };
     let source = Source { text, split };
     let offset = source.split.toml.start;
-    typed(path, text).into_iter().for_each(|problem| problems.push(problem));
-    named(path, source.body(), source.split.body).into_iter().for_each(|problem| problems.push(problem));
+    problems.extend(typed(path, text));
+    problems.extend(named(path, source.body(), source.split.body));
     let (table, errors) = DeTable::parse_recoverable(source.header());
     let broken = !errors.is_empty();
     // What no TOML may hold was told.
@@ -208,8 +208,7 @@ fn with_record<T>(
     for error in errors.into_iter().filter(|error| !told(error)) {
         problems.push(toml_problem(path, text, &error, offset));
     }
-    let values = unpublishable::in_values(path, table.get_ref(), source.header(), offset);
-    values.into_iter().for_each(|problem| problems.push(problem));
+    problems.extend(unpublishable::in_values(path, table.get_ref(), source.header(), offset));
     // Half a table would make every missing key an error too: what the writer must do first is mend
     // the TOML.
     let muted = Problems::default();

@@ -11,8 +11,8 @@
 //! its key, the others by what they left).
 //!
 //! Somebody else may hold a session, or a table, for longer than a parent should wait: an
-//! administrator's open transaction, say. Whoever needs it is then told to come back, and the others
-//! do not wait with them.
+//! administrator's open transaction, say. Whoever needs it is then told to come back, and the
+//! others do not wait with them.
 
 use std::{
     hash::{BuildHasher, BuildHasherDefault, DefaultHasher},

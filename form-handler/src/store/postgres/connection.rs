@@ -143,8 +143,8 @@ fn tls(root: Option<&str>) -> Result<MakeRustlsConnect, String> {
     Ok(MakeRustlsConnect::new(config))
 }
 
-/// Makes or changes the tables, once, whoever starts first; the others wait. A server that would not
-/// do is refused before.
+/// Makes or changes the tables, once, whoever starts first; the others wait. A server that would
+/// not do is refused before.
 pub(super) async fn migrate(server: &Server, pool: &Pool) -> Result<(), Phrase> {
     let mut client = pool.get().await.map_err(|error| refusal::of(&server.config, &error))?;
     let known = |error| refusal::of(&server.config, &error);

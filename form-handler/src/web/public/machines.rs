@@ -42,8 +42,8 @@ fn session(session: &SessionStatus) -> Value {
     })
 }
 
-/// 200 `ok` while the process lives; with `pret`, when somebody could sign up. Nothing more is told:
-/// how old a letter is, or a page, tells that somebody signed up.
+/// 200 `ok` while the process lives; with `pret`, when somebody could sign up. Nothing more is
+/// told: how old a letter is, or a page, tells that somebody signed up.
 pub(crate) async fn health(State(app): State<Arc<App>>, RawQuery(query): RawQuery) -> Result<Response, RequestError> {
     let asked = query.unwrap_or_default();
     if asked.split('&').any(|field| field == "pret" || field.starts_with("pret=")) {
