@@ -57,7 +57,7 @@ pub fn render(name: Option<&str>, entries: impl IntoIterator<Item = CalendarEntr
     if let Some(name) = name {
         // One that is subscribed to is asked for again: RFC 7986's word, and the older one that
         // most programs know.
-        calendar.name(name).append_property(("X-PUBLISHED-TTL", REFRESH));
+        calendar.name(&line(name)).append_property(("X-PUBLISHED-TTL", REFRESH));
         let mut refresh = icalendar::Property::new("REFRESH-INTERVAL", REFRESH);
         calendar.append_property(refresh.add_parameter("VALUE", "DURATION").done());
     }
@@ -81,11 +81,13 @@ pub fn render(name: Option<&str>, entries: impl IntoIterator<Item = CalendarEntr
         if let Some(url) = &entry.url {
             event.add_property("URL", url);
         }
-        event.summary(&entry.title).location(&entry.place).sequence(entry.sequence).status(match entry.status {
-            Status::Confirmed => EventStatus::Confirmed,
-            Status::Tentative => EventStatus::Tentative,
-            Status::Cancelled => EventStatus::Cancelled,
-        });
+        event.summary(&line(&entry.title)).location(&line(&entry.place)).sequence(entry.sequence).status(
+            match entry.status {
+                Status::Confirmed => EventStatus::Confirmed,
+                Status::Tentative => EventStatus::Tentative,
+                Status::Cancelled => EventStatus::Cancelled,
+            },
+        );
         calendar.push(event.done());
     }
     let mut text = calendar.to_string();
@@ -94,6 +96,12 @@ pub fn render(name: Option<&str>, entries: impl IntoIterator<Item = CalendarEntr
         text.insert_str(first, &zones);
     }
     text.into_bytes()
+}
+
+/// A text on one line: the library escapes line feeds alone, and any other control would end the
+/// line of the calendar, or the calendar.
+fn line(text: &str) -> String {
+    text.split(char::is_control).filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 fn utc(at: Timestamp) -> String {
@@ -165,6 +173,12 @@ mod tests {
         }
         assert!(text.contains("SUMMARY:Rendez-vous\\, à l’heure"), "{text}");
         assert_eq!(text.into_bytes(), render(None, [entry]));
+    }
+
+    #[test]
+    fn no_text_ends_its_line() {
+        assert_eq!(line("Salle\r\nATTENDEE:x\u{0}\ty"), "Salle ATTENDEE:x y");
+        assert_eq!(line("Rendez-vous"), "Rendez-vous");
     }
 
     #[test]

@@ -4,11 +4,12 @@
 //! the rules, pure; [`store`] keeps the promises on disk, at the level of operations; [`token`]
 //! makes the links that stand for a person, with the key of [`key_file`]; [`messages`] writes to
 //! people; [`published`] is what all of them read; [`schedule`] says what time brings;
-//! [`publishing`] keeps the published pages true; [`web`] answers; [`settings`], [`base`],
-//! [`start`] and [`commands`] start it all.
+//! [`publishing`] keeps the published pages true; [`web`] answers, `connections` lets in;
+//! [`settings`], [`base`], [`start`] and [`commands`] start it all.
 
 pub mod base;
 pub mod commands;
+mod connections;
 pub mod demand;
 pub mod enrolment;
 pub mod key_file;

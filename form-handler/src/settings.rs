@@ -97,6 +97,8 @@ pub struct RawSettings {
     pub site: Option<String>,
     #[arg(long, value_name = "ADDR")]
     pub listen: Option<String>,
+    #[arg(long, value_name = "ADDR")]
+    pub monitor: Option<String>,
     #[arg(long, value_name = "URL", hide_env_values = true)]
     pub database: Option<String>,
     #[arg(long, value_name = "URL", hide_env_values = true)]
@@ -176,6 +178,8 @@ pub struct Settings {
     pub site: PathBuf,
     /// Where to listen.
     pub listen: SocketAddr,
+    /// Where whoever runs the server is told how it goes: on this machine alone.
+    pub monitor: Option<SocketAddr>,
     /// Where enrolments are.
     pub database: Database,
     /// Where letters go.
@@ -210,6 +214,7 @@ impl Settings {
         let database = sources.read(|raw| &raw.database, "sqlite:var/inscriptions.db", database);
         let mail = sources.read(|raw| &raw.mail, "file:var/courriels", Mail::parse);
         let listen = sources.read(|raw| &raw.listen, "127.0.0.1:8080", parsed("config-ecoute"));
+        let monitor = sources.read_if_written(|raw| &raw.monitor, |address, _| own_address(address));
         let limit = sources.read(|raw| &raw.limit, "60", parsed("config-limite"));
         let hourly = sources.read(|raw| &raw.hourly, "6", parsed("config-horaire"));
         let max_body = sources.read(|raw| &raw.max_body, "65536", parsed("config-taille"));
@@ -227,6 +232,7 @@ impl Settings {
             Some(Self {
                 site: site?,
                 listen: listen?,
+                monitor,
                 database: database?,
                 mail: mail?,
                 limit: limit?,
@@ -307,6 +313,12 @@ fn hours(id: &'static str) -> impl Fn(&str, &Path) -> Result<SignedDuration, Phr
     move |text, folder| parsed::<u16>(id)(text, folder).map(|hours| SignedDuration::from_hours(hours.into()))
 }
 
+/// One that no other machine reaches.
+fn own_address(text: &str) -> Result<SocketAddr, Phrase> {
+    let address = text.trim().parse().ok().filter(|address: &SocketAddr| address.ip().is_loopback());
+    address.ok_or_else(|| Phrase::new("config-surveillance").with("valeur", text))
+}
+
 /// From one day, or there would be nobody left to ask, to a month.
 fn minimum_days(text: &str) -> Result<u8, Phrase> {
     let days = text.trim().parse().ok().filter(|days| (1..=20).contains(days));
@@ -378,7 +390,7 @@ mod tests {
         assert_eq!(settings.site, Path::new("./dist"));
         assert_eq!(settings.listen.to_string(), "127.0.0.1:8080");
         assert_eq!(file_of(&settings), Path::new("./var/inscriptions.db"));
-        assert_eq!(settings.mail, Mail::Folder("./var/courriels".into()));
+        assert!(matches!(&settings.mail, Mail::Folder(folder) if folder == Path::new("./var/courriels")));
         assert_eq!((settings.limit, settings.hourly), (60, 6));
         assert_eq!((settings.now, settings.trusted_proxies.len()), (None, 0));
     }
@@ -429,6 +441,7 @@ mod tests {
             offer_within: some("bientôt"),
             answer_within: some("-1"),
             mail: some("pigeon:x"),
+            monitor: some("0.0.0.0:8081"),
             database: some("mysql://u:secret@h/b"),
             ..RawSettings::default()
         };
@@ -449,6 +462,7 @@ mod tests {
                 "config-mandataire",
                 "config-proposition",
                 "config-reponse",
+                "config-surveillance",
                 "config-taille",
                 "config-valeur",
             ]

@@ -13,17 +13,20 @@ use tokio::{
 
 use crate::{
     base::Base,
+    connections::{self, Register},
     log,
     messages::{Mail, Transport, Worker},
     phrase::Phrase,
     published::Own,
     publishing::{Publication, Publisher, PublishingError, watch_content},
     schedule::Scheduler,
-    settings::Settings,
     stop::{StopSignals, serve_until},
     system::SystemEntropy,
-    web::{App, Guard, router},
+    web::{App, Guard, Readiness, monitor, router},
 };
+
+/// Connections of those who look how it goes.
+const MONITORS: usize = 16;
 
 /// Newcomers that wait to be let in; tokio's own 128 makes the next one wait a second.
 const BACKLOG: u32 = 4_096;
@@ -39,8 +42,7 @@ pub async fn run(base: Base, texts: &Texts, lang: &'static str) -> Result<(), Ph
         log::warn(&Phrase::new("serveur-horloge-arretee").with("quand", at));
     }
     // Before anything is published: links lead there. Nobody is let in yet.
-    let socket = bind(settings.listen).map_err(|error| cannot_listen(&settings, &error))?;
-    let address = socket.local_addr().map_err(|error| cannot_listen(&settings, &error))?;
+    let (socket, address) = bind(settings.listen)?;
     // From before the content is read: no edit is missed.
     let content = watch_content(&settings.root, log::warn);
     let own = Own { key: key.clone(), address };
@@ -51,14 +53,15 @@ pub async fn run(base: Base, texts: &Texts, lang: &'static str) -> Result<(), Ph
     }
     let publisher = Arc::new(publisher);
 
-    raise_file_limit();
-    let listener = socket.listen(BACKLOG).map_err(|error| cannot_listen(&settings, &error))?;
+    let files = raise_file_limit();
+    let listener = socket.listen(BACKLOG).map_err(|error| cannot_listen(settings.listen, &error))?;
+    let monitored = settings.monitor.map(bind).transpose()?;
     let (stop, stopping) = watch::channel(false);
 
     let worker = Worker {
         store: Arc::clone(&store),
         published: publisher.subscribe(),
-        transport: Transport::open(&settings.mail)?,
+        transport: Transport::open(&settings.mail),
         clock: Arc::clone(&clock),
     };
     let scheduler = Scheduler {
@@ -75,11 +78,20 @@ pub async fn run(base: Base, texts: &Texts, lang: &'static str) -> Result<(), Ph
     tasks.spawn(Arc::clone(&publisher).keep_current(Arc::clone(&clock), content, stopping, publication, report));
 
     let guard = Guard::new(settings.trusted_proxies.clone(), settings.max_body, settings.limit, settings.hourly);
-    let entropy = Arc::new(SystemEntropy);
-    let app = Arc::new(App { store: Arc::clone(&store), site: publisher, key, clock, entropy, guard });
+    let (entropy, readiness) = (Arc::new(SystemEntropy), Readiness::default());
+    let app = Arc::new(App { store: Arc::clone(&store), site: publisher, key, clock, entropy, guard, readiness });
     let signals = StopSignals::listen().map_err(cannot_start)?;
     println!("{}", Phrase::new("serveur-pret").with("adresse", format!("http://{address}")).text(texts, lang));
-    let served = serve_while(&mut tasks, signals, listener, router(app)).await;
+    if let Some((socket, address)) = monitored {
+        let listener = socket.listen(BACKLOG).map_err(|error| cannot_listen(address, &error))?;
+        println!("{}", Phrase::new("serveur-surveille").with("adresse", format!("http://{address}")).text(texts, lang));
+        let few = Arc::new(Register::new(MONITORS, Vec::new()));
+        let page = monitor(Arc::clone(&app), settings.var());
+        // It ends with the process.
+        tokio::spawn(connections::serve(listener, page, few, std::future::pending()));
+    }
+    let register = Arc::new(Register::new(connections::ceiling(files), settings.trusted_proxies.clone()));
+    let served = serve_while(&mut tasks, signals, listener, router(app), register).await;
     stop.send_replace(true);
     while tasks.join_next().await.is_some() {}
     // Nobody writes any more. Where it cannot be done, the next start does it.
@@ -96,41 +108,48 @@ async fn serve_while(
     signals: StopSignals,
     listener: TcpListener,
     router: Router,
+    register: Arc<Register>,
 ) -> Result<(), Phrase> {
     let (leave, leaving) = oneshot::channel::<()>();
-    let serving = serve_until(leaving, listener, router);
+    let serving = serve_until(leaving, listener, router, register);
     tokio::pin!(serving);
     let halted = tokio::select! {
-        served = &mut serving => return served.map_err(cannot_start),
+        () = &mut serving => return Ok(()),
         () = signals.awaited() => false,
         _ = tasks.join_next() => true,
     };
     drop(leave);
-    serving.await.map_err(cannot_start)?;
+    serving.await;
     if halted { Err(Phrase::new("serveur-tache-interrompue")) } else { Ok(()) }
 }
 
-/// Each connection is an open file, and the usual limit of a thousand is soon reached by whoever
-/// opens some and says nothing: as many as the system lets us have. Fewer is no reason not to
-/// serve.
-fn raise_file_limit() {
+/// Each connection is an open file, and the usual limit is a thousand: as many as the system lets
+/// us have. Fewer is no reason not to serve. Returns how many there may be; `None`: any number.
+fn raise_file_limit() -> Option<u64> {
     let limit = getrlimit(Resource::Nofile);
     let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
+    getrlimit(Resource::Nofile).current
 }
 
-fn bind(address: SocketAddr) -> io::Result<TcpSocket> {
-    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
-    socket.set_reuseaddr(true)?;
-    socket.bind(address)?;
-    Ok(socket)
+/// Listens nowhere yet, but nobody else can there. And where: a port may have been left to the
+/// system.
+fn bind(address: SocketAddr) -> Result<(TcpSocket, SocketAddr), Phrase> {
+    let open = || {
+        let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)?;
+        let bound = socket.local_addr()?;
+        Ok((socket, bound))
+    };
+    open().map_err(|error| cannot_listen(address, &error))
 }
 
 fn cannot_start(error: io::Error) -> Phrase {
     Phrase::new("demarrage-impossible").with("cause", error)
 }
 
-fn cannot_listen(settings: &Settings, error: &io::Error) -> Phrase {
-    Phrase::new("serveur-ecoute-impossible").with("adresse", settings.listen).with("cause", error)
+fn cannot_listen(address: SocketAddr, error: &io::Error) -> Phrase {
+    Phrase::new("serveur-ecoute-impossible").with("adresse", address).with("cause", error)
 }
 
 fn report(result: Result<&Publication, &PublishingError>) {
@@ -151,11 +170,12 @@ mod tests {
 
     /// A task of the server whose fault is to end.
     async fn serving_with(task: impl Future<Output = ()> + Send + 'static) -> Result<(), Phrase> {
-        let listener = bind("127.0.0.1:0".parse().unwrap()).unwrap().listen(BACKLOG).unwrap();
+        let listener = bind("127.0.0.1:0".parse().unwrap()).unwrap().0.listen(BACKLOG).unwrap();
+        let register = Arc::new(Register::new(16, Vec::new()));
         let mut tasks = JoinSet::new();
         tasks.spawn(std::future::pending());
         tasks.spawn(task);
-        serve_while(&mut tasks, StopSignals::listen().unwrap(), listener, Router::new()).await
+        serve_while(&mut tasks, StopSignals::listen().unwrap(), listener, Router::new(), register).await
     }
 
     #[tokio::test]

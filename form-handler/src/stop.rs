@@ -1,6 +1,6 @@
 //! Answers until the process is asked to stop, and then to whoever had begun to ask.
 
-use std::{future::IntoFuture, io, net::SocketAddr, time::Duration};
+use std::{io, sync::Arc, time::Duration};
 
 use axum::Router;
 use tokio::{
@@ -8,6 +8,8 @@ use tokio::{
     signal::unix::{Signal, SignalKind, signal},
     sync::oneshot,
 };
+
+use crate::connections::{self, Register};
 
 /// How long the requests under way may take once the process is asked to stop: longer than a form
 /// may take to come, and less than a supervisor's patience. Whoever has not finished asking by then
@@ -35,8 +37,12 @@ impl StopSignals {
 }
 
 /// Answers on `listener` until the other end of `stop` goes away, and then those under way.
-pub(crate) async fn serve_until(stop: oneshot::Receiver<()>, listener: TcpListener, router: Router) -> io::Result<()> {
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+pub(crate) async fn serve_until(
+    stop: oneshot::Receiver<()>,
+    listener: TcpListener,
+    router: Router,
+    register: Arc<Register>,
+) {
     let (leave, leaving) = oneshot::channel();
     let goodbye = async {
         let _ = stop.await;
@@ -47,7 +53,7 @@ pub(crate) async fn serve_until(stop: oneshot::Receiver<()>, listener: TcpListen
         tokio::time::sleep(FAREWELL).await;
     };
     tokio::select! {
-        served = axum::serve(listener, service).with_graceful_shutdown(goodbye).into_future() => served,
-        () = farewell => Ok(()),
+        () = connections::serve(listener, router, register, goodbye) => {}
+        () = farewell => {}
     }
 }

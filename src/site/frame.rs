@@ -78,7 +78,11 @@ pub(crate) fn texts(sources: &Sources, diagnostics: &mut Vec<Diagnostic>) -> Tex
     for (path, file) in sources.under(MESSAGES).filter(|(path, _)| path.ends_with(".ftl")) {
         let lang = path.split('/').nth(1).unwrap_or_default();
         match std::str::from_utf8(file.bytes()) {
-            Ok(text) => overrides.push((lang, path, text)),
+            Ok(text) => {
+                diagnostics.extend(parse::typed(path, text));
+                diagnostics.extend(parse::escaped(path, text));
+                overrides.push((lang, path, text));
+            }
             Err(error) => diagnostics.push(parse::not_utf8(path, &error)),
         }
     }

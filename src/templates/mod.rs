@@ -14,6 +14,7 @@ use self::reach::TemplateText;
 use crate::{
     assets::{ASSETS, Assets},
     content::{
+        parse::{named, not_utf8, typed},
         sources::Sources,
         typography::{self, Shift},
     },
@@ -56,10 +57,12 @@ impl Templates {
             let text = match std::str::from_utf8(file.bytes()) {
                 Ok(text) => text,
                 Err(error) => {
-                    problems.push(crate::content::parse::not_utf8(path, &error));
+                    problems.push(not_utf8(path, &error));
                     continue;
                 }
             };
+            problems.extend(typed(path, text));
+            problems.extend(named(path, text, 0));
             let name = path.strip_prefix(FOLDER).unwrap_or(path);
             pieces.insert(name.to_owned(), reach::look(text, file.fingerprint()));
             let typeset = typography::template(name, text);

@@ -273,6 +273,9 @@ fn controls_and_turned_text_are_refused_in_every_field() {
         "A\u{7}",
         "A\u{1b}[31m",
         "A\u{85}",
+        "A\u{fffe}",
+        "A\u{ffff}b",
+        "A\u{fdd0}",
         "A\u{2028}b",
         "A\u{202e}anA",
         "\u{2066}A",
@@ -420,4 +423,40 @@ fn the_form_is_given_a_key_of_its_own_each_time() {
     assert_ne!(kept(&html::elements(wrong.text()), "envoi"), first, "a new rendering, a new key");
     // The same page is a plain file, for static hosting, where the script makes the key.
     assert!(project.page("/inscription/").contains("name=\"envoi\""));
+}
+
+#[test]
+fn a_name_in_old_letters_is_read_or_refused_and_never_replaced() {
+    let project = Project::new();
+    let server = serve(&project);
+    let post = |rest: &str, kind: &str| {
+        let body = format!("seance={SESSION}&conditions=oui&{rest}");
+        let request = server.post("/inscription").as_json();
+        request.body(&format!("application/x-www-form-urlencoded{kind}"), body).send()
+    };
+    let mut expected = Vec::new();
+    for (name, kind, read) in [
+        ("%C3%89lo%C3%AFse", "", "Éloïse"),
+        ("%C9lo%EFse", "", "Éloïse"),
+        ("%C9lo%EFse", "; charset=ISO-8859-1", "Éloïse"),
+        ("%C5%92il", "; charset=iso-8859-1", "Œil"),
+        ("%8Cil", "; charset=windows-1252", "Œil"),
+        ("%BCil", "; charset=iso-8859-15", "Œil"),
+    ] {
+        let rest = format!("prenom={name}&courriel=p{}%40essai.example", expected.len());
+        assert!(matches!(post(&rest, kind).status(), 201 | 202), "{name} {kind}");
+        expected.push(read);
+    }
+    for (rest, kind) in [
+        ("prenom=%C9lise&courriel=ana%40essai.example", "; charset=utf-8"),
+        ("prenom=%C9lise&courriel=ana%40essai.example&_charset_=utf-8", ""),
+        ("prenom=%C9lise&courriel=ana%40essai.example", "; charset=utf-16"),
+        ("prenom=%C9lise&autre_parent=oui&autre_parent_prenom=%C3%89loi&courriel=ana%40essai.example", ""),
+    ] {
+        assert_error(&post(rest, kind), 422, "mauvais_encodage");
+    }
+    // What those letters have no sign for is a control, which no name holds.
+    assert_error(&post("prenom=%81&courriel=ana%40essai.example", ""), 422, "champs_invalides");
+    let names: Vec<_> = export(&project, SESSION).into_iter().map(|row| row["Prénom"].clone()).collect();
+    assert_eq!(names, expected);
 }

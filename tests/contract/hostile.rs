@@ -3,6 +3,7 @@
 
 use std::{
     collections::BTreeSet,
+    fs,
     io::{ErrorKind, Read, Write},
     net::TcpStream,
     sync::atomic::{AtomicBool, Ordering},
@@ -185,4 +186,96 @@ fn parents_are_answered_promptly_whatever_others_send_meanwhile() {
     assert_eq!(listed.len(), recorded.len(), "nobody twice");
     let pipelined = ["dora", "fanny", "hana"].map(|name| format!("{name}@essai.example"));
     assert_eq!(exported_emails(&project, OTHER), pipelined, "in the order in which they were sent");
+}
+
+/// Opens connections that say nothing, one after the other, until it is told to stop; they stay.
+fn keep_opening(address: &str, count: usize, enough: &AtomicBool) -> Vec<TcpStream> {
+    let mut held = Vec::new();
+    while held.len() < count && !enough.load(Ordering::Relaxed) {
+        let mut stream = TcpStream::connect(address).expect("nobody is refused");
+        if held.len() % 2 == 0 {
+            // It may have been let go by then.
+            let _ = stream.write_all(b"POST /inscription HTTP/1.1\r\nHost: x\r\nAccept");
+        }
+        held.push(stream);
+    }
+    held
+}
+
+#[test]
+fn a_parent_gets_through_while_ten_thousand_connections_are_opened_that_say_nothing() {
+    let connections = times("ENTREPARENTAISE_CONNEXIONS", 10_000);
+    allow_connections(connections);
+    let project = Project::new();
+    // Room for 64 connections.
+    let server = project.server().arg("--limit", "0").with_files(256).start();
+    let address = server.address().trim_start_matches("http://");
+    let enough = AtomicBool::new(false);
+    let (held, answered) = thread::scope(|scope| {
+        let ending = Ending(&enough);
+        let open = || keep_opening(address, connections / 4, &enough);
+        let openers: Vec<_> = (0..4).map(|_| scope.spawn(open)).collect();
+        let mut answered = Vec::new();
+        // Each on a connection of their own, for as long as others come.
+        while answered.len() < 20 || openers.iter().any(|opener| !opener.is_finished()) {
+            let email = format!("parent{}@essai.example", answered.len());
+            let start = stopwatch();
+            Form::of(&email).try_json(&server.client()).expect("an answer");
+            assert!(start.elapsed() < PROMPT, "{email} was answered after {:?}", start.elapsed());
+            answered.push(email);
+        }
+        let held: Vec<_> = openers.into_iter().flat_map(|opener| opener.join().expect("connections")).collect();
+        drop(ending);
+        (held, answered)
+    });
+    assert_eq!(held.len(), connections / 4 * 4);
+    let files = fs::read_dir(format!("/proc/{}/fd", server.id())).expect("it runs").count();
+    assert!(files < 256, "{files}");
+    assert_eq!(exported_emails(&project, SESSION), answered);
+    drop(held);
+    assert_eq!(server.stop(), Some(0));
+}
+
+/// Reads until the other side hangs up; how long that took.
+fn hung_up(mut stream: &TcpStream) -> Duration {
+    let start = stopwatch();
+    let mut rest = [0; 4_096];
+    while stream.read(&mut rest).is_ok_and(|count| count > 0) {}
+    start.elapsed()
+}
+
+#[test]
+fn whoever_does_not_get_on_is_let_go() {
+    let project = Project::new();
+    project.file("dist/gros.bin", vec![0_u8; 40_000_000]);
+    let server = serve(&project);
+    let silent = connect(&server);
+    let mut head = connect(&server);
+    head.write_all(b"GET / HTTP/1.1\r\nHost:").expect("half a head");
+    let mut deaf = connect(&server);
+    deaf.write_all(b"GET /gros.bin HTTP/1.1\r\nHost: x\r\n\r\n").expect("a request");
+    let mut kept = connect(&server);
+    let asks = |kept: &mut TcpStream| {
+        kept.write_all(b"GET /sante HTTP/1.1\r\nHost: x\r\n\r\n").expect("a request");
+        let mut answer = [0; 12];
+        kept.read_exact(&mut answer).expect("an answer");
+        assert_eq!(&answer, b"HTTP/1.1 200");
+    };
+    asks(&mut kept);
+    let (silent, head, taken) = thread::scope(|scope| {
+        let silent = scope.spawn(|| hung_up(&silent));
+        let head = scope.spawn(|| hung_up(&head));
+        let (silent, head) = (silent.join().expect("it ends"), head.join().expect("it ends"));
+        // By then, its answer was given up too: what was on its way is all there is.
+        let mut taken = Vec::new();
+        let _ = deaf.read_to_end(&mut taken);
+        (silent, head, taken.len())
+    });
+    assert!((9..20).contains(&head.as_secs()), "ten seconds for a head: {head:?}");
+    assert!((19..30).contains(&silent.as_secs()), "twenty for a first word: {silent:?}");
+    assert!(taken < 40_000_000, "and fifteen to take something of an answer");
+    // Whoever was answered may ask again.
+    let mut rest = [0; 4_096];
+    let _ = kept.read(&mut rest).expect("the rest of the answer");
+    asks(&mut kept);
 }

@@ -24,6 +24,7 @@ mod mail_server;
 mod observer;
 mod options;
 mod places;
+mod postgres;
 mod proxies;
 mod refusals;
 mod review;

@@ -3,9 +3,11 @@
 
 use std::{thread, time::Duration};
 
-use harness::{Project, Request, Server};
+use harness::{Client, Project, Request, Server};
 
-use crate::support::{Form, OTHER, PAST, SESSION, assert_error, assert_page, export, serve, session, stopwatch};
+use crate::support::{
+    Form, OTHER, PAST, SESSION, assert_error, assert_page, export, give_up, serve, session, stopwatch,
+};
 
 #[track_caller]
 fn refused(form: &Form, server: &Server, status: u16, code: &str) -> String {
@@ -192,12 +194,12 @@ fn a_database_that_does_not_answer_is_said_with_the_phone_number() {
     let client = server.client();
     let form = Form::of("bea@essai.example");
     let start = stopwatch();
-    let (json, page, health) = thread::scope(|scope| {
+    let (json, page, ready) = thread::scope(|scope| {
         let (client, form) = (&client, &form);
         let page = scope.spawn(move || form.fill(client.post("/inscription")).send());
-        let health = scope.spawn(move || client.get("/sante").send());
+        let ready = scope.spawn(move || client.get("/sante?pret").send());
         let json = form.fill(client.post("/inscription").as_json()).send();
-        (json, page.join().expect("an answer"), health.join().expect("an answer"))
+        (json, page.join().expect("an answer"), ready.join().expect("an answer"))
     });
     assert!(start.elapsed() < Duration::from_secs(25), "nobody waits that long");
     assert_error(&json, 503, "indisponible");
@@ -207,11 +209,88 @@ fn a_database_that_does_not_answer_is_said_with_the_phone_number() {
     );
     assert_page(&page, 503);
     assert!(page.header("Retry-After").is_some());
-    assert_eq!(health.status(), 503);
-    // What needs no writing goes on.
+    assert_page(&ready, 503);
+    assert!(ready.header("Retry-After").is_some());
+    // What needs no writing goes on, and the process lives.
+    assert_eq!(server.get("/sante").send().is(200).text(), "ok");
     let _ = server.get(&person).send().is(200);
     let _ = server.get("/").send().is(200);
     other.execute_batch("ROLLBACK").expect("the lock");
     Form::of("bea@essai.example").json(&server).is(201);
     assert_eq!(export(&project, SESSION).len(), 2);
+}
+
+#[test]
+fn it_is_ready_when_a_write_succeeds_and_that_is_all_that_is_told() {
+    let project = Project::new();
+    let server = serve(&project);
+    let written = || {
+        let base = rusqlite::Connection::open(project.path("var/inscriptions.db")).expect("the database");
+        let count = "SELECT COUNT(*) FROM settings WHERE name = 'proved_writable_at'";
+        base.query_row(count, [], |row| row.get::<_, i64>(0)).expect("a table of the database")
+    };
+    assert_eq!(server.get("/sante").send().is(200).text(), "ok");
+    assert_eq!(server.get("/sante?autre").send().is(200).text(), "ok");
+    assert_eq!(written(), 0, "to live is not to write");
+    for address in ["/sante?pret", "/sante?pret=1", "/sante?pret"] {
+        let answer = server.get(address).send().is(200);
+        assert_eq!(answer.text(), "ok");
+        assert_eq!(answer.header("Cache-Control"), Some("no-store"));
+    }
+    assert_eq!(written(), 1);
+    // Nobody loads the disk by asking: what was found is kept for some seconds.
+    let other = rusqlite::Connection::open(project.path("var/inscriptions.db")).expect("the database");
+    let version = || other.query_row("PRAGMA data_version", [], |row| row.get::<_, i64>(0)).expect("a version");
+    let before = version();
+    for _ in 0..50 {
+        let _ = server.get("/sante?pret").send().is(200);
+    }
+    assert!(version() - before <= 2, "{} writes", version() - before);
+}
+
+#[test]
+fn what_betrays_that_somebody_signed_up_is_told_to_this_machine_alone() {
+    let project = Project::new();
+    for open in ["0.0.0.0:0", "192.0.2.1:8081", "partout"] {
+        let said = project.server().arg("--monitor", open).refuses().fails(2);
+        assert!(said.stderr().contains("--monitor"), "{said:?}");
+    }
+    // A mail server that is not there.
+    let server = project.server().arg("--mail", "smtp://127.0.0.1:1").arg("--monitor", "127.0.0.1:0").start();
+    server.says("Surveillance");
+    let said = server.output();
+    let address = said.split("machine seule : ").nth(1).and_then(|rest| rest.lines().next()).expect("an address");
+    let monitor = Client::new(address);
+    let told = || monitor.get("/").send().is(200).json();
+    let before = told();
+    assert_eq!((&before["pret"], &before["message_en_attente_s"]), (&true.into(), &serde_json::Value::Null));
+    assert!(before["disque_libre_octets"]["var"].is_u64() && before["disque_libre_octets"]["site"].is_u64());
+    Form::of("ana@essai.example").json(&server).is(201);
+    assert_eq!(told()["message_en_attente_s"], 0, "the clock stands still");
+    assert!(told()["publication_s"].is_i64() || told()["publication_s"].is_u64());
+    // A proxy on this machine lets nobody see it.
+    for path in ["/sante/details", "/surveillance", "/sante?details"] {
+        let answer = server.get(path).send();
+        assert!(!answer.text().contains("publication_s"), "{path}");
+    }
+}
+
+#[test]
+fn whom_a_browser_gave_up_on_is_answered_the_same_at_the_next_try() {
+    let project = Project::new();
+    let server = serve(&project);
+    let other = rusqlite::Connection::open(project.path("var/inscriptions.db")).expect("the database");
+    for (email, waits) in [("ana@essai.example", true), ("bea@essai.example", false)] {
+        if waits {
+            other.execute_batch("BEGIN IMMEDIATE").expect("the lock");
+        }
+        let form = Form::of(email).with("envoi", email.split('@').next().unwrap_or_default());
+        give_up(&server, &form);
+        if waits {
+            other.execute_batch("ROLLBACK").expect("the lock");
+        }
+        let first = form.json(&server).is(201).json();
+        assert_eq!(form.json(&server).is(201).json(), first);
+    }
+    assert_eq!(export(&project, SESSION).len(), 2, "once each");
 }

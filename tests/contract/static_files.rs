@@ -2,8 +2,10 @@
 //! is never served.
 
 use std::{
+    fs,
     io::{Read, Write},
     net::TcpStream,
+    os::unix::fs::symlink,
 };
 
 use entreparentaise::{
@@ -186,6 +188,60 @@ fn nothing_private_is_ever_served() {
     let _ = status_of(&server, b"GET secret.txt");
     let long = [b"GET /".to_vec(), vec![b'a'; 5_000]].concat();
     assert_eq!(status_of(&server, &long), 404);
+}
+
+#[test]
+fn no_link_of_the_file_system_leads_out_of_the_published_folder() {
+    let project = Project::new();
+    project.file("ailleurs/index.html", "CLE-SECRETE").file("dist/texte/index.html", "Un texte.");
+    let server = serve(&project);
+    let key = fs::read(project.path("var/cle")).expect("the key");
+    let link = |target: &str, name: &str| {
+        let name = project.path(&format!("dist/{name}"));
+        fs::create_dir_all(name.parent().expect("a folder")).expect("a folder");
+        let _ = fs::remove_file(&name);
+        symlink(target, name).expect("a link");
+    };
+    let own = project.path("var/cle").to_string_lossy().into_owned();
+    link("../var/cle", "cle.txt");
+    link(&own, "cle-entiere.txt");
+    link("cle.txt", "autre.txt");
+    link("../var", "var");
+    link("../ailleurs", "ailleurs");
+    link("../../var/cle", "dossier/index.html");
+    link("../../var/cle", "texte/index.html.br");
+    link("../../var/cle", "texte/index.html.gz");
+    link(".entreparentaise/manifeste", "manifeste.txt");
+    link("../var/cle", "404.html");
+    for address in [
+        "/cle.txt",
+        "/cle-entiere.txt",
+        "/autre.txt",
+        "/var/",
+        "/var/cle",
+        "/ailleurs",
+        "/ailleurs/",
+        "/ailleurs/index.html",
+        "/dossier",
+        "/dossier/",
+        "/dossier/index.html",
+        "/texte/",
+        "/texte/index.html.br",
+        "/manifeste.txt",
+        "/404.html",
+        "/rien",
+    ] {
+        for encoding in ["identity", "br", "gzip"] {
+            let answer = server.get(address).header("Accept-Encoding", encoding).send();
+            assert_eq!(answer.status(), 404, "{address} {encoding}");
+            let body = answer.bytes();
+            assert!(!body.windows(key.len()).any(|part| part == key), "{address} {encoding}");
+            assert!(!body.windows(11).any(|part| part == b"CLE-SECRETE"), "{address} {encoding}");
+        }
+    }
+    // One that stays inside is a file like any other.
+    link("../charte/index.html", "dossier/reglement.html");
+    let _ = server.get("/dossier/reglement.html").send().is(200);
 }
 
 #[test]

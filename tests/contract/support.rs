@@ -4,6 +4,7 @@
 use std::{
     collections::BTreeMap,
     fs::{self, File},
+    io::Write as _,
     net::TcpStream,
     sync::atomic::{AtomicBool, Ordering},
     thread,
@@ -112,6 +113,11 @@ impl Form {
         self.with("seance", session)
     }
 
+    /// This form as browsers write it.
+    pub(crate) fn encoded(&self) -> String {
+        url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&self.0).finish()
+    }
+
     /// This form in a request.
     pub(crate) fn fill<'c>(&self, request: Request<'c>) -> Request<'c> {
         self.0.iter().fold(request, |request, (name, value)| request.field(name, value))
@@ -154,6 +160,18 @@ impl Form {
         assert!(matches!(answer.status(), 201 | 202), "{}", answer.text());
         answer.json()["suivi"].as_str().expect("a recorded demand has its page").to_owned()
     }
+}
+
+/// Sends a form, and hangs up before the answer.
+#[track_caller]
+pub(crate) fn give_up(server: &Server, form: &Form) {
+    let body = form.encoded();
+    let mut stream = connect(server);
+    let head = "POST /inscription HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded";
+    write!(stream, "{head}\r\nContent-Length: {}\r\n\r\n{body}", body.len()).expect("a request");
+    // Surely read: another connection, opened later, was answered.
+    let _ = server.get("/sante").send().is(200);
+    drop(stream);
 }
 
 /// The word under `resultat`.
@@ -224,7 +242,7 @@ pub(crate) fn export(project: &Project, session: &str) -> Vec<Row> {
 /// What `export` wrote.
 #[track_caller]
 pub(crate) fn table(run: &Run) -> Vec<Row> {
-    let mut lines = csv::Reader::from_reader(run.stdout().as_bytes());
+    let mut lines = csv::ReaderBuilder::new().delimiter(b';').from_reader(run.stdout().as_bytes());
     let titles = lines.headers().expect("the list has titles").clone();
     lines
         .records()

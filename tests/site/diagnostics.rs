@@ -69,6 +69,13 @@ told! {
     a_site_without_a_group: errors(|p| { p.remove(GROUP); });
     a_file_that_is_not_utf8: errors(|p| { p.file(CHARTER, b"+++\ntitre = \"La charte\"\ndescription = \"R\xe9sum\xe9\"\n+++\n"); });
 
+    a_sign_that_nobody_sees: errors(text("Un café\u{b}chaud."));
+    a_sign_that_is_named: errors(text("Un café&#11;chaud."));
+    a_sign_that_nobody_sees_in_a_header: errors(|p| { p.edit(CHARTER, "titre = \"La charte\"", "titre = \"La\u{1} charte\""); });
+    a_sign_that_is_escaped_in_a_header: errors(|p| { p.edit(GROUP, "lieu = \"Salle d'animation\"", "lieu = \"Salle d'animation\\u0001\""); });
+    a_sign_that_nobody_sees_in_a_template: errors(|p| { p.edit("templates/base.html", "<body", "\u{8}<body"); });
+    a_sign_that_a_message_names: errors(|p| { p.file("locales/fr/mien.ftl", "etat-complete = Complet{\"\\u0007\"}\n"); });
+
     // Headers and TOML
     no_header: errors(|p| { p.file(CHARTER, "La charte\n"); });
     an_open_header: errors(|p| { p.file(CHARTER, "+++\ntitre = \"La charte\"\n\nUn texte.\n"); });

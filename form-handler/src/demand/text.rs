@@ -1,11 +1,13 @@
 //! Making typed text safe to keep, to show and to compare.
 //!
 //! A name is shown in pages, mails, terminals and spreadsheets. Two kinds of characters lie there:
-//! controls, which break lines and forge headers, and the format characters that turn the direction
-//! of what follows ("bidi" marks), which make one name look like another. Both are refused with a
-//! message. The other invisible characters come along with copy and paste and mean nothing: they
-//! are dropped, except the joiners that emoji and several scripts need.
+//! controls (and signs that stand for nothing), which break lines and forge headers, and the format
+//! characters that turn the direction of what follows ("bidi" marks), which make one name look like
+//! another. Both are refused with a message. The other invisible characters come along with copy
+//! and paste and mean nothing: they are dropped, except the joiners that emoji and several scripts
+//! need.
 
+use entreparentaise::content::parse::is_unpublishable;
 use icu_casemap::CaseMapper;
 use icu_properties::{
     CodePointMapData, CodePointSetData,
@@ -52,7 +54,7 @@ fn clean_any(raw: &str, lines: Lines) -> Result<String, Bad> {
         match c {
             '\n' if lines == Lines::Many => kept.push(c),
             '\u{2028}' | '\u{2029}' => return Err(Bad::Control),
-            c if c.is_control() => return Err(Bad::Control),
+            c if c.is_control() || is_unpublishable(c) => return Err(Bad::Control),
             '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => return Err(Bad::Direction),
             c if is_format(c) && !is_joiner(c) => {}
             c => kept.push(c),
@@ -133,7 +135,7 @@ mod tests {
 
     #[test]
     fn text_that_lies_is_refused() {
-        for raw in ["a\0b", "Marie\n", "a\r\nBcc: b", "a\u{85}b", "a\u{2028}b", "\u{7}"] {
+        for raw in ["a\0b", "Marie\n", "a\r\nBcc: b", "a\u{85}b", "a\u{2028}b", "\u{7}", "a\u{fffe}", "\u{fdd0}"] {
             assert_eq!(clean(raw, Lines::One), Err(Bad::Control), "{raw:?}");
         }
         assert_eq!(clean("\u{202E}eiraM", Lines::One), Err(Bad::Direction));

@@ -10,6 +10,7 @@
 mod calendar;
 mod html;
 mod letter;
+mod mail_server;
 mod sender;
 mod smtp;
 mod sweep;
@@ -19,6 +20,7 @@ mod worker;
 
 pub(crate) use calendar::{Appointment, CALENDAR_TYPE, status_of};
 pub use letter::{Letter, Letters};
+pub use mail_server::MailServer;
 pub use sender::Sender;
 pub use smtp::{Blame, SendError, Smtp};
 pub use sweep::sweep;

@@ -10,18 +10,16 @@ use lettre::{
     Address, Message,
     transport::smtp::{
         Error,
-        authentication::{Credentials, DEFAULT_MECHANISMS},
-        client::{AsyncSmtpConnection, Tls, TlsParameters},
+        authentication::DEFAULT_MECHANISMS,
+        client::{AsyncSmtpConnection, Tls},
         commands::{Data, Mail, Quit, Rcpt, Rset},
-        extension::{ClientId, Extension, MailBodyParameter, MailParameter},
+        extension::{Extension, MailBodyParameter, MailParameter},
         response::Response,
     },
 };
-use percent_encoding::percent_decode_str;
 use tokio::sync::Mutex;
-use url::Url;
 
-use crate::phrase::Phrase;
+use super::mail_server::MailServer;
 
 /// How long each step of the conversation may take, before the server is taken to be down. A letter
 /// takes eight steps at most.
@@ -49,23 +47,18 @@ pub enum Blame {
     Server,
 }
 
-/// A mail server.
+/// The way to a mail server.
 pub struct Smtp {
-    host: String,
-    port: u16,
-    tls: Tls,
-    hello: ClientId,
-    login: Option<Credentials>,
+    server: MailServer,
     patience: Duration,
     /// The connection of the last letter. Whoever sends takes it out, and puts it back when all
     /// went as it should.
     line: Mutex<Option<AsyncSmtpConnection>>,
 }
 
-/// Neither the login nor the password.
 impl fmt::Debug for Smtp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Smtp").field("host", &self.host).field("port", &self.port).finish_non_exhaustive()
+        f.debug_struct("Smtp").field("server", &self.server).finish_non_exhaustive()
     }
 }
 
@@ -101,29 +94,8 @@ impl From<Error> for StepError {
 }
 
 impl Smtp {
-    /// Understands `smtp://` and `smtps://` addresses as lettre does, which read this one when the
-    /// process started.
-    pub(super) fn parse(address: &str) -> Result<Self, Phrase> {
-        // The cause, never the address: it may hold a password.
-        let wrong = |cause: &dyn fmt::Display| Phrase::new("config-courriel-adresse").with("cause", cause);
-        let url = Url::parse(address).map_err(|error| wrong(&error))?;
-        let host = url.host_str().unwrap_or_default().to_owned();
-        let asked = url.query_pairs().find(|(key, _)| key == "tls").map(|(_, value)| value.into_owned());
-        let parameters = || TlsParameters::new(host.clone()).map_err(|error| wrong(&error));
-        let (tls, usual) = match (url.scheme(), asked.as_deref()) {
-            ("smtps", _) => (Tls::Wrapper(parameters()?), 465),
-            (_, Some("required")) => (Tls::Required(parameters()?), 587),
-            (_, Some(_)) => (Tls::Opportunistic(parameters()?), 587),
-            (_, None) => (Tls::None, 25),
-        };
-        let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
-        let login = url.password().map(|password| Credentials::new(decoded(url.username()), decoded(password)));
-        let hello = match url.path().trim_matches('/') {
-            "" => ClientId::default(),
-            name => ClientId::Domain(name.to_owned()),
-        };
-        let port = url.port().unwrap_or(usual);
-        Ok(Self { host, port, tls, hello, login, patience: PATIENCE, line: Mutex::default() })
+    pub(super) fn new(server: MailServer) -> Self {
+        Self { server, patience: PATIENCE, line: Mutex::default() }
     }
 
     /// With less patience.
@@ -174,19 +146,19 @@ impl Smtp {
     /// Whatever fails here says nothing of any letter.
     async fn connect(&self) -> Result<AsyncSmtpConnection, SendError> {
         let connected = async {
-            let wrapped = if let Tls::Wrapper(parameters) = &self.tls { Some(parameters.clone()) } else { None };
-            let server = (self.host.as_str(), self.port);
-            let reached = AsyncSmtpConnection::connect_tokio1(server, None, &self.hello, wrapped, None);
+            let MailServer { host, port, tls, hello, login } = &self.server;
+            let wrapped = if let Tls::Wrapper(parameters) = tls { Some(parameters.clone()) } else { None };
+            let reached = AsyncSmtpConnection::connect_tokio1((host.as_str(), *port), None, hello, wrapped, None);
             let mut open = self.patiently(reached).await?;
-            let upgrade = match &self.tls {
+            let upgrade = match tls {
                 Tls::Required(parameters) => Some(parameters),
                 Tls::Opportunistic(parameters) if open.can_starttls() => Some(parameters),
                 _ => None,
             };
             if let Some(parameters) = upgrade {
-                self.patiently(open.starttls(parameters.clone(), &self.hello)).await?;
+                self.patiently(open.starttls(parameters.clone(), hello)).await?;
             }
-            if let Some(login) = &self.login {
+            if let Some(login) = login {
                 self.patiently(open.auth(DEFAULT_MECHANISMS, login)).await?;
             }
             Ok(open)
@@ -264,23 +236,6 @@ mod tests {
             [("a\r\n", "a\r\n.\r\n"), ("a", "a\r\n.\r\n"), (".\r\n.\r\n..b\r\n", "..\r\n..\r\n...b\r\n.\r\n")]
         {
             assert_eq!(whole(letter.as_bytes()), sent);
-        }
-    }
-
-    #[test]
-    fn an_address_says_where_and_how() {
-        for (address, port, tls) in [
-            ("smtp://mail.example", 25, "None"),
-            ("smtp://mail.example:2525", 2525, "None"),
-            ("smtp://mail.example?tls=opportunistic", 587, "Opportunistic"),
-            ("smtp://u:p%40@mail.example?tls=required", 587, "Required"),
-            ("smtps://u:p@mail.example/me.example", 465, "Wrapper"),
-        ] {
-            let smtp = Smtp::parse(address).unwrap();
-            assert_eq!((smtp.host.as_str(), smtp.port), ("mail.example", port));
-            assert!(format!("{:?}", smtp.tls).starts_with(tls), "{address}: {:?}", smtp.tls);
-            assert_eq!(smtp.login.is_some(), address.contains('@'));
-            assert!(!format!("{smtp:?}").contains('@'), "{smtp:?}");
         }
     }
 }

@@ -335,6 +335,11 @@ fn pauses_grow_to_six_hours() {
     assert_eq!(minutes, [1, 2, 4, 8, 16, 32, 64, 128, 256, 360, 360]);
 }
 
+/// A mail server at this address.
+fn smtp(address: &str) -> Mail {
+    Mail::parse(address, Path::new("")).unwrap()
+}
+
 /// A store with two messages to write, and a worker for them.
 async fn worker(folder: &Path, mail: &Mail) -> (Worker<Letters>, Arc<SetClock>) {
     let store = SqliteStore::open(&folder.join("base.db"), Terms::default(), Arc::new(SeededEntropy::new(1))).unwrap();
@@ -347,7 +352,7 @@ async fn worker(folder: &Path, mail: &Mail) -> (Worker<Letters>, Arc<SetClock>) 
     )
     .await;
     let clock = Arc::new(SetClock::new(now()));
-    let transport = Transport::open(mail).unwrap();
+    let transport = Transport::open(mail);
     let shared: Arc<dyn Clock> = Arc::<SetClock>::clone(&clock);
     (Worker { store: Arc::new(store), published: watch::channel(Arc::new(letters())).1, transport, clock: shared }, clock)
 }
@@ -435,7 +440,7 @@ fn mail_server(answer: fn(&str) -> &'static str) -> (u16, mpsc::Receiver<String>
 async fn letters_reach_a_mail_server_which_may_refuse_one() {
     let (port, received) = mail_server(|line| if line.contains("a@exemple.fr") { "550 nobody" } else { "250 fine" });
     let folder = tempfile::tempdir().unwrap();
-    let (worker, _) = worker(folder.path(), &Mail::Smtp(format!("smtp://127.0.0.1:{port}"))).await;
+    let (worker, _) = worker(folder.path(), &smtp(&format!("smtp://127.0.0.1:{port}"))).await;
     assert_eq!(worker.pass(&watch::channel(false).1).await.unwrap().sent, 1);
     assert!(received.recv().unwrap().contains("To: b@exemple.fr"));
     assert_eq!(
@@ -457,7 +462,7 @@ fn pauses_of_a_server_that_is_down_grow_to_five_minutes() {
 async fn a_server_that_defers_is_tried_again_for_two_days() {
     let (port, _received) = mail_server(|_| "451 later");
     let folder = tempfile::tempdir().unwrap();
-    let (worker, clock) = worker(folder.path(), &Mail::Smtp(format!("smtp://127.0.0.1:{port}"))).await;
+    let (worker, clock) = worker(folder.path(), &smtp(&format!("smtp://127.0.0.1:{port}"))).await;
     let mut passes = 0;
     while let Some(next) = worker.store.next_message(Recipients::People).await.unwrap() {
         clock.set(next);
@@ -474,15 +479,14 @@ async fn a_server_that_defers_is_tried_again_for_two_days() {
 async fn a_server_that_is_down_costs_no_row_an_attempt_and_none_is_given_up_untried() {
     let folder = tempfile::tempdir().unwrap();
     let down = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let (worker, clock) = worker(folder.path(), &Mail::Smtp(format!("smtp://127.0.0.1:{down}"))).await;
+    let (worker, clock) = worker(folder.path(), &smtp(&format!("smtp://127.0.0.1:{down}"))).await;
     let stop = watch::channel(false).1;
     clock.set(now().saturating_add(jiff::SignedDuration::from_hours(100)).unwrap());
     for _ in 0..20 {
         assert_eq!(worker.pass(&stop).await.unwrap().sent, 0);
     }
     let (port, _received) = mail_server(|line| if line.contains("a@exemple.fr") { "451 later" } else { "250 fine" });
-    let worker =
-        Worker { transport: Transport::open(&Mail::Smtp(format!("smtp://127.0.0.1:{port}"))).unwrap(), ..worker };
+    let worker = Worker { transport: Transport::open(&smtp(&format!("smtp://127.0.0.1:{port}"))), ..worker };
     assert_eq!(worker.pass(&stop).await.unwrap().sent, 1, "days later, each is tried");
     assert_eq!(worker.pass(&stop).await.unwrap().sent, 0, "and what was then refused is too old");
     assert_eq!(worker.store.next_message(Recipients::People).await.unwrap(), None);
@@ -496,8 +500,9 @@ async fn a_server_that_says_nothing_is_waited_for_so_long_and_no_longer() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("smtp://{}", listener.local_addr().unwrap());
     let folder = tempfile::tempdir().unwrap();
-    let (worker, _) = worker(folder.path(), &Mail::Smtp(address.clone())).await;
-    let quick = Smtp::parse(&address).unwrap().within(std::time::Duration::from_millis(50));
+    let (worker, _) = worker(folder.path(), &smtp(&address)).await;
+    let Mail::Smtp(address) = smtp(&address) else { panic!("a server") };
+    let quick = Smtp::new(*address).within(std::time::Duration::from_millis(50));
     let worker = Worker { transport: Transport::Smtp(Box::new(quick)), ..worker };
     assert_eq!(worker.pass(&watch::channel(false).1).await.unwrap().sent, 0);
     let due = worker.store.claim_messages(9, Recipients::All, now(), now()).await.unwrap();

@@ -11,31 +11,22 @@ use entreparentaise::private_dir;
 
 use super::{
     letter::Letter,
+    mail_server::MailServer,
     smtp::{Blame, SendError, Smtp},
 };
 use crate::phrase::Phrase;
 
 /// Where letters go, as the settings say.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum Mail {
     /// Into a folder.
     Folder(PathBuf),
-    /// Through a server: `smtp://` or `smtps://`, perhaps with a login.
-    Smtp(String),
-}
-
-/// An address may hold a password: it is not shown.
-impl std::fmt::Debug for Mail {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Folder(folder) => f.debug_tuple("Folder").field(folder).finish(),
-            Self::Smtp(_) => f.write_str("Smtp(…)"),
-        }
-    }
+    /// Through a server.
+    Smtp(Box<MailServer>),
 }
 
 impl Mail {
-    /// Understands `file:`, `smtp://` and `smtps://`. A folder is relative to `root`.
+    /// Understands `file:`, `smtp://` and `smtps://`. Files and folders are relative to `root`.
     ///
     /// # Errors
     /// What is none of these, and an address that is not understood: it stops the start rather
@@ -47,26 +38,8 @@ impl Mail {
         if !url.starts_with("smtp://") && !url.starts_with("smtps://") {
             return Err(Phrase::new("config-courriel").with("valeur", scheme_of(url)));
         }
-        let address = with_tls(url);
-        lettre::AsyncSmtpTransport::<lettre::Tokio1Executor>::from_url(&address)
-            .map_err(|error| Phrase::new("config-courriel-adresse").with("cause", error))?;
-        Ok(Self::Smtp(address))
+        MailServer::parse(url, root).map(|server| Self::Smtp(Box::new(server)))
     }
-}
-
-/// Plain `smtp://` says nothing of encryption: it is used when the server offers it, and demanded
-/// before a password is sent to another machine.
-fn with_tls(url: &str) -> String {
-    let Some(rest) = url.strip_prefix("smtp://").filter(|_| !url.contains("tls=")) else { return url.to_owned() };
-    let authority = rest.split(['/', '?']).next().unwrap_or_default();
-    let (login, host) = authority.rsplit_once('@').map_or((None, authority), |(login, host)| (Some(login), host));
-    let here = ["localhost", "127.", "[::1]"].iter().any(|name| host.starts_with(name));
-    let tls = match login {
-        _ if here => return url.to_owned(),
-        Some(_) => "required",
-        None => "opportunistic",
-    };
-    format!("{url}{}tls={tls}", if url.contains('?') { '&' } else { '?' })
 }
 
 /// What may be shown of an address, which may hold a password: its scheme.
@@ -86,10 +59,11 @@ pub enum Transport {
 impl Transport {
     /// What the configuration asks for. Nothing is contacted yet: a server that is down delays
     /// letters, not the start.
-    pub fn open(mail: &Mail) -> Result<Self, Phrase> {
+    #[must_use]
+    pub fn open(mail: &Mail) -> Self {
         match mail {
-            Mail::Folder(folder) => Ok(Self::Folder(folder.clone())),
-            Mail::Smtp(address) => Ok(Self::Smtp(Box::new(Smtp::parse(address)?))),
+            Mail::Folder(folder) => Self::Folder(folder.clone()),
+            Mail::Smtp(server) => Self::Smtp(Box::new(Smtp::new(MailServer::clone(server)))),
         }
     }
 
@@ -146,17 +120,4 @@ fn keep(folder: &Path, letter: &Letter) -> io::Result<()> {
     file.write_all(&letter.message.formatted())?;
     file.sync_all()?;
     fs::rename(&draft, folder.join(&letter.name))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_password_never_crosses_a_network_in_clear() {
-        assert_eq!(with_tls("smtp://127.0.0.1:2525"), "smtp://127.0.0.1:2525");
-        assert_eq!(with_tls("smtp://u:p@mail.exemple.fr"), "smtp://u:p@mail.exemple.fr?tls=required");
-        assert_eq!(with_tls("smtp://mail.exemple.fr"), "smtp://mail.exemple.fr?tls=opportunistic");
-        assert_eq!(with_tls("smtps://u:p@mail.exemple.fr"), "smtps://u:p@mail.exemple.fr");
-    }
 }

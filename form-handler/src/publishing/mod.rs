@@ -61,6 +61,8 @@ const STACK: usize = 8 << 20;
 pub struct Publisher {
     works: Arc<Works>,
     current: signal::Sender<Arc<Published>>,
+    /// When this process last published.
+    published_at: Mutex<Option<Timestamp>>,
     /// One publication at a time: two would each write their own truth.
     publishing: tokio::sync::Mutex<()>,
 }
@@ -90,7 +92,8 @@ impl Publisher {
             None => works.publish(now, None).await.map(|(site, publication)| (site, Some(publication)))?,
         };
         let current = signal::Sender::new(Arc::new(site));
-        Ok((Self { works, current, publishing: tokio::sync::Mutex::default() }, publication))
+        let published_at = Mutex::new(publication.as_ref().map(|_| now));
+        Ok((Self { works, current, published_at, publishing: tokio::sync::Mutex::default() }, publication))
     }
 
     /// The site as it is published now, to answer in its words.
@@ -118,6 +121,12 @@ impl Publisher {
         let _ = tokio::time::timeout(MEETING, met.wait_for(|met| *met)).await;
     }
 
+    /// When this process last published; `None`: not yet.
+    #[must_use]
+    pub fn published_at(&self) -> Option<Timestamp> {
+        *self.published_at.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The folder that is served.
     #[must_use]
     pub fn folder(&self) -> &Path {
@@ -136,6 +145,7 @@ impl Publisher {
         self.works.mirror.met.send_replace(true);
         let (site, publication) = done?;
         self.current.send_replace(Arc::new(site));
+        *self.published_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(now);
         Ok(publication)
     }
 }

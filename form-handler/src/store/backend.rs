@@ -121,6 +121,8 @@ pub(super) trait Connection: Send + 'static {
     const WAITING: &'static str;
     /// Behind a `SELECT`: rows that another transaction works on are stepped over.
     const STEP_OVER_LOCKED: &'static str;
+    /// Waits for whoever keeps everybody from signing up; empty where every write waits for them.
+    const BEFORE_A_SIGN_UP: &'static str;
 
     /// What `read` makes of the rows of a query.
     fn query<T: Send>(
@@ -167,9 +169,6 @@ pub(super) trait Backend: Debug + Send + Sync + 'static {
 
     /// Has rows that are gone leave the files.
     fn scrub_files(&self) -> Answer<'_, ()>;
-
-    /// Whether it answers, and accepts writes.
-    fn ping(&self) -> Answer<'_, ()>;
 
     /// Whom to wake.
     fn signals(&self) -> &Arc<Signals>;

@@ -45,7 +45,7 @@ impl From<StoreError> for Phrase {
 }
 
 /// An error and what caused it, where that says more.
-fn in_full(error: &(dyn Error + 'static)) -> String {
+pub(super) fn in_full(error: &(dyn Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {
@@ -81,18 +81,25 @@ impl Error for StoreError {
 pub(super) struct DatabaseError {
     /// The server went away, or two transactions got in each other's way.
     pub(super) is_passing: bool,
+    /// Somebody else held what it needs for too long.
+    pub(super) is_blocked: bool,
     cause: Arc<dyn Error + Send + Sync>,
 }
 
 impl DatabaseError {
     /// It would fail again.
     pub(super) fn lasting(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self { is_passing: false, cause: Arc::from(cause.into()) }
+        Self { is_passing: false, is_blocked: false, cause: Arc::from(cause.into()) }
     }
 
     /// It may be tried again.
     pub(super) fn passing(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self { is_passing: true, cause: Arc::from(cause.into()) }
+        Self { is_passing: true, ..Self::lasting(cause) }
+    }
+
+    /// It waited for as long as anybody should.
+    pub(super) fn blocked(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self { is_blocked: true, ..Self::lasting(cause) }
     }
 }
 

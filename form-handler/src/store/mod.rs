@@ -44,9 +44,10 @@ mod team;
 pub(crate) mod tests;
 mod writes;
 
+use jiff::Timestamp;
 use tokio::sync::watch;
 
-use self::backend::Backend;
+use self::backend::{Backend, Connection as _, values};
 pub(crate) use self::outbox::{CLAIM, LONGEST_PAUSE};
 pub use self::{
     content::ContentStore,
@@ -68,8 +69,8 @@ pub use self::{
 pub trait Store:
     ContentStore + EnrolmentStore + KeyStore + OutboxStore + ScheduleStore + TeamStore + std::fmt::Debug
 {
-    /// Whether the database answers.
-    fn health(&self) -> Answer<'_, ()>;
+    /// Writes something that matters to nobody, and commits it: whether the database takes writes.
+    fn prove_writable(&self, now: Timestamp) -> Answer<'_, ()>;
 
     /// Changes each time something was committed: to wake whoever sends, and whoever looks at what
     /// is due.
@@ -77,8 +78,17 @@ pub trait Store:
 }
 
 impl<D: Backend> Store for D {
-    fn health(&self) -> Answer<'_, ()> {
-        self.ping()
+    fn prove_writable(&self, now: Timestamp) -> Answer<'_, ()> {
+        self.write(move |db| {
+            Box::pin(async move {
+                if !D::Connection::BEFORE_A_SIGN_UP.is_empty() {
+                    db.execute(D::Connection::BEFORE_A_SIGN_UP, &[]).await?;
+                }
+                let sql = "INSERT INTO settings (name, value) VALUES ('proved_writable_at', $1) \
+                           ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+                db.execute(sql, values![&now.to_string()]).await.map(drop)
+            })
+        })
     }
 
     fn changes(&self) -> watch::Receiver<u64> {

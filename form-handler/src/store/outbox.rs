@@ -51,6 +51,9 @@ pub trait OutboxStore: Send + Sync {
     /// and the others are written anew before the links in them end.
     fn tend_team_letters(&self, now: Timestamp) -> Answer<'_, ()>;
 
+    /// When the letter was decided that has waited longest; `None`: none waits.
+    fn oldest_message(&self) -> Answer<'_, Option<Timestamp>>;
+
     /// Of these letters' keys, those that are still known: the others were about somebody who is
     /// erased.
     fn known_letters(&self, keys: Vec<i64>) -> Answer<'_, Vec<i64>>;
@@ -231,6 +234,16 @@ impl<D: Backend> OutboxStore for D {
             Box::pin(async move {
                 let sql = "SELECT COUNT(*) AS letters FROM outbox WHERE state = 'pending' AND recipient IS NULL";
                 Ok(db.query(sql, &[], |row| rows::number::<usize>(row, "letters")).await?.into_iter().sum())
+            })
+        })
+    }
+
+    fn oldest_message(&self) -> Answer<'_, Option<Timestamp>> {
+        self.read(|db| {
+            Box::pin(async move {
+                let sql = "SELECT MIN(written_at) AS at FROM outbox WHERE state = 'pending'";
+                let found = db.query(sql, &[], |row| rows::optional_instant(row, "at")).await?;
+                Ok(found.into_iter().flatten().next())
             })
         })
     }

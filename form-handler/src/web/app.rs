@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::guard::Guard;
+use super::{guard::Guard, readiness::Readiness};
 use crate::{
     publishing::Publisher,
     store::Store,
@@ -26,4 +26,6 @@ pub struct App {
     pub entropy: Arc<dyn Entropy>,
     /// Who is let in.
     pub guard: Guard,
+    /// Whether the database takes writes.
+    pub readiness: Readiness,
 }

@@ -24,10 +24,14 @@ pub(crate) enum RequestError {
     TooSlow,
     /// The body is no form.
     NotAForm,
+    /// The body is in letters that nobody can tell.
+    NotText,
     /// Too many sign-ups from one address.
     TooMany,
     /// Overloaded, or no database.
     Unavailable,
+    /// It took too long: whether it was done is not known. Asking again is safe.
+    Unsure,
     /// The action is not one of ours.
     UnknownAction,
 }
@@ -41,8 +45,8 @@ impl RequestError {
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::NotAForm => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooMany => StatusCode::TOO_MANY_REQUESTS,
-            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
-            Self::UnknownAction => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Unavailable | Self::Unsure => StatusCode::SERVICE_UNAVAILABLE,
+            Self::UnknownAction | Self::NotText => StatusCode::UNPROCESSABLE_ENTITY,
         }
     }
 
@@ -55,15 +59,17 @@ impl RequestError {
             Self::TooLarge => ("trop_long", "reponse-trop-long"),
             Self::TooSlow => ("trop_lent", "reponse-trop-lent"),
             Self::NotAForm => ("mauvais_type", "reponse-mauvais-type"),
+            Self::NotText => ("mauvais_encodage", "reponse-mauvais-encodage"),
             Self::TooMany => ("trop_de_demandes", "reponse-trop-de-demandes"),
             Self::Unavailable => ("indisponible", "reponse-indisponible"),
+            Self::Unsure => ("indisponible", "reponse-incertaine"),
             Self::UnknownAction => ("action_inconnue", "reponse-action-inconnue"),
         }
     }
 
     /// Whether the same request may be answered a little later.
     pub(crate) fn passes(self) -> bool {
-        matches!(self, Self::TooMany | Self::Unavailable)
+        matches!(self, Self::TooMany | Self::Unavailable | Self::Unsure)
     }
 }
 

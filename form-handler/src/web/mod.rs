@@ -2,18 +2,23 @@
 //! read, the store is asked, and the answer is in the site's own words.
 //!
 //! The modules, lowest first: `error` is what may be wrong with a request, `budget` how many of a
-//! kind in a time, `bursts` what is held, `guard` who is let in, `app` what handlers need,
+//! kind in a time, `bursts` what is held, `guard` who is let in, `readiness` whether the database
+//! takes writes, `app` what handlers need, `form_text` in which letters a form is written,
 //! `request` what was asked and by whom, `reply` what is answered, `headers` what every answer
-//! carries, `public` and `team` the handlers of each audience, [`router`] which address is whose.
+//! carries, `trace` names what is logged, `public` and `team` the handlers of each audience,
+//! [`router`] which address is whose. [`monitor`] is for whoever runs the server, elsewhere.
 
 mod app;
 mod budget;
 mod bursts;
 mod client_address;
 mod error;
+mod form_text;
 mod guard;
 mod headers;
+mod monitor;
 mod public;
+mod readiness;
 mod refused_origins;
 mod reply;
 mod request;
@@ -21,4 +26,5 @@ mod router;
 mod team;
 mod trace;
 
-pub use self::{app::App, guard::Guard, router::router};
+pub(crate) use self::guard::subscriber;
+pub use self::{app::App, guard::Guard, monitor::monitor, readiness::Readiness, router::router};

@@ -1,6 +1,6 @@
 //! Answers: a page in the site's own words for a browser, one JSON shape for a machine.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use axum::{
     Json,
@@ -28,9 +28,14 @@ const ERROR: &str = "inscription/erreur.html";
 /// How long a client that was turned away waits, in seconds.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("60");
 
+/// The longest that an answer may take: longer than a body, and a database that is being looked
+/// for.
+const ANSWER_TIME: Duration = Duration::from_secs(25);
+
 /// Says what was wrong with a request as a whole, in the site's words.
 pub(crate) async fn explain(State(app): State<Arc<App>>, format: Format, request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
+    let answered = tokio::time::timeout(ANSWER_TIME, next.run(request)).await;
+    let mut response = answered.unwrap_or_else(|_| RequestError::Unsure.into_response());
     let Some(error) = response.extensions_mut().remove::<RequestError>() else { return response };
     let site = app.site.current();
     let (code, message) = error.code();

@@ -18,7 +18,7 @@ use axum::{
 };
 use futures_util::StreamExt;
 
-use super::{app::App, error::RequestError};
+use super::{app::App, error::RequestError, form_text};
 use crate::{
     store::{Counted, FollowUp},
     token::{DemandId, Purpose, TeamLink},
@@ -119,7 +119,7 @@ impl FromRequest<Arc<App>> for Posted {
         if !essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
             return Err(RequestError::NotAForm);
         }
-        Ok(Self(url::form_urlencoded::parse(&bytes).into_owned().collect()))
+        form_text::read(&bytes, kind).map(Self).ok_or(RequestError::NotText)
     }
 }
 

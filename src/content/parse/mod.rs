@@ -11,6 +11,7 @@ mod reading;
 mod record;
 mod settings;
 mod source;
+mod unpublishable;
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -21,7 +22,7 @@ use self::{
     kind::{FileKind, id_of, kind_of},
     names::{is_french, language_suffix},
     record::{Problems, Record},
-    source::{Source, Split, front_matter, toml_problem},
+    source::{Source, Split, front_matter, line_at, toml_problem},
 };
 pub(crate) use self::{
     loose::{WEEKDAYS, date as loose_date},
@@ -29,11 +30,13 @@ pub(crate) use self::{
     reading::OwnAppointment,
     record::is_missing,
     source::not_utf8,
+    unpublishable::{escaped, named, typed},
 };
 pub use self::{
     names::slug,
     reading::{Reading, ReadingCache, Readings},
     record::closest,
+    unpublishable::is_unpublishable,
 };
 #[cfg(feature = "program")]
 pub(crate) use self::{prints::INDEX as PRINT_INDEX, record::TO_COMPLETE};
@@ -195,11 +198,18 @@ fn with_record<T>(
         if markdown { front_matter(path, text, problems)? } else { Split { toml: 0..text.len(), body: text.len() } };
     let source = Source { text, split };
     let offset = source.split.toml.start;
+    problems.extend(typed(path, text));
+    problems.extend(named(path, source.body(), source.split.body));
     let (table, errors) = DeTable::parse_recoverable(source.header());
     let broken = !errors.is_empty();
-    for error in errors {
+    // What no TOML may hold was told.
+    let told = |error: &toml::de::Error| {
+        error.span().is_some_and(|span| line_at(source.header(), span.start).contains(is_unpublishable))
+    };
+    for error in errors.into_iter().filter(|error| !told(error)) {
         problems.push(toml_problem(path, text, &error, offset));
     }
+    problems.extend(unpublishable::in_values(path, table.get_ref(), source.header(), offset));
     // Half a table would make every missing key an error too: what the writer must do first is mend
     // the TOML.
     let muted = Problems::default();

@@ -33,6 +33,10 @@ impl Problems {
         self.0.borrow_mut().push(diagnostic);
     }
 
+    pub(crate) fn extend(&self, diagnostics: Vec<Diagnostic>) {
+        self.0.borrow_mut().extend(diagnostics);
+    }
+
     pub(crate) fn into_vec(self) -> Vec<Diagnostic> {
         self.0.into_inner()
     }

@@ -58,6 +58,12 @@ pub(super) fn front_matter(path: &Arc<str>, text: &str, problems: &Problems) -> 
     None
 }
 
+/// The line of a text that has this byte.
+pub(super) fn line_at(text: &str, at: usize) -> &str {
+    let start = text[..text.floor_char_boundary(at)].rfind('\n').map_or(0, |newline| newline + 1);
+    text[start..].lines().next().unwrap_or_default()
+}
+
 /// A TOML error, with the correction when the line is a date or a time that was typed the usual
 /// way.
 pub(super) fn toml_problem(path: &Arc<str>, text: &str, error: &toml::de::Error, offset: usize) -> Diagnostic {

@@ -2,6 +2,7 @@
 
 mod kills;
 mod look;
+mod private;
 mod script;
 
 use harness::Project;

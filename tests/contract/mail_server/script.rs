@@ -141,6 +141,11 @@ impl MailServer {
         format!("smtp://127.0.0.1:{}", self.port)
     }
 
+    /// Its port, on this machine.
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
     /// Its address, for somebody with a password.
     pub(crate) fn url_with_login(&self) -> String {
         format!("smtp://ville:secret@127.0.0.1:{}?tls=opportunistic", self.port)

@@ -193,6 +193,23 @@ impl Postgres {
         self.port
     }
 
+    /// What a transaction takes that nobody ends, as one that an administrator forgot; until it is
+    /// dropped.
+    #[track_caller]
+    #[must_use]
+    pub fn hold(&self, database: &str, sql: &str) -> Held<'_> {
+        let mut command = self.command("psql");
+        let sql = format!("BEGIN; {sql}; SELECT pg_sleep(600)");
+        command.args(["--no-psqlrc", "--quiet", "--host=127.0.0.1", "--username", USER, "--port"]);
+        command.arg(self.port.to_string()).args(["--command", &sql, database]);
+        let holder = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("psql runs");
+        let held = Held { server: self, holder };
+        while self.query("postgres", &format!("SELECT count(*) {SLEEPING}")) != "1" {
+            thread::sleep(Duration::from_millis(20));
+        }
+        held
+    }
+
     /// What a query says, as text.
     #[track_caller]
     pub fn query(&self, database: &str, sql: &str) -> String {
@@ -201,6 +218,23 @@ impl Postgres {
             ["--no-psqlrc", "--tuples-only", "--no-align", "--host=127.0.0.1", "--username", USER, "--port"];
         let rest = [OsStr::new(&port), OsStr::new("--command"), OsStr::new(sql), OsStr::new(database)];
         self.run("psql", arguments.map(OsStr::new).into_iter().chain(rest))
+    }
+}
+
+/// The one that holds.
+const SLEEPING: &str = "FROM pg_stat_activity WHERE wait_event = 'PgSleep'";
+
+/// A transaction that holds what others need.
+#[derive(Debug)]
+pub struct Held<'p> {
+    server: &'p Postgres,
+    holder: Child,
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        self.server.query("postgres", &format!("SELECT pg_terminate_backend(pid) {SLEEPING}"));
+        let _ = self.holder.wait();
     }
 }
 

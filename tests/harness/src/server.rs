@@ -39,6 +39,7 @@ pub struct Launch<'p> {
     program: fn() -> &'static Path,
     arguments: Vec<String>,
     environment: Vec<(String, String)>,
+    files: Option<u64>,
 }
 
 impl<'p> Launch<'p> {
@@ -48,6 +49,7 @@ impl<'p> Launch<'p> {
             program,
             arguments: vec!["serve".into(), "--listen".into(), "127.0.0.1:0".into()],
             environment: vec![],
+            files: None,
         }
         .arg("--now", &project.now())
     }
@@ -68,6 +70,12 @@ impl<'p> Launch<'p> {
     pub fn env(mut self, name: &str, value: &str) -> Self {
         self.environment.push((name.to_owned(), value.to_owned()));
         self
+    }
+
+    /// On a machine that lets a process open so many files, and no more.
+    #[must_use]
+    pub fn with_files(self, files: u64) -> Self {
+        Self { files: Some(files), ..self }
     }
 
     /// With the machine's own clock instead of a frozen one.
@@ -112,7 +120,15 @@ impl<'p> Launch<'p> {
     }
 
     fn spawn(&self) -> Child {
-        let mut command = self.project.command((self.program)());
+        let program = (self.program)();
+        let mut command = match self.files {
+            None => self.project.command(program),
+            Some(files) => {
+                let mut shell = self.project.command(Path::new("/bin/sh"));
+                shell.arg("-c").arg(format!("ulimit -n {files}; exec \"$0\" \"$@\"")).arg(program);
+                shell
+            }
+        };
         command.args(&self.arguments).envs(self.environment.iter().map(|(name, value)| (name, value)));
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command.spawn().expect("the server must start")

@@ -311,7 +311,7 @@ impl Bench<'_> {
         drop(server);
         let start = machine::now();
         let (server, address, _) = Server::telling(&mut serve(&root, None))?;
-        get(&address, "/sante")?;
+        get(&address, "/sante?pret")?;
         let first = start.elapsed().as_millis();
         drop(server);
         Ok(format!(

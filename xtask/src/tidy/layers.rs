@@ -49,6 +49,7 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
             "settings",
             "base",
             "web",
+            "connections",
             "stop",
             "start",
             "commands",

@@ -9,6 +9,10 @@
 //! way. Trying again is safe even when nobody knows whether the commit was done: the lock waits for
 //! a transaction that is still under way, and each operation finds what it did before (a form by
 //! its key, the others by what they left).
+//!
+//! Somebody else may hold a session, or a table, for longer than a parent should wait: an
+//! administrator's open transaction, say. Whoever needs it is then told to come back, and the
+//! others do not wait with them.
 
 use std::{
     hash::{BuildHasher, BuildHasherDefault, DefaultHasher},
@@ -21,7 +25,10 @@ use std::{
 
 use deadpool_postgres::{Client, Pool};
 use jiff::Timestamp;
-use tokio::sync::{mpsc, oneshot};
+use tokio::{
+    sync::{mpsc, oneshot},
+    time::Instant,
+};
 
 use super::{cache::SessionCache, load::load};
 use crate::{
@@ -49,13 +56,38 @@ const QUEUE: usize = 1024;
 /// How long an operation is tried again: a failover takes seconds, and a parent waits no longer.
 const PATIENCE: Duration = Duration::from_secs(12);
 
+/// How long a batch waits for what somebody else holds.
+const LOCK_WAIT: Duration = Duration::from_secs(3);
+
+/// The same, of an operation of a batch that waited in vain.
+const SHORT_LOCK_WAIT: Duration = Duration::from_millis(250);
+
+/// How long such a batch is looked through for what can be done: those behind it wait, too.
+const SEARCH: Duration = Duration::from_secs(2);
+
 /// Between two tries.
 const PAUSE: Duration = Duration::from_millis(100);
 
 struct QueuedOperation {
     operation: Operation,
     now: Timestamp,
+    since: Instant,
     asker: oneshot::Sender<Result<OperationOutcome, StoreError>>,
+}
+
+impl QueuedOperation {
+    /// The session that a form asks for.
+    fn session(&self) -> Option<&str> {
+        match &self.operation {
+            Operation::Submit(submission) => Some(&submission.demand.session),
+            _ => None,
+        }
+    }
+
+    /// Whoever asked may have gone away: what was done stays done.
+    fn answer(self, done: Result<OperationOutcome, StoreError>) {
+        let _ = self.asker.send(done);
+    }
 }
 
 /// The way to the batchers, who end with the last of these.
@@ -122,7 +154,7 @@ impl Batchers {
         };
         let (asker, answer) = oneshot::channel();
         let which = usize::try_from(about % self.queues.len() as u64).unwrap_or_default();
-        let queued = self.queues[which].try_send(QueuedOperation { operation, now, asker });
+        let queued = self.queues[which].try_send(QueuedOperation { operation, now, since: stopwatch(), asker });
         async move {
             queued.map_err(|error| match error {
                 mpsc::error::TrySendError::Full(_) => StoreError::Overloaded,
@@ -141,25 +173,20 @@ async fn work(context: BatchContext, mut queue: mpsc::Receiver<QueuedOperation>)
     let mut batch = Vec::with_capacity(MAX_BATCH);
     let mut state = None;
     while queue.recv_many(&mut batch, MAX_BATCH).await > 0 {
-        match context.persist(&mut state, &batch).await {
-            Ok(outcomes) => answer(&mut batch, outcomes),
-            // One of them fails: each is tried alone, and a failure is its own.
-            Err(_) if batch.len() > 1 => {
-                for queued in batch.drain(..) {
-                    let done = context.persist(&mut state, std::slice::from_ref(&queued)).await;
-                    let _ =
-                        queued.asker.send(done.and_then(|outcomes| outcomes.into_iter().next().ok_or_else(stopped)));
-                }
-            }
-            Err(error) => batch.drain(..).for_each(|queued| drop(queued.asker.send(Err(error.clone())))),
+        // They waited behind others in vain.
+        for late in batch.extract_if(.., |queued| queued.since.elapsed() > PATIENCE) {
+            late.answer(Err(StoreError::Overloaded));
         }
-    }
-}
-
-fn answer(batch: &mut Vec<QueuedOperation>, outcomes: Vec<OperationOutcome>) {
-    for (queued, outcome) in batch.drain(..).zip(outcomes) {
-        // Whoever asked may have gone away: what was done stays done.
-        let _ = queued.asker.send(Ok(outcome));
+        if batch.is_empty() {
+            continue;
+        }
+        match context.persist(&mut state, &batch, LOCK_WAIT).await {
+            Ok(outcomes) => batch.drain(..).zip(outcomes).for_each(|(queued, outcome)| queued.answer(Ok(outcome))),
+            Err(failure) if batch.len() > 1 => {
+                context.persist_each(&mut state, batch.drain(..), failure).await;
+            }
+            Err(failure) => batch.drain(..).for_each(|queued| queued.answer(Err(failure.clone().into()))),
+        }
     }
 }
 
@@ -169,16 +196,45 @@ impl BatchContext {
         &self,
         state: &mut Option<BatcherState>,
         batch: &[QueuedOperation],
-    ) -> Result<Vec<OperationOutcome>, StoreError> {
+        lock_wait: Duration,
+    ) -> Result<Vec<OperationOutcome>, DatabaseError> {
         let start = stopwatch();
         loop {
-            match self.transact(state, batch).await {
+            match self.transact(state, batch, lock_wait).await {
                 Ok(outcomes) => return Ok(outcomes),
                 Err(DatabaseError { is_passing: true, .. }) if start.elapsed() < PATIENCE => {
                     tokio::time::sleep(PAUSE).await;
                 }
-                Err(failure) => return Err(failure.into()),
+                Err(failure) => return Err(failure),
             }
+        }
+    }
+
+    /// One of a batch fails: each is tried alone, and a failure is its own. Where the batch waited
+    /// in vain, those that wait for the same again are told so at once.
+    async fn persist_each(
+        &self,
+        state: &mut Option<BatcherState>,
+        batch: impl Iterator<Item = QueuedOperation>,
+        failure: DatabaseError,
+    ) {
+        let start = stopwatch();
+        let mut blocked = failure.is_blocked.then_some(failure);
+        let mut held: Vec<String> = Vec::new();
+        for queued in batch {
+            let in_vain = queued.session().is_some_and(|session| held.iter().any(|known| known == session));
+            if let Some(failure) = blocked.as_ref().filter(|_| in_vain || start.elapsed() > SEARCH) {
+                queued.answer(Err(failure.clone().into()));
+                continue;
+            }
+            let lock_wait = if blocked.is_some() { SHORT_LOCK_WAIT } else { LOCK_WAIT };
+            let done = self.persist(state, std::slice::from_ref(&queued), lock_wait).await;
+            if let Some(failure) = done.as_ref().err().filter(|failure| failure.is_blocked) {
+                blocked = Some(failure.clone());
+                held.extend(queued.session().map(str::to_owned));
+            }
+            let first = |outcomes: Vec<OperationOutcome>| outcomes.into_iter().next().ok_or_else(stopped);
+            queued.answer(done.map_err(StoreError::from).and_then(first));
         }
     }
 
@@ -189,8 +245,9 @@ impl BatchContext {
         operations: Vec<Operation>,
         now: Timestamp,
     ) -> Result<Vec<OperationOutcome>, StoreError> {
-        let queued = |operation| QueuedOperation { operation, now, asker: oneshot::channel().0 };
-        self.persist(&mut None, &operations.into_iter().map(queued).collect::<Vec<_>>()).await
+        let queued = |operation| QueuedOperation { operation, now, since: stopwatch(), asker: oneshot::channel().0 };
+        let batch: Vec<_> = operations.into_iter().map(queued).collect();
+        Ok(self.persist(&mut None, &batch, LOCK_WAIT).await?)
     }
 
     /// The state is put back after a commit that is sure: what fails, or may have, leaves nothing
@@ -199,12 +256,13 @@ impl BatchContext {
         &self,
         state: &mut Option<BatcherState>,
         batch: &[QueuedOperation],
+        lock_wait: Duration,
     ) -> Result<Vec<OperationOutcome>, DatabaseError> {
         let mut own = match state.take().filter(|state| !state.client.is_closed()) {
             Some(own) => own,
             None => BatcherState { client: self.pool.get().await?, cache: SessionCache::new(MAX_ROWS / self.batchers) },
         };
-        let done = self.decide(&mut own, batch).await;
+        let done = self.decide(&mut own, batch, lock_wait).await;
         if done.is_ok() {
             *state = Some(own);
         } else if own.client.batch_execute("ROLLBACK").await.is_err() {
@@ -218,10 +276,11 @@ impl BatchContext {
         &self,
         BatcherState { client, cache }: &mut BatcherState,
         batch: &[QueuedOperation],
+        lock_wait: Duration,
     ) -> Result<Vec<OperationOutcome>, DatabaseError> {
         let operations: Vec<&Operation> = batch.iter().map(|queued| &queued.operation).collect();
         let mut engine = Engine::new(self.terms);
-        let mut tables = load(client, cache, &mut engine, &operations, self.entropy.as_ref()).await?;
+        let mut tables = load(client, cache, &mut engine, &operations, self.entropy.as_ref(), lock_wait).await?;
         let decided = batch.iter().map(|queued| engine.carry_out(&mut tables, &queued.operation, queued.now));
         let outcomes = decided.collect::<Result<Vec<_>, _>>()?;
         let wake = engine.effects.states_changed.then_some(&*self.name);

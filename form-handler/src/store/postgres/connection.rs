@@ -7,6 +7,7 @@ use rustls::{ClientConfig, RootCertStore, pki_types::pem::PemObject};
 use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use super::refusal;
 use crate::phrase::Phrase;
 
 mod migrations {
@@ -19,6 +20,23 @@ const CONNECTIONS: usize = 12;
 
 /// How long a server may take to let us in, or to give a connection back.
 const PATIENCE: Duration = Duration::from_secs(3);
+
+/// What each connection asks for.
+///
+/// Plans are made once, often while the tables are nearly empty, when reading a whole one looks
+/// cheap: it is not, a thousand sign-ups later.
+///
+/// Nobody waits for ever: not for what somebody else holds (those who sign up wait less:
+/// `batcher`), not for one statement; and what we hold is given back, should we not go on.
+const OPTIONS: &str = "-c enable_seqscan=off -c plan_cache_mode=force_generic_plan -c jit=off \
+                       -c lock_timeout=5s -c statement_timeout=10s -c idle_in_transaction_session_timeout=20s";
+
+/// Tables are made and changed in whatever time it takes.
+const UNHURRIED: &str = "SET lock_timeout = 0; SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0";
+const HURRIED: &str = "RESET lock_timeout; RESET statement_timeout; RESET idle_in_transaction_session_timeout";
+
+/// The oldest server that is known to do, as it numbers itself.
+const OLDEST: i32 = 150_000;
 
 /// Held while the tables are made or changed: one instance does it, whoever starts first. Any
 /// number that nobody else uses.
@@ -70,9 +88,7 @@ impl Server {
         // A server that vanished is noticed by what we send to it.
         config.tcp_user_timeout(Duration::from_secs(6));
         config.application_name("form-handler");
-        // Plans are made once, often while the tables are nearly empty, when reading a whole one
-        // looks cheap: it is not, a thousand sign-ups later.
-        config.options("-c enable_seqscan=off -c plan_cache_mode=force_generic_plan -c jit=off");
+        config.options(OPTIONS);
         Ok(Self { config, tls: tls(root.as_deref()).map_err(|cause| wrong(&cause))? })
     }
 
@@ -87,13 +103,8 @@ impl Server {
             .create_timeout(Some(PATIENCE))
             .recycle_timeout(Some(PATIENCE))
             .build()
-            .map_err(|error| failed(&error))
+            .map_err(|error| refusal::of(&self.config, &error))
     }
-}
-
-/// What went wrong, in the server's words.
-pub(super) fn failed(cause: &dyn std::fmt::Display) -> Phrase {
-    Phrase::new("base-postgres").with("cause", cause)
 }
 
 /// `sslrootcert` is ours to understand.
@@ -132,33 +143,65 @@ fn tls(root: Option<&str>) -> Result<MakeRustlsConnect, String> {
     Ok(MakeRustlsConnect::new(config))
 }
 
-/// Makes or changes the tables, once, whoever starts first; the others wait.
-pub(super) async fn migrate(pool: &Pool) -> Result<(), Phrase> {
-    let mut client = pool.get().await.map_err(|error| failed(&error))?;
+/// Makes or changes the tables, once, whoever starts first; the others wait. A server that would
+/// not do is refused before.
+pub(super) async fn migrate(server: &Server, pool: &Pool) -> Result<(), Phrase> {
+    let mut client = pool.get().await.map_err(|error| refusal::of(&server.config, &error))?;
+    let known = |error| refusal::of(&server.config, &error);
+    refuse_unfit(&server.config, &client).await?;
+    client.batch_execute(UNHURRIED).await.map_err(known)?;
     let lock = |verb: &str| format!("SELECT pg_advisory_{verb}({MIGRATION_LOCK})");
-    client.batch_execute(&lock("lock")).await.map_err(|error| failed(&error))?;
-    let done = migrate_alone(&mut client).await;
-    let unlocked = client.batch_execute(&lock("unlock")).await.map_err(|error| failed(&error));
+    client.batch_execute(&lock("lock")).await.map_err(known)?;
+    let done = migrate_alone(server, &mut client).await;
+    let unlocked = client.batch_execute(&format!("{}; {HURRIED}", lock("unlock"))).await.map_err(known);
     done.and(unlocked)
 }
 
-async fn migrate_alone(client: &mut deadpool_postgres::Client) -> Result<(), Phrase> {
+/// A database that cannot hold what people write, where nothing can be written, or that is of
+/// another time: found out now, and not by the first parent.
+async fn refuse_unfit(config: &tokio_postgres::Config, client: &tokio_postgres::Client) -> Result<(), Phrase> {
+    let asked = "SELECT current_setting('server_version_num')::int AS version, current_setting('server_version') AS name, \
+                 current_setting('server_encoding') AS encoding, \
+                 pg_is_in_recovery() OR current_setting('transaction_read_only')::bool AS read_only, \
+                 current_schema()::text AS schema";
+    let told = client.query_one(asked, &[]).await.map_err(|error| refusal::of(config, &error))?;
+    let failed = |error| refusal::of(config, &error);
+    let (version, name): (i32, String) =
+        (told.try_get("version").map_err(failed)?, told.try_get("name").map_err(failed)?);
+    if version < OLDEST {
+        return Err(Phrase::new("base-postgres-ancien").with("version", name));
+    }
+    let encoding: String = told.try_get("encoding").map_err(failed)?;
+    if encoding != "UTF8" {
+        let phrase = Phrase::new("base-postgres-encodage").with("encodage", encoding);
+        return Err(phrase.with("base", refusal::database(config)));
+    }
+    if told.try_get("read_only").map_err(failed)? {
+        return Err(Phrase::new("base-postgres-lecture-seule"));
+    }
+    let schema: Option<String> = told.try_get("schema").map_err(failed)?;
+    match schema {
+        Some(_) => Ok(()),
+        None => Err(refusal::no_right(config, "no schema has been selected to create in")),
+    }
+}
+
+async fn migrate_alone(server: &Server, client: &mut deadpool_postgres::Client) -> Result<(), Phrase> {
+    let failed = |error| refusal::of(&server.config, &error);
     let runner = migrations::migrations::runner();
     let known = runner.get_migrations().iter().map(refinery::Migration::version).max().unwrap_or_default();
     let table = "SELECT to_regclass('refinery_schema_history') IS NOT NULL";
-    let seen: bool =
-        client.query_one(table, &[]).await.and_then(|row| row.try_get(0)).map_err(|error| failed(&error))?;
+    let seen: bool = client.query_one(table, &[]).await.and_then(|row| row.try_get(0)).map_err(failed)?;
     if seen {
         let newest = "SELECT COALESCE(MAX(version), 0)::bigint FROM refinery_schema_history";
-        let found: i64 =
-            client.query_one(newest, &[]).await.and_then(|row| row.try_get(0)).map_err(|error| failed(&error))?;
+        let found: i64 = client.query_one(newest, &[]).await.and_then(|row| row.try_get(0)).map_err(failed)?;
         if found > i64::from(known) {
             let phrase = Phrase::new("base-plus-recente").with("fichier", "PostgreSQL");
             return Err(phrase.with("trouvee", found).with("connue", known));
         }
     }
     let client: &mut tokio_postgres::Client = client;
-    runner.run_async(client).await.map(drop).map_err(|error| failed(&error))
+    runner.run_async(client).await.map(drop).map_err(|error| refusal::of(&server.config, &error))
 }
 
 #[cfg(test)]

@@ -1,7 +1,10 @@
 //! What a batch of operations looks at, read at once behind the locks of its sessions; and what it
 //! writes, kept for [`super::write_batch`].
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::{
+    collections::{HashMap, HashSet, VecDeque},
+    time::Duration,
+};
 
 use deadpool_postgres::Client;
 use jiff::Timestamp;
@@ -118,13 +121,14 @@ impl<'o> Lookup<'o> {
 /// that no two batches wait for each other, and stocks the engine with them: those that were
 /// cached, unless somebody else wrote since, and the others as they are read. What needs no answer
 /// of another goes with it: most batches find everything cached, and this is one way there and
-/// back.
+/// back. `lock_wait`: how long the transaction waits for what somebody else holds.
 pub(super) async fn load<'a>(
     client: &Client,
     cache: &mut SessionCache,
     engine: &mut Engine,
     operations: &[&Operation],
     entropy: &'a dyn Entropy,
+    lock_wait: Duration,
 ) -> Result<Loaded<'a>, DatabaseError> {
     let mut lookup = Lookup::of(operations);
     lookup.keys.extend(sessions_of(client, &lookup.demands, &lookup.rows).await?);
@@ -140,7 +144,8 @@ pub(super) async fn load<'a>(
         client.prepare_cached(RANKS).await?;
     }
     let parameters: [&(dyn ToSql + Sync); 2] = [&lookup.keys, &lookup.sessions];
-    let begin = async { Ok::<_, DatabaseError>(client.batch_execute("BEGIN").await?) };
+    let begin = format!("BEGIN; SET LOCAL lock_timeout = {}", lock_wait.as_millis());
+    let begin = async { Ok::<_, DatabaseError>(client.batch_execute(&begin).await?) };
     let locked = async { Ok(client.query(&lock, &parameters).await?) };
     // One behind the other: ranks are given behind the lock.
     let ((), locked, ranks) = tokio::try_join!(biased; begin, locked, ranks(client, lookup.newcomers))?;

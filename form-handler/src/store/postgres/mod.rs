@@ -10,6 +10,8 @@ mod cache;
 mod connection;
 mod load;
 mod query;
+mod refusal;
+mod said;
 mod write_batch;
 
 use std::{sync::Arc, time::Duration};
@@ -27,12 +29,11 @@ use self::{
     write_batch::CHANNEL,
 };
 use super::{
-    backend::{Backend, Connection, Row, Work, values},
+    backend::{Backend, Connection, Work, values},
     content,
     error::{Answer, DatabaseError},
     operation::{Operation, OperationOutcome},
     record::{SessionRecord, Synced},
-    rows,
     signals::Signals,
 };
 use crate::{enrolment::Terms, phrase::Phrase, system::Entropy};
@@ -71,7 +72,7 @@ impl PostgresStore {
     /// A server that does not answer, or whose tables a newer version made.
     pub async fn open(server: &Server, terms: Terms, entropy: Arc<dyn Entropy>) -> Result<Self, Phrase> {
         let pool = server.pool()?;
-        connection::migrate(&pool).await?;
+        connection::migrate(server, &pool).await?;
         let mut name = [0; 16];
         entropy.fill(&mut name).map_err(|_| Phrase::new("cle-sans-hasard"))?;
         let name: Arc<str> = BASE64URL_NOPAD.encode(&name).into();
@@ -213,6 +214,8 @@ impl Backend for PostgresStore {
         let outcome = self.write(move |db| {
             let (records, name) = (Arc::clone(&records), Arc::clone(&name));
             Box::pin(async move {
+                // Nobody waits for this, and another instance may be at it.
+                db.batch_execute("SET LOCAL lock_timeout = '1min'; SET LOCAL statement_timeout = '5min'").await?;
                 db.query("SELECT pg_advisory_xact_lock($1)", values![MIRROR_LOCK], |_| Ok(())).await?;
                 // Nobody decides about any session meanwhile: locked in the order of their keys, as
                 // by those who decide.
@@ -239,22 +242,11 @@ impl Backend for PostgresStore {
     /// its copies keep is its host's business.
     fn scrub_files(&self) -> Answer<'_, ()> {
         self.read(|db| {
-            Box::pin(
-                async move { Ok(db.batch_execute("VACUUM demands, links, outbox, notices, topics, audit").await?) },
-            )
-        })
-    }
-
-    fn ping(&self) -> Answer<'_, ()> {
-        // One that writes: a standby alone is of no use.
-        self.read(|db| {
             Box::pin(async move {
-                let read = |row: &dyn Row| rows::flag(row, "standby");
-                let standby = db.query("SELECT pg_is_in_recovery() AS standby", &[], read).await?;
-                if standby.contains(&true) {
-                    return Err(DatabaseError::lasting("the server accepts no writes"));
-                }
-                Ok(())
+                db.batch_execute("SET statement_timeout = 0").await?;
+                let done = db.batch_execute("VACUUM demands, links, outbox, notices, topics, audit").await;
+                db.batch_execute("RESET statement_timeout").await?;
+                Ok(done?)
             })
         })
     }

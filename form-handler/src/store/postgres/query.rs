@@ -6,6 +6,7 @@ use tokio_postgres::{
     types::{FromSql, IsNull, ToSql, Type, private::BytesMut, to_sql_checked},
 };
 
+use super::said::Said;
 use crate::store::{
     backend::{Connection, Row, SqlValue},
     error::DatabaseError,
@@ -15,28 +16,31 @@ type BoxError = Box<dyn std::error::Error + Sync + Send>;
 
 impl From<tokio_postgres::Error> for DatabaseError {
     fn from(error: tokio_postgres::Error) -> Self {
-        let passing = match error.code() {
-            Some(code) => is_passing(code),
+        // The server's own words are the cause of the client's.
+        let Some(server) = error.as_db_error() else {
             // The connection. What is left is a value of ours that its column cannot hold, or the
             // other way round.
-            None => error.is_closed() || is_of_the_network(&error),
+            let passing = error.is_closed() || is_of_the_network(&error);
+            return if passing { Self::passing(error) } else { Self::lasting(error) };
         };
-        // The server's own words are the cause of the client's.
-        let cause: BoxError = match error.as_db_error() {
-            Some(server) => Box::new(server.clone()),
-            None => Box::new(error),
-        };
-        if passing { Self::passing(cause) } else { Self::lasting(cause) }
+        let said = Said::by(server);
+        match server.code() {
+            code if *code == SqlState::LOCK_NOT_AVAILABLE => Self::blocked(said),
+            code if is_passing(code) => Self::passing(said),
+            _ => Self::lasting(said),
+        }
     }
 }
 
 /// Classes of codes: 08, the connection; 40, rolled back for another's sake; 53, no room; 57, shut
-/// down or starting; 58, the system. And a server that accepts no writes has become a standby:
-/// another is the primary.
+/// down or starting; 58, the system. A server that accepts no writes has become a standby: another
+/// is the primary. A transaction that we left open for too long was rolled back.
+/// What took too long (57014) would again.
 /// Source: <https://www.postgresql.org/docs/15/errcodes-appendix.html>.
 fn is_passing(code: &SqlState) -> bool {
-    ["08", "40", "53", "57", "58"].iter().any(|class| code.code().starts_with(class))
-        || *code == SqlState::READ_ONLY_SQL_TRANSACTION
+    let class = ["08", "40", "53", "57", "58"].iter().any(|class| code.code().starts_with(class));
+    let more = [SqlState::READ_ONLY_SQL_TRANSACTION, SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT];
+    (class && *code != SqlState::QUERY_CANCELED) || more.contains(code)
 }
 
 fn is_of_the_network(error: &(dyn std::error::Error + 'static)) -> bool {
@@ -113,6 +117,9 @@ impl Connection for Client {
     const WAITING: &'static str = "(SELECT COUNT(*) FROM demands d \
         WHERE d.session = s.key AND d.ended IS NULL AND d.standing = 'waiting')";
     const STEP_OVER_LOCKED: &'static str = " FOR UPDATE SKIP LOCKED";
+    // The lock that each of its statements takes by itself.
+    const BEFORE_A_SIGN_UP: &'static str =
+        "LOCK TABLE sessions, demands, links, outbox, notices, topics, audit IN ROW EXCLUSIVE MODE";
 
     async fn query<T: Send>(
         &mut self,
@@ -149,10 +156,17 @@ mod tests {
             SqlState::CONNECTION_FAILURE,
             SqlState::TOO_MANY_CONNECTIONS,
             SqlState::READ_ONLY_SQL_TRANSACTION,
+            SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT,
         ] {
             assert!(is_passing(&code), "{code:?}");
         }
-        for code in [SqlState::UNIQUE_VIOLATION, SqlState::CHECK_VIOLATION, SqlState::UNDEFINED_TABLE] {
+        for code in [
+            SqlState::UNIQUE_VIOLATION,
+            SqlState::CHECK_VIOLATION,
+            SqlState::UNDEFINED_TABLE,
+            SqlState::QUERY_CANCELED,
+            SqlState::LOCK_NOT_AVAILABLE,
+        ] {
             assert!(!is_passing(&code), "{code:?}");
         }
     }

@@ -164,7 +164,7 @@ async fn a_server_that_was_killed_is_gone_on_with() {
     let (first, _) = submit(&*store, &[("courriel", "a@exemple.fr")]).await;
     server.kill();
     // A process of the server that served us may outlive its parent for an instant.
-    let gone = async { while store.health().await.is_ok() {} };
+    let gone = async { while store.prove_writable(now()).await.is_ok() {} };
     tokio::time::timeout(Duration::from_secs(20), gone).await.expect("nobody answers any more");
     let waits = Arc::clone(&store);
     let during = tokio::spawn(async move { submit(&*waits, &[("courriel", "b@exemple.fr")]).await });
@@ -174,7 +174,7 @@ async fn a_server_that_was_killed_is_gone_on_with() {
     });
     let server = server.await.unwrap();
     during.await.expect("what was asked meanwhile is answered");
-    store.health().await.unwrap();
+    store.prove_writable(now()).await.unwrap();
     assert!(store.follow_up(first, now()).await.unwrap().is_some());
     assert_eq!(store.export("s1").await.unwrap().unwrap().len(), 2);
     drop(server);
@@ -194,5 +194,5 @@ async fn a_database_from_a_newer_version_is_refused() {
     assert_eq!(refused.unwrap_err().id, "base-plus-recente");
     let nowhere = Server::parse(&address.replace("/base", "/nulle_part")).unwrap();
     let refused = PostgresStore::open(&nowhere, Terms::default(), Arc::new(SystemEntropy)).await;
-    assert_eq!(refused.unwrap_err().id, "base-postgres");
+    assert_eq!(refused.unwrap_err().id, "base-postgres-absente");
 }

@@ -62,6 +62,7 @@ impl Connection for rusqlite::Connection {
         "(SELECT COALESCE(SUM(weight), 0) FROM demands WHERE session = s.key AND weight > 0)";
     const WAITING: &'static str = "(SELECT COUNT(*) FROM demands WHERE session = s.key AND weight = 0)";
     const STEP_OVER_LOCKED: &'static str = "";
+    const BEFORE_A_SIGN_UP: &'static str = "";
 
     fn query<T: Send>(
         &mut self,

@@ -167,19 +167,6 @@ impl Backend for SqliteStore {
         })
     }
 
-    fn ping(&self) -> Answer<'_, ()> {
-        let writer = self.writer.write(|_| Ok(()));
-        let reader = self.read(|db| {
-            Box::pin(std::future::ready(
-                connection::query(db, "SELECT COUNT(*) FROM sessions", &[], |_| Ok(())).map(drop),
-            ))
-        });
-        Box::pin(async move {
-            writer.await?;
-            reader.await
-        })
-    }
-
     fn signals(&self) -> &Arc<Signals> {
         &self.writer.signals
     }

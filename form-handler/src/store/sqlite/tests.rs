@@ -150,7 +150,7 @@ async fn a_full_queue_is_answered_at_once() {
         overloaded += usize::from(matches!(answer.await, Err(StoreError::Overloaded)));
     }
     assert!(overloaded > 0);
-    store.health().await.unwrap();
+    store.prove_writable(now()).await.unwrap();
 }
 
 #[tokio::test]

@@ -447,7 +447,7 @@ pub(crate) async fn states_change_with_the_clock_and_say_when(store: Arc<dyn Sto
     }
     assert_eq!(states(at("2027-03-10T08:00:00Z")).await, [State::Full, State::Open]);
     assert_eq!(states(over).await, [State::Past, State::Past]);
-    store.health().await.unwrap();
+    store.prove_writable(now()).await.unwrap();
 }
 
 pub(crate) async fn whoever_publishes_is_woken_by_changed_states_alone(store: Arc<dyn Store>) {

@@ -1,11 +1,11 @@
-//! Routes for machines: the list of sessions, and whether the database answers.
+//! Routes for machines: the list of sessions, whether the process lives, and whether it is ready.
 
 use std::sync::Arc;
 
 use axum::{
     Json,
-    extract::State,
-    http::{StatusCode, header},
+    extract::{RawQuery, State},
+    http::header,
     response::{IntoResponse, Response},
 };
 use serde_json::{Value, json};
@@ -42,11 +42,12 @@ fn session(session: &SessionStatus) -> Value {
     })
 }
 
-/// 200 `ok` when the database answers.
-pub(crate) async fn health(State(app): State<Arc<App>>) -> Response {
-    let (status, word) = match app.store.health().await {
-        Ok(()) => (StatusCode::OK, "ok"),
-        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "indisponible"),
-    };
-    no_store((status, word).into_response())
+/// 200 `ok` while the process lives; with `pret`, when somebody could sign up. Nothing more is
+/// told: how old a letter is, or a page, tells that somebody signed up.
+pub(crate) async fn health(State(app): State<Arc<App>>, RawQuery(query): RawQuery) -> Result<Response, RequestError> {
+    let asked = query.unwrap_or_default();
+    if asked.split('&').any(|field| field == "pret" || field.starts_with("pret=")) {
+        app.readiness.of(app.store.as_ref(), app.clock.now()).await?;
+    }
+    Ok(no_store("ok".into_response()))
 }

@@ -5,7 +5,10 @@
 //! file system leads out of the folder to, is not served. What was published compressed too is sent
 //! as it is; the rest is compressed on the way.
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use axum::{
     body::{Body, to_bytes},
@@ -80,7 +83,12 @@ pub(super) async fn file(app: &App, headers: &HeaderMap, path: &str, query: Opti
 
 /// The page that says that there is nothing at this address.
 pub(super) async fn not_found(app: &App) -> Response {
-    let page = tokio::fs::read(app.site.folder().join("404.html")).await.unwrap_or_default();
+    let folder = app.site.folder();
+    let page = if is_public(folder, "/404.html").await {
+        tokio::fs::read(folder.join("404.html")).await.unwrap_or_default()
+    } else {
+        Vec::new()
+    };
     describe((StatusCode::NOT_FOUND, page).into_response(), "404.html", ASK_AGAIN)
 }
 
@@ -90,13 +98,42 @@ fn describe(response: Response, name: &str, kept: &str) -> Response {
 }
 
 /// Whether what is at an address may be seen: no name on the way to it begins with a dot, and it is
-/// in the folder, whatever links of the file system say.
+/// in the folder, whatever links of the file system say. So are the file that stands for a folder,
+/// and the compressed copies that may be sent in its place.
 async fn is_public(folder: &Path, path: &str) -> bool {
     let Ok(decoded) = percent_decode_str(path).decode_utf8() else { return false };
     let file = folder.join(decoded.trim_start_matches('/'));
-    let hidden = decoded.split('/').any(|name| name.starts_with('.'));
-    let real = (tokio::fs::canonicalize(folder).await, tokio::fs::canonicalize(file).await);
-    !hidden && matches!(real, (Ok(folder), Ok(file)) if file.starts_with(&folder))
+    if decoded.split('/').any(is_hidden) {
+        return false;
+    }
+    let folder = folder.to_owned();
+    tokio::task::spawn_blocking(move || lies_in(&folder, file)).await.unwrap_or_default()
+}
+
+fn lies_in(folder: &Path, mut file: PathBuf) -> bool {
+    let Ok(folder) = folder.canonicalize() else { return false };
+    let inside = |file: &Path| {
+        let real = file.canonicalize();
+        let name = real.as_ref().ok().and_then(|real| real.strip_prefix(&folder).ok());
+        name.is_some_and(|name| !name.iter().any(|name| name.to_str().is_none_or(is_hidden)))
+    };
+    if !inside(&file) {
+        return false;
+    }
+    if file.is_dir() {
+        file.push("index.html");
+    }
+    ["", ".br", ".gz"].iter().all(|copy| {
+        let mut name = file.clone().into_os_string();
+        name.push(copy);
+        let name = Path::new(&name);
+        // What is not there is not sent.
+        name.symlink_metadata().is_err() || inside(name)
+    })
+}
+
+fn is_hidden(name: &str) -> bool {
+    name.starts_with('.')
 }
 
 /// The origin that a page of the sessions or of a group is to carry on.
@@ -144,17 +181,40 @@ mod tests {
     async fn nothing_is_public_but_what_lies_in_the_folder() {
         let root = tempfile::tempdir().unwrap();
         let site = root.path().join("dist");
-        std::fs::create_dir(&site).unwrap();
-        for file in ["secret.txt", "dist/page.html", "dist/.secret"] {
+        for folder in ["dist/seances", "dist/kit", "elsewhere"] {
+            std::fs::create_dir_all(root.path().join(folder)).unwrap();
+        }
+        for file in ["secret.txt", "elsewhere/index.html", "dist/page.html", "dist/.secret", "dist/seances/index.html"]
+        {
             std::fs::write(root.path().join(file), "x").unwrap();
         }
-        std::os::unix::fs::symlink("../secret.txt", site.join("link.txt")).unwrap();
-        std::os::unix::fs::symlink("page.html", site.join("other.html")).unwrap();
+        for (target, link) in [
+            ("../secret.txt", "link.txt"),
+            ("page.html", "other.html"),
+            (".secret", "secret.html"),
+            ("../elsewhere", "folder"),
+            ("../../secret.txt", "kit/index.html"),
+            ("../secret.txt", "text.html.br"),
+            ("nowhere", "dead.html"),
+        ] {
+            std::os::unix::fs::symlink(target, site.join(link)).unwrap();
+        }
+        std::fs::write(site.join("text.html"), "x").unwrap();
         for (path, public) in [
             ("/page.html", true),
             ("/", true),
             ("/other.html", true),
+            ("/seances/", true),
+            ("/seances", true),
             ("/link.txt", false),
+            ("/secret.html", false),
+            ("/folder/", false),
+            ("/folder/index.html", false),
+            ("/kit", false),
+            ("/kit/", false),
+            ("/kit/index.html", false),
+            ("/text.html", false),
+            ("/dead.html", false),
             ("/.secret", false),
             ("/%2esecret", false),
             ("/../secret.txt", false),
