@@ -8,7 +8,7 @@ use super::*;
 use crate::{
     enrolment::TeamMessage,
     schedule::{Calendar, pass},
-    store::{Burst, BurstAnswer, Operation},
+    store::{Burst, BurstAnswer, Operation, Recipients},
 };
 
 /// Records a demand that came in a burst.
@@ -30,7 +30,7 @@ async fn answer(store: &dyn Store, burst: &Burst, answer: BurstAnswer, when: Tim
 
 /// The letters to the team since the last call, by name.
 async fn to_team(store: &dyn Store, now: Timestamp) -> Vec<&'static str> {
-    let claimed = store.claim_messages(1000, now, now).await.unwrap();
+    let claimed = store.claim_messages(1000, Recipients::All, now, now).await.unwrap();
     let sent = claimed.iter().map(|message| (message.key, Attempt::Sent)).collect();
     store.settle_messages(sent, now).await.unwrap();
     claimed.iter().filter(|message| to_person(message).is_none()).map(Outgoing::name).collect()
