@@ -74,6 +74,9 @@ fn a_server_that_cannot_be_used_says_why_and_what_to_do() {
         let handler = serve(&project, &address);
         assert_eq!(handler.get("/sante?pret").send().is(200).text(), "ok");
     }
+
+    let standby = server.standby();
+    told(&standby.address("base"), &["n’accepte pas d’écriture", "postgres://…@base1,base2/…"]);
 }
 
 #[test]

@@ -153,6 +153,13 @@ impl Line {
         self.close.notify_one();
     }
 
+    /// Whether it goes, now that it was told to: not when a request came meanwhile.
+    pub(super) fn may_go(&self) -> bool {
+        let mut progress = self.progress();
+        progress.closing = progress.stage != Stage::Work;
+        progress.closing
+    }
+
     /// Comes when it has to go.
     pub(super) async fn must_close(&self) {
         self.close.notified().await;
@@ -168,6 +175,17 @@ mod tests {
         let start = line.progress().since;
         let at = |seconds| start + Duration::from_secs(seconds);
         line.is_late(at(seconds)) && !line.is_late(at(seconds - 1))
+    }
+
+    #[test]
+    fn a_request_that_comes_at_the_last_moment_is_answered() {
+        let line = Line::new();
+        line.close();
+        line.asked(false);
+        assert!(!line.may_go() && !line.is_closing());
+        line.answers();
+        line.close();
+        assert!(line.may_go() && line.is_closing());
     }
 
     #[test]

@@ -136,7 +136,13 @@ async fn attend(
             // Whatever it was about is nobody's business any more: the client hung up, or wrote
             // what is no request.
             _ = connection.as_mut() => return,
-            () = line.must_close() => return,
+            () = line.must_close() => {
+                if line.may_go() {
+                    return;
+                }
+                // After the answer to the request that came meanwhile.
+                connection.as_mut().graceful_shutdown();
+            }
             _ = leaving.changed(), if !told => {
                 told = true;
                 connection.as_mut().graceful_shutdown();
