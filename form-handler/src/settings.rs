@@ -69,6 +69,14 @@ pub enum Subcommand {
         #[arg(value_name = "SEANCE")]
         session: String,
     },
+    Held {
+        #[arg(value_name = "SEANCE")]
+        session: Option<String>,
+        #[arg(long, requires = "session", conflicts_with = "drop")]
+        release: bool,
+        #[arg(long, requires = "session")]
+        drop: bool,
+    },
     Report {
         #[arg(value_name = "ANNEE", value_parser = clap::value_parser!(i16).range(1970..=9999))]
         year: i16,
@@ -95,6 +103,8 @@ pub struct RawSettings {
     pub mail: Option<String>,
     #[arg(long, value_name = "N")]
     pub limit: Option<String>,
+    #[arg(long, value_name = "N")]
+    pub hourly: Option<String>,
     #[arg(long, value_name = "RFC3339")]
     pub now: Option<String>,
     #[arg(long, value_name = "texte|json")]
@@ -172,6 +182,8 @@ pub struct Settings {
     pub mail: Mail,
     /// Sign-ups a minute from one client; 0: no limit.
     pub limit: u32,
+    /// Sign-ups an hour from one client before they are held; 0: no limit.
+    pub hourly: u32,
     /// What a line of the log looks like.
     pub log: LogFormat,
     /// The frozen instant, for demonstrations.
@@ -199,6 +211,7 @@ impl Settings {
         let mail = sources.read(|raw| &raw.mail, "file:var/courriels", Mail::parse);
         let listen = sources.read(|raw| &raw.listen, "127.0.0.1:8080", parsed("config-ecoute"));
         let limit = sources.read(|raw| &raw.limit, "60", parsed("config-limite"));
+        let hourly = sources.read(|raw| &raw.hourly, "6", parsed("config-horaire"));
         let max_body = sources.read(|raw| &raw.max_body, "65536", parsed("config-taille"));
         let trusted_proxies = sources.read(|raw| &raw.trusted_proxies, "", |list, _| proxies(list));
         let offer_within = sources.read(|raw| &raw.offer_within, "24", hours("config-proposition"));
@@ -217,6 +230,7 @@ impl Settings {
                 database: database?,
                 mail: mail?,
                 limit: limit?,
+                hourly: hourly?,
                 log: log?,
                 now,
                 trusted_proxies: trusted_proxies?,
@@ -365,7 +379,8 @@ mod tests {
         assert_eq!(settings.listen.to_string(), "127.0.0.1:8080");
         assert_eq!(file_of(&settings), Path::new("./var/inscriptions.db"));
         assert_eq!(settings.mail, Mail::Folder("./var/courriels".into()));
-        assert_eq!((settings.limit, settings.now, settings.trusted_proxies.len()), (60, None, 0));
+        assert_eq!((settings.limit, settings.hourly), (60, 6));
+        assert_eq!((settings.now, settings.trusted_proxies.len()), (None, 0));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! `form-handler check`: what whoever runs the server should know, besides its log. No person is in
 //! it.
 
+use super::held;
 use crate::{base::Base, enrolment::Notice, phrase::Phrase};
 
 /// Everything there is to know, or that there is nothing.
@@ -17,6 +18,7 @@ pub(super) async fn look(base: &Base) -> Result<Vec<Phrase>, Phrase> {
     let notices = base.store.notices().await?;
     let doubtful = notices.into_iter().filter(|notice| notice.notice == Notice::SessionDoubtful);
     told.extend(doubtful.map(|notice| Phrase::new("site-seance-douteuse").with("seance", notice.session)));
+    told.extend(held::lines(base, None).await?);
     if told.is_empty() {
         told.push(Phrase::new("rien-a-signaler"));
     }

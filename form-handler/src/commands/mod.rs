@@ -3,8 +3,10 @@
 mod check;
 mod confirm;
 pub mod export;
+mod held;
 mod purge;
 pub mod report;
+mod zone;
 
 use std::{
     ffi::OsString,
@@ -15,8 +17,9 @@ use std::{
 
 use clap::{Arg, ArgAction, FromArgMatches};
 use entreparentaise::diagnostics::text::{REFERENCE, Texts};
-use jiff::{civil::date, tz::TimeZone};
+use jiff::civil::date;
 
+use self::zone::town_time;
 use crate::{
     base::{Base, open_store},
     log,
@@ -24,6 +27,7 @@ use crate::{
     publishing,
     settings::{Arguments, RawSettings, Settings, Subcommand},
     start,
+    store::BurstAnswer,
 };
 
 /// The program's status when what it was asked failed, and when it was asked wrongly.
@@ -122,6 +126,8 @@ fn command(texts: &Texts, lang: &str) -> clap::Command {
             let text = help(command.get_name());
             let command = command.mut_args(|arg| match arg.get_id().as_str() {
                 "next" => arg.help(help("next")),
+                "release" => arg.help(help("release")),
+                "drop" => arg.help(help("drop")),
                 _ => arg,
             });
             in_our_words(command.about(text))
@@ -146,6 +152,17 @@ async fn run(command: Subcommand, settings: Settings, texts: &Texts, lang: &'sta
         }
         Subcommand::Confirm { demand: None, .. } => {
             confirm::list(&Base::open(settings).await?).await?.into_iter().for_each(say);
+        }
+        Subcommand::Held { session: Some(session), release, drop } if release || drop => {
+            let answer = if release { BurstAnswer::Admit } else { BurstAnswer::Drop };
+            say(held::answer(&Base::open(settings).await?, &session, answer).await?);
+        }
+        Subcommand::Held { session, .. } => {
+            let lines = held::lines(&Base::open(settings).await?, session.as_deref()).await?;
+            if lines.is_empty() {
+                say(Phrase::new("retenues-aucune"));
+            }
+            lines.into_iter().for_each(say);
         }
         Subcommand::Export { session } => export(&settings, &session, texts).await?,
         Subcommand::Report { year } => print!("{}", report(settings, year, lang).await?.to_markdown(texts, lang)),
@@ -177,11 +194,6 @@ async fn report(settings: Settings, year: i16, lang: &'static str) -> Result<rep
     let zone = published.as_ref().map_or_else(town_time, |published| published.site().time_zone.clone());
     let names = published.as_ref().map(report::Names::of).unwrap_or_default();
     Ok(report::Report::new(year, &tallies, now.to_zoned(zone).date(), &names))
-}
-
-/// The town's own time: lists are read there, whatever the server's zone.
-fn town_time() -> TimeZone {
-    TimeZone::get("Europe/Paris").unwrap_or(TimeZone::UTC)
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use super::{
     headers,
     public::{come_back, follow_up, form, links, machines, short, static_files},
     reply,
-    team::{calls, confirm, date, minimum},
+    team::{burst, calls, confirm, date, minimum},
     trace,
 };
 
@@ -30,6 +30,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/inscription/fusion/{token}", get(links::show_merge).post(links::merge))
         .route("/equipe/seance/{token}", get(minimum::show).post(minimum::decide))
         .route("/equipe/date/{token}", get(date::show).post(date::accept))
+        .route("/equipe/rafale/{token}", get(burst::show).post(burst::answer))
         .route("/equipe/appels/{token}", get(calls::show).post(calls::made))
         .route("/equipe/a-confirmer/{token}", get(confirm::show).post(confirm::settle))
         .route("/s/{id}", get(short::lead))
