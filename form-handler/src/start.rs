@@ -75,7 +75,8 @@ pub async fn run(base: Base, texts: &Texts, lang: &'static str) -> Result<(), Ph
     tasks.spawn(updates.follow(publisher.subscribe(), stopping.clone()));
     tasks.spawn(Arc::clone(&publisher).keep_current(Arc::clone(&clock), content, stopping, publication, report));
 
-    let guard = Guard::new(known_origins, settings.trusted_proxies.clone(), settings.max_body, settings.limit);
+    let guard =
+        Guard::new(known_origins, settings.trusted_proxies.clone(), settings.max_body, settings.limit, settings.hourly);
     let entropy = Arc::new(SystemEntropy);
     let app = Arc::new(App { store: Arc::clone(&store), site: publisher, key, clock, entropy, guard });
     let signals = StopSignals::listen().map_err(cannot_start)?;

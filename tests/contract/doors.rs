@@ -53,7 +53,12 @@ const STANDINGS: &[(&str, &str)] = &[
     ("on offer, carried over", "report"),
     ("expired", "perdue"),
     ("not held, and no next one", "seule"),
+    ("came in a burst, held", "salle"),
+    ("came in a burst, dropped", "rafale"),
 ];
+
+/// Those that came in a burst.
+const IN_A_BURST: &str = "came in a burst";
 
 const ACTIONS: &[&str] = &["annuler", "accepter", "deplacer", "agenda", "code", "donnees", "contact", "effacer"];
 
@@ -117,6 +122,7 @@ fn site() -> Project {
     for (_, moment, day, hours, more) in MOMENTS {
         for (kind, group, later, places) in [
             ("salle", "tours", 0, 60),
+            ("rafale", "tours", 3, 60),
             ("pleine", "tours", 1, 1),
             ("liberee", "tours", 2, 4),
             ("report-avant", "reports", -5, 12),
@@ -155,6 +161,27 @@ fn serve(project: &Project, now: &str) -> Server {
     project.server().arg("--limit", "0").arg("--offer-within", "48").arg("--now", now).start()
 }
 
+/// Demands that come in a burst: a visitor has one an hour, which is elsewhere. Some are dropped.
+fn hold(project: &Project) -> Vec<Case> {
+    let server = project.server().arg("--limit", "1000").arg("--hourly", "1").arg("--now", ASKED).start();
+    Form::of("premier@tient.example").at(&format!("{FAR}-tours")).follow_up(&server);
+    let mut cases = Vec::new();
+    for (_, moment, ..) in MOMENTS {
+        for (standing, kind) in STANDINGS.iter().filter(|(standing, _)| standing.starts_with(IN_A_BURST)) {
+            for apart in APART {
+                let address = format!("{moment}-{kind}-{apart}@rafale.example");
+                let session = format!("{moment}-{kind}");
+                let page = Form::of(&address).at(&session).follow_up(&server);
+                cases.push(Case { moment, standing, apart, session, address, page });
+            }
+        }
+    }
+    for (_, moment, ..) in MOMENTS {
+        let _ = project.form_handler(&["held", &format!("{moment}-rafale"), "--drop", "--now", ASKED]).success();
+    }
+    cases
+}
+
 /// Everybody asks, and those who cancel, move or are the same person do so.
 fn ask(server: &Server, project: &Project) -> (Vec<Case>, Vec<String>) {
     let (mut cases, mut holders) = (Vec::new(), Vec::new());
@@ -168,7 +195,8 @@ fn ask(server: &Server, project: &Project) -> (Vec<Case>, Vec<String>) {
                 }
             }
         }
-        for (nth, (standing, kind)) in STANDINGS.iter().enumerate() {
+        let usual = STANDINGS.iter().filter(|(standing, _)| !standing.starts_with(IN_A_BURST));
+        for (nth, (standing, kind)) in usual.enumerate() {
             for apart in APART {
                 let address = format!("{moment}-{nth}-{apart}@essai.example");
                 let session = format!("{moment}-{kind}");
@@ -284,16 +312,22 @@ impl Door<'_> {
 
     /// Another contact, from the page of what is recorded.
     fn corrected(&self) -> (bool, bool) {
-        let form = self.server.get(self.page).send().form("Je vois mes informations");
-        let recorded = form.fill("code", self.code).submit().is(200);
-        let has = recorded.buttons().iter().any(|button| action_of(button) == "contact");
-        let answer = if has {
-            recorded.form("Je corrige").fill("telephone", "06 12 34 56 78").submit()
-        } else {
-            let post = self.server.post(self.page).field("action", "contact").field("code", self.code);
-            post.field("telephone", "06 12 34 56 78").send()
+        // Whoever is sent no code sees nothing that is recorded.
+        let page = self.server.get(self.page).send().is(200);
+        let recorded = page.forms("Je vois mes informations").pop();
+        let recorded = recorded.map(|form| form.fill("code", self.code).submit().is(200));
+        let corrects =
+            |recorded: &harness::Answer| recorded.buttons().iter().any(|button| action_of(button) == "contact");
+        let answer = match &recorded {
+            Some(recorded) if corrects(recorded) => {
+                recorded.form("Je corrige").fill("telephone", "06 12 34 56 78").submit()
+            }
+            _ => {
+                let post = self.server.post(self.page).field("action", "contact").field("code", self.code);
+                post.field("telephone", "06 12 34 56 78").send()
+            }
         };
-        (has, answer.status() < 400)
+        (recorded.as_ref().is_some_and(corrects), answer.status() < 400)
     }
 
     /// A session of the same group where there is a place.
@@ -324,8 +358,9 @@ struct Line {
 fn every_promise_has_its_door() {
     let project = site();
     let server = serve(&project, ASKED);
-    let (cases, holders) = ask(&server, &project);
+    let (mut cases, holders) = ask(&server, &project);
     drop(server);
+    cases.extend(hold(&project));
     // Sessions that are not held, long enough ago for what was offered instead to be over.
     for (_, moment, ..) in MOMENTS {
         call_off(&project, &format!("{moment}-perdue-avant"));
@@ -365,10 +400,8 @@ fn every_promise_has_its_door() {
         let standing = STANDINGS.iter().position(|(name, _)| *name == case.standing).expect("a standing");
         let line = lines.entry((moment, standing)).or_default();
         let promised = told.get(&case.address).and_then(|letters| letters.last()).map_or(&[][..], promises);
-        let code = with_codes[&case.address]
-            .iter()
-            .rev()
-            .find_map(|letter| letter.text.lines().find(|line| line.starts_with("    ")));
+        let letters = with_codes.get(&case.address).into_iter().flatten();
+        let code = letters.rev().find_map(|letter| letter.text.lines().find(|line| line.starts_with("    ")));
         let door = Door { server: &server, page: &case.page, code: code.unwrap_or_default().trim() };
         let shown = server.get(&case.page).as_json().send().is(200).json();
         if line.told.is_empty() {

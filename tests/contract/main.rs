@@ -14,6 +14,7 @@ mod fields;
 mod follow_up;
 mod groups;
 mod guide;
+mod held;
 mod hostile;
 mod key;
 mod letters;

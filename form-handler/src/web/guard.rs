@@ -1,20 +1,29 @@
 //! Who is let in: forms from pages of ours alone, and so many sign-ups a minute from one address.
+//! What comes in a burst is let in, and held ([`super::bursts`]).
 
 use std::{
     net::{IpAddr, Ipv6Addr},
-    num::NonZeroU32,
+    time::Duration,
 };
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
-use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use ipnet::IpNet;
 use tokio::sync::watch;
 
-use super::{client_address::client_address, error::RequestError, refused_origins::RefusedOrigins};
-use crate::log;
+use super::{
+    budget::{Budget, Verdict},
+    bursts::Bursts,
+    client_address::client_address,
+    error::RequestError,
+    refused_origins::RefusedOrigins,
+};
+use crate::{
+    demand::{Submission, Trace},
+    log,
+    phrase::Phrase,
+};
 
-/// Addresses remembered before those at rest are forgotten.
-const REMEMBERED: usize = 10_000;
+const MINUTE: Duration = Duration::from_mins(1);
 
 /// How a browser says where the page is from that posts.
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
@@ -29,31 +38,54 @@ pub struct Guard {
     /// The longest body, in bytes.
     pub(super) max_body: usize,
     /// Sign-ups by address; `None`: any number.
-    limiter: Option<DefaultKeyedRateLimiter<IpAddr>>,
+    minute: Option<Budget<IpAddr>>,
+    /// What is held; `None`: nothing ever is.
+    bursts: Option<Bursts>,
     /// Whose forms were refused.
     refused: RefusedOrigins,
 }
 
 impl Guard {
-    /// `limit`: sign-ups a minute from one client address, 0 for any number.
+    /// `limit`: sign-ups a minute from one client address, 0 for any number, and for nothing ever
+    /// held; `hourly`: sign-ups an hour from one client address before they are held, 0 for any
+    /// number.
     #[must_use]
     pub fn new(
         origins: watch::Receiver<Vec<String>>,
         trusted_proxies: Vec<IpNet>,
         max_body: usize,
         limit: u32,
+        hourly: u32,
     ) -> Self {
-        let limiter = NonZeroU32::new(limit).map(|limit| RateLimiter::keyed(Quota::per_minute(limit)));
-        Self { origins, trusted_proxies, max_body, limiter, refused: RefusedOrigins::default() }
+        let bursts = (limit > 0).then(|| Bursts::new(hourly));
+        let (minute, refused) = (Budget::new(limit, MINUTE), RefusedOrigins::default());
+        Self { origins, trusted_proxies, max_body, minute, bursts, refused }
     }
 
     /// Refuses a flood from one address.
     pub(super) fn limit(&self, client: IpAddr) -> Result<(), RequestError> {
-        let Some(limiter) = &self.limiter else { return Ok(()) };
-        if limiter.len() > REMEMBERED {
-            limiter.retain_recent();
+        let Some(minute) = &self.minute else { return Ok(()) };
+        // When nobody knows any more who sends how many, what comes is held, not refused.
+        if minute.take(&subscriber(client)) == Verdict::Beyond { Err(RequestError::TooMany) } else { Ok(()) }
+    }
+
+    /// Whether this demand comes in a burst: the team is to let it in first.
+    pub(super) fn holds(&self, client: IpAddr, submission: &Submission) -> bool {
+        self.bursts.as_ref().is_some_and(|bursts| bursts.holds(subscriber(client), submission))
+    }
+
+    /// Refuses one more letter to this recipient, asked for from the page of a demand.
+    pub(super) fn limit_letter(&self, client: IpAddr, recipient: Option<Trace>) -> Result<(), RequestError> {
+        let (Some(bursts), Some(recipient)) = (&self.bursts, recipient) else { return Ok(()) };
+        if bursts.allows_letter(subscriber(client), recipient) { Ok(()) } else { Err(RequestError::TooMany) }
+    }
+
+    /// Has whoever runs the server hear that demands of this session are held: the team may have no
+    /// address.
+    pub(super) fn tell_of_burst(&self, session: &str) {
+        if self.bursts.as_ref().is_some_and(|bursts| bursts.is_told(session)) {
+            log::warn(&Phrase::new("rafale-retenue").with("seance", session));
         }
-        limiter.check_key(&subscriber(client)).map_err(|_| RequestError::TooMany)
     }
 
     /// Only our own two origins may post, and the page that is shown at the very address to which
@@ -94,7 +126,8 @@ mod tests {
     use super::*;
 
     fn guard() -> Guard {
-        Guard::new(watch::channel(vec!["https://exemple.fr".into()]).1, vec!["10.0.0.0/8".parse().unwrap()], 1_000, 2)
+        let origins = watch::channel(vec!["https://exemple.fr".into()]).1;
+        Guard::new(origins, vec!["10.0.0.0/8".parse().unwrap()], 1_000, 2, 6)
     }
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {

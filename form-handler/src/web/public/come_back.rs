@@ -40,7 +40,7 @@ pub(crate) async fn come_back(
     let record = app.store.personal(demand.id).await?.ok_or(RequestError::NotFound)?;
     let next = next(&app.site.current(), &demand).map(ToOwned::to_owned);
     let Some(next) = next else { return Ok(page(&app, &demand, StatusCode::CONFLICT)) };
-    form::decide(&app, format, &same_person(&record, &demand, &next)).await
+    form::decide(&app, format, client, &same_person(&record, &demand, &next)).await
 }
 
 /// The form that they filled, for another session. Pressed twice, it is one form: its key is the

@@ -22,7 +22,7 @@ use serde_json::{Map, json};
 
 use super::personal;
 use crate::{
-    demand::{self, Values},
+    demand::{self, Trace, Values},
     messages::{Appointment, CALENDAR_TYPE, instant, status_of},
     store::{Actor, Changed, CodeAsked, FollowUp, Given, Shown},
     token::{DemandId, Purpose},
@@ -136,6 +136,7 @@ impl Visit<'_> {
                 if session.is_empty() {
                     return self.again(StatusCode::UNPROCESSABLE_ENTITY, "suivi-seance-absente").await;
                 }
+                self.app.guard.limit_letter(client, self.demand().await?.recipient)?;
                 self.answer(store.move_to(id, session, now).await?, "deplacee").await
             }
             "effacer" if posted.get("confirmation") != "oui" => {
@@ -147,6 +148,7 @@ impl Visit<'_> {
             },
             "code" => {
                 self.app.guard.limit(client)?;
+                self.app.guard.limit_letter(client, self.demand().await?.recipient)?;
                 match store.send_code(id, now).await? {
                     CodeAsked::Sent => self.again(StatusCode::OK, "suivi-code-envoye").await,
                     CodeAsked::NoAddress => self.again(StatusCode::CONFLICT, "suivi-code-impossible").await,
@@ -160,7 +162,7 @@ impl Visit<'_> {
                     return self.again(StatusCode::UNPROCESSABLE_ENTITY, "suivi-code-faux").await;
                 }
                 if action == "contact" {
-                    return self.rewrite(&demand, posted).await;
+                    return self.rewrite(&demand, posted, client).await;
                 }
                 let record = store.personal(id).await?.ok_or(RequestError::NotFound)?;
                 if action == "telecharger" || self.format == Format::Json {
@@ -173,10 +175,13 @@ impl Visit<'_> {
     }
 
     /// Another contact, from whoever has the code.
-    async fn rewrite(&self, demand: &FollowUp, posted: &Posted) -> Result<Response, RequestError> {
+    async fn rewrite(&self, demand: &FollowUp, posted: &Posted, client: IpAddr) -> Result<Response, RequestError> {
         let values = Values::of(posted.0.iter().map(|(name, value)| (name, value.as_str())));
         match demand::read_contact(&values) {
             Ok(details) => {
+                // It may be anybody's: the code was written to the former one.
+                let recipient = details.email.as_ref().map(|email| Trace::of(email.key()));
+                self.app.guard.limit_letter(client, recipient)?;
                 let changed = self.app.store.rewrite(demand.id, details, self.app.clock.now()).await?;
                 self.answer(changed, "modifiee").await
             }

@@ -1,6 +1,6 @@
 //! The sign-up form: shown, read, answered.
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use axum::{
     extract::{Query, RawQuery, State, rejection::QueryRejection},
@@ -18,7 +18,7 @@ use serde_json::{Map, json};
 
 use crate::{
     demand::{self, FieldError, Rules, Values},
-    store::Submitted,
+    store::{Given, Submitted},
     token::Purpose,
     web::{
         app::App,
@@ -71,11 +71,16 @@ pub(crate) async fn submit(
     if !matches!(posted, Err(RequestError::Foreign)) {
         app.guard.limit(client)?;
     }
-    decide(&app, format, &Values::of(posted?.0)).await
+    decide(&app, format, client, &Values::of(posted?.0)).await
 }
 
 /// The answer to a form: what was decided, or what is wrong with it.
-pub(crate) async fn decide(app: &App, format: Format, values: &Values) -> Result<Response, RequestError> {
+pub(crate) async fn decide(
+    app: &App,
+    format: Format,
+    client: IpAddr,
+    values: &Values,
+) -> Result<Response, RequestError> {
     let site = app.site.current();
     let now = app.clock.now();
     // The store knows the session's own limits, and looks at them when it decides; before, nothing
@@ -84,7 +89,9 @@ pub(crate) async fn decide(app: &App, format: Format, values: &Values) -> Result
         return refuse(app, &site, format, values).await;
     };
     let shared_device = demand.shared_device;
-    let demand = demand.seal(&app.key);
+    let mut demand = demand.seal(&app.key);
+    demand.held = app.guard.holds(client, &demand);
+    let held = demand.held;
     let again = app.site.is_awaited().then(|| demand.clone());
     let mut submitted = app.store.submit(demand, now).await?;
     // The session may have been written while the server was not there to see it.
@@ -94,6 +101,10 @@ pub(crate) async fn decide(app: &App, format: Format, values: &Values) -> Result
     }
     match submitted {
         Submitted::Recorded { id, given } => {
+            // One that was sent again was answered before, and is held or not as it was then.
+            if held && given == Given::ToConfirm {
+                app.guard.tell_of_burst(values.first("seance"));
+            }
             let token = app.key.token(Purpose::FollowUp, id);
             let path = format!("/inscription/suivi/{token}");
             if format == Format::Json {
