@@ -5,6 +5,15 @@
   // Sur un hébergement statique, personne n'a donné de clé à ce formulaire.
   if (envoi && !envoi.value && window.crypto?.randomUUID) envoi.value = crypto.randomUUID();
 
+  // Un appui suffit : le bouton dort jusqu'à la réponse, ou quelques secondes si elle ne vient pas.
+  const bouton = envoi?.form?.querySelector('button[type="submit"]');
+  if (bouton) {
+    const reveiller = () => { bouton.disabled = false; };
+    envoi.form.addEventListener('submit', () => { bouton.disabled = true; setTimeout(reveiller, 8000); });
+    // La page gardée par le bouton « précédent » revient comme on l'a laissée.
+    addEventListener('pageshow', (e) => { if (e.persisted) reveiller(); });
+  }
+
   const seance = q.get('seance');
   const choisie = document.querySelector('input[name="seance"]:checked');
   if (seance && (!choisie || !document.querySelector('.erreurs')))

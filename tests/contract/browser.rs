@@ -10,8 +10,8 @@ use harness::{
 };
 
 use crate::support::{
-    Form, LIVE, PATIENCE, SESSION, TEAM, awaited, cancel, exported_emails, letters, press, serve, session, until,
-    with_places,
+    Form, LIVE, OTHER, PATIENCE, SESSION, TEAM, awaited, cancel, exported_emails, letters, press, serve, session,
+    until, with_places,
 };
 
 /// A session whose sign-up is closed, in the test that wants one.
@@ -107,6 +107,48 @@ fn a_session_that_fills_up_says_so_on_its_published_page() {
     assert!(browser.text("main").contains("Complet"), "{}", browser.text("main"));
 }
 
+#[test]
+fn the_button_of_the_form_sleeps_once_it_is_pressed_and_wakes_when_the_page_comes_back() {
+    let Some(tools) = Tools::for_test("le bouton du formulaire") else { return };
+    let project = Project::new();
+    let server = serve(&project);
+    let browser = Browser::start(&tools);
+    let form = format!("{}/inscription/?seance={SESSION}", server.address());
+    let submit = "form#inscription [type=submit]";
+    let asleep = || browser.property(submit, "disabled") == true;
+    browser.open(&form);
+    browser.fill("[name=prenom]", "Ana").fill("[name=courriel]", "ana@essai.example");
+    // A form that is not complete leaves the button as it is.
+    browser.click(submit);
+    assert!(!asleep());
+    browser.click("[name=conditions]");
+    // The page is gone once it is answered: it notes what it saw of its button.
+    browser.script(
+        "const button = document.querySelector(arguments[0]);
+         new MutationObserver(() => sessionStorage.setItem('asleep', button.disabled)).observe(button, { attributes: true });",
+        &[submit.into()],
+    );
+    browser.follow(submit);
+    assert!(browser.url().starts_with(&format!("{}/inscription/suivi/", server.address())), "{}", browser.url());
+    assert_eq!(browser.script("return sessionStorage.getItem('asleep')", &[]), "true");
+    assert_eq!(exported_emails(&project, SESSION), ["ana@essai.example"]);
+    // A form whose answer does not come: its page stays.
+    browser.open(&form);
+    browser.fill("[name=prenom]", "Bea").fill("[name=courriel]", "bea@essai.example").click("[name=conditions]");
+    browser.script(
+        "document.querySelector('form#inscription').addEventListener('submit', (event) => event.preventDefault())",
+        &[],
+    );
+    browser.click(submit);
+    assert!(asleep());
+    browser.script("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))", &[]);
+    assert!(!asleep(), "as the browser gives it back");
+    browser.click(submit);
+    assert!(asleep());
+    until("the button wakes by itself", PATIENCE, || (!asleep()).then_some(()));
+    assert_eq!(exported_emails(&project, SESSION).len(), 1);
+}
+
 /// What axe-core finds on the page as it is shown now.
 fn violations(browser: &Browser, axe: &str) -> Vec<String> {
     browser.script(axe, &[]);
@@ -153,6 +195,15 @@ fn axe_finds_nothing_on_the_pages_that_answer_people() {
     let axe = fs::read_to_string(tools.file("axe-core/axe.min.js")).expect("axe-core is text");
     let project = Project::new();
     session(with_places(&project, 2), CLOSED, "inscription_ferme = 2027-01-09T12:00:00");
+    // A burst that the team has yet to answer, and one that it dropped.
+    let server = project.server().arg("--limit", "1000").arg("--hourly", "1").start();
+    for name in ["premier", "fanny"] {
+        Form::of(&format!("{name}@rafale.example")).at(OTHER).follow_up(&server);
+    }
+    let (_, burst) = awaited(&project, TEAM, "/equipe/rafale/");
+    let dropped = Form::of("gina@rafale.example").follow_up(&server);
+    let _ = project.form_handler(&["held", SESSION, "--drop", "--now", "2027-01-10T10:00:00+01:00"]).success();
+    drop(server);
     let server = serve(&project);
     let url = |path: &str| format!("{}{path}", server.address());
     let placed = Form::of("ana@essai.example").follow_up(&server);
@@ -193,6 +244,8 @@ fn axe_finds_nothing_on_the_pages_that_answer_people() {
         ("annulée", &cancelled),
         ("proposée", &offered),
         ("équipe, à confirmer", &to_answer),
+        ("équipe, rafale", &burst),
+        ("non gardée", &dropped),
         ("encore", &again),
         ("fusion", &merge),
         ("lien inconnu", &"/inscription/suivi/inconnu".to_owned()),
