@@ -13,6 +13,7 @@ mod connections;
 pub mod demand;
 pub mod enrolment;
 pub mod key_file;
+pub mod log;
 pub mod messages;
 pub mod phrase;
 pub mod publishing;

@@ -19,6 +19,7 @@ use serde::Deserialize;
 
 use crate::{
     enrolment::Terms,
+    log::LogFormat,
     messages::{Mail, scheme_of},
     phrase::Phrase,
     publishing::Options,
@@ -98,6 +99,8 @@ pub struct RawSettings {
     pub limit: Option<String>,
     #[arg(long, value_name = "RFC3339")]
     pub now: Option<String>,
+    #[arg(long, value_name = "texte|json")]
+    pub log: Option<String>,
     #[arg(long, value_name = "CIDR,…")]
     pub trusted_proxies: Option<String>,
     #[arg(long, value_name = "BYTES")]
@@ -173,6 +176,8 @@ pub struct Settings {
     pub mail: Mail,
     /// Sign-ups a minute from one client; 0: no limit.
     pub limit: u32,
+    /// What a line of the log looks like.
+    pub log: LogFormat,
     /// The frozen instant, for demonstrations.
     pub now: Option<Timestamp>,
     /// The proxies whose `Host` and forwarded headers are believed.
@@ -205,6 +210,7 @@ impl Settings {
         let answer_within = sources.read(|raw| &raw.answer_within, "4", hours("config-reponse"));
         let carry_within = sources.read(|raw| &raw.carry_within, "168", hours("config-report"));
         let minimum_days = sources.read(|raw| &raw.minimum_days, "3", |days, _| minimum_days(days));
+        let log = sources.read(|raw| &raw.log, "texte", parsed("config-journal"));
         let now = sources.read_if_written(|raw| &raw.now, parsed("config-maintenant"));
         let errors = sources.errors;
         let checked = || {
@@ -217,6 +223,7 @@ impl Settings {
                 database: database?,
                 mail: mail?,
                 limit: limit?,
+                log: log?,
                 now,
                 trusted_proxies: trusted_proxies?,
                 max_body: max_body?,
@@ -415,6 +422,7 @@ mod tests {
             now: some("demain"),
             trusted_proxies: some("10.0.0.0/99"),
             max_body: some("beaucoup"),
+            log: some("papier"),
             offer_within: some("bientôt"),
             answer_within: some("-1"),
             mail: some("pigeon:x"),
@@ -433,6 +441,7 @@ mod tests {
                 "config-cle-inconnue-proche",
                 "config-courriel",
                 "config-ecoute",
+                "config-journal",
                 "config-limite",
                 "config-maintenant",
                 "config-mandataire",

@@ -2,20 +2,19 @@
 
 use std::{io, net::SocketAddr, path::Path, sync::Arc};
 
-use entreparentaise::{
-    diagnostics::text::{REFERENCE, Texts},
-    site::Snapshot,
-};
+use axum::Router;
+use entreparentaise::{diagnostics::text::Texts, site::Snapshot};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::{
     net::{TcpListener, TcpSocket},
-    sync::watch,
-    task::JoinHandle,
+    sync::{oneshot, watch},
+    task::JoinSet,
 };
 
 use crate::{
     base::Base,
     connections::{self, Register},
+    log,
     messages::{Letters, Mail, Sender, Transport, Worker},
     phrase::Phrase,
     publishing::{Publication, Publisher, PublishingError, watch_content},
@@ -37,12 +36,10 @@ const BACKLOG: u32 = 4_096;
 pub async fn run(base: Base, texts: &Texts, lang: &'static str) -> Result<(), Phrase> {
     // Before anything is published: links are part of what is answered.
     let key = base.key().await?;
-    for phrase in base.open_to_others() {
-        eprintln!("{}", phrase.text(texts, lang));
-    }
+    base.open_to_others().iter().for_each(log::warn);
     let Base { settings, store, clock } = base;
     if let Some(at) = settings.now {
-        eprintln!("{}", Phrase::new("serveur-horloge-arretee").with("quand", at).text(texts, lang));
+        log::warn(&Phrase::new("serveur-horloge-arretee").with("quand", at));
     }
     // From before the content is read: no edit is missed.
     let (_watcher, content) = watch_root(&settings.root);
@@ -65,7 +62,6 @@ pub async fn run(base: Base, texts: &Texts, lang: &'static str) -> Result<(), Ph
         letters: read_letters,
         transport: Transport::open(&settings.mail),
         clock: Arc::clone(&clock),
-        report: |failure| eprintln!("{failure}"),
     };
     let scheduler = Scheduler {
         store: Arc::clone(&store),
@@ -74,15 +70,13 @@ pub async fn run(base: Base, texts: &Texts, lang: &'static str) -> Result<(), Ph
         minimum_days: settings.minimum_days,
         runs: settings.now.is_none(),
         letters: if let Mail::Folder(folder) = &settings.mail { Some(folder.clone()) } else { None },
-        report: |phrase| eprintln!("{}", phrase.text(&Texts::embedded(), REFERENCE)),
     };
     let updates = Updates { key: key.clone(), address, letters, origins };
-    let tasks: [JoinHandle<()>; 4] = [
-        tokio::spawn(worker.run(stopping.clone())),
-        tokio::spawn(scheduler.run(stopping.clone())),
-        tokio::spawn(updates.follow(publisher.subscribe(), stopping.clone())),
-        tokio::spawn(Arc::clone(&publisher).keep_current(Arc::clone(&clock), content, stopping, publication, report)),
-    ];
+    let mut tasks = JoinSet::new();
+    tasks.spawn(worker.run(stopping.clone()));
+    tasks.spawn(scheduler.run(stopping.clone()));
+    tasks.spawn(updates.follow(publisher.subscribe(), stopping.clone()));
+    tasks.spawn(Arc::clone(&publisher).keep_current(Arc::clone(&clock), content, stopping, publication, report));
 
     let guard = Guard::new(known_origins, settings.trusted_proxies.clone(), settings.max_body, settings.limit);
     let (entropy, readiness) = (Arc::new(SystemEntropy), Readiness::default());
@@ -97,15 +91,36 @@ pub async fn run(base: Base, texts: &Texts, lang: &'static str) -> Result<(), Ph
         tokio::spawn(connections::serve(listener, page, few, std::future::pending()));
     }
     let register = Arc::new(Register::new(connections::ceiling(files), settings.trusted_proxies.clone()));
-    serve_until(signals, listener, router(app), register).await;
+    let served = serve_while(&mut tasks, signals, listener, router(app), register).await;
     stop.send_replace(true);
-    for task in tasks {
-        // A task that panicked has nothing left to save: what was promised is on disk.
-        let _ = task.await;
-    }
+    while tasks.join_next().await.is_some() {}
     // Nobody writes any more. Where it cannot be done, the next start does it.
     let _ = store.scrub(true).await;
-    Ok(())
+    served
+}
+
+/// Serves until the process is asked to stop. Each of `tasks` goes on until then: one that ends
+/// panicked, which is in the log. Without letters or publications, the server would go on
+/// answering and nobody would know: it stops, and whoever watches over it starts it again. What
+/// was promised is on disk.
+async fn serve_while(
+    tasks: &mut JoinSet<()>,
+    signals: StopSignals,
+    listener: TcpListener,
+    router: Router,
+    register: Arc<Register>,
+) -> Result<(), Phrase> {
+    let (leave, leaving) = oneshot::channel::<()>();
+    let serving = serve_until(leaving, listener, router, register);
+    tokio::pin!(serving);
+    let halted = tokio::select! {
+        () = &mut serving => return Ok(()),
+        () = signals.awaited() => false,
+        _ = tasks.join_next() => true,
+    };
+    drop(leave);
+    serving.await;
+    if halted { Err(Phrase::new("serveur-tache-interrompue")) } else { Ok(()) }
 }
 
 /// Watches the sources, for as long as the watcher is kept. The system may watch no folders: the
@@ -114,7 +129,7 @@ fn watch_root(root: &Path) -> (Option<notify::RecommendedWatcher>, watch::Receiv
     match watch_content(root) {
         Ok((watcher, content)) => (Some(watcher), content),
         Err(error) => {
-            eprintln!("{error}");
+            log::warn(&Phrase::new("serveur-surveillance").with("cause", error));
             (None, watch::channel(0).1)
         }
     }
@@ -145,7 +160,7 @@ impl Updates {
             self.origins.send_replace(origins(&now, self.address));
             match letters(&now, &self.key, self.address) {
                 Ok(letters) => _ = self.letters.send_replace(letters),
-                Err(phrase) => eprintln!("{}", phrase.text(now.texts(), REFERENCE)),
+                Err(phrase) => log::error(&phrase),
             }
             last = now;
         }
@@ -212,15 +227,36 @@ fn letters(site: &Snapshot, key: &Key, address: SocketAddr) -> Result<Letters, P
 }
 
 fn report(result: Result<&Publication, &PublishingError>) {
-    let texts = Texts::embedded();
-    let say = |phrase: Phrase| eprintln!("{}", phrase.text(&texts, REFERENCE));
     match result {
         Ok(publication) => {
             for problem in &publication.problems {
-                eprintln!("{problem}");
+                log::warn(&Phrase::new("site-probleme").with("probleme", problem));
             }
-            publication.notices().into_iter().for_each(say);
+            publication.notices().iter().for_each(log::warn);
         }
-        Err(error) => say(error.phrase()),
+        Err(error) => log::error(&error.phrase()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A task of the server whose fault is to end.
+    async fn serving_with(task: impl Future<Output = ()> + Send + 'static) -> Result<(), Phrase> {
+        let (listener, _) = listen("127.0.0.1:0".parse().unwrap()).unwrap();
+        let mut tasks = JoinSet::new();
+        tasks.spawn(std::future::pending());
+        tasks.spawn(task);
+        let register = Arc::new(Register::new(MONITORS, Vec::new()));
+        serve_while(&mut tasks, StopSignals::listen().unwrap(), listener, Router::new(), register).await
+    }
+
+    #[tokio::test]
+    async fn a_background_task_that_ends_ends_the_server_with_an_error() {
+        let panics = async { panic!("a fault of the program") };
+        for served in [serving_with(panics).await, serving_with(std::future::ready(())).await] {
+            assert_eq!(served, Err(Phrase::new("serveur-tache-interrompue")));
+        }
     }
 }

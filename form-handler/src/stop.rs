@@ -6,6 +6,7 @@ use axum::Router;
 use tokio::{
     net::TcpListener,
     signal::unix::{Signal, SignalKind, signal},
+    sync::oneshot,
 };
 
 use crate::connections::{self, Register};
@@ -27,7 +28,7 @@ impl StopSignals {
         Ok(Self { interrupted: signal(SignalKind::interrupt())?, terminated: signal(SignalKind::terminate())? })
     }
 
-    async fn awaited(mut self) {
+    pub(crate) async fn awaited(mut self) {
         tokio::select! {
             _ = self.interrupted.recv() => {}
             _ = self.terminated.recv() => {}
@@ -35,11 +36,16 @@ impl StopSignals {
     }
 }
 
-/// Answers on `listener` until one of `signals` comes, and then those under way.
-pub(crate) async fn serve_until(signals: StopSignals, listener: TcpListener, router: Router, register: Arc<Register>) {
-    let (leave, leaving) = tokio::sync::oneshot::channel();
+/// Answers on `listener` until the other end of `stop` goes away, and then those under way.
+pub(crate) async fn serve_until(
+    stop: oneshot::Receiver<()>,
+    listener: TcpListener,
+    router: Router,
+    register: Arc<Register>,
+) {
+    let (leave, leaving) = oneshot::channel();
     let goodbye = async {
-        signals.awaited().await;
+        let _ = stop.await;
         let _ = leave.send(());
     };
     let farewell = async {

@@ -10,24 +10,24 @@ use super::key::Key;
 use crate::diagnostics::diagnostic::Diagnostic;
 
 /// A picture, and what drawing it read.
-pub(super) type Picture = (Arc<[u8]>, Vec<Key>);
+pub(super) type DrawnPicture = (Arc<[u8]>, Vec<Key>);
 
 /// Where a picture is, once it is drawn.
-type Slot = Arc<Mutex<Option<Picture>>>;
+type Slot = Arc<Mutex<Option<DrawnPicture>>>;
 
 /// A support of the model, and a session.
-type About = (usize, Option<usize>);
+type SupportUse = (usize, Option<usize>);
 
 #[derive(Debug, Default)]
-pub(super) struct Drawn(Mutex<HashMap<About, Slot>>);
+pub(super) struct Drawn(Mutex<HashMap<SupportUse, Slot>>);
 
 impl Drawn {
     /// The picture of this support and this session, drawn by who asks first; the others wait.
     pub(super) fn once(
         &self,
-        about: About,
-        draw: impl FnOnce() -> Result<Picture, Box<Diagnostic>>,
-    ) -> Result<Picture, Box<Diagnostic>> {
+        about: SupportUse,
+        draw: impl FnOnce() -> Result<DrawnPicture, Box<Diagnostic>>,
+    ) -> Result<DrawnPicture, Box<Diagnostic>> {
         let slot = Arc::clone(lock(&self.0).entry(about).or_default());
         let mut slot = lock(&slot);
         if let Some(picture) = &*slot {

@@ -16,7 +16,7 @@ const TEMPLATE: &str = "adresse-courte.html";
 
 /// What a printed address is about: indices are those of the model.
 #[derive(Debug, Clone, Copy)]
-enum About {
+enum Subject {
     Session(usize),
     Group(usize),
     /// An id that left the content.
@@ -26,7 +26,7 @@ enum About {
 /// A printed address, perhaps from where it was printed.
 #[derive(Debug)]
 struct ShortAddress {
-    about: About,
+    about: Subject,
     origin: Option<Id>,
 }
 
@@ -42,7 +42,7 @@ fn origins(snapshot: &Snapshot, group: &Id) -> Vec<Id> {
     all.filter(|id| seen.insert(*id)).cloned().collect()
 }
 
-fn add(outputs: &mut Vec<Output>, id: &Id, about: About, origins: &[Id]) {
+fn add(outputs: &mut Vec<Output>, id: &Id, about: Subject, origins: &[Id]) {
     outputs.push(Output::new(format!("{}/", urls::short(id)), ShortAddress { about, origin: None }));
     outputs.extend(origins.iter().map(|origin| {
         let url = format!("{}/", urls::short_from(id, origin));
@@ -56,14 +56,14 @@ pub(super) fn plan_retired(snapshot: &Snapshot, outputs: &mut Vec<Output>) {
     let everywhere: BTreeSet<Id> = model.groups.iter().flat_map(|group| origins(snapshot, &group.id)).collect();
     let everywhere = Vec::from_iter(everywhere);
     for (index, redirect) in model.redirects.iter().enumerate() {
-        add(outputs, &redirect.id, About::Retired(index), &everywhere);
+        add(outputs, &redirect.id, Subject::Retired(index), &everywhere);
     }
 }
 
 /// Of groups. Ids are one's own in the tree: a session would have answered under this one.
 pub(super) fn plan_groups(snapshot: &Snapshot, outputs: &mut Vec<Output>) {
     for (index, group) in snapshot.model().groups.iter().enumerate() {
-        add(outputs, &group.id, About::Group(index), &origins(snapshot, &group.id));
+        add(outputs, &group.id, Subject::Group(index), &origins(snapshot, &group.id));
     }
 }
 
@@ -74,16 +74,16 @@ pub(super) fn plan_sessions(snapshot: &Snapshot, outputs: &mut Vec<Output>) {
         model.groups.iter().map(|group| (&group.id, origins(snapshot, &group.id))).collect();
     for (index, session) in model.sessions.iter().enumerate() {
         let origins = of_groups.iter().find(|(group, _)| **group == session.group).map(|(_, origins)| &**origins);
-        add(outputs, &session.id, About::Session(index), origins.unwrap_or_default());
+        add(outputs, &session.id, Subject::Session(index), origins.unwrap_or_default());
     }
 }
 
 impl OutputKind for ShortAddress {
     fn name(&self) -> &'static str {
         match self.about {
-            About::Session(_) => "short-address",
-            About::Group(_) => "short-address-of-group",
-            About::Retired(_) => "retired-address",
+            Subject::Session(_) => "short-address",
+            Subject::Group(_) => "short-address-of-group",
+            Subject::Retired(_) => "retired-address",
         }
     }
 
@@ -94,9 +94,9 @@ impl OutputKind for ShortAddress {
     fn source<'s>(&'s self, snapshot: &'s Snapshot) -> Option<&'s str> {
         let model = snapshot.model();
         Some(match self.about {
-            About::Session(index) => &model.sessions[index].at.file,
-            About::Group(index) => &model.groups[index].at.file,
-            About::Retired(index) => &model.redirects[index].at.file,
+            Subject::Session(index) => &model.sessions[index].at.file,
+            Subject::Group(index) => &model.groups[index].at.file,
+            Subject::Retired(index) => &model.redirects[index].at.file,
         })
     }
 
@@ -106,18 +106,18 @@ impl OutputKind for ShortAddress {
 
     fn render<'a>(&'a self, view: &View<'a>, output: &'a Output) -> Rendered<'a> {
         let (lead, enrol) = match self.about {
-            About::Session(index) => {
+            Subject::Session(index) => {
                 let (session, _) = view.session(index);
                 let live = !session.past && !session.cancelled;
                 let lead = Lead { session: Some(index), target: live.then(|| session.url.clone()), ..Lead::default() };
                 (lead, session.accepts.then(|| session.enrol_url.clone()))
             }
-            About::Group(index) => {
+            Subject::Group(index) => {
                 let group = view.group_at(index);
                 let lead = Lead { target: Some(group.url.clone()), title: Some(group.name.clone()), ..Lead::default() };
                 (lead, Some(format!("{}/inscription/", view.site().form_base())))
             }
-            About::Retired(index) => {
+            Subject::Retired(index) => {
                 let (target, session) = view.redirect(index);
                 return Ok(fill(view, &output.url, Lead { session, target: Some(target), ..Lead::default() })?.into());
             }

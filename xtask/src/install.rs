@@ -21,6 +21,12 @@ const PROGRAMS: &[Program] = &[
     ("pdfinfo", "-v", "poppler-utils"),
     ("pdftoppm", "-v", "poppler-utils"),
     ("pdftotext", "-v", "poppler-utils"),
+    // What stands in front of the server, and over it, in the guide of whoever hosts it.
+    ("/usr/sbin/nginx", "-v", "nginx-light"),
+    ("caddy", "version", "caddy"),
+    ("systemd-analyze", "--version", "systemd"),
+    ("curl", "--version", "curl"),
+    ("openssl", "version", "openssl"),
     ("java", "-version", "default-jre-headless"),
     ("node", "--version", "nodejs"),
     ("npm", "--version", "npm"),
@@ -102,7 +108,10 @@ fn packages(missing: &[&str]) -> Result<(), String> {
     }
     run(Command::new("apt-get").args(["update", "--quiet"]))?;
     let install = ["install", "--quiet", "--yes", "--no-install-recommends"];
-    run(Command::new("apt-get").args(install).args(missing).env("DEBIAN_FRONTEND", "noninteractive"))
+    let mut apt = Command::new("apt-get");
+    apt.args(install).args(missing).env("DEBIAN_FRONTEND", "noninteractive");
+    // The tests start what they need themselves.
+    run(apt.env("RUNLEVEL", "1"))
 }
 
 fn is_root() -> bool {

@@ -19,6 +19,7 @@ use jiff::{civil::date, tz::TimeZone};
 
 use crate::{
     base::{Base, open_store},
+    log,
     phrase::Phrase,
     publishing,
     settings::{Arguments, RawSettings, Settings, Subcommand},
@@ -65,8 +66,10 @@ pub fn main(arguments: Vec<OsString>, lang: Option<&str>) -> ExitCode {
         }
     };
     let command = arguments.command.unwrap_or(Subcommand::Serve);
-    if command == Subcommand::Serve {
+    let serves = command == Subcommand::Serve;
+    if serves {
         give_memory_back(&typed);
+        log::start(settings.log);
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let done = match runtime {
@@ -76,7 +79,11 @@ pub fn main(arguments: Vec<OsString>, lang: Option<&str>) -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(phrase) => {
-            complain(&phrase);
+            if serves {
+                log::error(&phrase);
+            } else {
+                complain(&phrase);
+            }
             ExitCode::from(FAILED)
         }
     }

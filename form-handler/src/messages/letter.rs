@@ -211,11 +211,6 @@ impl Letters {
         let own = format!("courriels/{kind}.{lang}.txt");
         if self.tera.contains_template(&own) { (own, lang) } else { (format!("courriels/{kind}.txt"), REFERENCE) }
     }
-
-    /// For the log, which is in the reference's language.
-    pub(super) fn say(&self, phrase: &Phrase) -> String {
-        phrase.text(&self.texts, REFERENCE)
-    }
 }
 
 /// A text without the blank lines that its conditions leave.

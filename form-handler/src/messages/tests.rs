@@ -352,16 +352,7 @@ async fn worker(folder: &Path, mail: &Mail) -> (Worker, Arc<SetClock>) {
     let clock = Arc::new(SetClock::new(now()));
     let transport = Transport::open(mail);
     let shared: Arc<dyn Clock> = Arc::<SetClock>::clone(&clock);
-    (
-        Worker {
-            store: Arc::new(store),
-            letters: watch::channel(letters()).1,
-            transport,
-            clock: shared,
-            report: |_| {},
-        },
-        clock,
-    )
+    (Worker { store: Arc::new(store), letters: watch::channel(letters()).1, transport, clock: shared }, clock)
 }
 
 #[tokio::test(flavor = "multi_thread")]

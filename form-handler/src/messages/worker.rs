@@ -19,6 +19,7 @@ use super::{
     transport::Transport,
 };
 use crate::{
+    log,
     phrase::Phrase,
     store::{Attempt, CLAIM, LONGEST_PAUSE, Outgoing, Store, StoreError},
     system::{Clock, stopwatch},
@@ -76,8 +77,6 @@ pub struct Worker {
     pub transport: Transport,
     /// The time.
     pub clock: Arc<dyn Clock>,
-    /// Told each failure, in the words of who failed: for the log. No contact is in it.
-    pub report: fn(&str),
 }
 
 /// What a pass came to.
@@ -105,7 +104,7 @@ impl Worker {
     pub async fn run(self, mut stop: watch::Receiver<bool>) {
         // Should it fail, those letters wait until their claims end.
         if let Err(error) = self.store.release_claims().await {
-            self.say(&error.phrase());
+            log::error(&error.phrase());
         }
         let mut changes = self.store.changes();
         let mut passes = 0;
@@ -114,7 +113,7 @@ impl Worker {
             changes.mark_unchanged();
             self.follow_the_clock(&mut seen).await;
             let pass = self.pass(&stop).await.unwrap_or_else(|error| {
-                self.say(&error.phrase());
+                log::error(&error.phrase());
                 Round::default()
             });
             passes = if pass.sent > 0 { 0 } else { passes };
@@ -122,7 +121,7 @@ impl Worker {
                 passes += 1;
                 let wait = outage(passes);
                 let phrase = Phrase::new("courriel-sans-serveur").with("cause", cause).with("secondes", wait.as_secs());
-                self.say(&phrase);
+                log::warn(&phrase);
                 // Sign-ups do not end this sleep: their letters cannot leave either.
                 tokio::select! {
                     _ = stop.changed() => {}
@@ -141,11 +140,6 @@ impl Worker {
         self.transport.close().await;
     }
 
-    /// For the log.
-    fn say(&self, phrase: &Phrase) {
-        (self.report)(&self.letters.borrow().say(phrase));
-    }
-
     /// At the start, and whenever the clock went back: letters must not wait for an instant that
     /// was wrong. `seen`: what it said last.
     async fn follow_the_clock(&self, seen: &mut Option<Timestamp>) {
@@ -155,11 +149,11 @@ impl Worker {
         }
         match self.store.correct_clock(now).await {
             Ok(0) => {}
-            Ok(count) => self.say(&Phrase::new("courriel-horloge").count("nombre", count)),
+            Ok(count) => log::warn(&Phrase::new("courriel-horloge").count("nombre", count)),
             Err(error) => {
                 // Again at the next wake.
                 *seen = None;
-                self.say(&error.phrase());
+                log::error(&error.phrase());
             }
         }
     }
@@ -234,13 +228,15 @@ impl Worker {
         letter: Result<Option<Letter>, Phrase>,
         stop: &watch::Receiver<bool>,
     ) -> AttemptResult {
-        let report = |cause: &str| (self.report)(&format!("{}: {cause}", row.name()));
+        let report = |cause: &str| {
+            log::warn(&Phrase::new("courriel-echec").with("lettre", row.name()).with("cause", cause));
+        };
         let letter = match letter {
             Ok(Some(letter)) => letter,
             // Nobody told us where the team reads.
             Ok(None) => return AttemptResult::and_on(Attempt::Undeliverable),
             Err(phrase) => {
-                report(&self.letters.borrow().say(&phrase));
+                log::error(&phrase);
                 return AttemptResult::and_on(self.later(row));
             }
         };

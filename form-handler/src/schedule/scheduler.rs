@@ -12,6 +12,7 @@ use super::{
     erasure::{self, Retention},
 };
 use crate::{
+    log,
     messages::sweep,
     phrase::Phrase,
     store::{Operation, Store, StoreError, compare},
@@ -46,8 +47,6 @@ pub struct Scheduler {
     pub runs: bool,
     /// The folder in which letters are left, where no mail server takes them.
     pub letters: Option<PathBuf>,
-    /// Told what whoever runs the server should know. No person is in it.
-    pub report: fn(&Phrase),
 }
 
 impl Scheduler {
@@ -104,10 +103,10 @@ impl Scheduler {
         let retention = Retention { days: site.site().retention_days, zone: site.site().time_zone.clone() };
         let looked = erasure::look(self.store.as_ref(), &retention, now, self.runs).await?;
         for session in looked.announced {
-            (self.report)(&Phrase::new("effacement-annonce").with("seance", session.id).with("date", session.date));
+            log::warn(&Phrase::new("effacement-annonce").with("seance", session.id).with("date", session.date));
         }
         if looked.erased > 0 {
-            (self.report)(&Phrase::new("effacement-fait").count("nombre", looked.erased));
+            log::info(&Phrase::new("effacement-fait").count("nombre", looked.erased));
         }
         erasure::forget(self.store.as_ref(), now).await
     }
@@ -128,7 +127,7 @@ impl Scheduler {
         if let Some(folder) = &self.letters
             && let Err(error) = sweep(folder, self.store.as_ref(), now).await
         {
-            (self.report)(&error);
+            log::error(&error);
         }
     }
 }

@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use crate::store::StoreError;
+use crate::{log, store::StoreError};
 
 /// What is wrong with a request as a whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,7 +83,7 @@ impl IntoResponse for RequestError {
 impl From<StoreError> for RequestError {
     fn from(error: StoreError) -> Self {
         // Whoever runs the server needs the cause; the person needs the telephone.
-        eprintln!("{error:?}");
+        log::error(&error.phrase());
         Self::Unavailable
     }
 }

@@ -6,12 +6,12 @@ use std::{
 };
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
-use entreparentaise::diagnostics::text::{REFERENCE, Texts};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use ipnet::IpNet;
 use tokio::sync::watch;
 
 use super::{client_address::client_address, error::RequestError, refused_origins::RefusedOrigins};
+use crate::log;
 
 /// Addresses remembered before those at rest are forgotten.
 const REMEMBERED: usize = 10_000;
@@ -70,7 +70,7 @@ impl Guard {
             return Ok(());
         }
         if let Some(phrase) = self.refused.first(origin) {
-            eprintln!("{}", phrase.text(&Texts::embedded(), REFERENCE));
+            log::warn(&phrase);
         }
         Err(RequestError::Foreign)
     }

@@ -21,6 +21,7 @@ mod reply;
 mod request;
 mod router;
 mod team;
+mod trace;
 
 pub(crate) use self::guard::subscriber;
 pub use self::{app::App, guard::Guard, monitor::monitor, readiness::Readiness, router::router};

@@ -10,6 +10,7 @@ use axum::{
     response::{Html, IntoResponse, Response},
 };
 use entreparentaise::{
+    model::Place,
     outputs,
     site::Snapshot,
     views::{FieldError as FieldView, PageView},
@@ -19,7 +20,7 @@ use serde_json::{Map, Value, json};
 use tera::Context;
 
 use super::{app::App, error::RequestError, request::Format};
-use crate::{demand::FieldError, phrase::Phrase};
+use crate::{demand::FieldError, log, phrase::Phrase};
 
 /// The template of a request that went wrong as a whole.
 const ERROR: &str = "inscription/erreur.html";
@@ -135,6 +136,13 @@ impl<'s> Page<'s> {
         self
     }
 
+    /// A place in a template, for the log: what was to be shown there may be somebody's.
+    fn line_of(&self, place: &Place) -> String {
+        let text = self.site.sources().text(&place.file).unwrap_or_default();
+        let line = text.get(..place.span.start).map_or(1, |before| before.matches('\n').count() + 1);
+        format!("{}:{line}", place.file)
+    }
+
     /// The answer, which must not be kept: it is about somebody.
     pub(crate) fn answer(self, status: StatusCode) -> Response {
         match self.site.templates().render(self.template, &self.context) {
@@ -143,7 +151,7 @@ impl<'s> Page<'s> {
                 // Every page of the site was rendered before; only a page of the handler's own can
                 // still fail. What was recorded is recorded: the status tells the truth without
                 // words.
-                eprintln!("{problem:?}");
+                log::error(&Phrase::new("reponse-impossible").with("ou", self.line_of(&problem.at)));
                 no_store(status.into_response())
             }
         }

@@ -14,6 +14,7 @@ use super::{
     public::{come_back, follow_up, form, links, machines, short, static_files},
     reply,
     team::{calls, confirm, date, minimum},
+    trace,
 };
 
 /// Every route.
@@ -38,6 +39,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/seances", get(machines::sessions))
         .route("/sante", get(machines::health))
         .merge(files)
+        .layer(middleware::from_fn(trace::name))
         .layer(middleware::from_fn_with_state(Arc::clone(&app), reply::explain))
         .layer(middleware::from_fn_with_state(Arc::clone(&app), headers::add))
         .with_state(app)

@@ -18,7 +18,11 @@ use std::{
 use harness::postgres::Postgres;
 use serde_json::{Value, json};
 
-use super::{keep, machine, program, remove, server::Server, target, timing, verdict};
+use super::{
+    keep, machine, program, remove,
+    server::{Server, fresh},
+    target, timing, verdict,
+};
 use crate::corpus;
 
 /// Sessions that demands are spread over.
@@ -301,6 +305,8 @@ impl Bench<'_> {
         let case = Case { sessions: 10_000, ..Case::new("100,000 enrolments", 64, 100_000, 0.0) };
         let (server, address) = self.start_handler(&case, &root, None)?;
         self.load(&case, &sign_up(&address, case.sessions), 0)?;
+        // A state that changes is published: that has a row of its own.
+        server.published()?;
         let memory = server.resident()?;
         drop(server);
         let start = machine::now();
@@ -414,12 +420,6 @@ const BARE: &str = "CREATE TABLE sessions (id INT PRIMARY KEY, places INT NOT NU
         INSERT INTO demands (session, who, placed) VALUES (asked, who, fits);
         RETURN fits;
     END $$;";
-
-/// A database that is new; its address.
-pub(super) fn fresh(postgres: &Postgres, name: &str) -> String {
-    postgres.query("postgres", &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
-    postgres.database(name)
-}
 
 /// Calls a second, from 64 clients.
 fn pgbench(postgres: &Postgres, sessions: usize, folder: &Path) -> Result<f64, String> {

@@ -7,6 +7,8 @@ use std::{
     time::Duration,
 };
 
+use harness::postgres::Postgres;
+
 use super::machine;
 
 /// Ended with the measure, whatever it comes to.
@@ -48,6 +50,27 @@ impl Server {
         Err(format!("{address} does not answer"))
     }
 
+    /// Waits until what was asked of it is published: no publication for two seconds, which is
+    /// longer than one waits for the next.
+    pub(super) fn published(&self) -> Result<(), String> {
+        const QUIET: Duration = Duration::from_secs(2);
+        const PATIENCE: Duration = Duration::from_mins(2);
+        let (start, mut busy) = (machine::now(), machine::now());
+        while busy.elapsed() < QUIET {
+            let threads = std::fs::read_dir(format!("/proc/{}/task", self.0.id())).map_err(|e| e.to_string())?;
+            let mut names =
+                threads.flatten().filter_map(|thread| std::fs::read_to_string(thread.path().join("comm")).ok());
+            if names.any(|name| name.starts_with("publication")) {
+                busy = machine::now();
+            }
+            if start.elapsed() > PATIENCE {
+                return Err("it goes on publishing".to_owned());
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        Ok(())
+    }
+
     /// What it holds in memory now, in megabytes.
     pub(super) fn resident(&self) -> Result<f64, String> {
         self.memory("VmRSS:")
@@ -64,4 +87,10 @@ impl Server {
             status.lines().find_map(|line| line.strip_prefix(name)?.trim().strip_suffix(" kB")?.trim().parse().ok());
         kilobytes.map(|kilobytes: f64| kilobytes / 1_000.0).ok_or_else(|| "no memory is told".to_owned())
     }
+}
+
+/// A database that is new; its address.
+pub(super) fn fresh(postgres: &Postgres, name: &str) -> String {
+    postgres.query("postgres", &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
+    postgres.database(name)
 }

@@ -16,7 +16,11 @@ use std::{
 
 use harness::postgres::Postgres;
 
-use super::{form::fresh, keep, machine, program, remove, server::Server, target, verdict};
+use super::{
+    keep, machine, program, remove,
+    server::{Server, fresh},
+    target, verdict,
+};
 use crate::corpus::{self, Random};
 
 /// Sessions that are asked for; each anew, so that none grows with the measure.

@@ -35,6 +35,7 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
         &[
             "system",
             "phrase",
+            "log",
             "token",
             "demand",
             "enrolment",

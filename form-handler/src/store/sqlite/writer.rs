@@ -62,12 +62,14 @@ impl<T: Send, F: FnMut(&mut WriteContext<'_>) -> Result<T, DatabaseError> + Send
     }
 
     fn reply(self: Box<Self>, failure: Option<&StoreError>) {
-        let done = self.result.unwrap_or_else(|| Err(stopped()));
+        let done = match (self.result, failure) {
+            (Some(Err(own)), _) => Err(own),
+            (_, Some(failure)) => Err(failure.clone()),
+            (Some(Ok(done)), None) => Ok(done),
+            (None, None) => Err(stopped()),
+        };
         // Whoever asked may have gone away: what was done stays done.
-        let _ = self.asker.send(match failure {
-            Some(failure) if done.is_ok() => Err(failure.clone()),
-            _ => done,
-        });
+        let _ = self.asker.send(done);
     }
 }
 
