@@ -104,7 +104,8 @@ fn nobody_is_in_the_log_of_a_whole_season() {
     cancel(&server, &person);
     let session = project.form_handler(&["export", SESSION]);
     assert!(session.stdout().contains("Zéphyrine"), "it was recorded: {}", session.stdout());
-    let said = server.output().to_lowercase();
+    // Where it listens is nobody's address.
+    let said = server.output().replace(server.address(), "").to_lowercase();
     let token = person.rsplit('/').next().unwrap_or_default();
     for secret in
         ["secrete", "zéphyrine", "barnabé", "612345642", "34 56", "lesujet", "203.0.113", "127.0.0.1:4", token]
