@@ -64,7 +64,7 @@ impl Base {
         let path = self.settings.key_path();
         let new = NewKey::draw(&path, &SystemEntropy)?;
         // The database first: as long as it knows the former key, that one is not thrown away.
-        self.store.replace_key_fingerprint(new.key.fingerprint()).await?;
+        self.store.replace_key_fingerprint(new.key.fingerprint(), self.clock.now()).await?;
         new.take_place()
     }
 

@@ -7,8 +7,9 @@
 //!
 //! Each reader has a trait of their own: [`EnrolmentStore`] for whoever answers people,
 //! [`ContentStore`] for whoever publishes, [`OutboxStore`] for whoever sends, [`ScheduleStore`] for
-//! what time brings, [`TeamStore`] for the team, [`KeyStore`] for whoever starts. [`Store`] is all
-//! of them.
+//! what time brings, [`TeamStore`] for the team, [`KeyStore`] for whoever starts, [`RecoveryStore`]
+//! for whoever goes on from a backup, [`InspectionStore`] for whoever checks. [`Store`] is all of
+//! them.
 //!
 //! # To add a store method
 //!
@@ -26,6 +27,7 @@ mod content;
 mod engine;
 mod enrolments;
 mod error;
+mod inspection;
 mod keys;
 mod links;
 mod mirror;
@@ -35,9 +37,11 @@ mod outbox;
 mod outcome;
 pub mod postgres;
 mod record;
+mod recovery;
 mod rows;
 mod schedule;
 mod signals;
+mod soundness;
 pub mod sqlite;
 mod team;
 #[cfg(test)]
@@ -52,18 +56,29 @@ pub use self::{
     content::ContentStore,
     enrolments::{EnrolmentStore, FollowUp, Personal, Shown, Written},
     error::{Answer, StoreError, UnknownWord},
+    inspection::{Inspection, InspectionStore},
     keys::KeyStore,
     operation::{DemandChange, Operation, OperationOutcome},
     outbox::{Attempt, OutboxStore, Outgoing, ToPerson, ToTeam, ToWrite},
     outcome::{Actor, Changed, CodeAsked, Given, Submitted},
     record::{SessionRecord, SessionStatus, Synced},
+    recovery::{Erased, Mark, RecoveryStore, Withheld},
     schedule::{EndedSession, Outdated, ScheduleStore, ScheduledSession, compare},
+    soundness::Contents,
     team::{Call, Counted, Counts, Digest, DoubtfulDate, NextSession, NoticeRow, Tally, TeamRow, TeamStore, ToConfirm},
 };
 
 /// What the database must do, whatever database it is.
 pub trait Store:
-    ContentStore + EnrolmentStore + KeyStore + OutboxStore + ScheduleStore + TeamStore + std::fmt::Debug
+    ContentStore
+    + EnrolmentStore
+    + InspectionStore
+    + KeyStore
+    + OutboxStore
+    + RecoveryStore
+    + ScheduleStore
+    + TeamStore
+    + std::fmt::Debug
 {
     /// Whether the database answers.
     fn health(&self) -> Answer<'_, ()>;

@@ -65,6 +65,10 @@ macro_rules! promises {
             the_next_session_waits_when_it_is_full_and_is_called_when_nobody_can_be_written_to,
             the_team_hears_once_of_what_it_has_to_confirm,
             what_was_typed_of_the_other_parent_stays_so,
+            what_is_erased_is_noted_with_the_erasure_by_each_id_that_led_to_it,
+            what_a_backup_brought_back_is_erased_without_a_letter_and_its_place_goes_on,
+            letters_are_withheld_until_somebody_lets_them_go,
+            what_is_looked_at_from_outside_is_counted,
         }
     };
 }
@@ -74,6 +78,7 @@ mod batches;
 mod key;
 mod operations;
 mod people;
+mod recovery;
 mod release;
 mod review;
 mod season;
@@ -83,6 +88,7 @@ pub(crate) use self::{
     key::*,
     operations::whatever_happens_nobody_is_lost_and_no_room_is_overfull,
     people::*,
+    recovery::*,
     release::{UNKNOWN_WORDS, unknown_words_are_named, what_the_first_release_left_is_there},
     review::*,
     season::*,
