@@ -4,8 +4,10 @@
 //! the rules, pure; [`store`] keeps the promises on disk, at the level of operations; [`token`]
 //! makes the links that stand for a person, with the key of [`key_file`]; [`messages`] writes to
 //! people; [`schedule`] says what time brings; [`publishing`] keeps the published pages true;
-//! [`web`] answers; [`settings`], [`base`], [`start`] and [`commands`] start it all.
+//! [`web`] answers; [`backup`] is for the day after a disaster; [`settings`], [`base`],
+//! [`start`] and [`commands`] start it all.
 
+pub mod backup;
 pub mod base;
 pub mod commands;
 pub mod demand;

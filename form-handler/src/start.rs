@@ -14,6 +14,7 @@ use tokio::{
 };
 
 use crate::{
+    backup::{self, Keeper, Place},
     base::Base,
     messages::{Letters, Mail, Sender, Transport, Worker},
     phrase::Phrase,
@@ -37,7 +38,10 @@ pub async fn run(base: Base, texts: &Texts, lang: &'static str) -> Result<(), Ph
     for phrase in base.open_to_others() {
         eprintln!("{}", phrase.text(texts, lang));
     }
-    let Base { settings, store, clock } = base;
+    for phrase in what_to_know(&base).await? {
+        eprintln!("{}", phrase.text(texts, lang));
+    }
+    let Base { settings, store, clock, .. } = base;
     if let Some(at) = settings.now {
         eprintln!("{}", Phrase::new("serveur-horloge-arretee").with("quand", at).text(texts, lang));
     }
@@ -73,10 +77,20 @@ pub async fn run(base: Base, texts: &Texts, lang: &'static str) -> Result<(), Ph
         letters: if let Mail::Folder(folder) = &settings.mail { Some(folder.clone()) } else { None },
         report: |phrase| eprintln!("{}", phrase.text(&Texts::embedded(), REFERENCE)),
     };
+    let keeper = Keeper {
+        place: Place::of(&settings),
+        settings: settings.backup.clone(),
+        store: Arc::clone(&store),
+        site: publisher.subscribe(),
+        clock: Arc::clone(&clock),
+        runs: settings.now.is_none(),
+        report: |phrase| eprintln!("{}", phrase.text(&Texts::embedded(), REFERENCE)),
+    };
     let updates = Updates { key: key.clone(), address, letters, origins };
-    let tasks: [JoinHandle<()>; 4] = [
+    let tasks: [JoinHandle<()>; 5] = [
         tokio::spawn(worker.run(stopping.clone())),
         tokio::spawn(scheduler.run(stopping.clone())),
+        tokio::spawn(keeper.run(stopping.clone())),
         tokio::spawn(updates.follow(publisher.subscribe(), stopping.clone())),
         tokio::spawn(Arc::clone(&publisher).keep_current(Arc::clone(&clock), content, stopping, publication, report)),
     ];
@@ -95,6 +109,23 @@ pub async fn run(base: Base, texts: &Texts, lang: &'static str) -> Result<(), Ph
     // Nobody writes any more. Where it cannot be done, the next start does it.
     let _ = store.scrub(true).await;
     served.map_err(cannot_start)
+}
+
+/// What became of the database before anybody asks for anything: changed by this version, or gone
+/// on from a backup.
+async fn what_to_know(base: &Base) -> Result<Vec<Phrase>, Phrase> {
+    let former = base.former.iter().flat_map(|taken| {
+        let made = Phrase::new("migration-sauvegardee").with("fichier", taken.path.display());
+        std::iter::once(made).chain(taken.warnings.clone())
+    });
+    let Base { settings, store, clock, .. } = base;
+    let folders: Vec<_> = std::iter::once(settings.var()).chain(settings.backup.folder.clone()).collect();
+    let again = backup::erase_what_came_back(store.as_ref(), &folders, clock.now()).await?;
+    let again = (again > 0).then(|| Phrase::new("effacees-refaites").count("nombre", again));
+    let withheld = store.withheld_letters().await?;
+    let withheld =
+        withheld.map(|letters| Phrase::new("courriels-retenus").count("nombre", letters.former + letters.new));
+    Ok(former.chain(again).chain(withheld).collect())
 }
 
 /// Watches the sources, for as long as the watcher is kept. The system may watch no folders: the

@@ -1,10 +1,12 @@
 //! The commands: from arguments to one of the things that the program does.
 
+mod backup;
 mod check;
 mod confirm;
 pub mod export;
 mod purge;
 pub mod report;
+mod town;
 
 use std::{
     ffi::OsString,
@@ -15,9 +17,11 @@ use std::{
 
 use clap::{Arg, ArgAction, FromArgMatches};
 use entreparentaise::diagnostics::text::{REFERENCE, Texts};
-use jiff::{civil::date, tz::TimeZone};
+use jiff::civil::date;
 
+use self::town::town_time;
 use crate::{
+    backup::RestoreOptions,
     base::{Base, open_store},
     phrase::Phrase,
     publishing,
@@ -74,7 +78,7 @@ pub fn main(arguments: Vec<OsString>, lang: Option<&str>) -> ExitCode {
         Err(error) => Err(Phrase::new("demarrage-impossible").with("cause", error)),
     };
     match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(status) => status,
         Err(phrase) => {
             complain(&phrase);
             ExitCode::from(FAILED)
@@ -114,7 +118,10 @@ fn command(texts: &Texts, lang: &str) -> clap::Command {
         .mut_subcommands(|command| {
             let text = help(command.get_name());
             let command = command.mut_args(|arg| match arg.get_id().as_str() {
-                "next" => arg.help(help("next")),
+                own @ ("next" | "identity" | "force" | "erased" | "without_erased" | "what" | "file") => {
+                    let text = help(&own.replace('_', "-"));
+                    arg.help(text)
+                }
                 _ => arg,
             });
             in_our_words(command.about(text))
@@ -123,12 +130,21 @@ fn command(texts: &Texts, lang: &str) -> clap::Command {
 }
 
 /// Does what was asked.
-async fn run(command: Subcommand, settings: Settings, texts: &Texts, lang: &'static str) -> Result<(), Phrase> {
+async fn run(command: Subcommand, settings: Settings, texts: &Texts, lang: &'static str) -> Result<ExitCode, Phrase> {
     let say = |phrase: Phrase| println!("{}", phrase.text(texts, lang));
     match command {
         Subcommand::Serve => start::run(Base::open(settings).await?, texts, lang).await?,
         // What whoever runs the server should know.
+        // What whoever runs the server should know.
         Subcommand::Check => check::look(&Base::open(settings).await?).await?.into_iter().for_each(say),
+        Subcommand::Backup { file } => backup::take(&settings, &file).await?.into_iter().for_each(say),
+        Subcommand::Restore { file, identity, force, erased, without_erased } => {
+            let options = RestoreOptions { file, identity, force, erased, without_erased };
+            backup::restore(&settings, &options, lang).await?.into_iter().for_each(say);
+        }
+        Subcommand::Letters { what } => {
+            backup::letters(&Base::open(settings).await?, what, lang).await?.into_iter().for_each(say);
+        }
         // What has been kept long enough; the server erases it by itself every hour.
         Subcommand::Purge => {
             let erased = purge::purge(&Base::open(settings).await?, lang).await?;
@@ -149,7 +165,7 @@ async fn run(command: Subcommand, settings: Settings, texts: &Texts, lang: &'sta
             say(Phrase::new("cle-renouvelee").with("fichier", path.display()));
         }
     }
-    Ok(())
+    Ok(ExitCode::SUCCESS)
 }
 
 /// The team's list keeps what people typed: French, whoever runs the command.
@@ -170,11 +186,6 @@ async fn report(settings: Settings, year: i16, lang: &'static str) -> Result<rep
     let zone = published.as_ref().map_or_else(town_time, |published| published.site().time_zone.clone());
     let names = published.as_ref().map(report::Names::of).unwrap_or_default();
     Ok(report::Report::new(year, &tallies, now.to_zoned(zone).date(), &names))
-}
-
-/// The town's own time: lists are read there, whatever the server's zone.
-fn town_time() -> TimeZone {
-    TimeZone::get("Europe/Paris").unwrap_or(TimeZone::UTC)
 }
 
 #[cfg(test)]

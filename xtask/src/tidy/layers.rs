@@ -44,6 +44,7 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
             "schedule",
             "publishing",
             "settings",
+            "backup",
             "base",
             "web",
             "stop",
