@@ -58,7 +58,10 @@ impl Arguments {
 #[allow(missing_docs)]
 pub enum Subcommand {
     Serve,
-    Check,
+    Check {
+        #[arg(long)]
+        letter: bool,
+    },
     Backup {
         #[arg(value_name = "FICHIER")]
         file: PathBuf,

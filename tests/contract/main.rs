@@ -5,6 +5,7 @@
 mod answers;
 mod browser;
 mod changes;
+mod check;
 mod cluster;
 mod confirm;
 mod crash;

@@ -118,7 +118,7 @@ fn command(texts: &Texts, lang: &str) -> clap::Command {
         .mut_subcommands(|command| {
             let text = help(command.get_name());
             let command = command.mut_args(|arg| match arg.get_id().as_str() {
-                own @ ("next" | "identity" | "force" | "erased" | "without_erased" | "what" | "file") => {
+                own @ ("next" | "letter" | "identity" | "force" | "erased" | "without_erased" | "what" | "file") => {
                     let text = help(&own.replace('_', "-"));
                     arg.help(text)
                 }
@@ -135,8 +135,13 @@ async fn run(command: Subcommand, settings: Settings, texts: &Texts, lang: &'sta
     match command {
         Subcommand::Serve => start::run(Base::open(settings).await?, texts, lang).await?,
         // What whoever runs the server should know.
-        // What whoever runs the server should know.
-        Subcommand::Check => check::look(&Base::open(settings).await?).await?.into_iter().for_each(say),
+        Subcommand::Check { letter } => {
+            let (lines, must_be_mended) = check::look(settings, letter, texts, lang).await?;
+            for line in lines {
+                println!("{line}");
+            }
+            return Ok(if must_be_mended { ExitCode::from(FAILED) } else { ExitCode::SUCCESS });
+        }
         Subcommand::Backup { file } => backup::take(&settings, &file).await?.into_iter().for_each(say),
         Subcommand::Restore { file, identity, force, erased, without_erased } => {
             let options = RestoreOptions { file, identity, force, erased, without_erased };

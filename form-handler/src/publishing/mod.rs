@@ -32,14 +32,15 @@ use entreparentaise::{diagnostics::text::Texts, fingerprint::Fingerprint, model:
 use jiff::Timestamp;
 use tokio::{runtime::Handle, sync::watch as signal};
 
-use self::{
-    attempt::{AttemptOutcome, Origin, attempt},
-    publication::interrupted,
-};
 pub use self::{
+    attempt::read_content,
     publication::{Options, Publication, PublishingError},
     snapshot::last_published,
     watch::watch_content,
+};
+use self::{
+    attempt::{AttemptOutcome, Origin, attempt},
+    publication::interrupted,
 };
 use crate::store::{SessionRecord, Store, StoreError, Synced};
 
