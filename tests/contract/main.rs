@@ -3,6 +3,7 @@
 //! broken or the sentence was misread.
 
 mod answers;
+mod backup;
 mod browser;
 mod changes;
 mod check;
