@@ -38,21 +38,35 @@ pub struct Keeper {
 }
 
 impl Keeper {
-    /// Works until `stop` turns true, and then notes what was erased last.
-    pub async fn run(self, mut stop: watch::Receiver<bool>) {
+    /// Works until `stop` turns true.
+    pub async fn run(self, stop: watch::Receiver<bool>) {
+        // However long a backup takes, what is erased meanwhile is noted at once.
+        tokio::join!(self.note_erasures(stop.clone()), self.make_backups(stop));
+    }
+
+    async fn note_erasures(&self, mut stop: watch::Receiver<bool>) {
         let mut erasures = self.store.erasures();
         let mut failing = false;
         while !*stop.borrow() {
             erasures.mark_unchanged();
             self.note(&mut failing).await;
-            let nap = if self.runs { self.look().await } else { NAP };
             tokio::select! {
                 _ = stop.changed() => {}
                 _ = erasures.changed() => {}
-                () = tokio::time::sleep(nap) => {}
+                () = tokio::time::sleep(NAP) => {}
             }
         }
         self.note(&mut failing).await;
+    }
+
+    async fn make_backups(&self, mut stop: watch::Receiver<bool>) {
+        while self.runs && !*stop.borrow() {
+            let nap = self.look().await;
+            tokio::select! {
+                _ = stop.changed() => {}
+                () = tokio::time::sleep(nap) => {}
+            }
+        }
     }
 
     /// Has what was erased noted beside the backups, too. `failing`: whether it could not be the
