@@ -1,7 +1,7 @@
 //! What whoever restores a backup needs of a database: what was erased since, so that it does not
 //! come back, and letters that wait until somebody says that they may leave.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
 use super::{
@@ -100,9 +100,13 @@ impl<D: Backend> RecoveryStore for D {
     fn withhold_letters(&self, since: Timestamp) -> Answer<'_, ()> {
         self.write(move |db| {
             Box::pin(async move {
-                let sql = "INSERT INTO settings (name, value) VALUES ('letters_withheld', $1) \
+                // What was committed while the copy began has its place in it, too.
+                let sql = "INSERT INTO settings (name, value) SELECT 'letters_withheld', CAST(MAX(at) AS TEXT) FROM ( \
+                           SELECT CAST($1 AS BIGINT) AS at UNION ALL SELECT MAX(written_at) FROM outbox \
+                           WHERE written_at <= $2) AS newest WHERE TRUE \
                            ON CONFLICT (name) DO UPDATE SET value = excluded.value";
-                db.execute(sql, values![&since.as_millisecond().to_string()]).await.map(drop)
+                let began = since.saturating_add(SignedDuration::from_mins(1)).unwrap_or(since);
+                db.execute(sql, values![since, began]).await.map(drop)
             })
         })
     }
