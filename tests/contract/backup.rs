@@ -371,7 +371,10 @@ fn nothing_is_restored_under_a_server_that_runs_nor_without_the_list_of_erasures
     project.file("ailleurs/effacees", "ceci n’en est pas une\n");
     let said = restore(&project, &["--erased", "ailleurs/effacees"]).fails(1);
     assert!(said.stderr().contains("ligne 1"), "{}", said.stderr());
+    restore(&project, &["--erased", "ailleurs/nulle-part"]).fails(1);
     assert!(!project.path("var/inscriptions.db").exists());
+    // What is left of another database is not taken for this one's.
+    project.file("var/inscriptions.db-wal", vec![7; 40_000]);
     let said = restore(&project, &["--without-erased"]).success();
     assert!(said.stdout().contains("est peut-être revenu"), "{}", said.stdout());
     let _ = serve(&project).get(&person).send().is(200);

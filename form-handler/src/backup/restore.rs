@@ -126,6 +126,10 @@ fn known_marks(settings: &Settings, options: &RestoreOptions) -> Result<BTreeSet
     let folders = [Some(settings.var()), beside, settings.backup.folder.clone()];
     let files = folders.into_iter().flatten().map(|folder| folder.join(MARKS)).filter(|path| path.exists());
     let files: Vec<_> = files.chain(options.erased.clone()).collect();
+    // One that was named and is not there says nothing, which is not that nobody was erased.
+    if let Some(path) = options.erased.as_deref().filter(|path| !path.is_file()) {
+        return Err(refused(path, &io::Error::from(io::ErrorKind::NotFound)));
+    }
     if files.is_empty() && !options.without_erased {
         return Err(Phrase::new("restauration-sans-effacees"));
     }
@@ -184,7 +188,7 @@ impl Work<'_> {
         drop(store);
         let settled = draft.path().to_owned();
         in_background(move || settle(&settled)).await?;
-        let aside = self.set_aside(there.then_some(path), &key).map_err(|error| refused(&self.aside, &error))?;
+        let aside = self.set_aside(Some((path, there)), &key).map_err(|error| refused(&self.aside, &error))?;
         draft.take_place(path).map_err(|error| refused(path, &error))?;
         self.put(&key)?;
         Ok(Restored { instant: since, erased, aside: aside.then(|| self.aside.clone()), key: key.fate, letters })
@@ -321,14 +325,16 @@ impl Work<'_> {
         Ok((erased, letters))
     }
 
-    /// Sets aside what another takes the place of: the database of this file, with the letters that
-    /// were left beside it, and the key. Whether anything was.
-    fn set_aside(&self, database: Option<&Path>, key: &NextKey) -> io::Result<bool> {
+    /// Sets aside what another takes the place of: the database of this file, if it is there, the
+    /// letters that were left, and the key. Whether anything was.
+    fn set_aside(&self, database: Option<(&Path, bool)>, key: &NextKey) -> io::Result<bool> {
         let mut all = Vec::new();
-        if let Some(path) = database {
-            // Its log goes into it; where that cannot be, the log is set aside, too: it must never
-            // be taken for the new file's.
-            let _ = copy::settle(path);
+        if let Some((path, there)) = database {
+            if there {
+                // Its log goes into it.
+                let _ = copy::settle(path);
+            }
+            // Where it did not, or its database is gone: it must never be taken for the new file's.
             all.extend(["-wal", "-shm", "-journal"].map(|end| beside(path, end)));
         }
         if let Mail::Folder(letters) = &self.settings.mail
@@ -340,24 +346,24 @@ impl Work<'_> {
         if key.install.is_some() {
             all.push(self.settings.key_path());
         }
-        let there: Vec<_> = all.into_iter().filter(|path| path.exists()).collect();
-        if there.is_empty() && database.is_none() {
+        all.retain(|path| path.exists());
+        let former = database.and_then(|(path, there)| there.then_some(path));
+        if all.is_empty() && former.is_none() {
             return Ok(false);
         }
         private_dir::create(&self.aside)?;
-        for path in there {
-            let to = self.aside.join(path.file_name().unwrap_or_default());
-            if fs::rename(&path, &to).is_err() {
-                fs::copy(&path, &to)?;
+        let to = |path: &Path| self.aside.join(path.file_name().unwrap_or_default());
+        for path in all {
+            if fs::rename(&path, to(&path)).is_err() {
+                fs::copy(&path, to(&path))?;
                 fs::remove_file(&path)?;
             }
         }
-        if let Some(path) = database {
+        if let Some(path) = former
             // Under both names, until the new one takes its place: there is always one.
-            let to = self.aside.join(path.file_name().unwrap_or_default());
-            if fs::hard_link(path, &to).is_err() {
-                fs::copy(path, &to)?;
-            }
+            && fs::hard_link(path, to(path)).is_err()
+        {
+            fs::copy(path, to(path))?;
         }
         sync_folder(&self.aside.join("."))?;
         Ok(true)
