@@ -1,11 +1,13 @@
 //! What every command stands on: the settings, the database, the time; and, for those that make or
 //! open links, the key.
 
-use std::{path::Path, sync::Arc};
+use std::{fs::File, path::Path, sync::Arc};
 
 use entreparentaise::private_dir;
+use jiff::Timestamp;
 
 use crate::{
+    backup::{self, Place, Taken},
     key_file::{self, NewKey},
     phrase::Phrase,
     settings::{Database, Settings},
@@ -23,6 +25,10 @@ pub struct Base {
     pub store: Arc<dyn Store>,
     /// The time: the machine's, or the one of `--now`.
     pub clock: Arc<dyn Clock>,
+    /// The backup that was made before this version changed the tables, if it did.
+    pub former: Option<Taken>,
+    /// Keeps restorations away.
+    _at_work: Option<File>,
 }
 
 impl Base {
@@ -31,12 +37,13 @@ impl Base {
         private_dir::create(&settings.var()).map_err(|error| {
             Phrase::new("site-ecriture-impossible").with("chemin", settings.var().display()).with("cause", error)
         })?;
-        let store = open_store(&settings).await?;
-        let clock: Arc<dyn Clock> = match settings.now {
-            Some(at) => Arc::new(SetClock::new(at)),
-            None => Arc::new(SystemClock),
+        let at_work = match &settings.database {
+            Database::Sqlite(path) => Some(backup::at_work(path)?),
+            Database::Postgres(_) => None,
         };
-        Ok(Self { settings, store, clock })
+        let clock = clock(&settings);
+        let (store, former) = open(&settings, clock.now()).await?;
+        Ok(Self { settings, store, clock, former, _at_work: at_work })
     }
 
     /// The secret of `var/cle`, made at the first start: while the database knows none, no link was
@@ -64,7 +71,7 @@ impl Base {
         let path = self.settings.key_path();
         let new = NewKey::draw(&path, &SystemEntropy)?;
         // The database first: as long as it knows the former key, that one is not thrown away.
-        self.store.replace_key_fingerprint(new.key.fingerprint()).await?;
+        self.store.replace_key_fingerprint(new.key.fingerprint(), self.clock.now()).await?;
         new.take_place()
     }
 
@@ -79,11 +86,32 @@ impl Base {
     }
 }
 
-pub(crate) async fn open_store(settings: &Settings) -> Result<Arc<dyn Store>, Phrase> {
-    match &settings.database {
-        Database::Postgres(server) => {
-            Ok(Arc::new(PostgresStore::open(server, settings.terms, Arc::new(SystemEntropy)).await?))
-        }
-        Database::Sqlite(path) => Ok(Arc::new(SqliteStore::open(path, settings.terms, Arc::new(SystemEntropy))?)),
+/// The machine's clock, or the one of `--now`.
+pub(crate) fn clock(settings: &Settings) -> Arc<dyn Clock> {
+    match settings.now {
+        Some(at) => Arc::new(SetClock::new(at)),
+        None => Arc::new(SystemClock),
     }
+}
+
+/// Opens the database alone.
+pub(crate) async fn open_store(settings: &Settings) -> Result<Arc<dyn Store>, Phrase> {
+    Ok(open(settings, clock(settings).now()).await?.0)
+}
+
+/// Opens the database, and changes its tables if this version has others: never without a backup of
+/// what they were, unless somebody said so.
+async fn open(settings: &Settings, now: Timestamp) -> Result<(Arc<dyn Store>, Option<Taken>), Phrase> {
+    let former = if settings.backup.migrate_without {
+        None
+    } else {
+        backup::before_migration(&Place::of(settings), now).await?
+    };
+    let store: Arc<dyn Store> = match &settings.database {
+        Database::Postgres(server) => {
+            Arc::new(PostgresStore::open(server, settings.terms, Arc::new(SystemEntropy)).await?)
+        }
+        Database::Sqlite(path) => Arc::new(SqliteStore::open(path, settings.terms, Arc::new(SystemEntropy))?),
+    };
+    Ok((store, former))
 }

@@ -55,9 +55,14 @@ impl<'p> NewKey<'p> {
     pub fn draw(path: &'p Path, entropy: &dyn Entropy) -> Result<Self, Phrase> {
         let mut bytes = [0; 32];
         entropy.fill(&mut bytes).map_err(|_| Phrase::new("cle-sans-hasard"))?;
+        Self::of(path, Key::from_bytes(bytes))
+    }
+
+    /// A key that is known.
+    pub fn of(path: &'p Path, key: Key) -> Result<Self, Phrase> {
         let draft = path.with_extension(format!("{}.nouveau", std::process::id()));
-        let new = Self { key: Key::from_bytes(bytes), draft, path };
-        new.write(&bytes).map_err(|error| unreadable(path, &error))?;
+        let new = Self { key, draft, path };
+        new.write(&new.key.to_bytes()).map_err(|error| unreadable(path, &error))?;
         Ok(new)
     }
 

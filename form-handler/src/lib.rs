@@ -5,8 +5,10 @@
 //! makes the links that stand for a person, with the key of [`key_file`]; [`messages`] writes to
 //! people; [`published`] is what all of them read; [`schedule`] says what time brings;
 //! [`publishing`] keeps the published pages true; [`web`] answers, `connections` lets in;
-//! [`settings`], [`base`], [`start`] and [`commands`] start it all.
+//! [`backup`] is for the day after a disaster; [`settings`], [`base`], [`start`] and [`commands`]
+//! start it all.
 
+pub mod backup;
 pub mod base;
 pub mod commands;
 mod connections;

@@ -20,6 +20,8 @@ pub enum Argument {
     Text(String),
     /// A count.
     Count(usize),
+    /// Another message, in the same language.
+    Phrase(Box<Phrase>),
 }
 
 impl Phrase {
@@ -44,12 +46,20 @@ impl Phrase {
         self
     }
 
+    /// The same message with another one inside.
+    #[must_use]
+    pub fn nested(mut self, name: &'static str, phrase: Phrase) -> Self {
+        self.args.push((name, Argument::Phrase(Box::new(phrase))));
+        self
+    }
+
     /// The words, in `lang`.
     #[must_use]
     pub fn text(&self, texts: &Texts, lang: &str) -> String {
         let argument = |argument: &'_ Argument| match argument {
             Argument::Text(text) => FluentValue::from(text.clone()),
             Argument::Count(count) => FluentValue::from(*count),
+            Argument::Phrase(phrase) => FluentValue::from(phrase.text(texts, lang)),
         };
         let args: Vec<(&str, FluentValue<'_>)> =
             self.args.iter().map(|(name, given)| (*name, argument(given))).collect();

@@ -8,9 +8,11 @@
 
 use std::{
     net::{IpAddr, SocketAddr},
+    num::NonZeroU16,
     path::{Path, PathBuf},
 };
 
+use age::x25519::Recipient;
 use clap::{Args, CommandFactory, Parser};
 use entreparentaise::content::parse::closest;
 use ipnet::IpNet;
@@ -57,7 +59,30 @@ impl Arguments {
 #[allow(missing_docs)]
 pub enum Subcommand {
     Serve,
-    Check,
+    Check {
+        #[arg(long)]
+        letter: bool,
+    },
+    Backup {
+        #[arg(value_name = "FICHIER")]
+        file: PathBuf,
+    },
+    Restore {
+        #[arg(value_name = "FICHIER")]
+        file: PathBuf,
+        #[arg(long, value_name = "FICHIER")]
+        identity: Option<PathBuf>,
+        #[arg(long)]
+        force: bool,
+        #[arg(long, value_name = "FICHIER")]
+        erased: Option<PathBuf>,
+        #[arg(long)]
+        without_erased: bool,
+    },
+    Letters {
+        #[arg(value_enum, value_name = "QUOI")]
+        what: Option<LettersAction>,
+    },
     Purge,
     Confirm {
         #[arg(value_name = "DEMANDE")]
@@ -82,6 +107,16 @@ pub enum Subcommand {
         year: i16,
     },
     RenewKey,
+}
+
+/// What becomes of letters that wait since a restoration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+#[allow(missing_docs)] // They would be the help, in English.
+pub enum LettersAction {
+    // All of them leave.
+    Send,
+    // Those that the backup had are dropped, the others leave.
+    Discard,
 }
 
 /// Every setting as it was written, on the command line, in a variable or in the file; `None` where
@@ -123,6 +158,18 @@ pub struct RawSettings {
     pub carry_within: Option<String>,
     #[arg(long, value_name = "DAYS")]
     pub minimum_days: Option<String>,
+    #[arg(long, value_name = "DIR")]
+    pub backup_to: Option<String>,
+    #[arg(long, value_name = "HOURS")]
+    pub backup_every: Option<String>,
+    #[arg(long, value_name = "N")]
+    pub backup_keep: Option<String>,
+    #[arg(long, value_name = "age1…")]
+    pub backup_key: Option<String>,
+    #[arg(long, value_name = "DIR")]
+    pub pg_bin: Option<String>,
+    #[arg(long, value_name = "oui", num_args = 0..=1, require_equals = true, default_missing_value = "oui")]
+    pub without_backup: Option<String>,
 }
 
 impl RawSettings {
@@ -200,6 +247,46 @@ pub struct Settings {
     pub terms: Terms,
     /// How many worked days before a session under its minimum the team is asked.
     pub minimum_days: u8,
+    /// Where backups go, and when.
+    pub backup: BackupSettings,
+}
+
+/// When backups are made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Every {
+    /// At three, where the site is.
+    Night,
+    /// After so many hours.
+    Hours(u16),
+}
+
+impl Every {
+    /// How old the last backup may be before somebody is to look: one may fail, and a night of the
+    /// year has 25 hours.
+    #[must_use]
+    pub fn patience(self) -> SignedDuration {
+        match self {
+            Self::Night => SignedDuration::from_hours(50),
+            Self::Hours(hours) => SignedDuration::from_hours(i64::from(hours) * 2 + 2),
+        }
+    }
+}
+
+/// Where backups go, and when.
+#[derive(Debug, Clone)]
+pub struct BackupSettings {
+    /// The folder; `None`: the server makes none.
+    pub folder: Option<PathBuf>,
+    /// When.
+    pub every: Every,
+    /// How many are kept.
+    pub keep: usize,
+    /// Who may open them; nobody: they are not encrypted.
+    pub keys: Vec<Recipient>,
+    /// Where `PostgreSQL`'s programs are, if somebody said so.
+    pub programs: Option<PathBuf>,
+    /// Whether the tables may be changed by a new version without a backup.
+    pub migrate_without: bool,
 }
 
 impl Settings {
@@ -225,6 +312,7 @@ impl Settings {
         let minimum_days = sources.read(|raw| &raw.minimum_days, "3", |days, _| minimum_days(days));
         let log = sources.read(|raw| &raw.log, "texte", parsed("config-journal"));
         let now = sources.read_if_written(|raw| &raw.now, parsed("config-maintenant"));
+        let backup = backup(&mut sources);
         let errors = sources.errors;
         let checked = || {
             let terms =
@@ -243,6 +331,7 @@ impl Settings {
                 max_body: max_body?,
                 terms,
                 minimum_days: minimum_days?,
+                backup: backup?,
                 root: root.clone(),
             })
         };
@@ -301,6 +390,52 @@ impl Sources<'_> {
         setting(self.options).as_ref().or(setting(self.file).as_ref())?;
         self.read(setting, "", check)
     }
+}
+
+/// Where backups go, and when.
+fn backup(sources: &mut Sources<'_>) -> Option<BackupSettings> {
+    let path = |path: &str, folder: &Path| Ok(folder.join(path));
+    let folder = sources.read_if_written(|raw| &raw.backup_to, path);
+    let programs = sources.read_if_written(|raw| &raw.pg_bin, path);
+    let every = sources.read(|raw| &raw.backup_every, "nuit", |every, _| backup_every(every));
+    let keep = sources.read(|raw| &raw.backup_keep, "14", parsed::<NonZeroU16>("config-sauvegardes"));
+    let keys = sources.read(|raw| &raw.backup_key, "", |list, _| backup_keys(list));
+    let without = sources.read(
+        |raw| &raw.without_backup,
+        "non",
+        |word, _| match word {
+            "oui" => Ok(true),
+            "non" => Ok(false),
+            _ => Err(Phrase::new("config-sans-sauvegarde").with("valeur", word)),
+        },
+    );
+    Some(BackupSettings {
+        folder,
+        every: every?,
+        keep: usize::from(keep?.get()),
+        keys: keys?,
+        programs,
+        migrate_without: without?,
+    })
+}
+
+/// A word, or a number of hours: from one to a week.
+fn backup_every(text: &str) -> Result<Every, Phrase> {
+    if text.trim() == "nuit" {
+        return Ok(Every::Night);
+    }
+    let hours = text.trim().parse().ok().filter(|hours| (1..=168).contains(hours));
+    hours.map(Every::Hours).ok_or_else(|| Phrase::new("config-sauvegarde-heures").with("valeur", text))
+}
+
+/// Public keys, separated by commas. A private one is no public key, and is not shown.
+fn backup_keys(list: &str) -> Result<Vec<Recipient>, Phrase> {
+    let wrong = |text: &str| {
+        let shown = if text.to_uppercase().starts_with("AGE-SECRET") { "AGE-SECRET-KEY-…" } else { text };
+        Phrase::new("config-sauvegarde-cle").with("valeur", shown)
+    };
+    let words = list.split(',').map(str::trim).filter(|text| !text.is_empty());
+    words.map(|text| text.parse().map_err(|_| wrong(text))).collect()
 }
 
 /// A check: what the type itself understands.

@@ -12,6 +12,7 @@ use tokio::{
 };
 
 use crate::{
+    backup::{self, Keeper, Place},
     base::Base,
     connections::{self, Register},
     log,
@@ -37,7 +38,8 @@ pub async fn run(base: Base, texts: &Texts, lang: &'static str) -> Result<(), Ph
     // Before anything is published: links are part of what is answered.
     let key = base.key().await?;
     base.open_to_others().iter().for_each(log::warn);
-    let Base { settings, store, clock } = base;
+    what_to_know(&base).await?.iter().for_each(log::warn);
+    let Base { settings, store, clock, .. } = base;
     if let Some(at) = settings.now {
         log::warn(&Phrase::new("serveur-horloge-arretee").with("quand", at));
     }
@@ -72,9 +74,18 @@ pub async fn run(base: Base, texts: &Texts, lang: &'static str) -> Result<(), Ph
         runs: settings.now.is_none(),
         letters: if let Mail::Folder(folder) = &settings.mail { Some(folder.clone()) } else { None },
     };
+    let keeper = Keeper {
+        place: Place::of(&settings),
+        settings: settings.backup.clone(),
+        store: Arc::clone(&store),
+        published: publisher.subscribe(),
+        clock: Arc::clone(&clock),
+        runs: settings.now.is_none(),
+    };
     let mut tasks = JoinSet::new();
     tasks.spawn(worker.run(stopping.clone()));
     tasks.spawn(scheduler.run(stopping.clone()));
+    tasks.spawn(keeper.run(stopping.clone()));
     tasks.spawn(Arc::clone(&publisher).keep_current(Arc::clone(&clock), content, stopping, publication, report));
 
     let guard = Guard::new(settings.trusted_proxies.clone(), settings.max_body, settings.limit, settings.hourly);
@@ -97,6 +108,23 @@ pub async fn run(base: Base, texts: &Texts, lang: &'static str) -> Result<(), Ph
     // Nobody writes any more. Where it cannot be done, the next start does it.
     let _ = store.scrub(true).await;
     served
+}
+
+/// What became of the database before anybody asks for anything: changed by this version, or gone
+/// on from a backup.
+async fn what_to_know(base: &Base) -> Result<Vec<Phrase>, Phrase> {
+    let former = base.former.iter().flat_map(|taken| {
+        let made = Phrase::new("migration-sauvegardee").with("fichier", taken.path.display());
+        std::iter::once(made).chain(taken.warnings.clone())
+    });
+    let Base { settings, store, clock, .. } = base;
+    let folders: Vec<_> = std::iter::once(settings.var()).chain(settings.backup.folder.clone()).collect();
+    let again = backup::erase_what_came_back(store.as_ref(), &folders, clock.now()).await?;
+    let again = (again > 0).then(|| Phrase::new("effacees-refaites").count("nombre", again));
+    let withheld = store.withheld_letters().await?;
+    let withheld =
+        withheld.map(|letters| Phrase::new("courriels-retenus").count("nombre", letters.former + letters.new));
+    Ok(former.chain(again).chain(withheld).collect())
 }
 
 /// Serves until the process is asked to stop. Each of `tasks` goes on until then: one that ends

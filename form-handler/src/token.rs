@@ -141,6 +141,12 @@ impl Key {
         Self(bytes)
     }
 
+    /// Its bytes, for a backup.
+    #[must_use]
+    pub fn to_bytes(&self) -> [u8; 32] {
+        self.0
+    }
+
     /// What tells it from another, and opens nothing: for the database, and for whoever looks for
     /// the right one among backups.
     #[must_use]

@@ -105,6 +105,10 @@ config-proposition = --offer-within : « { $valeur } » n’est pas un nombre d�
 config-reponse = --answer-within : « { $valeur } » n’est pas un nombre d’heures. Exemple : 4
 config-report = --carry-within : « { $valeur } » n’est pas un nombre d’heures. Exemple : 168 (une semaine)
 config-minimum = --minimum-days : « { $valeur } » n’est pas un nombre de jours, de 1 à 20. Exemple : 3
+config-sauvegardes = --backup-keep : « { $valeur } » n’est pas un nombre de sauvegardes à garder, à partir de 1. Exemple : 14
+config-sauvegarde-heures = --backup-every : « { $valeur } » n’est ni « nuit » (à 3 h) ni un nombre d’heures, de 1 à 168. Exemple : 6
+config-sauvegarde-cle = --backup-key : « { $valeur } » n’est pas une clé publique age. Elle commence par age1 ; « age-keygen » la donne, et garde la clé privée, qui n’a rien à faire ici.
+config-sans-sauvegarde = --without-backup : « { $valeur } » n’est pas compris : oui, ou non
 config-maintenant = --now : « { $valeur } » n’est pas un instant. Exemple : 2027-01-10T10:00:00+01:00
 config-mandataire = --trusted-proxies : « { $valeur } » n’est ni une adresse IP ni un réseau. Exemple : 10.0.0.0/8
 config-surveillance = --monitor : « { $valeur } » n’est pas une adresse de cette machine seule. Exemple : 127.0.0.1:8081
@@ -116,7 +120,7 @@ config-courriel-adresse = --mail : l’adresse du serveur de courriel n’est pa
 ## L'aide de la ligne de commande
 aide-form-handler = Sert le site et enregistre les inscriptions.
 aide-serve = sert le site et les inscriptions (par défaut)
-aide-check = dit ce qu’il faut savoir : effacements annoncés, dates à vérifier, fichiers ouverts à d’autres
+aide-check = vérifie tout, et dit quoi faire : base, clé, sauvegardes, courriels, adresse, horloge, disque ; termine par 1 s’il y a une erreur
 aide-purge = efface les inscriptions gardées assez longtemps, si le serveur a vu leur séance passée pendant 7 jours et l’a annoncé (il le fait aussi de lui-même)
 aide-confirm = liste les demandes à confirmer ; avec DEMANDE, confirme sa date
 aide-next = propose plutôt la séance suivante
@@ -143,6 +147,22 @@ aide-answer-within = le nombre d’heures pour l’accepter, au plus (par défau
 aide-carry-within = le nombre d’heures pour accepter une place à la séance suivante, au plus (par défaut : 168)
 aide-minimum-days = combien de jours ouvrés avant une séance l’équipe décide si elle a lieu, quand il y a trop peu de monde (par défaut : 3)
 serveur-surveille = Surveillance, pour cette machine seule : { $adresse }
+aide-backup = sauvegarde la base de données et la clé dans FICHIER, même pendant que le serveur sert
+aide-restore = repart d’une sauvegarde : efface de nouveau qui s’est effacé depuis, et retient les courriels
+aide-letters = après une restauration : dit les courriels retenus ; « send » les fait tous partir, « discard » jette ceux de la sauvegarde
+aide-file = le fichier de la sauvegarde
+aide-identity = la clé privée age, pour une sauvegarde chiffrée
+aide-force = remplace la base qui est là ; elle est gardée de côté
+aide-erased = une copie de la liste des effacements (« effacees »)
+aide-without-erased = repart même si cette liste est perdue : qui s’est effacé depuis peut revenir
+aide-what = send : tous partent ; discard : ceux de la sauvegarde sont jetés, les autres partent
+aide-letter = envoie vraiment une lettre d’essai à l’équipe
+aide-backup-to = où le serveur fait ses sauvegardes ; sur un autre disque (par défaut : il n’en fait pas)
+aide-backup-every = quand : « nuit » (à 3 h, par défaut), ou un nombre d’heures
+aide-backup-keep = combien de sauvegardes sont gardées (par défaut : 14), et jamais plus de 30 jours
+aide-backup-key = la clé publique age (age1…) pour laquelle les chiffrer ; plusieurs, séparées par des virgules
+aide-pg-bin = le dossier de pg_dump, pg_restore et psql (par défaut : ceux de Debian, ou du PATH)
+aide-without-backup = une nouvelle version peut changer les tables sans les sauvegarder d’abord
 demarrage-impossible = Le programme n’a pas pu démarrer : { $cause }
 
 ## Le serveur
@@ -258,3 +278,108 @@ suivi-effacer-confirmer = Cochez « Oui, effacez tout » pour effacer. Rien n�
 suivi-code-envoye = Un code part vers votre courriel. Il arrive en général dans la minute, et sert pendant un quart d’heure. Écrivez-le plus bas.
 suivi-code-impossible = Nous n’écrivons pas de courriel pour cette demande : nous ne pouvons pas envoyer de code. { $appel }
 suivi-code-faux = Ce n’est pas le bon code, ou il ne sert plus. Demandez-en un autre. { $appel }
+
+## Les sauvegardes
+sauvegarde-faite = Sauvegarde faite et relue : { $fichier } ({ $taille } Ko).
+sauvegarde-en-clair = Elle n’est pas chiffrée : qui la lit lit les inscriptions, et peut ouvrir le lien de chacun. Pour la chiffrer : --backup-key age1… (la clé publique que donne « age-keygen »).
+sauvegarde-echouee = ATTENTION : la sauvegarde n’a pas été faite. { $cause } Les précédentes sont comme elles étaient ; un nouvel essai suit dans une heure.
+sauvegarde-impossible = { $fichier } n’a pas pu être lu ou écrit : { $cause }.
+sauvegarde-base-vide = Il n’y a pas encore de base de données à sauvegarder.
+sauvegarde-deja-en-cours = Une autre sauvegarde est en cours. Recommencez quand elle est finie.
+sauvegarde-sans-cle = ATTENTION : la clé des liens ({ $fichier }) n’est pas là : la sauvegarde est faite sans elle, et les liens déjà donnés ne s’ouvriraient plus. Remettez-la, puis refaites la sauvegarde.
+sauvegarde-autre-cle = ATTENTION : la clé des liens ({ $fichier }) n’est pas celle que la base connaît : la sauvegarde est faite sans elle, et les liens déjà donnés ne s’ouvriraient plus. Remettez la bonne, puis refaites la sauvegarde.
+sauvegarde-illisible = La sauvegarde { $fichier } n’a pas pu être lue : { $cause }
+sauvegarde-abimee = La sauvegarde { $fichier } est abîmée, ou n’en est pas une : { $cause }. Rien n’a été changé. Prenez-en une autre.
+sauvegarde-chiffree = La sauvegarde { $fichier } est chiffrée. Donnez le fichier de la clé privée : --identity FICHIER.
+sauvegarde-autre-identite = La sauvegarde { $fichier } n’a pas été chiffrée pour cette clé. Rien n’a été changé. Donnez celle qui va avec la clé publique (--backup-key) d’alors.
+sauvegarde-identite = { $fichier } ne contient pas de clé privée age (AGE-SECRET-KEY-1…) : { $cause }
+sauvegarde-plus-recente = La sauvegarde { $fichier } vient d’une version plus récente du programme. Rien n’a été changé. Utilisez cette version-là.
+sauvegarde-sans-pg-dump = Le programme { $programme } n’est pas là : sans lui, pas de sauvegarde d’une base PostgreSQL. Installez le paquet postgresql-client, ou dites où il est : --pg-bin DOSSIER.
+sauvegarde-pg-dump-ancien = pg_dump est de la version { $trouvee }, et le serveur PostgreSQL de la version { $serveur } : il refuserait. Installez postgresql-client-{ $serveur }, ou dites où il est : --pg-bin DOSSIER.
+sauvegarde-pg = { $programme } a échoué : { $cause }.
+migration-sauvegardee = Cette version change les tables de la base de données. Ce qui y était est d’abord sauvegardé : { $fichier }
+migration-sans-sauvegarde = Cette version doit changer les tables de la base de données, et ce qui y est n’a pas pu être sauvegardé d’abord : { $cause } Rien n’a été changé, et le serveur n’a pas démarré : la version précédente marche encore. Si vous avez une sauvegarde faite autrement, recommencez avec --without-backup.
+effacees-refaites = La base de données est plus ancienne que la liste de ce qui a été effacé (« effacees ») : { $nombre ->
+    [one] 1 inscription l’est
+   *[other] { $nombre } inscriptions le sont
+  } de nouveau.
+effacees-incomprises = { $fichier }, ligne { $ligne } : ce n’est pas compris, et quelqu’un qui s’est effacé pourrait revenir. Rien n’a été changé. Remettez ce fichier comme il était, ou donnez-en une copie : --erased FICHIER.
+
+restauration-faite = La sauvegarde { $fichier } est restaurée.
+restauration-manque = Les demandes, changements et corrections reçus depuis le { $instant } n’y sont pas : leurs liens ne s’ouvrent pas. Dites-le à l’équipe, et sur le site.
+restauration-effacees = { $nombre ->
+    [one] 1 inscription effacée depuis l’est
+   *[other] { $nombre } inscriptions effacées depuis le sont
+  } de nouveau.
+restauration-effacees-inconnues = ATTENTION : sans la liste des effacements, qui s’est effacé depuis cette sauvegarde est peut-être revenu. Si elle se retrouve, recommencez avec --erased FICHIER.
+restauration-sans-effacees = La liste de ce qui a été effacé depuis (« effacees ») n’est ni dans var/, ni à côté de la sauvegarde, ni dans le dossier des sauvegardes : qui s’est effacé reviendrait. Rien n’a été changé. Donnez-la : --erased FICHIER ; ou, si elle est perdue pour de bon, --without-erased.
+restauration-cle-renouvelee = La clé des liens de cette sauvegarde a été abandonnée depuis (renew-key) : elle ne revient pas. Les liens donnés avec elle ne s’ouvrent plus.
+restauration-sans-cle = ATTENTION : cette sauvegarde n’a pas la clé des liens, et celle de { $fichier } n’est pas la bonne : le serveur ne démarrera pas. Remettez la bonne, ou lancez « form-handler renew-key ».
+restauration-gardee = Ce qui y était est dans { $chemin }, et s’efface de soi-même avec les sauvegardes.
+restauration-existe = Il y a déjà une base de données ({ $base }). Rien n’a été changé. Pour la remplacer (elle est gardée de côté) : form-handler restore { $fichier } --force
+restauration-serveur-en-marche = Un serveur travaille sur cette base de données. Rien n’a été changé. Arrêtez-le, puis recommencez.
+restauration-en-cours = Une restauration est en cours sur cette base de données. Recommencez quand elle est finie.
+restauration-autre-base = Cette sauvegarde est celle d’une base { $base }, et --database en nomme une autre. Rien n’a été changé.
+restauration-autres-tables = La base de données a d’autres tables que les nôtres ({ $tables }) : d’un autre programme, ou d’une version plus récente de celui-ci. Rien n’a été changé. Donnez une base vide, qui ne serve qu’à lui.
+
+courriels-retenus = Depuis une restauration, aucun courriel ne part ({ $nombre ->
+    [one] 1 attend
+   *[other] { $nombre } attendent
+  }) : ceux de la sauvegarde sont peut-être déjà partis. « form-handler letters » dit quoi faire.
+courriels-retenus-detail =
+    Aucun courriel ne part pour le moment. Écrits avant la sauvegarde du { $instant } : { $avant } (ils sont sans doute partis depuis). Écrits depuis la restauration : { $depuis }.
+      form-handler letters discard : jette les premiers, fait partir les autres (le plus souvent, c’est ce qu’il faut)
+      form-handler letters send : les fait tous partir, deux fois peut-être
+    Jusque-là, personne ne reçoit rien : ni confirmation, ni rappel.
+courriels-libres = Aucun courriel n’est retenu.
+courriels-partent = Les courriels partent de nouveau : { $nombre ->
+    [one] 1 attendait
+   *[other] { $nombre } attendaient
+  }. Jetés : { $jetes }.
+
+## Ce que dit « form-handler check »
+niveau-erreur = ERREUR
+niveau-attention = ATTENTION
+niveau-info = À SAVOIR
+verif-base-fermee = La base de données n’a pas pu être ouverte, et le serveur ne démarrerait pas. { $cause } Si elle est abîmée, gardez une copie de var/, et restaurez la dernière sauvegarde (form-handler restore).
+verif-cle-ouverte = D’autres que vous peuvent lire { $fichier }, et donc ouvrir le lien de chacun. Lancez : chmod 600 { $fichier }
+verif-dossier-ouvert = D’autres que vous peuvent entrer dans { $fichier }, où sont les inscriptions. Lancez : chmod 700 { $fichier }
+verif-base-ouverte = D’autres que vous peuvent lire { $fichier }, où sont les inscriptions. Lancez : chmod 600 { $fichier }
+verif-base-abimee = La base de données est abîmée : { $cause }. Arrêtez le serveur, gardez une copie de var/, et restaurez la dernière sauvegarde (form-handler restore).
+verif-base-orphelins = Des lignes de la base de données ne mènent nulle part ({ $nombre }) : elle a été changée à la main, ou abîmée. Gardez une copie de var/, et restaurez la dernière sauvegarde.
+verif-base-encodage = La base de données écrit les textes en « { $encodage } », et non en UTF-8 : des prénoms seraient refusés ou changés. Créez-en une autre : createdb --encoding=UTF8 --template=template0.
+verif-cle-absente = La clé des liens ({ $fichier }) n’est pas là : le serveur ne démarrerait pas, et aucun lien ne s’ouvre. Remettez celle de la sauvegarde.
+verif-cle-autre = La clé des liens ({ $fichier }) n’est pas celle que la base connaît : le serveur ne démarrerait pas. Remettez celle de la sauvegarde.
+verif-contenu-casse = Le contenu a des erreurs ({ $nombre }) : le site reste comme il était. « entreparentaise check » les montre.
+verif-telephone-absent = L’équipe n’a pas de téléphone (content/site.toml, [contact]) : qui n’arrive pas à s’inscrire ne sait pas qui appeler.
+verif-courriel-absent = L’équipe n’a pas d’adresse électronique (content/site.toml, [contact]) : elle n’est prévenue de rien.
+verif-seance-absente = La séance « { $seance } » n’est plus dans le contenu, et des personnes l’ont demandée. Le serveur ne l’a pas encore vu : est-il en marche ?
+verif-seance-differente = La séance « { $seance } » n’a pas, dans le contenu, le jour, l’heure ou le lieu que les personnes inscrites connaissent. Le serveur ne l’a pas encore vu : est-il en marche, et le contenu sans erreur ?
+verif-sans-limite = Aucune limite (--limit 0) : un seul visiteur peut prendre toutes les places. Enlevez ce réglage.
+verif-adresse-d-essai = L’adresse du site ({ $adresse }) ne mène qu’à cette machine : les liens des courriels ne s’ouvrent nulle part ailleurs. Écrivez la vraie dans content/site.toml.
+verif-adresse-en-clair = L’adresse du site ({ $adresse }) n’est pas en https : ce que les personnes écrivent se lit en chemin. Mettez un mandataire qui parle TLS devant, et https dans content/site.toml.
+verif-sans-mandataire = Le site est en https ({ $adresse }), donc derrière un mandataire, et --trusted-proxies n’en nomme aucun : tous les visiteurs n’en font qu’un, et les limites les arrêtent tous. Donnez l’adresse du mandataire (127.0.0.1 s’il est sur cette machine).
+verif-ecoute-ouverte = Le serveur écoute sur { $ecoute }, sans TLS : fermez ce port à tous, sauf au mandataire.
+verif-horloge-arretee = L’horloge est arrêtée (--now) : c’est une démonstration, rien ne s’efface et rien ne se sauvegarde. L’horloge et les sauvegardes ne sont pas vérifiées.
+verif-horloge-base = La base de données a noté quelque chose le { $quand }, dans l’avenir : l’horloge de cette machine retarde, ou a été en avance. Mettez-la à l’heure (timedatectl).
+verif-horloge-fichier = { $fichier } a été écrit le { $quand }, dans l’avenir : l’horloge de cette machine retarde, ou a été en avance. Mettez-la à l’heure (timedatectl).
+verif-horloge-programme = Le programme a été installé le { $quand }, dans l’avenir : l’horloge de cette machine retarde. Mettez-la à l’heure (timedatectl).
+verif-disque-plein = Il ne reste que { $libre } Mo sur le disque de var/ : les inscriptions seront bientôt refusées. Faites de la place.
+verif-disque-bientot-plein = Il reste { $libre } Mo sur le disque de var/ ; une sauvegarde en demande { $voulu } le temps qu’elle se fait. Faites de la place.
+verif-sauvegarde-aucune = Le serveur ne fait aucune sauvegarde. Dites-lui où : --backup-to DOSSIER, sur un autre disque.
+verif-sauvegarde-echec = La dernière sauvegarde vers { $dossier } n’a pas été faite : le journal du serveur dit pourquoi.
+verif-sauvegarde-jamais = Aucune sauvegarde n’a encore été faite dans { $dossier }. Le serveur les fait : est-il en marche ?
+verif-sauvegarde-vieille = La dernière sauvegarde dans { $dossier } a { $heures } heures. Le serveur les fait : est-il en marche, et ce dossier accessible ?
+verif-sauvegarde-meme-disque = Les sauvegardes ({ $dossier }) sont sur le disque de la base de données : elles disparaîtraient avec lui. Copiez-les ailleurs, avec le fichier « effacees ».
+verif-sauvegarde-en-clair = Les sauvegardes ({ $dossier }) ne sont pas chiffrées. Pour que vous seul puissiez les lire : --backup-key age1…
+verif-courriels-attendent = Des courriels ne partent pas ({ $nombre }) : le premier attend depuis { $heures } heures. Le journal du serveur dit pourquoi.
+verif-courriels-perdus = Des courriels n’ont pas pu être remis ({ $nombre }) : l’équipe a ces appels dans sa liste.
+verif-courriel-dossier = Aucun serveur de courriel n’est réglé (--mail) : les courriels restent dans un dossier, et personne ne les reçoit.
+verif-courriel-sans-serveur = Le serveur de courriel ne répond pas comme il faut : { $cause }. Vérifiez --mail.
+verif-courriel-domaine = Pour que les courriels n’arrivent pas dans les indésirables, demandez à l’hébergeur de « { $domaine } » trois réglages : SPF (qui permet à ce serveur de courriel d’envoyer en son nom), DKIM (qui signe chaque message) et DMARC. Rien n’est vérifié d’ici.
+verif-lettre-partie = Une lettre d’essai est partie vers { $adresse }. Regardez si elle est arrivée, et pas dans les indésirables.
+verif-lettre-impossible = La lettre d’essai n’est pas partie. { $cause }
+verif-lettre-refusee = Le serveur de courriel l’a refusée : { $cause }
+verif-lettre-sans-contenu = Le contenu a des erreurs : l’adresse de l’équipe n’est pas connue.
+lettre-d-essai-objet = Essai
+lettre-d-essai = Ceci est un essai, demandé par qui s’occupe du serveur d’inscription (form-handler check --letter). Si vous le lisez, les courriels arrivent. Il n’y a rien à faire.

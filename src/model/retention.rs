@@ -53,6 +53,16 @@ pub const TEAM_LETTER_DAYS: u16 = 30;
 pub const DIGEST_DAYS: u16 = 30;
 /// Days that what was done is remembered.
 pub const AUDIT_DAYS: u16 = 365;
+/// Days that a backup is kept, at most: what is erased lives on in it for so long.
+pub const BACKUP_DAYS: u16 = 30;
+/// Days that it is remembered what was erased: no backup that could bring it back is left by then.
+pub const ERASED_DAYS: u16 = 2 * BACKUP_DAYS;
+
+/// Days that a backup is kept where enrolments are kept for `enrolments` days: no longer than they.
+#[must_use]
+pub fn backup_days(enrolments: u16) -> u16 {
+    enrolments.clamp(1, BACKUP_DAYS)
+}
 
 const fn retained(name: &'static str, tables: &'static [&'static str], period: Period, about: Subject) -> Retained {
     Retained { name, tables, files: &[], period, about }
@@ -64,8 +74,13 @@ pub const RETAINED: &[Retained] = &[
     retained("letters", &["outbox"], Period::AfterSession, Subject::People),
     retained("topics", &["topics"], Period::AfterSession, Subject::People),
     Retained { files: &["courriels"], ..retained("letter-folder", &[], Period::AfterSession, Subject::People) },
+    Retained {
+        files: &["avant-migration", "avant-restauration", "sauvegarde-en-cours", "restauration-en-cours"],
+        ..retained("backups", &[], Period::Days(BACKUP_DAYS), Subject::People)
+    },
     retained("team-letters", &["outbox"], Period::Days(TEAM_LETTER_DAYS), Subject::Nobody),
     retained("audit", &["audit"], Period::Days(AUDIT_DAYS), Subject::Nobody),
+    Retained { files: &["effacees"], ..retained("erased", &["erased"], Period::Days(ERASED_DAYS), Subject::Nobody) },
     retained("tallies", &["tallies"], Period::Forever, Subject::Nobody),
     retained("seen-sessions", &["sightings", "milestones", "doubtful_dates"], Period::AfterSession, Subject::Server),
     retained("digests", &["digests"], Period::Days(DIGEST_DAYS), Subject::Server),
@@ -80,6 +95,10 @@ pub const RETAINED: &[Retained] = &[
     Retained {
         files: &["inscriptions.db", "inscriptions.db-wal", "inscriptions.db-shm"],
         ..retained("database", &[], Period::Forever, Subject::Server)
+    },
+    Retained {
+        files: &["sauvegarde-verrou", "derniere-sauvegarde.json"],
+        ..retained("backup-bookkeeping", &[], Period::Forever, Subject::Server)
     },
     Retained { files: &["cle"], ..retained("key", &[], Period::Forever, Subject::Server) },
     // Copies of what is published: nobody is in them.

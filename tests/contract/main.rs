@@ -3,8 +3,10 @@
 //! broken or the sentence was misread.
 
 mod answers;
+mod backup;
 mod browser;
 mod changes;
+mod check;
 mod cluster;
 mod confirm;
 mod crash;

@@ -2,16 +2,16 @@
 
 use jiff::Timestamp;
 
-use super::zone::town_time;
+use super::town::town_time;
 use crate::{
     base::Base,
     phrase::Phrase,
-    store::{Burst, BurstAnswer, Changed},
+    store::{Burst, BurstAnswer, Changed, Store, StoreError},
 };
 
 /// A line for each session of which anything is held, those to come first.
-pub(super) async fn lines(base: &Base, session: Option<&str>) -> Result<Vec<Phrase>, Phrase> {
-    let bursts = base.store.bursts(base.clock.now()).await?;
+pub(super) async fn lines(store: &dyn Store, session: Option<&str>, now: Timestamp) -> Result<Vec<Phrase>, StoreError> {
+    let bursts = store.bursts(now).await?;
     let asked = |burst: &&Burst| session.is_none_or(|session| session == burst.session.id);
     Ok(bursts.iter().filter(asked).map(line).collect())
 }

@@ -1,12 +1,13 @@
 //! The commands: from arguments to one of the things that the program does.
 
+mod backup;
 mod check;
 mod confirm;
 pub mod export;
 mod held;
 mod purge;
 pub mod report;
-mod zone;
+mod town;
 
 use std::{
     ffi::OsString,
@@ -19,8 +20,9 @@ use clap::{Arg, ArgAction, FromArgMatches};
 use entreparentaise::diagnostics::text::{REFERENCE, Texts};
 use jiff::civil::date;
 
-use self::zone::town_time;
+use self::town::town_time;
 use crate::{
+    backup::RestoreOptions,
     base::{Base, open_store},
     log,
     phrase::Phrase,
@@ -81,7 +83,7 @@ pub fn main(arguments: Vec<OsString>, lang: Option<&str>) -> ExitCode {
         Err(error) => Err(Phrase::new("demarrage-impossible").with("cause", error)),
     };
     match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(status) => status,
         Err(phrase) => {
             if serves {
                 log::error(&phrase);
@@ -125,9 +127,11 @@ fn command(texts: &Texts, lang: &str) -> clap::Command {
         .mut_subcommands(|command| {
             let text = help(command.get_name());
             let command = command.mut_args(|arg| match arg.get_id().as_str() {
-                "next" => arg.help(help("next")),
-                "release" => arg.help(help("release")),
-                "drop" => arg.help(help("drop")),
+                own @ ("next" | "release" | "drop" | "letter" | "identity" | "force" | "erased" | "without_erased"
+                | "what" | "file") => {
+                    let text = help(&own.replace('_', "-"));
+                    arg.help(text)
+                }
                 _ => arg,
             });
             in_our_words(command.about(text))
@@ -136,12 +140,26 @@ fn command(texts: &Texts, lang: &str) -> clap::Command {
 }
 
 /// Does what was asked.
-async fn run(command: Subcommand, settings: Settings, texts: &Texts, lang: &'static str) -> Result<(), Phrase> {
+async fn run(command: Subcommand, settings: Settings, texts: &Texts, lang: &'static str) -> Result<ExitCode, Phrase> {
     let say = |phrase: Phrase| println!("{}", phrase.text(texts, lang));
     match command {
         Subcommand::Serve => start::run(Base::open(settings).await?, texts, lang).await?,
         // What whoever runs the server should know.
-        Subcommand::Check => check::look(&Base::open(settings).await?).await?.into_iter().for_each(say),
+        Subcommand::Check { letter } => {
+            let (lines, must_be_mended) = check::look(settings, letter, texts, lang).await?;
+            for line in lines {
+                println!("{line}");
+            }
+            return Ok(if must_be_mended { ExitCode::from(FAILED) } else { ExitCode::SUCCESS });
+        }
+        Subcommand::Backup { file } => backup::take(&settings, &file).await?.into_iter().for_each(say),
+        Subcommand::Restore { file, identity, force, erased, without_erased } => {
+            let options = RestoreOptions { file, identity, force, erased, without_erased };
+            backup::restore(&settings, &options, lang).await?.into_iter().for_each(say);
+        }
+        Subcommand::Letters { what } => {
+            backup::letters(&Base::open(settings).await?, what, lang).await?.into_iter().for_each(say);
+        }
         // What has been kept long enough; the server erases it by itself every hour.
         Subcommand::Purge => {
             let erased = purge::purge(&Base::open(settings).await?, lang).await?;
@@ -158,7 +176,8 @@ async fn run(command: Subcommand, settings: Settings, texts: &Texts, lang: &'sta
             say(held::answer(&Base::open(settings).await?, &session, answer).await?);
         }
         Subcommand::Held { session, .. } => {
-            let lines = held::lines(&Base::open(settings).await?, session.as_deref()).await?;
+            let base = Base::open(settings).await?;
+            let lines = held::lines(base.store.as_ref(), session.as_deref(), base.clock.now()).await?;
             if lines.is_empty() {
                 say(Phrase::new("retenues-aucune"));
             }
@@ -173,7 +192,7 @@ async fn run(command: Subcommand, settings: Settings, texts: &Texts, lang: &'sta
             say(Phrase::new("cle-renouvelee").with("fichier", path.display()));
         }
     }
-    Ok(())
+    Ok(ExitCode::SUCCESS)
 }
 
 /// The team's list keeps what people typed: French, whoever runs the command.

@@ -15,6 +15,7 @@ mod sender;
 mod smtp;
 mod sweep;
 mod transport;
+mod trial;
 mod view;
 mod worker;
 
@@ -26,6 +27,7 @@ pub use smtp::{Blame, SendError, Smtp};
 pub use sweep::sweep;
 pub(crate) use transport::scheme_of;
 pub use transport::{Mail, Transport};
+pub use trial::trial;
 pub(crate) use view::instant;
 pub use worker::{Worker, outage, pause};
 

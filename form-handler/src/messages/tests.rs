@@ -354,7 +354,10 @@ async fn worker(folder: &Path, mail: &Mail) -> (Worker<Letters>, Arc<SetClock>) 
     let clock = Arc::new(SetClock::new(now()));
     let transport = Transport::open(mail);
     let shared: Arc<dyn Clock> = Arc::<SetClock>::clone(&clock);
-    (Worker { store: Arc::new(store), published: watch::channel(Arc::new(letters())).1, transport, clock: shared }, clock)
+    (
+        Worker { store: Arc::new(store), published: watch::channel(Arc::new(letters())).1, transport, clock: shared },
+        clock,
+    )
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -40,6 +40,9 @@ const GIVE_UP: SignedDuration = SignedDuration::from_hours(48);
 /// by then.
 const NAP: Duration = Duration::from_mins(1);
 
+/// The same while letters are withheld: whoever lets them go waits for them.
+const WITHHELD_NAP: Duration = Duration::from_secs(5);
+
 /// A commit that takes longer is shared with somebody, or is a slow disk's.
 const BUSY: Duration = Duration::from_millis(2);
 
@@ -200,7 +203,11 @@ impl<P: AsRef<Letters>> Worker<P> {
     }
 
     async fn until_next(&self) -> Duration {
-        let Ok(Some(next)) = self.store.next_message(self.recipients()).await else { return NAP };
+        let Ok(Some(next)) = self.store.next_message(self.recipients()).await else {
+            // Another process says that letters may leave again.
+            let withheld = self.store.withheld_letters().await.is_ok_and(|letters| letters.is_some());
+            return if withheld { WITHHELD_NAP } else { NAP };
+        };
         let wait = next.duration_since(self.clock.now());
         // Due already means that the last pass could not: not again at once.
         Duration::try_from(wait).unwrap_or_default().clamp(Duration::from_secs(1), NAP)

@@ -14,9 +14,9 @@ use entreparentaise::{
         diagnostic::{Diagnostic, Severity},
         text::Texts,
     },
-    model::Availability,
+    model::{Availability, Site},
     report::Reporter,
-    site::{Inputs, When},
+    site::{EmptyCache, Inputs, When},
 };
 use jiff::Timestamp;
 
@@ -122,6 +122,22 @@ pub(super) fn attempt(
     let unreadable = || PublishingError::Disk(options.snapshot(), std::io::ErrorKind::InvalidData.into());
     let site = Published::of(site.ok_or_else(unreadable)?, own, earlier).map_err(PublishingError::Letters)?;
     Ok(AttemptOutcome::Published { site: Box::new(site), synced, next_change })
+}
+
+/// The content as it is in its files, whether or not it was ever published: what it says of the
+/// site, and its sessions.
+///
+/// # Errors
+/// How many errors it has.
+pub fn read_content(options: &Options, now: Timestamp) -> Result<(Site, Vec<SessionRecord>), usize> {
+    let (sources, problems) = Sources::read(&options.root, &|_| None);
+    let inputs = Inputs { now: When::Instant(now), availability: None, drafts: false };
+    match Assembly::understand(sources, problems, &inputs, &EmptyCache::default()) {
+        Understood { assembly: Some(assembly), .. } => Ok((assembly.snapshot().site().clone(), records(&assembly))),
+        Understood { diagnostics, .. } => {
+            Err(diagnostics.iter().filter(|problem| problem.severity == Severity::Error).count())
+        }
+    }
 }
 
 /// The problems that keep content from being published, in words; warnings are the business of

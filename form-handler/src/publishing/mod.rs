@@ -33,14 +33,15 @@ use entreparentaise::{diagnostics::text::Texts, fingerprint::Fingerprint, model:
 use jiff::Timestamp;
 use tokio::{runtime::Handle, sync::watch as signal};
 
-use self::{
-    attempt::{AttemptOutcome, Origin, attempt},
-    publication::interrupted,
-};
 pub use self::{
+    attempt::read_content,
     publication::{Options, Publication, PublishingError},
     snapshot::last_published,
     watch::watch_content,
+};
+use self::{
+    attempt::{AttemptOutcome, Origin, attempt},
+    publication::interrupted,
 };
 use crate::{
     published::{Own, Published},

@@ -85,6 +85,7 @@ pub async fn forget(store: &dyn Store, now: Timestamp) -> Result<(), StoreError>
         team_letters: before(retention::TEAM_LETTER_DAYS),
         digests: before(retention::DIGEST_DAYS),
         audit: before(retention::AUDIT_DAYS),
+        erased: before(retention::ERASED_DAYS),
         ran: (before(FORTNIGHT), now),
     };
     store.forget(outdated).await

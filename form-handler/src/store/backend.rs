@@ -15,6 +15,7 @@ use super::{
     operation::{Operation, OperationOutcome},
     record::{SessionRecord, Synced},
     signals::Signals,
+    soundness::Soundness,
 };
 use crate::token::DemandId;
 
@@ -169,6 +170,9 @@ pub(super) trait Backend: Debug + Send + Sync + 'static {
 
     /// Has rows that are gone leave the files.
     fn scrub_files(&self) -> Answer<'_, ()>;
+
+    /// Whether what is on disk is whole.
+    fn soundness(&self) -> Answer<'_, Soundness>;
 
     /// Whom to wake.
     fn signals(&self) -> &Arc<Signals>;

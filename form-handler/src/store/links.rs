@@ -19,6 +19,11 @@ pub(super) const MOVE: [&str; 2] = [
     "INSERT INTO links (id, demand) SELECT id, $1 FROM demands WHERE rank = $2",
 ];
 
+/// Notes that the demand `$2` is erased, by each id that leads to it: see [`super::recovery`].
+pub(super) const NOTE_ERASED: &str = "INSERT INTO erased (at, demand) \
+    SELECT CAST($1 AS BIGINT), id FROM demands WHERE rank = $2 \
+    UNION ALL SELECT CAST($1 AS BIGINT), id FROM links WHERE demand = $2 ON CONFLICT DO NOTHING";
+
 /// Erases the demand `$1` and the rows that it was before it was moved; the audit keeps what was
 /// done and when, no longer to which demand.
 pub(super) const ERASE: [&str; 2] = [

@@ -7,8 +7,9 @@
 //!
 //! Each reader has a trait of their own: [`EnrolmentStore`] for whoever answers people,
 //! [`ContentStore`] for whoever publishes, [`OutboxStore`] for whoever sends, [`ScheduleStore`] for
-//! what time brings, [`TeamStore`] for the team, [`KeyStore`] for whoever starts. [`Store`] is all
-//! of them.
+//! what time brings, [`TeamStore`] for the team, [`KeyStore`] for whoever starts, [`RecoveryStore`]
+//! for whoever goes on from a backup, [`InspectionStore`] for whoever checks. [`Store`] is all of
+//! them.
 //!
 //! # To add a store method
 //!
@@ -26,6 +27,7 @@ mod content;
 mod engine;
 mod enrolments;
 mod error;
+mod inspection;
 mod keys;
 mod links;
 mod mirror;
@@ -35,9 +37,11 @@ mod outbox;
 mod outcome;
 pub mod postgres;
 mod record;
+mod recovery;
 mod rows;
 mod schedule;
 mod signals;
+mod soundness;
 pub mod sqlite;
 mod team;
 #[cfg(test)]
@@ -53,12 +57,15 @@ pub use self::{
     content::ContentStore,
     enrolments::{EnrolmentStore, FollowUp, Personal, Shown, Written},
     error::{Answer, StoreError, UnknownWord},
+    inspection::{Inspection, InspectionStore},
     keys::KeyStore,
     operation::{BurstAnswer, DemandChange, Operation, OperationOutcome},
     outbox::{Attempt, OutboxStore, Outgoing, Recipients, ToPerson, ToTeam, ToWrite},
     outcome::{Actor, Changed, CodeAsked, Given, Submitted},
     record::{SessionRecord, SessionStatus, Synced},
+    recovery::{Erased, Mark, RecoveryStore, Withheld},
     schedule::{EndedSession, Outdated, ScheduleStore, ScheduledSession, compare},
+    soundness::Contents,
     team::{
         Burst, Call, Counted, Counts, Digest, DoubtfulDate, NextSession, NoticeRow, Tally, TeamRow, TeamStore,
         ToConfirm,
@@ -67,7 +74,15 @@ pub use self::{
 
 /// What the database must do, whatever database it is.
 pub trait Store:
-    ContentStore + EnrolmentStore + KeyStore + OutboxStore + ScheduleStore + TeamStore + std::fmt::Debug
+    ContentStore
+    + EnrolmentStore
+    + InspectionStore
+    + KeyStore
+    + OutboxStore
+    + RecoveryStore
+    + ScheduleStore
+    + TeamStore
+    + std::fmt::Debug
 {
     /// Writes something that matters to nobody, and commits it: whether the database takes writes.
     fn prove_writable(&self, now: Timestamp) -> Answer<'_, ()>;

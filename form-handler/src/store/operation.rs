@@ -50,6 +50,11 @@ pub enum Operation {
         /// The demand.
         id: DemandId,
     },
+    /// Once more, where a backup brought it back: the person was told already.
+    EraseAgain {
+        /// The demand.
+        id: DemandId,
+    },
     /// Ends what was not answered, and gives on what is free.
     Settle {
         /// The session's key.

@@ -221,7 +221,7 @@ impl<D: Backend> OutboxStore for D {
                     "SELECT MIN(at) AS at FROM (SELECT at FROM (SELECT not_before AS at FROM outbox \
                      WHERE state = 'pending' AND claimed_until IS NULL AND {to} ORDER BY not_before LIMIT 1) AS free \
                      UNION ALL SELECT CASE WHEN not_before > claimed_until THEN not_before ELSE claimed_until END \
-                     FROM outbox WHERE state = 'pending' AND claimed_until IS NOT NULL AND {to}) AS due"
+                     FROM outbox WHERE state = 'pending' AND claimed_until IS NOT NULL AND {to}) AS due WHERE {FREE}"
                 );
                 let found = db.query(&sql, &[], |row| rows::optional_instant(row, "at")).await?;
                 Ok(found.into_iter().flatten().next())
@@ -273,6 +273,9 @@ impl<D: Backend> OutboxStore for D {
     }
 }
 
+/// No letter leaves while a database that was restored withholds them: see [`super::recovery`].
+const FREE: &str = "NOT EXISTS (SELECT 1 FROM settings WHERE name = 'letters_withheld')";
+
 /// A row of the outbox that was claimed.
 struct Claimed {
     key: i64,
@@ -294,7 +297,7 @@ async fn claim<C: Connection>(
 ) -> Result<Vec<Outgoing>, DatabaseError> {
     let sql = format!(
         "WITH due AS (SELECT key FROM outbox WHERE state = 'pending' AND not_before <= $1 \
-         AND (claimed_until IS NULL OR claimed_until <= $1) AND {} ORDER BY not_before, key LIMIT $2{}) \
+         AND (claimed_until IS NULL OR claimed_until <= $1) AND {} AND {FREE} ORDER BY not_before, key LIMIT $2{}) \
          UPDATE outbox SET claimed_until = $3 WHERE key IN (SELECT key FROM due) \
          RETURNING key, kind, recipient, lang, attempts, written_at, not_before, demand, session",
         to.condition(),

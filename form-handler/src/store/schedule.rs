@@ -112,6 +112,8 @@ pub struct Outdated {
     pub digests: Timestamp,
     /// Lines of the audit.
     pub audit: Timestamp,
+    /// What was erased, once no backup could bring it back.
+    pub erased: Timestamp,
     /// A server that ran has noted a digest on so many days between these two instants; otherwise
     /// the clock may be wrong, and nothing is forgotten.
     pub ran: (Timestamp, Timestamp),
@@ -321,5 +323,6 @@ async fn forget<C: Connection>(db: &mut C, outdated: Outdated) -> Result<(), Dat
     let digests = "DELETE FROM digests WHERE at < $1 AND at < (SELECT MAX(at) FROM digests)";
     db.execute(digests, values![outdated.digests]).await?;
     db.execute("DELETE FROM audit WHERE at < $1", values![outdated.audit]).await?;
+    db.execute("DELETE FROM erased WHERE at < $1", values![outdated.erased]).await?;
     Ok(())
 }

@@ -11,6 +11,8 @@ pub(super) struct Signals {
     pub(super) changes: watch::Sender<u64>,
     /// Counts changes of what the site shows: for whoever publishes.
     pub(super) states: watch::Sender<u64>,
+    /// Counts erasures: for whoever notes them outside of the database.
+    pub(super) erasures: watch::Sender<u64>,
     /// Whether anything was erased that may still stand in the files.
     pub(super) erased: AtomicBool,
     /// Whether there are demands that are still to be compared with others.
@@ -36,6 +38,7 @@ impl Signals {
         Self {
             changes: watch::Sender::new(0),
             states: watch::Sender::new(0),
+            erasures: watch::Sender::new(0),
             erased: AtomicBool::new(false),
             uncompared: Uncompared::new(),
         }
@@ -48,6 +51,7 @@ impl Signals {
         }
         if effects.erased {
             self.erased.store(true, Ordering::Relaxed);
+            self.erasures.send_modify(|count| *count += 1);
         }
         if effects.to_compare {
             self.uncompared.left();

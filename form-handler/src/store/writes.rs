@@ -53,6 +53,7 @@ pub(super) async fn write<C: Connection>(db: &mut C, now: Timestamp, mutation: &
                            SELECT $1, session, email, lang, $2, $2 FROM demands WHERE rank = $3 AND standing <> 'held'";
                 run(db, sql, values![MessageKind::Erased.name(), now, *rank]).await?;
             }
+            run(db, links::NOTE_ERASED, values![now, *rank]).await?;
             all(db, &links::ERASE, values![*rank]).await
         }
         RareMutation::Sighted { session, ends, sightings } => {
@@ -66,7 +67,10 @@ pub(super) async fn write<C: Connection>(db: &mut C, now: Timestamp, mutation: &
             }
             Ok(())
         }
-        RareMutation::SessionErased { session } => all(db, ERASE_SESSION, values![*session]).await,
+        RareMutation::SessionErased { session } => {
+            run(db, NOTE_SESSION_ERASED, values![now, *session]).await?;
+            all(db, ERASE_SESSION, values![*session]).await
+        }
         RareMutation::DateAccepted { session } => {
             note_change(db, now, *session, true, None).await?;
             accept_date(db, *session).await
@@ -133,6 +137,10 @@ async fn rewrite<C: Connection>(
     run(db, sql, values![address, key, phone, &cautions, repeats, compare, rank]).await?;
     run(db, "DELETE FROM outbox WHERE demand = $1 AND state = 'pending'", values![rank]).await
 }
+
+/// Notes that everything about people of a session is erased: see [`super::recovery`].
+const NOTE_SESSION_ERASED: &str = "INSERT INTO erased (at, session, ends) \
+    SELECT CAST($1 AS BIGINT), id, ends FROM sessions WHERE key = $2 ON CONFLICT DO NOTHING";
 
 /// Everything about people of a session; what hangs on its demands goes with them. The audit keeps
 /// what was done and when, no longer to which demand; the tallies, how many they were.

@@ -276,7 +276,9 @@ fn programs() -> Option<PathBuf> {
 }
 
 fn has_all(folder: &Path) -> bool {
-    ["postgres", "initdb", "psql", "pg_basebackup"].iter().all(|program| folder.join(program).exists())
+    ["postgres", "initdb", "psql", "pg_basebackup", "pg_dump", "pg_restore"]
+        .iter()
+        .all(|program| folder.join(program).exists())
 }
 
 /// The user that runs it when we are root: Debian's own, or nobody.

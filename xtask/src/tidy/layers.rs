@@ -47,6 +47,7 @@ pub(super) const LAYERS: &[(&str, &[&str])] = &[
             "schedule",
             "publishing",
             "settings",
+            "backup",
             "base",
             "web",
             "connections",

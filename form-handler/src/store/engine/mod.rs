@@ -127,7 +127,11 @@ impl Engine {
             }
             Operation::Erase { id } => {
                 let Some(known) = tables.demand(*id)? else { return unknown };
-                self.erase(tables, &known, now)?
+                self.erase(tables, &known, known.contact.may_be_written_to(), now)?
+            }
+            Operation::EraseAgain { id } => {
+                let Some(known) = tables.demand(*id)? else { return unknown };
+                self.erase(tables, &known, false, now)?
             }
             Operation::Moved { session } => {
                 self.announce(tables, *session, News::ToAll(MessageKind::SessionMoved), now)?
@@ -321,6 +325,7 @@ impl Engine {
         &mut self,
         tables: &mut T,
         known: &KnownDemand,
+        told: bool,
         now: Timestamp,
     ) -> Result<Changed, DatabaseError> {
         // Whatever it held goes on first. A session that is over has nothing to give on.
@@ -330,8 +335,7 @@ impl Engine {
             cached.book.rows.retain(|row| row.rank != known.rank);
         }
         (self.effects.written, self.effects.erased) = (true, true);
-        tables
-            .write(now, &RareMutation::Erased { rank: known.rank, told: known.contact.may_be_written_to() }.into())?;
+        tables.write(now, &RareMutation::Erased { rank: known.rank, told }.into())?;
         let session = known.session;
         tables
             .write(now, &Mutation::Audit { actor: Actor::Person, action: "erase", demand: Audited::Nobody, session })?;

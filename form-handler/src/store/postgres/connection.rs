@@ -32,21 +32,27 @@ const OPTIONS: &str = "-c enable_seqscan=off -c plan_cache_mode=force_generic_pl
                        -c lock_timeout=5s -c statement_timeout=10s -c idle_in_transaction_session_timeout=20s";
 
 /// Tables are made and changed in whatever time it takes.
-const UNHURRIED: &str = "SET lock_timeout = 0; SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0";
+pub(super) const UNHURRIED: &str =
+    "SET lock_timeout = 0; SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0";
 const HURRIED: &str = "RESET lock_timeout; RESET statement_timeout; RESET idle_in_transaction_session_timeout";
 
 /// The oldest server that is known to do, as it numbers itself.
 const OLDEST: i32 = 150_000;
 
+/// Where Debian keeps the certificates that the system trusts.
+const SYSTEM_ROOTS: &str = "/etc/ssl/certs/ca-certificates.crt";
+
 /// Held while the tables are made or changed: one instance does it, whoever starts first. Any
 /// number that nobody else uses.
-const MIGRATION_LOCK: i64 = 0x656e_7472_6570_6172;
+pub(super) const MIGRATION_LOCK: i64 = 0x656e_7472_6570_6172;
 
 /// Where the database is, understood.
 #[derive(Clone)]
 pub struct Server {
     pub(super) config: tokio_postgres::Config,
     pub(super) tls: MakeRustlsConnect,
+    /// The certificates that are trusted in place of the system's.
+    root: Option<String>,
 }
 
 /// An address may hold a password: it is not shown.
@@ -89,7 +95,45 @@ impl Server {
         config.tcp_user_timeout(Duration::from_secs(6));
         config.application_name("form-handler");
         config.options(OPTIONS);
-        Ok(Self { config, tls: tls(root.as_deref()).map_err(|cause| wrong(&cause))? })
+        let tls = tls(root.as_deref()).map_err(|cause| wrong(&cause))?;
+        Ok(Self { config, tls, root })
+    }
+
+    /// What to tell of an error that it answered with.
+    pub(super) fn refusal(&self, error: &(dyn std::error::Error + 'static)) -> Phrase {
+        refusal::of(&self.config, error)
+    }
+
+    /// The way to this server, as `PostgreSQL`'s own programs read it from their environment: a
+    /// password on a command line is everybody's.
+    #[must_use]
+    pub fn environment(&self) -> Vec<(&'static str, String)> {
+        let config = &self.config;
+        let host = |host: &Host| match host {
+            Host::Tcp(name) => name.clone(),
+            Host::Unix(path) => path.to_string_lossy().into_owned(),
+        };
+        let joined = |values: Vec<String>| values.join(",");
+        let mut said = vec![("PGHOST", joined(config.get_hosts().iter().map(host).collect()))];
+        if !config.get_ports().is_empty() {
+            said.push(("PGPORT", joined(config.get_ports().iter().map(u16::to_string).collect())));
+        }
+        said.extend(config.get_user().map(|user| ("PGUSER", user.to_owned())));
+        said.extend(config.get_dbname().map(|base| ("PGDATABASE", base.to_owned())));
+        let password = config.get_password().map(|word| String::from_utf8_lossy(word).into_owned());
+        said.extend(password.map(|word| ("PGPASSWORD", word)));
+        if config.get_ssl_mode() == SslMode::Require {
+            // As strict as we are ourselves.
+            said.push(("PGSSLMODE", "verify-full".to_owned()));
+            said.push(("PGSSLROOTCERT", self.root.clone().unwrap_or_else(|| SYSTEM_ROOTS.to_owned())));
+        } else {
+            said.push(("PGSSLMODE", "disable".to_owned()));
+        }
+        if config.get_hosts().len() > 1 {
+            said.push(("PGTARGETSESSIONATTRS", "read-write".to_owned()));
+        }
+        said.push(("PGCONNECT_TIMEOUT", PATIENCE.as_secs().to_string()));
+        said
     }
 
     /// A pool of connections, none of them open yet.
@@ -186,22 +230,34 @@ async fn refuse_unfit(config: &tokio_postgres::Config, client: &tokio_postgres::
     }
 }
 
-async fn migrate_alone(server: &Server, client: &mut deadpool_postgres::Client) -> Result<(), Phrase> {
-    let failed = |error| refusal::of(&server.config, &error);
+/// Makes or changes the tables, on a connection that has all the time it needs.
+pub(super) async fn migrate_alone(server: &Server, client: &mut deadpool_postgres::Client) -> Result<(), Phrase> {
     let runner = migrations::migrations::runner();
-    let known = runner.get_migrations().iter().map(refinery::Migration::version).max().unwrap_or_default();
-    let table = "SELECT to_regclass('refinery_schema_history') IS NOT NULL";
-    let seen: bool = client.query_one(table, &[]).await.and_then(|row| row.try_get(0)).map_err(failed)?;
-    if seen {
-        let newest = "SELECT COALESCE(MAX(version), 0)::bigint FROM refinery_schema_history";
-        let found: i64 = client.query_one(newest, &[]).await.and_then(|row| row.try_get(0)).map_err(failed)?;
-        if found > i64::from(known) {
-            let phrase = Phrase::new("base-plus-recente").with("fichier", "PostgreSQL");
-            return Err(phrase.with("trouvee", found).with("connue", known));
-        }
+    let found = newest(server, client).await?;
+    if found > known() {
+        let phrase = Phrase::new("base-plus-recente").with("fichier", "PostgreSQL");
+        return Err(phrase.with("trouvee", found).with("connue", known()));
     }
     let client: &mut tokio_postgres::Client = client;
     runner.run_async(client).await.map(drop).map_err(|error| refusal::of(&server.config, &error))
+}
+
+/// The newest migration that the tables have seen; 0 where there are none.
+pub(super) async fn newest(server: &Server, client: &deadpool_postgres::Client) -> Result<i64, Phrase> {
+    let failed = |error| refusal::of(&server.config, &error);
+    let table = "SELECT to_regclass('refinery_schema_history') IS NOT NULL";
+    let seen: bool = client.query_one(table, &[]).await.and_then(|row| row.try_get(0)).map_err(failed)?;
+    if !seen {
+        return Ok(0);
+    }
+    let newest = "SELECT COALESCE(MAX(version), 0)::bigint FROM refinery_schema_history";
+    client.query_one(newest, &[]).await.and_then(|row| row.try_get(0)).map_err(failed)
+}
+
+/// The schema's version that this program works with.
+pub(super) fn known() -> i64 {
+    let runner = migrations::migrations::runner();
+    runner.get_migrations().iter().map(|migration| migration.version().into()).max().unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -226,6 +282,19 @@ mod tests {
         assert_eq!(mode("postgres://u@localhost,base.exemple.fr/b"), SslMode::Require);
         assert_eq!(mode("postgres://u@base.exemple.fr/b?sslmode=disable"), SslMode::Disable);
         assert_eq!(mode("postgres:///b?host=/var/run/postgresql&user=u"), SslMode::Disable);
+    }
+
+    #[test]
+    fn other_programs_are_led_to_the_same_server_and_as_strictly() {
+        let said = |address: &str| Server::parse(address).unwrap().environment();
+        let far = said("postgres://u:secret@a.exemple.fr:5433,b.exemple.fr:5434/base");
+        let value = |name: &str| far.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str());
+        assert_eq!(value("PGHOST"), Some("a.exemple.fr,b.exemple.fr"));
+        assert_eq!((value("PGPORT"), value("PGUSER")), (Some("5433,5434"), Some("u")));
+        assert_eq!((value("PGPASSWORD"), value("PGDATABASE")), (Some("secret"), Some("base")));
+        assert_eq!((value("PGSSLMODE"), value("PGSSLROOTCERT")), (Some("verify-full"), Some(SYSTEM_ROOTS)));
+        assert_eq!(value("PGTARGETSESSIONATTRS"), Some("read-write"));
+        assert!(said("postgres://u@127.0.0.1/base").contains(&("PGSSLMODE", "disable".to_owned())));
     }
 
     #[test]

@@ -94,7 +94,8 @@ impl<'o> Lookup<'o> {
                 | Operation::Rewrite { id, .. }
                 | Operation::SendCode { id }
                 | Operation::AskCalendar { id }
-                | Operation::Erase { id } => {
+                | Operation::Erase { id }
+                | Operation::EraseAgain { id } => {
                     lookup.demands.push(&id.0);
                 }
                 Operation::Compare { id } => lookup.rows.push(&id.0),

@@ -9,6 +9,7 @@ mod batcher;
 mod cache;
 mod connection;
 mod load;
+mod maintenance;
 mod query;
 mod refusal;
 mod said;
@@ -23,10 +24,13 @@ use jiff::Timestamp;
 use tokio::sync::oneshot;
 use tokio_postgres::AsyncMessage;
 
-pub use self::connection::Server;
 use self::{
     batcher::{BatchContext, Batchers},
     write_batch::CHANNEL,
+};
+pub use self::{
+    connection::Server,
+    maintenance::{Held, Restoration, known, pending},
 };
 use super::{
     backend::{Backend, Connection, Work, values},
@@ -34,7 +38,9 @@ use super::{
     error::{Answer, DatabaseError},
     operation::{Operation, OperationOutcome},
     record::{SessionRecord, Synced},
+    rows,
     signals::Signals,
+    soundness::Soundness,
 };
 use crate::{enrolment::Terms, phrase::Phrase, system::Entropy};
 
@@ -73,6 +79,11 @@ impl PostgresStore {
     pub async fn open(server: &Server, terms: Terms, entropy: Arc<dyn Entropy>) -> Result<Self, Phrase> {
         let pool = server.pool()?;
         connection::migrate(server, &pool).await?;
+        Self::start(server, pool, terms, entropy).await
+    }
+
+    /// Works on tables that are there.
+    async fn start(server: &Server, pool: Pool, terms: Terms, entropy: Arc<dyn Entropy>) -> Result<Self, Phrase> {
         let mut name = [0; 16];
         entropy.fill(&mut name).map_err(|_| Phrase::new("cle-sans-hasard"))?;
         let name: Arc<str> = BASE64URL_NOPAD.encode(&name).into();
@@ -247,6 +258,24 @@ impl Backend for PostgresStore {
                 let done = db.batch_execute("VACUUM demands, links, outbox, notices, topics, audit").await;
                 db.batch_execute("RESET statement_timeout").await?;
                 Ok(done?)
+            })
+        })
+    }
+
+    fn soundness(&self) -> Answer<'_, Soundness> {
+        self.read(|db| {
+            Box::pin(async move {
+                let encoding = "SELECT pg_encoding_to_char(encoding)::text AS encoding FROM pg_database \
+                                WHERE datname = current_database()";
+                let encoding = db.query(encoding, &[], |row| rows::text(row, "encoding")).await?.pop();
+                // A dump that was read without its constraints, an index that was never finished.
+                let amiss = "SELECT conname::text AS name FROM pg_constraint WHERE NOT convalidated \
+                             AND connamespace = current_schema()::regnamespace \
+                             UNION ALL SELECT indexrelid::regclass::text FROM pg_index \
+                             WHERE NOT indisvalid AND indrelid = ANY (SELECT oid FROM pg_class \
+                             WHERE relnamespace = current_schema()::regnamespace)";
+                let damage = db.query(amiss, &[], |row| rows::text(row, "name")).await?;
+                Ok(Soundness { damage, orphans: 0, encoding: encoding.unwrap_or_default() })
             })
         })
     }

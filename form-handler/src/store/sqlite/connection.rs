@@ -140,6 +140,12 @@ pub(super) fn durable(connection: &rusqlite::Connection) -> rusqlite::Result<()>
     connection.pragma_update(None, "cache_size", -3_072)
 }
 
+/// Makes the file its owner's alone before anything is in it; its companions get the same rights.
+pub(super) fn keep_private(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt;
+    std::fs::OpenOptions::new().create(true).append(true).mode(0o600).open(path).map(drop)
+}
+
 pub(super) fn migrate(mut connection: rusqlite::Connection, path: &Path) -> Result<rusqlite::Connection, Phrase> {
     let about = |id| Phrase::new(id).with("fichier", path.display());
     let runner = migrations::migrations::runner();
@@ -166,7 +172,7 @@ pub(super) fn migrate(mut connection: rusqlite::Connection, path: &Path) -> Resu
 }
 
 /// The newest migration that this file has seen; 0 for a new file.
-fn newest(connection: &rusqlite::Connection) -> rusqlite::Result<i64> {
+pub(super) fn newest(connection: &rusqlite::Connection) -> rusqlite::Result<i64> {
     let table = "SELECT 1 FROM sqlite_master WHERE name = 'refinery_schema_history'";
     if connection.query_row(table, [], |_| Ok(())).optional()?.is_none() {
         return Ok(0);

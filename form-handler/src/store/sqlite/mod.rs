@@ -6,6 +6,7 @@
 
 mod checkpoint;
 mod connection;
+pub mod copy;
 mod tables;
 mod writer;
 
@@ -21,7 +22,7 @@ use rusqlite::{Connection, OpenFlags};
 use tokio::sync::Semaphore;
 
 use self::{
-    connection::{connect, durable, migrate, reader},
+    connection::{connect, durable, keep_private, migrate, reader},
     writer::{WriteContext, Writer},
 };
 use super::{
@@ -31,6 +32,7 @@ use super::{
     operation::{Operation, OperationOutcome},
     record::{SessionRecord, Synced},
     signals::Signals,
+    soundness::Soundness,
 };
 use crate::{enrolment::Terms, phrase::Phrase, system::Entropy};
 
@@ -50,12 +52,6 @@ struct Readers {
     path: PathBuf,
     idle: Mutex<Vec<Connection>>,
     permits: Arc<Semaphore>,
-}
-
-/// Makes the file its owner's alone before anything is in it; its companions get the same rights.
-fn keep_private(path: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::OpenOptionsExt;
-    std::fs::OpenOptions::new().create(true).append(true).mode(0o600).open(path).map(drop)
 }
 
 impl SqliteStore {
@@ -164,6 +160,15 @@ impl Backend for SqliteStore {
             let cut = tokio::task::spawn_blocking(move || checkpoint::cut(&path)).await;
             let cut = cut.map_err(|_| StoreError::unavailable("cutting the log panicked"))?;
             Ok(cut.map_err(DatabaseError::from)?)
+        })
+    }
+
+    fn soundness(&self) -> Answer<'_, Soundness> {
+        let path = self.readers.path.clone();
+        Box::pin(async move {
+            let looked = tokio::task::spawn_blocking(move || copy::soundness(&path)).await;
+            let looked = looked.map_err(|_| StoreError::unavailable("looking at the file panicked"))?;
+            Ok(looked.map_err(DatabaseError::from)?)
         })
     }
 

@@ -74,6 +74,10 @@ macro_rules! promises {
             what_changes_of_a_session_is_noted_with_its_instant,
             what_the_team_decides_is_noted_like_an_edit,
             letters_to_the_team_wait_for_an_address_and_stay_useful,
+            what_is_erased_is_noted_with_the_erasure_by_each_id_that_led_to_it,
+            what_a_backup_brought_back_is_erased_without_a_letter_and_its_place_goes_on,
+            letters_are_withheld_until_somebody_lets_them_go,
+            what_is_looked_at_from_outside_is_counted,
         }
     };
 }
@@ -85,6 +89,7 @@ mod held;
 mod key;
 mod operations;
 mod people;
+mod recovery;
 mod release;
 mod review;
 mod season;
@@ -96,6 +101,7 @@ pub(crate) use self::{
     key::*,
     operations::whatever_happens_nobody_is_lost_and_no_room_is_overfull,
     people::*,
+    recovery::*,
     release::{
         UNKNOWN_WORDS, it_knows_what_later_releases_do, unknown_words_are_named, what_the_first_release_left_is_there,
     },

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::*;
 use crate::store::Store;
 
 pub(crate) async fn the_first_key_is_remembered_and_no_other(store: Arc<dyn Store>) {
@@ -24,9 +25,9 @@ pub(crate) async fn the_first_key_is_remembered_and_no_other(store: Arc<dyn Stor
 }
 
 pub(crate) async fn a_key_is_replaced_on_demand_alone(store: Arc<dyn Store>) {
-    store.replace_key_fingerprint("first".to_owned()).await.unwrap();
+    store.replace_key_fingerprint("first".to_owned(), now()).await.unwrap();
     assert!(store.knows_key().await.unwrap());
     assert_eq!(store.key_fingerprint("second".to_owned()).await.unwrap(), "first");
-    store.replace_key_fingerprint("second".to_owned()).await.unwrap();
+    store.replace_key_fingerprint("second".to_owned(), now()).await.unwrap();
     assert_eq!(store.key_fingerprint("first".to_owned()).await.unwrap(), "second");
 }

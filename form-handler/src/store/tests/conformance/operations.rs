@@ -261,7 +261,7 @@ impl Model {
         for day in 1..=5 {
             store.write_digest(date(2028, 1, day), late).await.unwrap();
         }
-        let outdated = Outdated { team_letters: late, digests: late, audit: late, ran: (late, late) };
+        let outdated = Outdated { team_letters: late, digests: late, audit: late, erased: late, ran: (late, late) };
         store.forget(outdated).await.unwrap();
     }
 }

@@ -2,7 +2,7 @@
 
 use jiff::tz::TimeZone;
 
-/// The zone of the towns that this is for.
+/// The time zone of the town.
 pub(super) fn town_time() -> TimeZone {
     TimeZone::get("Europe/Paris").unwrap_or(TimeZone::UTC)
 }
