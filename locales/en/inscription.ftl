@@ -280,7 +280,7 @@ suivi-code-faux = This is not the right code, or it works no more. Ask for anoth
 ## Backups
 sauvegarde-faite = Backup made and read again: { $fichier } ({ $taille } KB).
 sauvegarde-en-clair = It is not encrypted: whoever reads it reads the enrolments, and can open everybody’s link. To encrypt it: --backup-key age1… (the public key that “age-keygen” gives).
-sauvegarde-echouee = WARNING: the backup was not made. { $cause } The former ones are as they were; it is tried again in an hour.
+sauvegarde-echouee = The backup was not made. { $cause } The former ones are as they were; it is tried again in an hour.
 sauvegarde-impossible = { $fichier } could not be read or written: { $cause }.
 sauvegarde-base-vide = There is no database to back up yet.
 sauvegarde-deja-en-cours = Another backup is under way. Try again when it is done.

@@ -282,7 +282,7 @@ suivi-code-faux = Ce n’est pas le bon code, ou il ne sert plus. Demandez-en un
 ## Les sauvegardes
 sauvegarde-faite = Sauvegarde faite et relue : { $fichier } ({ $taille } Ko).
 sauvegarde-en-clair = Elle n’est pas chiffrée : qui la lit lit les inscriptions, et peut ouvrir le lien de chacun. Pour la chiffrer : --backup-key age1… (la clé publique que donne « age-keygen »).
-sauvegarde-echouee = ATTENTION : la sauvegarde n’a pas été faite. { $cause } Les précédentes sont comme elles étaient ; un nouvel essai suit dans une heure.
+sauvegarde-echouee = La sauvegarde n’a pas été faite. { $cause } Les précédentes sont comme elles étaient ; un nouvel essai suit dans une heure.
 sauvegarde-impossible = { $fichier } n’a pas pu être lu ou écrit : { $cause }.
 sauvegarde-base-vide = Il n’y a pas encore de base de données à sauvegarder.
 sauvegarde-deja-en-cours = Une autre sauvegarde est en cours. Recommencez quand elle est finie.

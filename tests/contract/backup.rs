@@ -500,7 +500,7 @@ fn the_server_makes_its_backups_by_itself_and_lets_none_live_too_long() {
     project.remove("sauvegardes").file("sauvegardes", "un fichier");
     project.remove("var/derniere-sauvegarde.json");
     let server = launch().start();
-    until("it is told", PATIENCE, || server.output().contains("la sauvegarde n’a pas été faite").then_some(()));
+    until("it is told", PATIENCE, || server.output().contains("La sauvegarde n’a pas été faite").then_some(()));
     let person = Form::of("ana@essai.example").at("2027-05-26").follow_up(&server);
     let _ = server.get(&person).send().is(200);
     assert_eq!(server.stop(), Some(0));

@@ -15,6 +15,9 @@ use super::{
 };
 use crate::{log, phrase::Phrase, published::Published, settings::BackupSettings, store::Store, system::Clock};
 
+/// After what could not be noted, the next try comes this much later.
+const SOON: Duration = Duration::from_secs(5);
+
 /// The longest sleep: a clock that was set is seen by then, and what is too old goes.
 const NAP: Duration = Duration::from_mins(5);
 
@@ -47,11 +50,11 @@ impl Keeper {
         let mut failing = false;
         while !*stop.borrow() {
             erasures.mark_unchanged();
-            self.note(&mut failing).await;
+            let nap = if self.note(&mut failing).await { NAP } else { SOON };
             tokio::select! {
                 _ = stop.changed() => {}
                 _ = erasures.changed() => {}
-                () = tokio::time::sleep(NAP) => {}
+                () = tokio::time::sleep(nap) => {}
             }
         }
         self.note(&mut failing).await;
@@ -68,14 +71,16 @@ impl Keeper {
     }
 
     /// Has what was erased noted beside the backups, too. `failing`: whether it could not be the
-    /// last time, which was told.
-    async fn note(&self, failing: &mut bool) {
+    /// last time, which was told. Whether it was done.
+    async fn note(&self, failing: &mut bool) -> bool {
         let folders: Vec<_> = [&self.place.var].into_iter().chain(&self.settings.folder).cloned().collect();
         let noted = marks::sync(self.store.as_ref(), &folders, self.clock.now()).await;
+        let done = noted.is_ok();
         let failures = noted.err().unwrap_or_default();
         if !std::mem::replace(failing, !failures.is_empty()) {
             failures.iter().for_each(log::error);
         }
+        done
     }
 
     /// Makes a backup if one is due, and removes what is too old. How long nothing is due.
@@ -123,7 +128,7 @@ impl Keeper {
         for path in outdated(backups, self.settings.keep, oldest).into_iter().chain(aside).chain(drafts) {
             let removed = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
             if let Err(error) = removed {
-                log::error(&super::refused(&path, &error));
+                log::warn(&super::refused(&path, &error));
             }
         }
     }

@@ -32,14 +32,24 @@ const HEAD: &str = "# Ce qui a été effacé, sans aucun nom : « form-handler r
 /// Has each of these folders know what the database knows to be erased, and what it knew itself.
 ///
 /// # Errors
-/// A database that does not answer; folders that cannot be written, each.
+/// Folders that cannot be written, each. None: the database does not answer, which whoever asks it
+/// for more tells.
 pub async fn sync(store: &dyn Store, folders: &[PathBuf], now: Timestamp) -> Result<(), Vec<Phrase>> {
-    let known: BTreeSet<Erased> = store.erased().await.map_err(|error| vec![error.phrase()])?.into_iter().collect();
+    let known: BTreeSet<Erased> = store.erased().await.map_err(|_| Vec::new())?.into_iter().collect();
+    let folders = folders.to_owned();
+    // Disks are waited for where nobody else waits.
+    let written = tokio::task::spawn_blocking(move || write_all(&folders, &known, now)).await;
+    let failures = written.unwrap_or_default();
+    if failures.is_empty() { Ok(()) } else { Err(failures) }
+}
+
+/// Writes what is known into each folder. What failed.
+fn write_all(folders: &[PathBuf], known: &BTreeSet<Erased>, now: Timestamp) -> Vec<Phrase> {
     let mut failures = Vec::new();
     for folder in folders {
         let path = folder.join(MARKS);
         let written = read(&path).and_then(|there| {
-            let all = current(there.iter().chain(&known).cloned(), now);
+            let all = current(there.iter().chain(known).cloned(), now);
             // A file that is there says that nothing else was erased.
             if all == there && path.exists() {
                 Ok(())
@@ -49,7 +59,7 @@ pub async fn sync(store: &dyn Store, folders: &[PathBuf], now: Timestamp) -> Res
         });
         failures.extend(written.err());
     }
-    if failures.is_empty() { Ok(()) } else { Err(failures) }
+    failures
 }
 
 /// What is still to be remembered.
