@@ -324,9 +324,9 @@ courriels-libres = No letter is withheld.
 courriels-partent = Letters leave again: { $nombre } waited. Dropped: { $jetes }.
 
 ## What “form-handler check” says
-niveau-erreur = ERROR
-niveau-attention = WARNING
-niveau-info = NOTE
+verif-erreur = ERROR
+verif-attention = WARNING
+verif-a-savoir = NOTE
 verif-base-fermee = The database could not be opened, and the server would not start. { $cause } If it is damaged, keep a copy of var/, and restore the last backup (form-handler restore).
 verif-cle-ouverte = Others than you can read { $fichier }, and so open everybody’s link. Run: chmod 600 { $fichier }
 verif-dossier-ouvert = Others than you can enter { $fichier }, where the enrolments are. Run: chmod 700 { $fichier }

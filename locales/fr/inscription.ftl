@@ -338,9 +338,9 @@ courriels-partent = Les courriels partent de nouveau : { $nombre ->
   }. Jetés : { $jetes }.
 
 ## Ce que dit « form-handler check »
-niveau-erreur = ERREUR
-niveau-attention = ATTENTION
-niveau-info = À SAVOIR
+verif-erreur = ERREUR
+verif-attention = ATTENTION
+verif-a-savoir = À SAVOIR
 verif-base-fermee = La base de données n’a pas pu être ouverte, et le serveur ne démarrerait pas. { $cause } Si elle est abîmée, gardez une copie de var/, et restaurez la dernière sauvegarde (form-handler restore).
 verif-cle-ouverte = D’autres que vous peuvent lire { $fichier }, et donc ouvrir le lien de chacun. Lancez : chmod 600 { $fichier }
 verif-dossier-ouvert = D’autres que vous peuvent entrer dans { $fichier }, où sont les inscriptions. Lancez : chmod 700 { $fichier }

@@ -56,7 +56,8 @@ fn town(tools: &Tools) -> (Project, Server, tempfile::TempDir) {
     let before = project.read("content/site.toml");
     let earlier = before.lines().find(|line| line.starts_with("adresse = ")).expect("an address").to_owned();
     project.edit("content/site.toml", &earlier, &format!("{site}\n{}", handler.trim_end()));
-    project.file("form-handler.toml", here(block("form-handler.toml"), &[("smtp.ville.example", "127.0.0.1:9")]));
+    let examples = [("smtp.ville.example", "127.0.0.1:9"), ("/var/backups/entreparentaise", "sauvegardes")];
+    project.file("form-handler.toml", here(block("form-handler.toml"), &examples));
     let server = project.server().arg("--limit", "0").start();
     let folder = tempfile::tempdir().expect("a folder");
     let certificate = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-subj", "/CN=essai", "-addext"];
@@ -292,4 +293,25 @@ fn the_role_of_the_guide_is_enough_for_postgresql() {
     let address = format!("postgres://entreparentaise:mot-de-passe@127.0.0.1:{}/inscriptions", server.port());
     let handler = project.server().arg("--database", &address).start();
     Form::of("ana@essai.example").json(&handler).is(201);
+}
+
+/// Its commands, with this machine's program and folders, in a shell.
+#[track_caller]
+fn typed(project: &Project, name: &str) {
+    let root = project.root().display().to_string();
+    let commands = block(name).replace("runuser -u entreparentaise -- ", "").replace("/srv/entreparentaise", &root);
+    let commands = commands.replace("/var/backups/entreparentaise", &project.path("sauvegardes").display().to_string());
+    let commands = commands.replace("/tmp/essai-de-retour", &project.path("retour").display().to_string());
+    let commands = commands.replace("form-handler --", &format!("{} --", env!("CARGO_BIN_EXE_form-handler")));
+    let done = Command::new("sh").args(["-exc", &commands]).current_dir(project.root()).output().expect("a shell");
+    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+}
+
+#[test]
+fn the_backup_of_the_guide_is_made_and_opened_again() {
+    let project = Project::new();
+    let server = project.server().start();
+    Form::of("ana@essai.example").json(&server).is(201);
+    fs::create_dir(project.path("sauvegardes")).expect("a folder");
+    typed(&project, "sauvegarder");
 }

@@ -48,6 +48,25 @@ fn every_problem_of_the_locale_is_told_by_the_code() {
     assert!(unused.is_empty(), "nothing says {unused:?}");
 }
 
+#[test]
+fn no_message_takes_the_place_of_another() {
+    for lang in ["fr", "en"] {
+        let mut ids = BTreeSet::new();
+        let files = WalkDir::new(repository().join("locales").join(lang)).into_iter().flatten();
+        for file in files.filter(|file| file.file_type().is_file()) {
+            let text = fs::read_to_string(file.path()).expect("messages");
+            let lines = text.lines().filter(|line| line.starts_with(|c: char| c.is_ascii_alphabetic()));
+            for id in lines.filter_map(|line| line.split_once(" =")).map(|(id, _)| id.to_owned()) {
+                assert!(
+                    ids.insert(id.clone()),
+                    "{id} stands twice in locales/{lang}, at last in {}",
+                    file.path().display()
+                );
+            }
+        }
+    }
+}
+
 fn named_in_code() -> BTreeSet<String> {
     let mut ids = BTreeSet::new();
     for source in sources() {

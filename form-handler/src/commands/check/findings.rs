@@ -26,9 +26,9 @@ impl Level {
     /// Its word, as a message's id.
     pub(super) fn word(self) -> &'static str {
         match self {
-            Self::Mend => "niveau-erreur",
-            Self::Look => "niveau-attention",
-            Self::Know => "niveau-info",
+            Self::Mend => "verif-erreur",
+            Self::Look => "verif-attention",
+            Self::Know => "verif-a-savoir",
         }
     }
 }
