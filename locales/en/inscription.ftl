@@ -337,6 +337,7 @@ verif-base-encodage = The database writes texts in “{ $encodage }”, not in U
 verif-cle-absente = The key of the links ({ $fichier }) is not there: the server would not start, and no link opens. Put back the one of the backup.
 verif-cle-autre = The key of the links ({ $fichier }) is not the one that the database knows: the server would not start. Put back the one of the backup.
 verif-contenu-casse = The content has errors ({ $nombre }): the site stays as it was. “entreparentaise check” shows them.
+verif-retenues = Demands that came in a burst wait for the team’s answer for session { $seance } ({ $nombre }): the link of the letter, or “form-handler held { $seance } --release” to let them in, “--drop” to drop them.
 verif-telephone-absent = The team has no telephone (content/site.toml, [contact]): whoever does not manage to sign up does not know whom to call.
 verif-courriel-absent = The team has no e-mail address (content/site.toml, [contact]): it is told of nothing.
 verif-seance-absente = The session “{ $seance }” is not in the content any more, and people asked for it. The server has not seen it yet: is it running?

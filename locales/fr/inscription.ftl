@@ -351,6 +351,7 @@ verif-base-encodage = La base de données écrit les textes en « { $encodage } 
 verif-cle-absente = La clé des liens ({ $fichier }) n’est pas là : le serveur ne démarrerait pas, et aucun lien ne s’ouvre. Remettez celle de la sauvegarde.
 verif-cle-autre = La clé des liens ({ $fichier }) n’est pas celle que la base connaît : le serveur ne démarrerait pas. Remettez celle de la sauvegarde.
 verif-contenu-casse = Le contenu a des erreurs ({ $nombre }) : le site reste comme il était. « entreparentaise check » les montre.
+verif-retenues = Des demandes en rafale attendent la réponse de l’équipe pour la séance { $seance } ({ $nombre }) : le lien du courriel, ou « form-handler held { $seance } --release » pour les accepter, « --drop » pour les écarter.
 verif-telephone-absent = L’équipe n’a pas de téléphone (content/site.toml, [contact]) : qui n’arrive pas à s’inscrire ne sait pas qui appeler.
 verif-courriel-absent = L’équipe n’a pas d’adresse électronique (content/site.toml, [contact]) : elle n’est prévenue de rien.
 verif-seance-absente = La séance « { $seance } » n’est plus dans le contenu, et des personnes l’ont demandée. Le serveur ne l’a pas encore vu : est-il en marche ?

@@ -256,7 +256,7 @@ fn the_team_answers_a_burst_in_a_terminal_too() {
     let list = run(&["held"]).success();
     assert!(list.stdout().contains(&format!("{SESSION}  3 demandes retenues")), "{}", list.stdout());
     assert!(!list.stdout().contains("Ana") && !list.stdout().contains("bea@"), "{}", list.stdout());
-    assert!(run(&["check"]).stdout().contains("3 demandes retenues"));
+    assert!(run(&["check"]).stdout().contains(&format!("held {SESSION} --release")));
     assert!(run(&["held", OTHER]).success().stdout().contains("Aucune demande retenue"));
     run(&["held", "--release"]).fails(2);
     run(&["held", SESSION, "--release", "--drop"]).fails(2);

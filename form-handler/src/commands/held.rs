@@ -44,6 +44,6 @@ fn line(burst: &Burst) -> Phrase {
         .with("derniere", local(burst.last_at))
 }
 
-fn count(burst: &Burst) -> usize {
+pub(super) fn count(burst: &Burst) -> usize {
     usize::try_from(burst.count).unwrap_or(usize::MAX)
 }

@@ -104,8 +104,8 @@ pub(super) struct OpenDatabase {
     pub(super) doubtful: Vec<String>,
     /// Letters that wait since a restoration.
     pub(super) withheld: Option<Withheld>,
-    /// What came in a burst and waits for the team: a line a session.
-    pub(super) held: Vec<Phrase>,
+    /// Sessions of which demands came in a burst and wait for the team, and how many.
+    pub(super) held: Vec<(String, usize)>,
     /// Letters to the team that have not left.
     pub(super) to_team: usize,
 }
@@ -204,8 +204,8 @@ fn database(facts: &Facts, found: &mut Findings) {
     for (session, date) in &open.announced {
         found.know(Phrase::new("effacement-annonce").with("seance", session).with("date", date));
     }
-    for held in &open.held {
-        found.look(held.clone());
+    for (session, held) in &open.held {
+        found.look(Phrase::new("verif-retenues").with("seance", session).count("nombre", *held));
     }
     for session in &open.doubtful {
         found.look(Phrase::new("site-seance-douteuse").with("seance", session));

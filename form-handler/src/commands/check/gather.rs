@@ -101,14 +101,14 @@ async fn looked(store: &dyn Store, now: Timestamp) -> Database {
         }
         let announced = store.ended(now).await?.into_iter();
         let announced = announced.filter(|session| session.sightings.is_some_and(|seen| seen.announced.is_some()));
-        let held = held::lines(store, None, now).await?;
+        let held = store.bursts(now).await?.into_iter();
         let to_team = store.letters_to_team().await?;
         let doubtful = store.notices().await?.into_iter().filter(|notice| notice.notice == Notice::SessionDoubtful);
         Ok(OpenDatabase {
             announced: announced.map(|session| (session.id, session.date)).collect(),
             doubtful: doubtful.map(|notice| notice.session).collect(),
             withheld: store.withheld_letters().await?,
-            held,
+            held: held.map(|burst| (burst.session.id.clone(), held::count(&burst))).collect(),
             to_team,
             inspection,
         })
