@@ -20,6 +20,9 @@ pub enum StoreError {
     /// The database does not answer, or holds what this version does not understand: 503. The cause
     /// is for the log, in the database's words.
     Unavailable(Arc<dyn Error + Send + Sync>),
+    /// The database went away amid a commit, and did not come back in time: whether it was done is
+    /// not known. Asking again with the same key is safe: 503.
+    Unsure(Arc<dyn Error + Send + Sync>),
 }
 
 impl StoreError {
@@ -33,7 +36,9 @@ impl StoreError {
     pub fn phrase(&self) -> Phrase {
         match self {
             Self::Overloaded => Phrase::new("base-surchargee"),
-            Self::Unavailable(cause) => Phrase::new("base-indisponible").with("cause", in_full(cause.as_ref())),
+            Self::Unavailable(cause) | Self::Unsure(cause) => {
+                Phrase::new("base-indisponible").with("cause", in_full(cause.as_ref()))
+            }
         }
     }
 }
@@ -63,6 +68,7 @@ impl Display for StoreError {
         match self {
             Self::Overloaded => f.write_str("too many operations wait already"),
             Self::Unavailable(_) => f.write_str("the database does not answer as it should"),
+            Self::Unsure(_) => f.write_str("the database went away amid a commit"),
         }
     }
 }
@@ -71,7 +77,7 @@ impl Error for StoreError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Overloaded => None,
-            Self::Unavailable(cause) => Some(cause.as_ref()),
+            Self::Unavailable(cause) | Self::Unsure(cause) => Some(cause.as_ref()),
         }
     }
 }
@@ -83,13 +89,15 @@ pub(super) struct DatabaseError {
     pub(super) is_passing: bool,
     /// Somebody else held what it needs for too long.
     pub(super) is_blocked: bool,
+    /// A commit was asked for, and nobody heard what became of it.
+    pub(super) is_in_doubt: bool,
     cause: Arc<dyn Error + Send + Sync>,
 }
 
 impl DatabaseError {
     /// It would fail again.
     pub(super) fn lasting(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self { is_passing: false, is_blocked: false, cause: Arc::from(cause.into()) }
+        Self { is_passing: false, is_blocked: false, is_in_doubt: false, cause: Arc::from(cause.into()) }
     }
 
     /// It may be tried again.
@@ -101,11 +109,22 @@ impl DatabaseError {
     pub(super) fn blocked(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self { is_blocked: true, ..Self::lasting(cause) }
     }
+
+    /// It failed amid a commit: what may pass there tells nothing of what was kept.
+    pub(super) fn amid_commit(self) -> Self {
+        let is_in_doubt = self.is_in_doubt || self.is_passing;
+        Self { is_in_doubt, ..self }
+    }
+
+    /// It failed again, perhaps after a try of which nobody knows what became.
+    pub(super) fn after(self, is_in_doubt: bool) -> Self {
+        Self { is_in_doubt: self.is_in_doubt || is_in_doubt, ..self }
+    }
 }
 
 impl From<DatabaseError> for StoreError {
     fn from(error: DatabaseError) -> Self {
-        Self::Unavailable(error.cause)
+        if error.is_in_doubt { Self::Unsure(error.cause) } else { Self::Unavailable(error.cause) }
     }
 }
 

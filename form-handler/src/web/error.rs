@@ -84,6 +84,9 @@ impl From<StoreError> for RequestError {
     fn from(error: StoreError) -> Self {
         // Whoever runs the server needs the cause; the person needs the telephone.
         log::error(&error.phrase());
-        Self::Unavailable
+        match error {
+            StoreError::Overloaded | StoreError::Unavailable(_) => Self::Unavailable,
+            StoreError::Unsure(_) => Self::Unsure,
+        }
     }
 }

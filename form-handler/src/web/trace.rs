@@ -22,5 +22,6 @@ pub(super) async fn name(request: Request, next: Next) -> Response {
     let method = method.as_ref().map_or("…", Method::as_str);
     let span = tracing::error_span!("requete", methode = method, route);
     let answered = AssertUnwindSafe(next.run(request)).catch_unwind().instrument(span).await;
-    answered.unwrap_or_else(|_| RequestError::Unavailable.into_response())
+    // How far it had come is not known.
+    answered.unwrap_or_else(|_| RequestError::Unsure.into_response())
 }

@@ -180,7 +180,7 @@ async fn work(context: BatchContext, mut queue: mpsc::Receiver<QueuedOperation>)
         if batch.is_empty() {
             continue;
         }
-        match context.persist(&mut state, &batch, LOCK_WAIT).await {
+        match context.persist(&mut state, &batch, LOCK_WAIT, false).await {
             Ok(outcomes) => batch.drain(..).zip(outcomes).for_each(|(queued, outcome)| queued.answer(Ok(outcome))),
             Err(failure) if batch.len() > 1 => {
                 context.persist_each(&mut state, batch.drain(..), failure).await;
@@ -191,18 +191,21 @@ async fn work(context: BatchContext, mut queue: mpsc::Receiver<QueuedOperation>)
 }
 
 impl BatchContext {
-    /// All the batch in one transaction, tried again for as long as that may help.
+    /// All the batch in one transaction, tried again for as long as that may help. `is_in_doubt`: an
+    /// earlier try may have been committed.
     async fn persist(
         &self,
         state: &mut Option<BatcherState>,
         batch: &[QueuedOperation],
         lock_wait: Duration,
+        mut is_in_doubt: bool,
     ) -> Result<Vec<OperationOutcome>, DatabaseError> {
         let start = stopwatch();
         loop {
-            match self.transact(state, batch, lock_wait).await {
+            match self.transact(state, batch, lock_wait).await.map_err(|failure| failure.after(is_in_doubt)) {
                 Ok(outcomes) => return Ok(outcomes),
-                Err(DatabaseError { is_passing: true, .. }) if start.elapsed() < PATIENCE => {
+                Err(failure) if failure.is_passing && start.elapsed() < PATIENCE => {
+                    is_in_doubt = failure.is_in_doubt;
                     tokio::time::sleep(PAUSE).await;
                 }
                 Err(failure) => return Err(failure),
@@ -219,6 +222,7 @@ impl BatchContext {
         failure: DatabaseError,
     ) {
         let start = stopwatch();
+        let is_in_doubt = failure.is_in_doubt;
         let mut blocked = failure.is_blocked.then_some(failure);
         let mut held: Vec<String> = Vec::new();
         for queued in batch {
@@ -228,7 +232,7 @@ impl BatchContext {
                 continue;
             }
             let lock_wait = if blocked.is_some() { SHORT_LOCK_WAIT } else { LOCK_WAIT };
-            let done = self.persist(state, std::slice::from_ref(&queued), lock_wait).await;
+            let done = self.persist(state, std::slice::from_ref(&queued), lock_wait, is_in_doubt).await;
             if let Some(failure) = done.as_ref().err().filter(|failure| failure.is_blocked) {
                 blocked = Some(failure.clone());
                 held.extend(queued.session().map(str::to_owned));
@@ -247,7 +251,7 @@ impl BatchContext {
     ) -> Result<Vec<OperationOutcome>, StoreError> {
         let queued = |operation| QueuedOperation { operation, now, since: stopwatch(), asker: oneshot::channel().0 };
         let batch: Vec<_> = operations.into_iter().map(queued).collect();
-        Ok(self.persist(&mut None, &batch, LOCK_WAIT).await?)
+        Ok(self.persist(&mut None, &batch, LOCK_WAIT, false).await?)
     }
 
     /// The state is put back after a commit that is sure: what fails, or may have, leaves nothing
@@ -284,7 +288,7 @@ impl BatchContext {
         let decided = batch.iter().map(|queued| engine.carry_out(&mut tables, &queued.operation, queued.now));
         let outcomes = decided.collect::<Result<Vec<_>, _>>()?;
         let wake = engine.effects.states_changed.then_some(&*self.name);
-        tables.batch.write(client, wake).await?;
+        tables.batch.write(client, wake).await.map_err(DatabaseError::amid_commit)?;
         self.signals.committed(engine.effects);
         cache.keep(engine.into_sessions(), &tables.versions);
         Ok(outcomes)

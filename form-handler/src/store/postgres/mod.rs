@@ -131,7 +131,7 @@ async fn transact<T>(pool: &Pool, work: impl for<'c> Fn(&'c mut Client) -> Work<
     let client = open.0.as_mut().ok_or_else(gone)?;
     client.batch_execute("BEGIN").await?;
     let done = work(client).await?;
-    client.batch_execute("COMMIT").await?;
+    client.batch_execute("COMMIT").await.map_err(|error| DatabaseError::from(error).amid_commit())?;
     // Committed: it goes back to the pool.
     drop(open.0.take());
     Ok(done)
@@ -199,7 +199,9 @@ impl Backend for PostgresStore {
         let pool = self.pool.clone();
         Box::pin(async move {
             match transact(&pool, &work).await {
-                Err(DatabaseError { is_passing: true, .. }) => Ok(transact(&pool, &work).await?),
+                Err(DatabaseError { is_passing: true, is_in_doubt, .. }) => {
+                    Ok(transact(&pool, &work).await.map_err(|error| error.after(is_in_doubt))?)
+                }
                 done => Ok(done?),
             }
         })

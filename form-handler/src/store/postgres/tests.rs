@@ -7,7 +7,7 @@ use harness::postgres::Postgres;
 use super::*;
 use crate::{
     store::{
-        Actor, Changed, ContentStore, EnrolmentStore, Given, ScheduleStore, Store, Submitted, TeamStore,
+        Actor, Changed, ContentStore, EnrolmentStore, Given, ScheduleStore, Store, StoreError, Submitted, TeamStore,
         sqlite::SqliteStore,
         tests::conformance::{self, Together, at, form, now, record, submit},
     },
@@ -178,6 +178,35 @@ async fn a_server_that_was_killed_is_gone_on_with() {
     assert!(store.follow_up(first, now()).await.unwrap().is_some());
     assert_eq!(store.export("s1").await.unwrap().unwrap().len(), 2);
     drop(server);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_became_of_a_commit_that_nobody_answered_is_not_guessed() {
+    let Some(server) = Postgres::for_test("what_became_of_a_commit_that_nobody_answered_is_not_guessed") else {
+        return;
+    };
+    let address = server.database("base");
+    let store = open(&address).await;
+    store.sync_sessions(vec![record("s1", 12)], now()).await.unwrap();
+    let fields = [("courriel", "a@exemple.fr"), ("envoi", "k")];
+    // Before the commit, it is known to have come to nothing.
+    server.query("base", "ALTER TABLE demands RENAME TO elsewhere");
+    let before = store.submit(form(&fields), now()).await;
+    assert!(matches!(before, Err(StoreError::Unavailable(_))), "{before:?}");
+    server.query("base", "ALTER TABLE elsewhere RENAME TO demands");
+    // A constraint that is looked at as the commit begins ends the connection that asked for it.
+    server.query(
+        "base",
+        "CREATE FUNCTION hang_up() RETURNS trigger LANGUAGE plpgsql AS
+             $$ BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$;
+         CREATE CONSTRAINT TRIGGER hang_up AFTER INSERT ON demands
+             DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION hang_up();",
+    );
+    let amid = store.submit(form(&fields), now()).await;
+    assert!(matches!(amid, Err(StoreError::Unsure(_))), "{amid:?}");
+    server.query("base", "DROP TRIGGER hang_up ON demands");
+    let again = store.submit(form(&fields), now()).await;
+    assert!(matches!(again, Ok(Submitted::Recorded { .. })), "{again:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
