@@ -9,6 +9,8 @@ use jiff::{
     tz::{Offset, TimeZone},
 };
 
+use crate::model::Position;
+
 /// Whether what an entry announces takes place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Status {
@@ -37,8 +39,10 @@ pub struct CalendarEntry {
     pub zone: Option<TimeZone>,
     /// What is read in the calendar.
     pub title: String,
-    /// Where.
+    /// Where: the name, and the address as far as it is known.
     pub place: String,
+    /// Where that is on a map.
+    pub position: Option<Position>,
     /// The page.
     pub url: Option<String>,
     /// Whether it takes place.
@@ -81,6 +85,9 @@ pub fn render(name: Option<&str>, entries: impl IntoIterator<Item = CalendarEntr
         if let Some(url) = &entry.url {
             event.add_property("URL", url);
         }
+        if let Some(position) = entry.position {
+            event.add_property("GEO", position.to_string());
+        }
         event.summary(&line(&entry.title)).location(&line(&entry.place)).sequence(entry.sequence).status(
             match entry.status {
                 Status::Confirmed => EventStatus::Confirmed,
@@ -96,6 +103,13 @@ pub fn render(name: Option<&str>, entries: impl IntoIterator<Item = CalendarEntr
         text.insert_str(first, &zones);
     }
     text.into_bytes()
+}
+
+/// Where something is, for a telephone to find the way: what people call the place, and its
+/// address.
+#[must_use]
+pub fn location(name: &str, address: Option<&str>) -> String {
+    [Some(name), address].into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 /// A text on one line: the library escapes line feeds alone, and any other control would end the
@@ -157,7 +171,8 @@ mod tests {
             ends: "2027-03-17T19:00:00Z".parse().unwrap(),
             zone: None,
             title: "Rendez-vous, à l’heure".into(),
-            place: "Salle".into(),
+            place: "Salle, 1 rue A ; B".into(),
+            position: Position::new(43.635, -1.39),
             url: Some("https://exemple.fr/seances/2027-03-17/".into()),
             status: Status::Cancelled,
         };
@@ -168,6 +183,8 @@ mod tests {
             "LAST-MODIFIED:20261122T000000Z",
             "DTSTART:20270317T170000Z",
             "STATUS:CANCELLED",
+            "LOCATION:Salle\\, 1 rue A \\; B",
+            "GEO:43.635;-1.39",
         ] {
             assert!(text.contains(&format!("{line}\r\n")), "{line} in {text}");
         }
@@ -192,6 +209,7 @@ mod tests {
             zone: Some(TimeZone::get("Europe/Paris").unwrap()),
             title: "Rendez-vous".into(),
             place: "Salle".into(),
+            position: None,
             url: None,
             status: Status::Confirmed,
         };

@@ -1,5 +1,7 @@
 //! The addresses of the site. They get printed, so they last (contract, "Addresses").
 
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
 use crate::{
     fingerprint::Fingerprint,
     model::{Id, Page, PrintKind, Site},
@@ -76,6 +78,23 @@ pub fn picture(support: &Id, session: Option<&Id>) -> String {
 #[must_use]
 pub fn print(support: &Id, session: Option<&Id>, kind: PrintKind) -> String {
     format!("{}{}", self::support(support, session).trim_end_matches('/'), kind.ending())
+}
+
+/// A map on another site, for who follows the link: nothing of it is loaded by ours.
+const MAP: &str = "https://www.openstreetmap.org";
+
+/// The map at a point, in degrees.
+#[must_use]
+pub fn map_at(latitude: f64, longitude: f64) -> String {
+    format!("{MAP}/?mlat={latitude}&mlon={longitude}#map=18/{latitude}/{longitude}")
+}
+
+/// The map, asked for an address.
+#[must_use]
+pub fn map_of(address: &str) -> String {
+    // As it is typed: a search knows no space that does not break.
+    let typed = address.replace(['\u{a0}', '\u{202f}'], " ").replace('’', "'");
+    format!("{MAP}/search?query={}", utf8_percent_encode(&typed, NON_ALPHANUMERIC))
 }
 
 /// The kit of whoever tells of the group.

@@ -44,6 +44,7 @@ raison-en-tete = the header of { $quoi } changed
 raison-texte = the text of { $quoi } changed
 raison-date = time passed for { $quoi }
 raison-disponibilite = the state or the team's changes of { $quoi }
+raison-lieu = the place { $quoi } changed
 raison-annoncees = the sessions that { $quoi } announces changed
 raison-annonce = what supports say of the session { $quoi } changed
 raison-liste = { $quoi }

@@ -19,7 +19,7 @@ fichier-illisible-aide = The system says: { $detail }
 lien-en-boucle = This link leads to a folder that contains it.
 lien-en-boucle-aide = Remove the link.
 fichier-sans-role = This file stands in no known place: it would not be published.
-fichier-sans-role-aide = Put it in groupes (.toml), seances, partenaires, pages (.md), supports (.toml) or medias.
+fichier-sans-role-aide = Put it in groupes (.toml), lieux (.toml), seances, partenaires, pages (.md), supports (.toml) or medias.
 nom-de-fichier = The name "{ $valeur }" cannot be an id.
 nom-de-fichier-aide = Rename the file, for instance: { $proposition }
 slug-reserve = The address "{ $valeur }" is reserved.
@@ -119,6 +119,20 @@ minimum-au-dessus = The minimum ({ $min }) is above the maximum ({ $max }).
 minimum-au-dessus-aide = Correct "places_min" or "places_max".
 groupe-inconnu = There is no group "{ $valeur }".
 groupe-inconnu-aide = A group is a file of content/groupes.
+lieu-inconnu = The place "{ $valeur }" does not exist.
+lieu-en-clair = "lieu" names a file of content/lieux, not the room itself.
+lieu-par-son-nom = "lieu" names a file of content/lieux: this room has one.
+lieu-a-creer = Create content/lieux/{ $id }.toml with these lines:
+    nom = "{ $nom }"
+    adresse = "à compléter"
+    ville = "{ $ville }"
+    Then write here: lieu = "{ $id }"
+salle-trop-petite = { $places } seats are promised, and "{ $lieu }" has only { $capacite }.
+salle-trop-petite-aide = Lower "places_max" to { $capacite }, or correct "capacite" in { $fichier }.
+coordonnee-seule = "{ $cle }" says nothing without "{ $autre }".
+coordonnee-seule-aide = Write both, in degrees (latitude = 43.635, longitude = 1.39), or neither.
+enfants-non-dits = Nobody will know whether children may come, nor whether somebody looks after them.
+enfants-non-dits-aide = Add a short line, shown on pages and posters: enfants = "…" (or "à compléter").
 groupe-manquant = There are several groups: say which.
 groupe-manquant-aide = Add: groupe = "…" ({ $connues }).
 seance-exemple = The date of the session "{ $valeur }" is an example, not confirmed.
@@ -155,6 +169,7 @@ image-absente = There is no image { $valeur }.
 image-absente-aide = Put it in content/medias and write /medias/…; another site's image is not accepted.
 image-sans-texte = The image { $valeur } has no alternative text.
 image-sans-texte-aide = Say what it shows: ![a table and chairs](…). If it is decorative: ![](… "decoratif")
+image-sans-texte-cle = Add a line: { $cle } = "…" (what the picture shows, for whoever does not see it).
 lien-casse = The link { $valeur } leads nowhere.
 lien-casse-aide = Check the address; pages begin and end with a slash: /charte/
 lien-relatif = The link "{ $valeur }" must be written from the site's root.

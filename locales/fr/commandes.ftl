@@ -48,6 +48,7 @@ raison-en-tete = l’en-tête de { $quoi } a changé
 raison-texte = le texte de { $quoi } a changé
 raison-date = le temps a passé pour { $quoi }
 raison-disponibilite = l’état ou les changements de l’équipe pour { $quoi }
+raison-lieu = le lieu { $quoi } a changé
 raison-annoncees = les séances qu’annonce { $quoi } ont changé
 raison-annonce = ce que les supports disent de la séance { $quoi } a changé
 raison-liste = { $quoi }

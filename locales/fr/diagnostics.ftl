@@ -23,7 +23,7 @@ fichier-illisible-aide = Le système répond : { $detail }
 lien-en-boucle = Ce lien mène à un dossier qui le contient.
 lien-en-boucle-aide = Retirez ce lien.
 fichier-sans-role = Ce fichier n'est pas à une place prévue : il ne serait pas publié.
-fichier-sans-role-aide = Rangez-le dans groupes (.toml), seances, partenaires, pages (.md), supports (.toml) ou medias.
+fichier-sans-role-aide = Rangez-le dans groupes (.toml), lieux (.toml), seances, partenaires, pages (.md), supports (.toml) ou medias.
 nom-de-fichier = Le nom « { $valeur } » ne peut pas servir d'identifiant.
 nom-de-fichier-aide = Renommez le fichier, par exemple : { $proposition }
 slug-reserve = L'adresse « { $valeur } » est réservée.
@@ -126,6 +126,20 @@ minimum-au-dessus = Le minimum ({ $min }) est au-dessus du maximum ({ $max }).
 minimum-au-dessus-aide = Corrigez « places_min » ou « places_max ».
 groupe-inconnu = Le groupe « { $valeur } » n'existe pas.
 groupe-inconnu-aide = Un groupe est un fichier de content/groupes.
+lieu-inconnu = Le lieu « { $valeur } » n'existe pas.
+lieu-en-clair = « lieu » nomme un fichier de content/lieux, et non la salle elle-même.
+lieu-par-son-nom = « lieu » nomme un fichier de content/lieux : celui de cette salle existe.
+lieu-a-creer = Créez content/lieux/{ $id }.toml avec ces lignes :
+    nom = "{ $nom }"
+    adresse = "à compléter"
+    ville = "{ $ville }"
+    Puis écrivez ici : lieu = "{ $id }"
+salle-trop-petite = { $places } places sont promises, et « { $lieu } » n'en a que { $capacite }.
+salle-trop-petite-aide = Baissez « places_max » à { $capacite }, ou corrigez « capacite » dans { $fichier }.
+coordonnee-seule = « { $cle } » ne dit rien sans « { $autre } ».
+coordonnee-seule-aide = Écrivez les deux, en degrés (latitude = 43.635, longitude = 1.39), ou aucune.
+enfants-non-dits = Personne ne saura si les enfants peuvent venir, ni si quelqu'un les garde.
+enfants-non-dits-aide = Ajoutez une ligne courte, montrée sur les pages et les affiches : enfants = "…" (ou « à compléter »).
 groupe-manquant = Il y a plusieurs groupes : dites lequel.
 groupe-manquant-aide = Ajoutez : groupe = "…" ({ $connues }).
 seance-exemple = La date de la séance « { $valeur } » est un exemple, non confirmé.
@@ -163,6 +177,7 @@ image-absente = L'image { $valeur } n'existe pas.
 image-absente-aide = Mettez-la dans content/medias et écrivez /medias/… ; une image d'un autre site n'est pas acceptée.
 image-sans-texte = L'image { $valeur } n'a pas de texte de remplacement.
 image-sans-texte-aide = Dites ce qu'elle montre : ![une table et des chaises](…). Si elle est décorative : ![](… "decoratif")
+image-sans-texte-cle = Ajoutez une ligne : { $cle } = "…" (ce que l'image montre, pour qui ne la voit pas).
 lien-casse = Le lien { $valeur } ne mène à rien.
 lien-casse-aide = Vérifiez l'adresse ; les pages commencent et finissent par une barre : /charte/
 lien-relatif = Le lien « { $valeur } » doit s'écrire depuis la racine du site.

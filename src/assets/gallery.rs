@@ -170,6 +170,16 @@ impl Pictures {
         self.tag(&escaped(path), attributes)
     }
 
+    /// The same, with what it shows in words; it loads when it is about to be seen.
+    #[must_use]
+    pub fn html_with_words(&self, path: &str, alt: &str) -> String {
+        let mut attributes = String::from(" alt=\"");
+        // Writing to memory does not fail.
+        pulldown_cmark_escape::escape_html(&mut attributes, alt).unwrap_or_default();
+        attributes.push_str("\" loading=\"lazy\"");
+        self.html(path, &attributes)
+    }
+
     fn tag(&self, src: &str, attributes: &str) -> String {
         let Some(picture) = self.by_address.get(src).map(|index| &self.list[*index]) else {
             return format!("<img src=\"{src}\"{attributes}>");

@@ -15,7 +15,7 @@ use rayon::prelude::*;
 pub use self::checker::Checker;
 use crate::{
     diagnostics::diagnostic::Diagnostic,
-    model::{Block, Body, Component, FACT_LIFE_DAYS, Page, Place, Session, SessionStatus, Standing},
+    model::{Block, Body, Component, FACT_LIFE_DAYS, Group, Page, Place, Session, SessionStatus, Standing},
     templates::FOLDER,
     urls,
 };
@@ -54,7 +54,8 @@ impl<'a> Checker<'a> {
             self.facts(page, &mut problems);
         }
         supports::run(self, &mut problems);
-        self.logos(&mut problems);
+        self.pictures(&mut problems);
+        self.children(&mut problems);
         self.redirects(&mut problems);
         self.links(&mut problems);
         problems
@@ -144,19 +145,35 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn logos(&self, problems: &mut Vec<Diagnostic>) {
+    /// A parent comes with children, or needs somebody to look after them: a group that says neither
+    /// is not ready to be published.
+    fn children(&self, problems: &mut Vec<Diagnostic>) {
+        let silent = self.model().groups.iter().filter(|group| group.children.is_none());
+        let problem = |group: &Group| Diagnostic::warning("enfants-non-dits", group.at.clone());
+        problems.extend(silent.map(|group| problem(group).blocking_publication()));
+    }
+
+    fn pictures(&self, problems: &mut Vec<Diagnostic>) {
+        for photo in self.model().venues.iter().filter_map(|venue| venue.photo.as_ref()) {
+            self.image(&photo.path, Words::Key("image_alt", &photo.alt), &photo.at, problems);
+        }
         for logo in self.model().partners.iter().filter_map(|partner| partner.logo.as_ref()) {
-            self.image(&logo.path, &logo.alt, false, &logo.at, problems);
+            self.image(&logo.path, Words::Key("logo_alt", &logo.alt), &logo.at, problems);
         }
     }
 
-    fn image(&self, path: &str, alt: &str, decorative: bool, at: &Place, problems: &mut Vec<Diagnostic>) {
+    fn image(&self, path: &str, words: Words<'_>, at: &Place, problems: &mut Vec<Diagnostic>) {
         let found = path.starts_with("/medias/") && self.sources().get(&format!("content{path}")).is_some();
         if !found {
             problems.push(Diagnostic::error("image-absente", at.clone()).arg("valeur", path));
         }
-        if alt.trim().is_empty() && !decorative {
-            problems.push(Diagnostic::error("image-sans-texte", at.clone()).arg("valeur", path));
+        let problem = || Diagnostic::error("image-sans-texte", at.clone()).arg("valeur", path);
+        match words {
+            Words::Key(key, alt) if alt.trim().is_empty() => {
+                problems.push(problem().arg("cle", key).help("image-sans-texte-cle"));
+            }
+            Words::Text(alt) if alt.trim().is_empty() => problems.push(problem()),
+            Words::Key(..) | Words::Text(_) | Words::None => {}
         }
     }
 
@@ -181,7 +198,8 @@ impl<'a> Checker<'a> {
                 problems.extend(self.link(&link.target, &link.at, url, &urls, &anchors));
             }
             for image in &body.images {
-                self.image(&image.path, &image.alt, image.decorative, &image.at, &mut problems);
+                let words = if image.decorative { Words::None } else { Words::Text(&image.alt) };
+                self.image(&image.path, words, &image.at, &mut problems);
             }
             problems
         };
@@ -259,6 +277,17 @@ impl<'a> Checker<'a> {
             .under(FOLDER)
             .any(|(path, _)| self.sources().text(path).is_some_and(|text| text.contains(&attribute)))
     }
+}
+
+/// What says what a picture shows.
+#[derive(Clone, Copy)]
+enum Words<'a> {
+    /// A key of a record.
+    Key(&'static str, &'a str),
+    /// The text itself.
+    Text(&'a str),
+    /// It only decorates.
+    None,
 }
 
 /// The anchors that texts make.

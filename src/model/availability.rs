@@ -108,8 +108,10 @@ impl Availability {
         session.date = row.date.unwrap_or(session.date);
         session.start = row.start.unwrap_or(session.start);
         session.end = row.end.unwrap_or(session.end);
-        if let Some(place) = &row.place {
+        // A room of another name has no file.
+        if let Some(place) = row.place.as_ref().filter(|place| **place != session.place) {
             session.place.clone_from(place);
+            session.venue = None;
         }
         session.revision = session.revision.max(row.revision);
         session.changed_at = row.changed_at;

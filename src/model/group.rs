@@ -2,7 +2,7 @@
 
 use jiff::civil::{Time, Weekday};
 
-use super::{Id, Place};
+use super::{Fact, Id, Place};
 
 /// A discussion group: for whom, how many, where and when by default.
 #[derive(Debug, Clone)]
@@ -24,8 +24,12 @@ pub struct Group {
     pub start: Time,
     /// When a session ends.
     pub end: Time,
-    /// The room.
+    /// The name of the venue.
     pub place: String,
+    /// The venue; `None` when it is not understood, which is an error of the tree.
+    pub venue: Option<Id>,
+    /// Whether children may come, and whether somebody looks after them; `None` when nobody said.
+    pub children: Option<Fact<String>>,
     /// Under this number of people the team decides whether to hold the session.
     pub places_min: u16,
     /// The room's limit.

@@ -16,6 +16,7 @@ pub mod retention;
 mod session;
 mod site;
 mod support;
+mod venue;
 
 pub use availability::{Availability, AvailabilityError, SessionAvailability};
 pub use fact::{FACT_LIFE_DAYS, Fact};
@@ -28,6 +29,7 @@ pub use print::{Print, PrintEntry, PrintIndex, PrintKind};
 pub use session::{Fill, Former, Schedule, Session, SessionStatus, Standing, State};
 pub use site::{Contact, Network, Origin, Site};
 pub use support::{BLEEDS, Format, Medium, Printer, Scope, Support, Tone};
+pub use venue::{Photo, Position, Venue};
 
 /// Everything that a root says, after parsing. Lists are sorted: sessions by date then id, the
 /// others by id.
@@ -37,6 +39,8 @@ pub struct Model {
     pub site: Option<Site>,
     /// `content/groupes/*.toml`.
     pub groups: Vec<Group>,
+    /// `content/lieux/*.toml`.
+    pub venues: Vec<Venue>,
     /// `content/seances/**/*.md`, drafts included.
     pub sessions: Vec<Session>,
     /// `content/partenaires/*.md`.
@@ -56,6 +60,12 @@ impl Model {
     #[must_use]
     pub fn group(&self, id: &str) -> Option<&Group> {
         self.groups.iter().find(|group| group.id.as_str() == id)
+    }
+
+    /// The venue with this id.
+    #[must_use]
+    pub fn venue(&self, id: &Id) -> Option<&Venue> {
+        self.venues.iter().find(|venue| venue.id == *id)
     }
 
     /// The page with this slug, in this language.

@@ -26,8 +26,11 @@ pub struct Session {
     pub start: Time,
     /// When it ends.
     pub end: Time,
-    /// The room.
+    /// The name of the venue, or the room that the team chose instead.
     pub place: String,
+    /// The venue; `None` when the team chose another room.
+    #[serde(default)]
+    pub venue: Option<Id>,
     /// A title of its own.
     pub title: Option<String>,
     /// A topic, when the group chose one beforehand.

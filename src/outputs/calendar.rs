@@ -4,7 +4,7 @@ use super::{
     output::{Output, OutputKind, Rendered},
     view::View,
 };
-use crate::{calendar, site::Snapshot, urls};
+use crate::{calendar, model::Venue, site::Snapshot, urls};
 
 pub(super) fn plan(_: &Snapshot, outputs: &mut Vec<Output>) {
     outputs.push(Output::new("/calendrier.ics".to_owned(), SeasonCalendar));
@@ -44,7 +44,8 @@ pub(super) fn entry(view: &View<'_>, index: usize, title: &str) -> calendar::Cal
         ends: schedule.ends,
         zone: None,
         title,
-        place: header.place.to_owned(),
+        place: calendar::location(header.place, header.venue.and_then(Venue::address).as_deref()),
+        position: header.venue.and_then(|venue| venue.position),
         url: Some(format!("{}{}", site.url, urls::session(header.id))),
         status: if schedule.cancelled { calendar::Status::Cancelled } else { calendar::Status::Confirmed },
     }

@@ -18,7 +18,7 @@ use crate::{
     content::sources::SourceFile,
     drawing,
     fingerprint::{Fingerprint, PROGRAM},
-    model::{Body, Id, Session, State, Support},
+    model::{Body, Id, Session, State, Support, Venue},
     site::Snapshot,
 };
 
@@ -76,6 +76,7 @@ impl<'a> Fingerprints<'a> {
             KeyKind::Head => self.session_of(about)?.head,
             KeyKind::Time => self.time(session(about)?),
             KeyKind::Availability => self.availability(session(about)?),
+            KeyKind::Venue => self.venue(model.venues.iter().find(|venue| venue.id.as_str() == about)?),
             KeyKind::Text => self.session_of(about)?.text,
             KeyKind::Paper => prints::told(record(about)?),
             KeyKind::Announced => {
@@ -204,6 +205,7 @@ impl<'a> Fingerprints<'a> {
         }
         if reach.reads("groups") {
             keys.extend(model.groups.iter().map(|group| file_key(&group.at.file)));
+            keys.extend(model.groups.iter().filter_map(|group| venue_key(group.venue.as_ref())));
         }
         if reach.reads("partners") {
             for partner in &model.partners {
@@ -232,7 +234,9 @@ impl<'a> Fingerprints<'a> {
             Key::new(KeyKind::Time, session.id.as_str()),
             Key::new(KeyKind::Availability, session.id.as_str()),
         ];
-        own.into_iter().chain(group.map(|group| file_key(&group.at.file))).collect()
+        let venues = [session.venue.as_ref(), group.and_then(|group| group.venue.as_ref())];
+        let venues = venues.into_iter().filter_map(venue_key);
+        own.into_iter().chain(group.map(|group| file_key(&group.at.file))).chain(venues).collect()
     }
 
     /// What lists show of a session.
@@ -245,7 +249,18 @@ impl<'a> Fingerprints<'a> {
             self.time(index),
             self.availability(index),
             group.map(|group| self.file(&group.at.file)).unwrap_or_default(),
+            self.venue_of(session.venue.as_ref()),
+            self.venue_of(group.and_then(|group| group.venue.as_ref())),
         ])
+    }
+
+    fn venue_of(&self, id: Option<&Id>) -> Fingerprint {
+        let venue = id.and_then(|id| self.snapshot.model().venue(id));
+        venue.map(|venue| self.venue(venue)).unwrap_or_default()
+    }
+
+    fn venue(&self, venue: &Venue) -> Fingerprint {
+        prints::told_of_venue(self.snapshot.sources(), venue)
     }
 
     /// What time decides, without what the handler told: which of the two changed is said apart.
@@ -291,6 +306,10 @@ impl<'a> Fingerprints<'a> {
 /// The pictures that a text shows.
 fn pictures(body: &Body) -> impl Iterator<Item = Key> {
     body.images.iter().map(|image| file_key(&format!("content{}", image.path)))
+}
+
+fn venue_key(id: Option<&Id>) -> Option<Key> {
+    id.map(|id| Key::new(KeyKind::Venue, id.as_str()))
 }
 
 fn file_key(path: &str) -> Key {

@@ -87,6 +87,8 @@ pub enum KeyKind {
     Time,
     /// What the handler told of a session, by its id.
     Availability,
+    /// The record of a venue and its picture, by its id.
+    Venue,
     /// The text of a session's file, by the session's id.
     Text,
     /// What paper says of a session, by its id.
@@ -141,6 +143,7 @@ impl KeyKind {
             Self::Head => Label::Thing("en-tete"),
             Self::Time => Label::Thing("date"),
             Self::Availability => Label::Thing("disponibilite"),
+            Self::Venue => Label::Thing("lieu"),
             Self::Text => Label::Thing("texte"),
             Self::Paper => Label::Thing("annonce"),
             Self::Announced => Label::Thing("annoncees"),

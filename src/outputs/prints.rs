@@ -1,9 +1,9 @@
 //! The supports that were printed, and which of them say what they would say now.
 
 use crate::{
-    content::sources::SourceFile,
+    content::sources::{SourceFile, Sources},
     fingerprint::{Fingerprint, PROGRAM},
-    model::{Print, Scope, Session, Support},
+    model::{Print, Scope, Session, Support, Venue},
     site::Snapshot,
     urls,
 };
@@ -53,8 +53,18 @@ pub(crate) fn made_from(snapshot: &Snapshot, support: &Support, session: Option<
         Fingerprint::of(snapshot.site().url.as_bytes()),
     ];
     parts.extend(["templates/supports/", "templates/assets/", "content/partenaires/", "locales/"].map(under));
+    let venues = group.into_iter().map(|group| &group.venue);
+    let venues: Vec<_> = venues.chain(sessions.iter().map(|index| &model.sessions[*index].venue)).flatten().collect();
+    parts.extend(venues.into_iter().filter_map(|id| model.venue(id)).map(|venue| told_of_venue(sources, venue)));
     parts.extend(sessions.into_iter().map(|index| told(&model.sessions[index])));
     Fingerprint::all(parts)
+}
+
+/// Of all that may be said of a venue, and shown of it.
+pub(super) fn told_of_venue(sources: &Sources, venue: &Venue) -> Fingerprint {
+    let picture = venue.photo.as_ref().map(|photo| format!("content{}", photo.path));
+    let files = [Some(&*venue.at.file), picture.as_deref()].into_iter().flatten();
+    Fingerprint::all(files.map(|path| sources.get(path).map(SourceFile::fingerprint).unwrap_or_default()))
 }
 
 /// Of what a support says of a session, as the team holds it. The revision that the handler tells

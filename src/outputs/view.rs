@@ -16,7 +16,7 @@ use super::{
 use crate::{
     content::sources::SourceFile,
     diagnostics::diagnostic::Diagnostic,
-    model::{Former, Id, Page, Print, Redirect, Session, Site, Standing, Support},
+    model::{Former, Id, Page, Print, Redirect, Session, Site, Standing, Support, Venue},
     site::Snapshot,
     views::{GroupView, PageView, SessionView, SupportView, Words, event_json, paper, updated_at},
 };
@@ -39,8 +39,10 @@ pub struct Header<'a> {
     pub id: &'a Id,
     /// Its group.
     pub group: &'a Id,
-    /// The room.
+    /// The name of the venue.
     pub place: &'a str,
+    /// The venue; `None` for a room that the team chose instead.
+    pub venue: Option<&'a Venue>,
     /// Raised at each change of date, place or state.
     pub revision: u32,
     /// When it last changed, or the start of its year.
@@ -100,6 +102,12 @@ impl<'a> View<'a> {
 
     fn note_file(&self, path: &str) {
         self.note(KeyKind::File, path);
+    }
+
+    fn note_venue(&self, id: Option<&Id>) {
+        if let Some(id) = id {
+            self.note(KeyKind::Venue, id.as_str());
+        }
     }
 
     /// The settings. They, the messages and the program are one key: whatever is made here, rather
@@ -164,6 +172,7 @@ impl<'a> View<'a> {
             id: &session.id,
             group: &session.group,
             place: &session.place,
+            venue: session.venue.as_ref().and_then(|id| self.snapshot.model().venue(id)),
             revision: session.revision,
             updated_at: updated_at(session),
             changed_at: session.changed_at,
@@ -242,6 +251,7 @@ impl<'a> View<'a> {
         self.note(KeyKind::Common, "");
         if let Some(group) = self.snapshot.model().group(id.as_str()) {
             self.note_file(&group.at.file);
+            self.note_venue(group.venue.as_ref());
         }
         self.snapshot.views().group_by_id(id.as_str())
     }
@@ -319,7 +329,9 @@ impl<'a> View<'a> {
         self.note(KeyKind::Paper, session.id.as_str());
         if let Some(group) = self.snapshot.model().group(session.group.as_str()) {
             self.note_file(&group.at.file);
+            self.note_venue(group.venue.as_ref());
         }
+        self.note_venue(session.venue.as_ref());
         paper::lasting(self.snapshot.views().session(index).1)
     }
 
@@ -327,7 +339,9 @@ impl<'a> View<'a> {
     #[must_use]
     pub fn announcement(&self, index: usize) -> Announcement<'a> {
         self.note(KeyKind::Common, "");
-        self.note(KeyKind::Paper, self.record(index).id.as_str());
+        let session = self.record(index);
+        self.note(KeyKind::Paper, session.id.as_str());
+        self.note_venue(session.venue.as_ref());
         let view = self.snapshot.views().session(index).0;
         Announcement {
             id: &view.id,

@@ -20,7 +20,7 @@ pub struct Announced {
     pub start: Option<Time>,
     /// When it ended, where its file told.
     pub end: Option<Time>,
-    /// The room, where its file told.
+    /// The id of the venue, where its file told.
     pub place: Option<String>,
     /// Whether it was to be held. A draft is not announced.
     pub status: SessionStatus,
@@ -35,9 +35,10 @@ impl Announced {
     /// file left to its group was as the group says now.
     #[must_use]
     pub(super) fn is_still(&self, session: &Session, group: &Group) -> bool {
-        let place = self.place.as_ref().unwrap_or(&group.place);
+        let id = |venue: &'_ Option<Id>| venue.as_ref().map(ToString::to_string);
+        let place = self.place.clone().or_else(|| id(&group.venue));
         let hours = (self.start.unwrap_or(group.start), self.end.unwrap_or(group.end));
         (self.date, self.status, hours, place)
-            == (session.date, session.status, (session.start, session.end), &session.place)
+            == (session.date, session.status, (session.start, session.end), id(&session.venue))
     }
 }

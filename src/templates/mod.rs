@@ -140,11 +140,7 @@ fn register_functions(tera: &mut Tera, texts: &Arc<Texts>, assets: &Assets) {
     let pictures = Arc::clone(&assets.pictures);
     tera.register_function("image", move |args: Kwargs, _: &State| -> TeraResult<Value> {
         let (path, alt): (&str, &str) = (args.must_get("path")?, args.must_get("alt")?);
-        let mut attributes = String::from(" alt=\"");
-        // Writing to memory does not fail.
-        pulldown_cmark_escape::escape_html(&mut attributes, alt).unwrap_or_default();
-        attributes.push_str("\" loading=\"lazy\"");
-        Ok(Value::safe_string(&pictures.html(path, &attributes)))
+        Ok(Value::safe_string(&pictures.html_with_words(path, alt)))
     });
 }
 

@@ -10,9 +10,10 @@ use rayon::prelude::*;
 use tera::{Context, Value};
 
 use super::{
-    GroupView, PageView, SessionView, SiteView, SupportView, Words, YearView,
+    GroupView, PageView, SessionView, SiteView, SupportView, VenueView, Words, YearView,
     page::{group_view, page_view, partner_view, site_view},
     session::{SessionViews, Shared, ViewCache},
+    venue::venue_view,
     without_scheme,
 };
 use crate::{
@@ -20,7 +21,7 @@ use crate::{
     content::{parse, sources::Sources},
     diagnostics::text::Texts,
     drawing::qr,
-    model::{Id, Model, Session, Site, Standing, Support},
+    model::{Group, Id, Model, Session, Site, Standing, Support, Venue},
     templates::Reach,
     urls,
 };
@@ -47,6 +48,8 @@ pub struct Views {
     /// In the order of the model's pages.
     pages: Vec<OnceLock<PageView>>,
     groups: Vec<Shared<GroupView>>,
+    /// By id.
+    venues: BTreeMap<Id, Shared<VenueView>>,
     no_group: Shared<GroupView>,
     years: Vec<YearView>,
     own_site: OnceLock<Shared<SiteView>>,
@@ -78,12 +81,17 @@ impl Views {
         let words: BTreeMap<String, Words> =
             site.languages.iter().map(|lang| (lang.clone(), Words::new(texts, lang))).collect();
         let own_words = words.get(site.lang()).cloned().unwrap_or_else(|| Words::new(texts, site.lang()));
+        let shared = |venue: &Venue| (venue.id.clone(), Shared::new(venue_view(venue, pictures)));
+        let venues: BTreeMap<_, _> = model.venues.iter().map(shared).collect();
+        let at = |group: &Group| group.venue.as_ref().and_then(|id| venues.get(id)).map(|venue| &venue.view);
+        let groups = model.groups.iter().map(|group| Shared::new(group_view(group, at(group), &own_words))).collect();
         Self {
             cache: ViewCache::default(),
             sessions: model.sessions.iter().map(|_| OnceLock::new()).collect(),
             by_id: OnceLock::new(),
             pages: model.pages.iter().map(|_| OnceLock::new()).collect(),
-            groups: model.groups.iter().map(|group| Shared::new(group_view(group, &own_words))).collect(),
+            groups,
+            venues,
             no_group: Shared::new(GroupView::default()),
             years: past_years(model, standings),
             own_site: OnceLock::new(),
@@ -174,6 +182,7 @@ impl Views {
                 &self.site,
                 &self.own_words,
                 group,
+                session.venue.as_ref().and_then(|id| self.venues.get(id)),
                 &self.cache,
             ))
         })

@@ -12,6 +12,7 @@ mod form;
 mod page;
 pub(crate) mod paper;
 mod session;
+mod venue;
 
 use std::sync::Arc;
 
@@ -23,6 +24,7 @@ pub use build::Views;
 pub use dates::{DateView, Words};
 pub use form::{FieldError, FormValues, FormView};
 pub(crate) use session::{event_json, updated_at};
+pub use venue::VenueView;
 
 /// The site, on every page.
 #[derive(Debug, Clone, Serialize)]
@@ -259,8 +261,14 @@ pub struct GroupView {
     pub weekday: String,
     /// `de 18 h à 20 h`.
     pub hours: String,
-    /// The room.
+    /// The name of its venue.
     pub place: String,
+    /// Its venue.
+    pub venue: Option<Arc<VenueView>>,
+    /// Whether children may come, and whether somebody looks after them.
+    pub children: Option<String>,
+    /// Whether that is still to be told.
+    pub children_missing: bool,
     /// The fewest people.
     pub places_min: u16,
     /// The most people.
@@ -301,7 +309,7 @@ pub struct StateView {
 }
 
 /// A session. Templates also see `html`, its text, on its own page (`none` in a list), and the
-/// parts that sessions share: `date`, `updated`, `state`, `group`.
+/// parts that sessions share: `date`, `updated`, `state`, `venue`, `group`.
 #[derive(Debug, Clone, Serialize)]
 #[allow(clippy::struct_excessive_bools, reason = "templates read them one by one")]
 pub struct SessionView {
@@ -342,8 +350,11 @@ pub struct SessionView {
     pub ends_at: String,
     /// When sign-up opens, when it is still to open.
     pub opens: Option<String>,
-    /// The room.
+    /// The name of its venue, or of the room that the team chose instead.
     pub place: String,
+    /// Its venue; `none` for such a room.
+    #[serde(skip)]
+    pub venue: Option<Arc<VenueView>>,
     /// Its group.
     #[serde(skip)]
     pub group: Arc<GroupView>,

@@ -1,8 +1,10 @@
 //! From the model to the views that change seldom: the site, its pages, groups and partners.
 
+use std::sync::Arc;
+
 use super::{
     BarView, BlockView, ChartView, ContactView, GroupView, KeptView, LinkView, OriginView, PageView, PartnerView,
-    ResourceView, SiteView, StepView, Words, YearView, without_scheme,
+    ResourceView, SiteView, StepView, VenueView, Words, YearView, without_scheme,
 };
 use crate::{
     assets::Pictures,
@@ -188,6 +190,9 @@ impl Default for GroupView {
             weekday: String::new(),
             hours: String::new(),
             place: String::new(),
+            venue: None,
+            children: None,
+            children_missing: false,
             places_min: 0,
             places_max: 0,
             places_per_demand: 1,
@@ -195,7 +200,7 @@ impl Default for GroupView {
     }
 }
 
-pub(super) fn group_view(group: &Group, words: &Words) -> GroupView {
+pub(super) fn group_view(group: &Group, venue: Option<&Arc<VenueView>>, words: &Words) -> GroupView {
     GroupView {
         id: group.id.to_string(),
         name: group.name.clone(),
@@ -206,6 +211,9 @@ pub(super) fn group_view(group: &Group, words: &Words) -> GroupView {
         weekday: words.weekday(group.weekday),
         hours: words.hours(group.start, group.end),
         place: group.place.clone(),
+        venue: venue.cloned(),
+        children: group.children.as_ref().and_then(Fact::known).cloned(),
+        children_missing: matches!(group.children, Some(Fact::Missing)),
         places_min: group.places_min,
         places_max: group.places_max,
         places_per_demand: group.places_per_demand,

@@ -14,7 +14,7 @@ use jiff::{
 use serde::Serialize;
 use tera::{Map, Value};
 
-use super::{DateView, GroupView, SessionView, StateView, Words, ring_style, without_scheme};
+use super::{DateView, GroupView, SessionView, StateView, VenueView, Words, ring_style, without_scheme};
 use crate::{
     drawing::ring,
     model::{Session, Site, Standing, State},
@@ -119,6 +119,7 @@ impl SessionViews {
         site: &Site,
         words: &Words,
         group: &Shared<GroupView>,
+        venue: Option<&Shared<VenueView>>,
         cache: &ViewCache,
     ) -> Self {
         let local = |at: Timestamp| at.to_zoned(site.time_zone.clone()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string();
@@ -147,6 +148,7 @@ impl SessionViews {
             ends_at: local(standing.schedule.ends),
             opens: opens.map(|opens| cache.date(opens.date(), words).view.long.clone()),
             place: session.place.clone(),
+            venue: venue.map(|venue| Arc::clone(&venue.view)),
             group: Arc::clone(&group.view),
             places_max: session.places_max,
             state: state.as_ref().map(|state| Arc::clone(&state.view)),
@@ -165,6 +167,7 @@ impl SessionViews {
             ("date", date.value),
             ("updated", updated.map_or_else(none, |updated| updated.value)),
             ("state", state.map_or_else(none, |state| state.value)),
+            ("venue", venue.map_or_else(none, |venue| venue.value.clone())),
             ("group", group.value.clone()),
         ];
         let card = with(Value::from_serializable(&view), parts);
@@ -200,7 +203,6 @@ pub(crate) fn updated_at(session: &Session) -> Timestamp {
 /// ever.
 #[must_use]
 pub(crate) fn event_json(view: &SessionView, site: &Site) -> String {
-    let fact = |fact: &'_ crate::model::Fact<String>| fact.known().cloned();
     let offer = view.state.as_ref().and_then(|state| match state.key {
         "ouverte" => Some("https://schema.org/InStock"),
         "dernieres_places" => Some("https://schema.org/LimitedAvailability"),
@@ -223,17 +225,7 @@ pub(crate) fn event_json(view: &SessionView, site: &Site) -> String {
         event_attendance_mode: "https://schema.org/OfflineEventAttendanceMode",
         is_accessible_for_free: true,
         in_language: site.lang(),
-        location: Location {
-            kind: "Place",
-            name: &view.place,
-            address: Address {
-                kind: "PostalAddress",
-                address_country: "FR",
-                street_address: fact(&site.contact.street),
-                postal_code: fact(&site.contact.postcode),
-                address_locality: fact(&site.contact.town),
-            },
-        },
+        location: location(view, site),
         organizer: Organizer { kind: "Organization", name: &site.organiser, url: &site.url },
         offers: offer.map(|availability| Offer {
             kind: "Offer",
@@ -270,12 +262,63 @@ struct Event<'a> {
     offers: Option<Offer<'a>>,
 }
 
+/// Where it is held. A room that the team chose instead has no address of its own: it is in the
+/// town.
+fn location<'a>(view: &'a SessionView, site: &'a Site) -> Location<'a> {
+    let venue = view.venue.as_deref();
+    let postcode = venue.map_or_else(|| site.contact.postcode.known().cloned(), |venue| venue.postcode.clone());
+    let town = venue.map_or_else(|| site.contact.town.known().cloned(), |venue| venue.town_name.clone());
+    let position = venue.and_then(|venue| venue.latitude.zip(venue.longitude));
+    Location {
+        kind: "Place",
+        name: &view.place,
+        address: Address {
+            kind: "PostalAddress",
+            address_country: "FR",
+            street_address: venue.and_then(|venue| venue.street.clone()),
+            postal_code: postcode,
+            address_locality: town,
+        },
+        geo: position.map(|(latitude, longitude)| Geo { kind: "GeoCoordinates", latitude, longitude }),
+        has_map: venue.and_then(|venue| venue.map_url.as_deref()),
+        amenity_feature: venue.and_then(|venue| venue.step_free).map(|value| Amenity {
+            kind: "LocationFeatureSpecification",
+            // The field's word, which programs look for.
+            name: "Wheelchair accessible",
+            value,
+        }),
+    }
+}
+
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct Location<'a> {
     #[serde(rename = "@type")]
     kind: &'a str,
     name: &'a str,
     address: Address,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    geo: Option<Geo>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    has_map: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    amenity_feature: Option<Amenity>,
+}
+
+#[derive(Serialize)]
+struct Geo {
+    #[serde(rename = "@type")]
+    kind: &'static str,
+    latitude: f64,
+    longitude: f64,
+}
+
+#[derive(Serialize)]
+struct Amenity {
+    #[serde(rename = "@type")]
+    kind: &'static str,
+    name: &'static str,
+    value: bool,
 }
 
 #[derive(Serialize)]

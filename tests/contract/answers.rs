@@ -72,7 +72,7 @@ fn on_a_shared_device_no_link_is_left_behind() {
 #[test]
 fn machines_are_told_each_session_in_words() {
     let project = Project::new();
-    let server = serve(session(&project, OTHER, "lieu = \"Ailleurs\"\netat = \"annulee\"\nrevision = 1"));
+    let server = serve(session(&project, OTHER, "lieu = \"parc\"\netat = \"annulee\"\nrevision = 1"));
     let answer = server.get("/api/seances").send().is(200);
     assert_eq!(answer.header("Content-Type"), Some("application/json"));
     let list = answer.json();
@@ -82,7 +82,7 @@ fn machines_are_told_each_session_in_words() {
         { "id": SESSION, "groupe": "parents-solos", "date": SESSION, "debut": "18:00", "fin": "20:00",
           "lieu": "Salle d’animation", "etat": "ouverte", "places_max": 12, "adresse": "/seances/2027-03-17/" },
         { "id": OTHER, "groupe": "parents-solos", "date": OTHER, "debut": "18:00", "fin": "20:00",
-          "lieu": "Ailleurs", "etat": "annulee", "places_max": 12, "adresse": "/seances/2027-05-26/" },
+          "lieu": "Salle du parc", "etat": "annulee", "places_max": 12, "adresse": "/seances/2027-05-26/" },
     ]);
     assert_eq!(list, expected);
     assert_eq!(server.get("/sante").send().is(200).text(), "ok");

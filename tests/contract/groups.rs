@@ -10,11 +10,13 @@ const FATHERS: &str = "2027-06-02";
 /// A second group beside the first: other conditions, a smaller room, three seats a demand.
 fn two_groups() -> Project {
     let project = Project::new();
+    project
+        .file("content/lieux/atelier.toml", "nom = \"Atelier\"\nadresse = \"2 rue des Outils\"\nville = \"Blagnac\"\n");
     project.file(
         "content/groupes/peres.toml",
         "nom = \"Papas en atelier\"\nresume = \"Un atelier avec ses enfants.\"\npublic = \"Papas solos et leurs enfants\"\n\
          conditions = [\"Vous êtes papa.\", \"Vous venez avec un enfant au moins.\"]\njour = \"mercredi\"\ndebut = 14:00\nfin = 16:00\n\
-         lieu = \"Atelier\"\nplaces_min = 2\nplaces_max = 6\nplaces_par_demande = 3\n",
+         lieu = \"atelier\"\nenfants = \"Ils viennent avec vous.\"\nplaces_min = 2\nplaces_max = 6\nplaces_par_demande = 3\n",
     );
     for (id, keys) in [(SESSION, ""), (OTHER, "")] {
         session(&project, id, &format!("groupe = \"parents-solos\"\n{keys}"));

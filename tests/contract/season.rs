@@ -9,7 +9,10 @@ use form_handler::{
     demand::{Rules, Values, read},
     enrolment::{Decision, Milestone, Terms},
     schedule::{Calendar, pass},
-    store::{Actor, Attempt, Operation, Recipients, SessionRecord, Store, Submitted, ToWrite, sqlite::SqliteStore},
+    store::{
+        Actor, Attempt, Operation, Recipients, SessionRecord, Store, Submitted, ToWrite, VenueRecord,
+        sqlite::SqliteStore,
+    },
     system::SeededEntropy,
     token::{DemandId, Key},
 };
@@ -63,6 +66,8 @@ impl Season {
             start: "18:00".parse().expect("an hour"),
             end: "20:00".parse().expect("an hour"),
             place: "Salle d’animation".to_owned(),
+            venue: VenueRecord::default(),
+            children: None,
             path: format!("/seances/{id}/"),
             schedule: Schedule { starts, ends, opens: None, closes: starts, cancelled: false },
             places_min: 3,

@@ -5,6 +5,7 @@ use insta::assert_snapshot;
 
 const SESSION: &str = "content/seances/2027/2027-03-17.md";
 const GROUP: &str = "content/groupes/parents-solos.toml";
+const VENUE: &str = "content/lieux/espace-famille.toml";
 const CHARTER: &str = "content/charte.md";
 const SITE: &str = "content/site.toml";
 const FLYER: &str = "content/supports/flyer.toml";
@@ -72,7 +73,7 @@ told! {
     a_sign_that_nobody_sees: errors(text("Un café\u{b}chaud."));
     a_sign_that_is_named: errors(text("Un café&#11;chaud."));
     a_sign_that_nobody_sees_in_a_header: errors(|p| { p.edit(CHARTER, "titre = \"La charte\"", "titre = \"La\u{1} charte\""); });
-    a_sign_that_is_escaped_in_a_header: errors(|p| { p.edit(GROUP, "lieu = \"Salle d'animation\"", "lieu = \"Salle d'animation\\u0001\""); });
+    a_sign_that_is_escaped_in_a_header: errors(|p| { p.edit(GROUP, "nom = \"Parents solos\"", "nom = \"Parents solos\\u0001\""); });
     a_sign_that_nobody_sees_in_a_template: errors(|p| { p.edit("templates/base.html", "<body", "\u{8}<body"); });
     a_sign_that_a_message_names: errors(|p| { p.file("locales/fr/mien.ftl", "etat-complete = Complet{\"\\u0007\"}\n"); });
 
@@ -80,9 +81,9 @@ told! {
     no_header: errors(|p| { p.file(CHARTER, "La charte\n"); });
     an_open_header: errors(|p| { p.file(CHARTER, "+++\ntitre = \"La charte\"\n\nUn texte.\n"); });
     bad_toml: errors(|p| { p.edit(SITE, "nom = \"Entreparent'aise\"", "nom = \"Entreparent'aise"); });
-    a_text_without_quotes: errors(|p| { p.edit(GROUP, "lieu = \"Salle d'animation\"", "lieu = Salle d'animation"); });
+    a_text_without_quotes: errors(|p| { p.edit(VENUE, "nom = \"Salle d'animation\"", "nom = Salle d'animation"); });
     a_key_written_twice: errors(session("theme = \"Un autre\""));
-    a_mistyped_key: errors(session("lieux = \"Salle du parc\""));
+    a_mistyped_key: errors(session("lieux = \"parc\""));
     an_unknown_key: errors(session("couleur = \"bleu\""));
     a_missing_key: errors(|p| { p.edit(GROUP, "public = \"Papas et mamans solos de Blagnac\"\n", ""); });
     a_missing_table: errors(|p| { p.edit(SITE, "[conservation]\ninscriptions_jours = 90\n", ""); });
@@ -90,7 +91,7 @@ told! {
     a_number_out_of_range: errors(session("places_max = 0"));
     a_number_where_a_text_goes: errors(session("titre = 12"));
     a_text_where_true_or_false_goes: errors(session("exemple = \"oui\""));
-    an_empty_text: errors(session("lieu = \" \""));
+    an_empty_text: errors(session("theme = \" \""));
     an_empty_list: errors(|p| { p.edit(GROUP, "[\"Vous habitez Blagnac.\", \"Vous êtes parent solo.\"]", "[]"); });
     a_mistyped_word: errors(session("etat = \"anulee\""));
     an_unknown_word: errors(session("etat = \"peut-être\""));
@@ -99,6 +100,22 @@ told! {
     a_bad_time_zone: errors(|p| { p.edit(SITE, "organisateur", "fuseau = \"Europe/Blagnac\"\norganisateur"); });
     a_bad_language: errors(|p| { p.edit(SITE, "organisateur", "langues = [\"français\"]\norganisateur"); });
     a_page_without_a_title: errors(|p| { p.edit(CHARTER, "titre = \"La charte\"\n", ""); });
+
+    // Venues
+    a_venue_that_does_not_exist: errors(session("lieu = \"parcs\""));
+    a_venue_that_nobody_wrote: errors(session("lieu = \"mediatheque\""));
+    a_room_written_in_full_as_content_did_before: errors(|p| { p.edit(GROUP, "lieu = \"espace-famille\"", "lieu = \"Le \\\"Petit\\\" Théâtre, rue d'Été\""); });
+    a_venue_named_as_people_call_it: errors(session("lieu = \"SALLE DU PARC\""));
+    a_venue_with_errors_of_its_own_is_told_once: errors(|p| { p.edit(VENUE, "adresse = \"1 rue de l'Essai\"\n", ""); });
+    a_mistyped_key_of_a_venue: errors(|p| { p.edit(VENUE, "porte =", "portes ="); });
+    a_room_smaller_than_what_its_group_promises: errors(|p| { p.edit(VENUE, "capacite = 12", "capacite = 8"); });
+    a_room_smaller_than_what_a_session_promises: errors(session("places_min = 3\nplaces_max = 50\nlieu = \"parc\""));
+    a_session_moved_to_a_smaller_room: errors(|p| { p.edit(VENUE, "capacite = 12", "").edit("content/lieux/parc.toml", "capacite = 40", "capacite = 10"); session("lieu = \"parc\"")(p); });
+    a_latitude_without_a_longitude: errors(|p| { p.edit("content/lieux/parc.toml", "longitude = 1.3931\n", ""); });
+    a_latitude_beyond_the_pole: errors(|p| { p.edit("content/lieux/parc.toml", "latitude = 43.6345", "latitude = 436.345"); });
+    a_venue_shown_by_no_picture: errors(|p| { p.edit(VENUE, "porte =", "image = \"/medias/porte.jpg\"\nporte ="); });
+    a_group_that_says_nothing_of_children: warnings(|p| { p.edit(GROUP, "enfants = \"Les bébés sont les bienvenus.\"\n", ""); });
+    a_venue_whose_street_nobody_told: warnings(|p| { p.edit(VENUE, "\"1 rue de l'Essai\"", "\"à compléter\""); });
 
     // Dates and times
     a_date_typed_the_french_way: errors(|p| { p.edit(SESSION, "date = 2027-03-17", "date = \"17/03/2027\""); });

@@ -41,7 +41,7 @@ fn a_sessions_entry_says_when_where_and_nothing_that_betrays() {
     let [event] = &calendar.events[..] else { panic!("one event: {text}") };
     assert_eq!(property(event, "UID"), "2027-03-17@essai.example");
     assert_eq!(property(event, "DTEND"), "20270317T190000Z");
-    assert_eq!(property(event, "LOCATION"), "Salle d’animation");
+    assert_eq!(property(event, "LOCATION"), "Salle d’animation\\, 1 rue de l’Essai\\, 31700 Blagnac");
     assert_eq!(property(event, "URL"), format!("{SITE}/seances/2027-03-17/"));
     let title = property(event, "SUMMARY").to_lowercase();
     assert!(!title.contains("parent") && !title.contains("solo"), "a calendar is read over the shoulder: {title}");

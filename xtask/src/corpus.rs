@@ -37,6 +37,10 @@ pub(crate) fn write(count: usize, folder: &Path) -> Result<(), String> {
     copy(&repository().join("tests/harness/racine"), folder)?;
     copy(&repository().join("templates"), &folder.join("templates"))?;
     fs::remove_dir_all(folder.join("content/seances")).map_err(|error| error.to_string())?;
+    for (number, name) in PLACES.lines().enumerate() {
+        let text = format!("nom = \"{name}\"\nadresse = \"1 rue de l'Essai\"\nville = \"Blagnac\"\n");
+        put(&folder.join(format!("content/lieux/lieu-{number}.toml")), text.as_bytes())?;
+    }
     for number in 0..count {
         let (path, text) = session(number);
         put(&folder.join(path), text.as_bytes())?;
@@ -66,7 +70,8 @@ fn session(number: usize) -> (PathBuf, String) {
     let id = format!("{date}-{number}");
     let hour = 17 + random.below(3);
     let mut text = format!("+++\ndate = {date}\ndebut = {hour}:30\nfin = {}:30\n", hour + 2);
-    let _ = writeln!(text, "lieu = \"{}\"\ntheme = \"{}\"", random.line(PLACES), random.line(TOPICS));
+    let _ =
+        writeln!(text, "lieu = \"lieu-{}\"\ntheme = \"{}\"", random.below(PLACES.lines().count()), random.line(TOPICS));
     let _ = writeln!(text, "places_max = {}\nmodifie_le = 2026-12-01\n+++", 8 + random.below(8));
     for paragraph in 0..PARAGRAPHS {
         if paragraph % 3 == 0 {

@@ -62,7 +62,8 @@ impl Appointment<'_> {
             ends: self.session.schedule.ends,
             zone: zone.iana_name().map(|_| zone.clone()),
             title: title.to_owned(),
-            place: self.session.place.clone(),
+            place: self.session.location(),
+            position: self.session.venue.position,
             url: None,
             status: if cancelled { Status::Cancelled } else { self.status },
         };

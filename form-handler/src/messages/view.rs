@@ -1,6 +1,7 @@
 //! What the templates of letters see.
 //!
-//! To a person: `places`, `session` (`title`, `date`, `hours`, `place`, `address`), `previous` (the
+//! To a person: `places`, `session` (`title`, `date`, `hours`, `place`, `street`, `town`, `door`,
+//! `children`, and `address`, which is its page's), `previous` (the
 //! day of the session that they come from), the links `follow_up`, `cancel_others`, `merge` and
 //! `come_back`, `until` (a place on offer), `waits`, `to_confirm`, `code`, and the
 //! `questionnaire`'s address.
@@ -71,6 +72,10 @@ pub(super) struct SessionView<'a> {
     date: String,
     hours: String,
     place: &'a str,
+    street: Option<&'a str>,
+    town: Option<&'a str>,
+    door: Option<&'a str>,
+    children: Option<&'a str>,
     address: String,
 }
 
@@ -182,6 +187,10 @@ impl<'a> Viewer<'a> {
             date: self.words.date(session.date).long,
             hours: self.words.hours(session.start, session.end),
             place: &session.place,
+            street: session.venue.street.as_deref(),
+            town: session.venue.town.as_deref(),
+            door: session.venue.door.as_deref(),
+            children: session.children.as_deref(),
             address: format!("{}{}", self.sender.site_url, session.path),
         }
     }

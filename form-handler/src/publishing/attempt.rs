@@ -14,7 +14,7 @@ use entreparentaise::{
         diagnostic::{Diagnostic, Severity},
         text::Texts,
     },
-    model::{Availability, Site},
+    model::{Availability, Session, Site},
     report::Reporter,
     site::{EmptyCache, Inputs, When},
 };
@@ -150,5 +150,9 @@ fn words(options: &Options, problems: &[Diagnostic], texts: &Texts, sources: &So
 
 fn records(assembly: &Assembly) -> Vec<SessionRecord> {
     let (model, zone) = (assembly.snapshot().model(), &assembly.snapshot().site().time_zone);
-    model.sessions.iter().filter_map(|s| Some(SessionRecord::of(s, model.group(s.group.as_str())?, zone))).collect()
+    let record = |session: &Session| {
+        let venue = session.venue.as_ref().and_then(|id| model.venue(id));
+        Some(SessionRecord::of(session, model.group(session.group.as_str())?, venue, zone))
+    };
+    model.sessions.iter().filter_map(record).collect()
 }

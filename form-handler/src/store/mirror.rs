@@ -3,7 +3,7 @@
 
 use std::{borrow::Cow, collections::HashMap};
 
-use entreparentaise::{content::typography::french, model::Schedule};
+use entreparentaise::model::Schedule;
 use jiff::Timestamp;
 
 use super::record::{SessionRecord, Synced};
@@ -148,15 +148,16 @@ pub(super) fn meet<'a>(mirrored: &[Mirrored], records: &'a [SessionRecord], now:
 fn change(before: &Mirrored, written: &SessionWrite<'_>) -> Option<SessionChange> {
     let old = &before.record;
     let was_cancelled = old.schedule.cancelled || before.decision == Some(Decision::Cancel);
-    let moved = appointment(old) != appointment(&written.record);
+    let moved = is_moved(old, &written.record);
     let (revision, raised) = (written.record.revision, written.record.revision != old.revision);
     let changed = moved || raised || was_cancelled != written.is_cancelled();
     changed.then_some(SessionChange { session: before.key, moved, revision })
 }
 
-/// When and where a session is held. A place that is only printed otherwise is no other.
-fn appointment(record: &SessionRecord) -> (Timestamp, Timestamp, Cow<'_, str>) {
-    (record.schedule.starts, record.schedule.ends, french(&record.place))
+/// Whether a session is held at another time, or behind another door.
+fn is_moved(old: &SessionRecord, new: &SessionRecord) -> bool {
+    let hours = |record: &SessionRecord| (record.schedule.starts, record.schedule.ends);
+    hours(old) != hours(new) || old.is_elsewhere(new)
 }
 
 /// Whether the content moves a session that people asked for to a day that is over, or further
@@ -195,7 +196,7 @@ fn stays_cancelled(before: &Mirrored, record: &SessionRecord) -> bool {
 /// What changes for those who asked for this session.
 fn tell(meeting: &mut Meeting<'_>, before: &Mirrored, record: &SessionRecord, now: Timestamp) {
     let old = &before.record;
-    if appointment(old) != appointment(record) {
+    if is_moved(old, record) {
         meeting.notices.push((before.key, Notice::SessionMoved));
         meeting.synced.moved.push(record.id.clone());
         // What is over, or is not held, moves nobody.
@@ -219,6 +220,8 @@ fn tell(meeting: &mut Meeting<'_>, before: &Mirrored, record: &SessionRecord, no
 
 #[cfg(test)]
 mod tests {
+    use entreparentaise::content::typography::french;
+
     use super::*;
     use crate::store::tests::conformance::{now, record};
 

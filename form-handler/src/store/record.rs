@@ -1,6 +1,10 @@
 //! A session as the content describes it, and its state.
 
-use entreparentaise::model::{Group, Schedule, Session, State};
+use entreparentaise::{
+    calendar::location,
+    content::typography::french,
+    model::{Fact, Group, Position, Schedule, Session, State, Venue},
+};
 use jiff::{
     civil::{Date, Time},
     tz::TimeZone,
@@ -22,8 +26,12 @@ pub struct SessionRecord {
     pub start: Time,
     /// When it ends.
     pub end: Time,
-    /// The room.
+    /// The name of its venue.
     pub place: String,
+    /// The way there.
+    pub venue: VenueRecord,
+    /// Whether children may come, and whether somebody looks after them; `None` when nobody said.
+    pub children: Option<String>,
     /// The path of its page, from `/`.
     pub path: String,
     /// The instants that decide its state.
@@ -42,7 +50,7 @@ impl SessionRecord {
     /// The record of a session of the content. Drafts are not to be mirrored: nobody may ask for
     /// one.
     #[must_use]
-    pub fn of(session: &Session, group: &Group, zone: &TimeZone) -> Self {
+    pub fn of(session: &Session, group: &Group, venue: Option<&Venue>, zone: &TimeZone) -> Self {
         Self {
             id: session.id.to_string(),
             group: session.group.to_string(),
@@ -51,6 +59,8 @@ impl SessionRecord {
             start: session.start,
             end: session.end,
             place: session.place.clone(),
+            venue: venue.map(VenueRecord::of).unwrap_or_default(),
+            children: group.children.as_ref().and_then(Fact::known).cloned(),
             path: format!("/seances/{}/", session.id),
             schedule: session.schedule(zone),
             places_min: session.places_min,
@@ -58,6 +68,56 @@ impl SessionRecord {
             places_per_demand: group.places_per_demand,
             revision: session.revision,
         }
+    }
+
+    /// Whether somebody who knows the way of one would not find the door of the other. What people
+    /// go by is compared: the name and the address, as they are read. The file that says them is the
+    /// team's business, and an address that was only not told yet leads nowhere else.
+    #[must_use]
+    pub fn is_elsewhere(&self, other: &Self) -> bool {
+        let differs = |a: &Option<String>, b: &Option<String>| {
+            a.as_ref().zip(b.as_ref()).is_some_and(|(a, b)| french(a) != french(b))
+        };
+        french(&self.place) != french(&other.place)
+            || differs(&self.venue.street, &other.venue.street)
+            || differs(&self.venue.town, &other.venue.town)
+    }
+
+    /// Where it is held, on one line: the name, and the address as far as it is known.
+    #[must_use]
+    pub fn location(&self) -> String {
+        location(&self.place, self.venue.address().as_deref())
+    }
+}
+
+/// The way to a session. Of what is `None`, nothing is known.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VenueRecord {
+    /// Street and number.
+    pub street: Option<String>,
+    /// Postal code and town.
+    pub town: Option<String>,
+    /// Which door, and what to do there.
+    pub door: Option<String>,
+    /// Where it is on a map.
+    pub position: Option<Position>,
+}
+
+impl VenueRecord {
+    fn of(venue: &Venue) -> Self {
+        Self {
+            street: venue.street.known().cloned(),
+            town: venue.town_line(),
+            door: venue.door.as_ref().and_then(Fact::known).cloned(),
+            position: venue.position,
+        }
+    }
+
+    /// Street, postal code and town, of what is known.
+    #[must_use]
+    pub fn address(&self) -> Option<String> {
+        let parts: Vec<&str> = [&self.street, &self.town].into_iter().flatten().map(String::as_str).collect();
+        (!parts.is_empty()).then(|| parts.join(", "))
     }
 }
 

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::fingerprint::Fingerprint;
 
 /// Changed with the form, or with that of anything stored.
-const MARK: [u8; 8] = *b"EPA\0v007";
+const MARK: [u8; 8] = *b"EPA\0v008";
 
 /// The parts of a manifest, in their order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,6 +5,7 @@ use std::{ops::RangeInclusive, sync::Arc};
 use super::{
     reading::{RawSession, Reading},
     record::{Record, closest},
+    venues::{self, Venues},
 };
 use crate::{
     diagnostics::diagnostic::Diagnostic,
@@ -29,7 +30,7 @@ pub(super) fn session(record: Record<'_>, id: Id, body: Body) -> Option<RawSessi
         date: date.unwrap_or_default(),
         start: record.time("debut"),
         end: record.time("fin"),
-        place: record.optional_prose("lieu"),
+        place: record.optional_text("lieu").map(|text| (text, record.place_of("lieu"))),
         group: record.optional_id("groupe").map(|id| (id, record.place_of("groupe"))),
         title: record.optional_prose("titre"),
         topic: record.optional_prose("theme"),
@@ -47,6 +48,7 @@ pub(super) fn session(record: Record<'_>, id: Id, body: Body) -> Option<RawSessi
         date_at: record.place_of("date"),
         end_at: record.place_of(if record.has("fin") { "fin" } else { "debut" }),
         places_at: record.place_of(if record.has("places_min") { "places_min" } else { "places_max" }),
+        places_max_at: record.place_of("places_max"),
         closes_at: record.place_of("inscription_ferme"),
     };
     if let (Some(opens), Some(closes)) = (session.opens, session.closes)
@@ -65,6 +67,7 @@ pub(super) fn complete(
     reading: &Reading,
     groups: &[Group],
     group_files: &[&str],
+    venues: Venues<'_>,
 ) -> (Option<Session>, Vec<Diagnostic>) {
     let mut problems = Vec::new();
     let Some(raw) = &reading.session else { return (None, problems) };
@@ -86,13 +89,32 @@ pub(super) fn complete(
     if raw.closes.is_some_and(|closes| closes > raw.date.to_datetime(end)) {
         problems.push(Diagnostic::error("fermeture-apres-la-fin", raw.closes_at.clone()));
     }
+    let mut venue = group.venue.clone();
+    let mut place = group.place.clone();
+    if let Some((text, at)) = &raw.place {
+        let found = venues.named(text, at).unwrap_or_else(|problem| {
+            problems.push(*problem);
+            None
+        });
+        venue = found.map(|venue| venue.id.clone());
+        place = found.map_or_else(|| text.clone(), |venue| venue.name.clone());
+    }
+    // What comes whole from the group was told there.
+    if let Some(room) = venue.as_ref().and_then(|id| venues.of(id))
+        && (raw.place.is_some() || raw.places_max.is_some())
+    {
+        let own_place = raw.place.as_ref().filter(|_| raw.places_max.is_none());
+        let at = own_place.map_or(&raw.places_max_at, |(_, at)| at);
+        problems.extend(venues::too_small(room, places_max, at));
+    }
     let session = Session {
         id: raw.id.clone(),
         group: group.id.clone(),
         date: raw.date,
         start,
         end,
-        place: raw.place.clone().unwrap_or_else(|| group.place.clone()),
+        place,
+        venue,
         title: raw.title.clone(),
         topic: raw.topic.clone(),
         speaker: raw.speaker.clone(),

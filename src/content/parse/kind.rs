@@ -12,13 +12,14 @@ use crate::{
 };
 
 /// The folders of `content/`, for the advice on a file that is in none of them.
-const KNOWN: &[&str] = &["groupes", "seances", "partenaires", "pages", "supports", "medias"];
+const KNOWN: &[&str] = &["groupes", "lieux", "seances", "partenaires", "pages", "supports", "medias"];
 
 /// What a file's name says that it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum FileKind {
     Site,
     Group,
+    Venue,
     Session,
     Partner,
     Charter,
@@ -38,6 +39,7 @@ pub(super) fn kind_of(path: &Arc<str>) -> Result<Option<FileKind>, Diagnostic> {
         ("", "charte.md", ..) => FileKind::Charter,
         ("", "adresses.toml", ..) => FileKind::Redirects,
         ("groupes", _, _, Some(name)) if !name.contains('/') => FileKind::Group,
+        ("lieux", _, _, Some(name)) if !name.contains('/') => FileKind::Venue,
         ("seances", _, Some(_), _) => FileKind::Session,
         ("partenaires", _, Some(name), _) if !name.contains('/') => FileKind::Partner,
         ("pages", _, Some(_), _) => FileKind::Page,

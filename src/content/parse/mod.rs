@@ -12,6 +12,7 @@ mod record;
 mod settings;
 mod source;
 mod unpublishable;
+mod venues;
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -22,7 +23,9 @@ use self::{
     kind::{FileKind, id_of, kind_of},
     names::{is_french, language_suffix},
     record::{Problems, Record},
+    settings::RawGroup,
     source::{Source, Split, front_matter, line_at, toml_problem},
+    venues::Venues,
 };
 pub(crate) use self::{
     loose::{WEEKDAYS, date as loose_date},
@@ -44,7 +47,7 @@ use crate::{
     content::sources::{SourceFile, Sources},
     diagnostics::diagnostic::Diagnostic,
     fingerprint::Fingerprint,
-    model::{Group, Id, Model, Page, Partner, Place, Redirect, Session, Site, Support},
+    model::{Id, Model, Page, Partner, Place, Redirect, Session, Site, Support, Venue},
 };
 
 /// The folder of sessions, in a root.
@@ -53,7 +56,8 @@ pub const SESSIONS: &str = "content/seances/";
 /// What a file was understood as.
 enum ParsedFile {
     Site(Box<Site>),
-    Group(Group),
+    Group(RawGroup),
+    Venue(Venue),
     Session(Arc<Reading>),
     Partner(Partner),
     Page(Box<Page>),
@@ -86,12 +90,13 @@ pub fn parse(sources: &Sources, cache: &dyn ReadingCache) -> Parsed {
     }
     let understood: Vec<_> = files.par_iter().map(|(kind, path, file)| understand(*kind, path, file, cache)).collect();
     let mut model = Model::default();
-    let mut readings = Vec::new();
+    let (mut groups, mut readings) = (Vec::new(), Vec::new());
     for ((entry, problems), (_, path, file)) in understood.into_iter().zip(&files) {
         diagnostics.extend(problems);
         match entry {
             Some(ParsedFile::Site(site)) => model.site = Some(*site),
-            Some(ParsedFile::Group(group)) => model.groups.push(group),
+            Some(ParsedFile::Group(group)) => groups.push(group),
+            Some(ParsedFile::Venue(venue)) => model.venues.push(venue),
             Some(ParsedFile::Session(reading)) => readings.push((Arc::clone(path), (file.fingerprint(), reading))),
             Some(ParsedFile::Partner(partner)) => model.partners.push(partner),
             Some(ParsedFile::Page(page)) => model.pages.push(*page),
@@ -103,11 +108,16 @@ pub fn parse(sources: &Sources, cache: &dyn ReadingCache) -> Parsed {
     if !files.iter().any(|(kind, ..)| *kind == FileKind::Site) {
         diagnostics.push(Diagnostic::error("site-manquant", Place::new(&"content/site.toml".into(), 0..0)));
     }
-    let group_files: Vec<&str> =
-        files.iter().filter(|(kind, ..)| *kind == FileKind::Group).map(|(_, path, _)| stem(path)).collect();
+    let named = |wanted: FileKind| -> Vec<&str> {
+        files.iter().filter(|(kind, ..)| *kind == wanted).map(|(_, path, _)| stem(path)).collect()
+    };
+    let (group_files, venue_files) = (named(FileKind::Group), named(FileKind::Venue));
+    let town = model.site.as_ref().and_then(|site| site.contact.town.known());
+    let venues = Venues::new(&model.venues, &venue_files, town.map(String::as_str));
+    model.groups = groups.into_iter().map(|group: RawGroup| group.complete(venues, &mut diagnostics)).collect();
     let groups = &model.groups;
     let completed: Vec<_> =
-        readings.par_iter().map(|(_, (_, reading))| entries::complete(reading, groups, &group_files)).collect();
+        readings.par_iter().map(|(_, (_, reading))| entries::complete(reading, groups, &group_files, venues)).collect();
     model.sessions.reserve(completed.len());
     for (session, problems) in completed {
         diagnostics.extend(problems);
@@ -116,6 +126,7 @@ pub fn parse(sources: &Sources, cache: &dyn ReadingCache) -> Parsed {
     tell_duplicates(&mut model, &mut diagnostics);
     model.sessions.sort_by(|a, b| (a.date, a.start, &a.id).cmp(&(b.date, b.start, &b.id)));
     model.groups.sort_by(|a, b| a.id.cmp(&b.id));
+    model.venues.sort_by(|a, b| a.id.cmp(&b.id));
     model.partners.sort_by(|a, b| (a.order, &a.name).cmp(&(b.order, &b.name)));
     model.pages.sort_by(|a, b| (a.order, &a.slug, &a.lang).cmp(&(b.order, &b.slug, &b.lang)));
     model.supports.sort_by(|a, b| a.id.cmp(&b.id));
@@ -168,6 +179,7 @@ fn read_entry(kind: FileKind, path: &Arc<str>, file: &SourceFile, problems: &Pro
         FileKind::Site => settings::site(record).map(|site| ParsedFile::Site(Box::new(site))),
         FileKind::Redirects => Some(ParsedFile::Redirects(settings::redirects(record))),
         FileKind::Group => settings::group(record, id).map(ParsedFile::Group),
+        FileKind::Venue => settings::venue(record, id).map(ParsedFile::Venue),
         FileKind::Support => settings::support(record, id).map(ParsedFile::Support),
         FileKind::Partner => entries::partner(record, id, source.markdown(path, problems)).map(ParsedFile::Partner),
         FileKind::Page | FileKind::Charter | FileKind::Session => {

@@ -23,13 +23,15 @@ pub(super) struct RawSession {
     pub(super) start: Option<Time>,
     pub(super) end: Option<Time>,
     pub(super) end_at: Place,
-    pub(super) place: Option<String>,
+    /// What `lieu` says: a venue's id, once it was looked for.
+    pub(super) place: Option<(String, Place)>,
     pub(super) title: Option<String>,
     pub(super) topic: Option<String>,
     pub(super) speaker: Option<String>,
     pub(super) places_min: Option<u16>,
     pub(super) places_max: Option<u16>,
     pub(super) places_at: Place,
+    pub(super) places_max_at: Place,
     pub(super) status: SessionStatus,
     pub(super) opens: Option<DateTime>,
     pub(super) closes: Option<DateTime>,
@@ -47,6 +49,7 @@ pub(crate) struct OwnAppointment {
     pub(crate) date: Date,
     pub(crate) start: Option<Time>,
     pub(crate) end: Option<Time>,
+    /// The id of the venue.
     pub(crate) place: Option<String>,
     pub(crate) status: SessionStatus,
     pub(crate) revision: u32,
@@ -56,7 +59,8 @@ impl RawSession {
     /// What is announced of it, unless it is a draft.
     fn appointment(&self) -> Option<OwnAppointment> {
         let Self { date, start, end, place, status, revision, .. } = self;
-        let (date, start, end, place) = (*date, *start, *end, place.clone());
+        let (date, start, end) = (*date, *start, *end);
+        let place = place.as_ref().map(|(id, _)| id.clone());
         let appointment = OwnAppointment { date, start, end, place, status: *status, revision: *revision };
         (*status != SessionStatus::Draft).then_some(appointment)
     }
@@ -64,8 +68,10 @@ impl RawSession {
     /// Puts every place in `file`: what is stored of a place is where in its file it is.
     pub(super) fn put_in(&mut self, file: &Arc<str>) {
         let group = self.group.as_mut().map(|(_, at)| at);
-        let own = [&mut self.date_at, &mut self.end_at, &mut self.places_at, &mut self.closes_at, &mut self.at];
-        for at in own.into_iter().chain(group) {
+        let place = self.place.as_mut().map(|(_, at)| at);
+        let places = [&mut self.places_at, &mut self.places_max_at];
+        let own = [&mut self.date_at, &mut self.end_at, &mut self.closes_at, &mut self.at];
+        for at in own.into_iter().chain(places).chain(group).chain(place) {
             at.file = Arc::clone(file);
         }
         Arc::make_mut(&mut self.body).put_in(file);

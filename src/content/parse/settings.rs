@@ -2,10 +2,16 @@
 
 use jiff::tz::TimeZone;
 
-use super::record::Record;
+use super::{
+    record::Record,
+    venues::{self, Venues},
+};
 use crate::{
     diagnostics::diagnostic::Diagnostic,
-    model::{BLEEDS, Contact, Format, Group, Id, Network, Origin, Printer, Redirect, Scope, Site, Support, Tone},
+    model::{
+        BLEEDS, Contact, Format, Group, Id, Network, Origin, Photo, Place, Position, Printer, Redirect, Scope, Site,
+        Support, Tone, Venue,
+    },
 };
 
 /// Ten years: longer than any law would let an enrolment be kept.
@@ -134,7 +140,33 @@ fn form(record: Record<'_>) -> (bool, Vec<Origin>) {
     (asks_topic, origins)
 }
 
-pub(super) fn group(record: Record<'_>, id: Id) -> Option<Group> {
+/// A group before its venue is looked for.
+pub(super) struct RawGroup {
+    /// Its place is what `lieu` says.
+    group: Group,
+    place_at: Place,
+    places_max_at: Place,
+}
+
+impl RawGroup {
+    /// The group, in its venue.
+    pub(super) fn complete(self, venues: Venues<'_>, problems: &mut Vec<Diagnostic>) -> Group {
+        let Self { group, place_at, places_max_at } = self;
+        match venues.named(&group.place, &place_at) {
+            Ok(Some(venue)) => {
+                problems.extend(venues::too_small(venue, group.places_max, &places_max_at));
+                Group { place: venue.name.clone(), venue: Some(venue.id.clone()), ..group }
+            }
+            Ok(None) => group,
+            Err(problem) => {
+                problems.push(*problem);
+                group
+            }
+        }
+    }
+}
+
+pub(super) fn group(record: Record<'_>, id: Id) -> Option<RawGroup> {
     let name = record.prose("nom");
     let summary = record.prose("resume");
     let audience = record.prose("public");
@@ -142,7 +174,8 @@ pub(super) fn group(record: Record<'_>, id: Id) -> Option<Group> {
     let weekday = if record.has("jour") { record.weekday("jour") } else { record.text("jour").and(None) };
     let start = record.required("debut", Record::time);
     let end = record.required("fin", Record::time);
-    let place = record.prose("lieu");
+    let place = record.text("lieu");
+    let children = record.optional_prose_fact("enfants");
     let places_min = record.required("places_min", Record::count);
     let places_max = record.required("places_max", Record::count);
     let places_per_demand = record.count("places_par_demande").unwrap_or(1);
@@ -159,9 +192,9 @@ pub(super) fn group(record: Record<'_>, id: Id) -> Option<Group> {
     if conditions.as_ref().is_some_and(Vec::is_empty) {
         record.push(record.problem("conditions", "liste-vide"));
     }
-    let at = record.at();
+    let (at, place_at, places_max_at) = (record.at(), record.place_of("lieu"), record.place_of("places_max"));
     record.finish();
-    Some(Group {
+    let group = Group {
         id,
         name: name?,
         summary: summary?,
@@ -171,11 +204,71 @@ pub(super) fn group(record: Record<'_>, id: Id) -> Option<Group> {
         start: start?,
         end: end?,
         place: place?,
+        venue: None,
+        children,
         places_min: places_min?,
         places_max: places_max?,
         places_per_demand,
         at,
+    };
+    Some(RawGroup { group, place_at, places_max_at })
+}
+
+pub(super) fn venue(record: Record<'_>, id: Id) -> Option<Venue> {
+    let name = record.prose("nom");
+    let street = record.prose_fact("adresse");
+    let postcode = record.optional_fact("code_postal");
+    let town = record.prose_fact("ville");
+    let capacity = record.count("capacite");
+    let access = record.optional_prose_fact("acces");
+    let step_free = record.has("plain_pied").then(|| record.flag("plain_pied"));
+    let transport = record.optional_prose_fact("transports");
+    let parking = record.optional_prose_fact("stationnement");
+    let door = record.optional_prose_fact("porte");
+    let path = record.optional_text("image");
+    let alt = record.optional_prose("image_alt");
+    let photo = path.map(|path| Photo { path, alt: alt.unwrap_or_default(), at: record.place_of("image") });
+    let position = position(&record);
+    let at = record.at();
+    record.finish();
+    Some(Venue {
+        id,
+        name: name?,
+        street: street?,
+        postcode,
+        town: town?,
+        capacity,
+        access,
+        step_free,
+        transport,
+        parking,
+        door,
+        photo,
+        position,
+        at,
     })
+}
+
+/// Both coordinates, or none.
+fn position(record: &Record<'_>) -> Option<Position> {
+    let (north, east) = Position::LIMITS;
+    let latitude = degrees(record, "latitude", north);
+    let longitude = degrees(record, "longitude", east);
+    for (key, other) in [("latitude", "longitude"), ("longitude", "latitude")] {
+        if record.has(key) && !record.has(other) {
+            record.push(record.problem(key, "coordonnee-seule").arg("autre", other));
+        }
+    }
+    Position::new(latitude?, longitude?)
+}
+
+fn degrees(record: &Record<'_>, key: &'static str, limit: f64) -> Option<f64> {
+    let degrees = record.number(key)?;
+    let within = degrees.abs() <= limit;
+    if !within {
+        record.push(record.problem(key, "hors-limites").arg("min", -limit).arg("max", limit));
+    }
+    within.then_some(degrees)
 }
 
 pub(super) fn support(record: Record<'_>, id: Id) -> Option<Support> {

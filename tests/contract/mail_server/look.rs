@@ -7,7 +7,7 @@ use entreparentaise::diagnostics::text::Texts;
 use form_handler::{
     enrolment::{MessageKind, TeamMessage},
     messages::{Letters, Sender},
-    store::{Counted, Digest, DoubtfulDate, Outgoing, SessionRecord, ToPerson, ToTeam, ToWrite},
+    store::{Counted, Digest, DoubtfulDate, Outgoing, SessionRecord, ToPerson, ToTeam, ToWrite, VenueRecord},
     token::{DemandId, Key},
 };
 use harness::{
@@ -79,6 +79,13 @@ fn session() -> SessionRecord {
         start: "18:00".parse().expect("an hour"),
         end: "20:00".parse().expect("an hour"),
         place: "Salle d’animation de l’Espace Famille".to_owned(),
+        venue: VenueRecord {
+            street: Some("12 bis avenue des Marronniers".to_owned()),
+            town: Some("31700 Blagnac".to_owned()),
+            door: Some("La porte verte, à gauche de l’entrée. Sonnez.".to_owned()),
+            position: None,
+        },
+        children: Some("Les bébés sont les bienvenus.".to_owned()),
         path: "/seances/2027-03-17/".to_owned(),
         schedule: entreparentaise::model::Schedule { starts, ends, opens: None, closes: starts, cancelled: false },
         places_min: 3,

@@ -257,10 +257,10 @@ fn content(facts: &Facts, found: &mut Findings) {
 /// Whether people were told another time or place.
 fn differs(written: &SessionRecord, asked: &SessionRecord) -> bool {
     let told = |session: &SessionRecord| {
-        let SessionRecord { date, start, end, place, schedule, .. } = session.clone();
-        (date, start, end, place, schedule.cancelled)
+        let SessionRecord { date, start, end, schedule, .. } = session;
+        (*date, *start, *end, schedule.cancelled)
     };
-    told(written) != told(asked)
+    told(written) != told(asked) || written.is_elsewhere(asked)
 }
 
 fn address(facts: &Facts, found: &mut Findings) {

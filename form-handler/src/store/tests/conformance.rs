@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use crate::store::{
     Actor, Attempt, Changed, CodeAsked, Given, Outgoing, Recipients, SessionRecord, Shown, Store, Submitted, ToPerson,
-    ToWrite, compare,
+    ToWrite, VenueRecord, compare,
 };
 use crate::{
     demand::{ContactDetails, Rules, Submission, Values, read, read_contact},
@@ -127,6 +127,8 @@ pub(crate) fn record(id: &str, places_max: u16) -> SessionRecord {
         start: "18:00".parse().unwrap(),
         end: "20:00".parse().unwrap(),
         place: "Salle d'animation".to_owned(),
+        venue: VenueRecord::default(),
+        children: None,
         path: format!("/seances/{id}/"),
         schedule: Schedule {
             starts: at("2027-03-17T17:00:00Z"),
