@@ -39,6 +39,8 @@ pub struct CalendarEntry {
     pub title: String,
     /// Where.
     pub place: String,
+    /// What else is to be read there.
+    pub note: Option<String>,
     /// The page.
     pub url: Option<String>,
     /// Whether it takes place.
@@ -77,6 +79,9 @@ pub fn render(name: Option<&str>, entries: impl IntoIterator<Item = CalendarEntr
         }
         if let Some((zone, name)) = named {
             describe(&mut zones, zone, name, entry.starts);
+        }
+        if let Some(note) = &entry.note {
+            event.description(&line(note));
         }
         if let Some(url) = &entry.url {
             event.add_property("URL", url);
@@ -158,6 +163,7 @@ mod tests {
             zone: None,
             title: "Rendez-vous, à l’heure".into(),
             place: "Salle".into(),
+            note: None,
             url: Some("https://exemple.fr/seances/2027-03-17/".into()),
             status: Status::Cancelled,
         };
@@ -192,6 +198,7 @@ mod tests {
             zone: Some(TimeZone::get("Europe/Paris").unwrap()),
             title: "Rendez-vous".into(),
             place: "Salle".into(),
+            note: None,
             url: None,
             status: Status::Confirmed,
         };

@@ -63,6 +63,7 @@ impl Appointment<'_> {
             zone: zone.iana_name().map(|_| zone.clone()),
             title: title.to_owned(),
             place: self.session.place.clone(),
+            note: None,
             url: None,
             status: if cancelled { Status::Cancelled } else { self.status },
         };
