@@ -14,9 +14,7 @@ use jiff::{
 use serde::Serialize;
 use tera::{Map, Value};
 
-use super::{
-    Appointment, DateView, GroupView, MovedView, SessionView, StateView, Words, ring_style, without_scheme,
-};
+use super::{Appointment, DateView, GroupView, MovedView, SessionView, StateView, Words, ring_style, without_scheme};
 use crate::{
     drawing::ring,
     model::{Session, Site, Standing, State},

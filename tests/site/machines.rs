@@ -211,7 +211,10 @@ fn a_session_that_moved_names_its_old_date_to_people_and_to_machines() {
     project.at("2027-01-11T10:00:00+01:00");
     let said = |project: &Project| words(&project.page("/seances/2027-03-17/"));
     assert!(!said(&project).contains("10 mars"), "{}", said(&project));
-    assert_eq!(linked_data(&project.page("/seances/2027-03-17/"))[0]["eventStatus"], "https://schema.org/EventCancelled");
+    assert_eq!(
+        linked_data(&project.page("/seances/2027-03-17/"))[0]["eventStatus"],
+        "https://schema.org/EventCancelled"
+    );
     project.at("2027-03-18T10:00:00+01:00");
     moved("passee", "");
     assert!(!said(&project).contains("10 mars"), "{}", said(&project));

@@ -62,7 +62,7 @@ pub use self::{
     operation::{BurstAnswer, DemandChange, Operation, OperationOutcome},
     outbox::{Attempt, OutboxStore, Outgoing, Recipients, ToPerson, ToTeam, ToWrite},
     outcome::{Actor, Changed, CodeAsked, Given, Submitted},
-    record::{SessionRecord, SessionStatus, Synced},
+    record::{Previous, SessionRecord, SessionStatus, Synced},
     recovery::{Erased, Mark, RecoveryStore, Withheld},
     schedule::{EndedSession, Outdated, ScheduleStore, ScheduledSession, compare},
     soundness::Contents,
