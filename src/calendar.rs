@@ -43,6 +43,8 @@ pub struct CalendarEntry {
     pub place: String,
     /// Where that is on a map.
     pub position: Option<Position>,
+    /// What else is to be read there.
+    pub note: Option<String>,
     /// The page.
     pub url: Option<String>,
     /// Whether it takes place.
@@ -81,6 +83,9 @@ pub fn render(name: Option<&str>, entries: impl IntoIterator<Item = CalendarEntr
         }
         if let Some((zone, name)) = named {
             describe(&mut zones, zone, name, entry.starts);
+        }
+        if let Some(note) = &entry.note {
+            event.description(&line(note));
         }
         if let Some(url) = &entry.url {
             event.add_property("URL", url);
@@ -173,6 +178,7 @@ mod tests {
             title: "Rendez-vous, à l’heure".into(),
             place: "Salle, 1 rue A ; B".into(),
             position: Position::new(43.635, -1.39),
+            note: None,
             url: Some("https://exemple.fr/seances/2027-03-17/".into()),
             status: Status::Cancelled,
         };
@@ -210,6 +216,7 @@ mod tests {
             title: "Rendez-vous".into(),
             place: "Salle".into(),
             position: None,
+            note: None,
             url: None,
             status: Status::Confirmed,
         };

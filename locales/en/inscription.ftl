@@ -267,6 +267,8 @@ bilan-note =
     A demand that was carried over counts where it went, a repeated one once. Whoever had their demand erased is not counted any more.
     Places are those that were taken, not the people who came.
 instant = { $jour } at { $heure }
+lettre-avant = before { $jour }
+lettre-aujourdhui = today
 
 ## The follow-up page
 suivi-refus = Nothing was changed: this date no longer allows it, or there is not enough room at the chosen date. Your request stays as it is. { $appel }

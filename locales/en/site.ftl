@@ -40,6 +40,7 @@ agenda-nom = { $site }: sessions
 agenda-titre = { $site }: session
 agenda-titre-discret = Appointment at the Espace Famille
 agenda-annulee = Cancelled: { $titre }
+agenda-deplacee = It was on { $avant }.
 plan-archives = Sessions of { $year }
 kit-titre = The communication kit
 kit-description = Posters, flyers, pictures and texts that are ready to make the group known.

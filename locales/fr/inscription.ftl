@@ -269,6 +269,8 @@ bilan-note =
     Une demande reportée compte à la séance où elle est allée, une demande répétée une seule fois. Qui a fait effacer sa demande n’est plus
     compté. Les places sont celles qui étaient prises, pas les personnes venues.
 instant = { $jour } à { $heure }
+lettre-avant = avant le { $jour }
+lettre-aujourdhui = aujourd’hui
 
 ## La page de suivi
 suivi-refus = Rien n’a été changé : cette date ne le permet plus, ou il n’y a plus assez de place à la date choisie. Votre demande reste comme elle est. { $appel }

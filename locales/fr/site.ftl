@@ -60,6 +60,7 @@ agenda-nom = { $site } – les séances
 agenda-titre = { $site } : séance
 agenda-titre-discret = Rendez-vous à l’Espace Famille
 agenda-annulee = Annulé : { $titre }
+agenda-deplacee = C’était le { $avant }.
 plan-archives = Séances de { $year }
 kit-titre = Le kit de communication
 kit-description = Affiches, flyers, images et textes prêts à l’emploi pour faire connaître le groupe.

@@ -30,6 +30,7 @@ impl OutputKind for SeasonCalendar {
 pub(super) fn entry(view: &View<'_>, index: usize, title: &str) -> calendar::CalendarEntry {
     let (site, header) = (view.site(), view.header(index));
     let schedule = header.standing.schedule;
+    let moved = view.session(index).0.moved.as_ref();
     let host = site.url.split_once("://").map_or("", |(_, host)| host);
     let title = if schedule.cancelled {
         view.words().text("agenda-annulee", &[("titre", title.to_owned().into())])
@@ -46,6 +47,7 @@ pub(super) fn entry(view: &View<'_>, index: usize, title: &str) -> calendar::Cal
         title,
         place: calendar::location(header.place, header.venue.and_then(Venue::address).as_deref()),
         position: header.venue.and_then(|venue| venue.position),
+        note: moved.map(|moved| view.words().text("agenda-deplacee", &[("avant", moved.all.clone().into())])),
         url: Some(format!("{}{}", site.url, urls::session(header.id))),
         status: if schedule.cancelled { calendar::Status::Cancelled } else { calendar::Status::Confirmed },
     }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::diagnostics::text::{FluentValue, Texts};
 
 /// A day, in the words of a language.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DateView {
     /// `2027-03-17`.
     pub iso: String,

@@ -9,6 +9,7 @@
 mod build;
 mod dates;
 mod form;
+mod moved;
 mod page;
 pub(crate) mod paper;
 mod session;
@@ -23,6 +24,7 @@ use crate::{drawing::ring::RingStyle, model::State};
 pub use build::Views;
 pub use dates::{DateView, Words};
 pub use form::{FieldError, FormValues, FormView};
+pub use moved::{Appointment, MovedView};
 pub(crate) use session::{event_json, updated_at};
 pub use venue::VenueView;
 
@@ -371,6 +373,8 @@ pub struct SessionView {
     pub cancelled: bool,
     /// Whether its date is an example.
     pub example: bool,
+    /// How it was before it last moved; `none` when it did not, and once it is over or cancelled.
+    pub moved: Option<MovedView>,
     /// Its ring of seats, SVG without words: always write the state beside.
     pub ring: Arc<str>,
     /// When its text last changed.

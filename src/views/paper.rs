@@ -30,6 +30,7 @@ fn without_state(session: &mut Value) {
     let seats = fields.get("places_max").and_then(Value::as_u64).and_then(|seats| seats.try_into().ok());
     fields.insert("state".into(), Value::Null);
     fields.insert("opens".into(), Value::Null);
+    fields.insert("moved".into(), Value::Null);
     fields.insert("accepts".into(), json!(true));
     fields.insert("ring".into(), ring::svg(seats.unwrap_or(1), ring_style(None)).into());
 }

@@ -14,7 +14,9 @@ use jiff::{
 use serde::Serialize;
 use tera::{Map, Value};
 
-use super::{DateView, GroupView, SessionView, StateView, VenueView, Words, ring_style, without_scheme};
+use super::{
+    Appointment, DateView, GroupView, MovedView, SessionView, StateView, VenueView, Words, ring_style, without_scheme,
+};
 use crate::{
     drawing::ring,
     model::{Session, Site, Standing, State},
@@ -156,6 +158,7 @@ impl SessionViews {
             past: standing.past,
             cancelled: standing.schedule.cancelled,
             example: session.example,
+            moved: moved(session, standing, site, words),
             ring: cache.ring(session.places_max, standing.state),
             updated: updated.as_ref().map(|updated| Arc::clone(&updated.view)),
             updated_at: updated_at(session).to_string(),
@@ -173,6 +176,13 @@ impl SessionViews {
         let card = with(Value::from_serializable(&view), parts);
         Self { view, card }
     }
+}
+
+/// How a session that is to come was before it last moved.
+fn moved(session: &Session, standing: &Standing, site: &Site, words: &Words) -> Option<MovedView> {
+    let former = session.former.as_ref().filter(|_| !standing.past && !standing.schedule.cancelled)?;
+    let Session { date, start, end, .. } = *session;
+    MovedView::of(former, &Appointment { date, start, end, place: &session.place }, &site.time_zone, words)
 }
 
 /// `value`, a map, with these entries over its own.
@@ -209,6 +219,7 @@ pub(crate) fn event_json(view: &SessionView, site: &Site) -> String {
         "complete" => Some("https://schema.org/SoldOut"),
         _ => None,
     });
+    let previous = view.moved.as_ref().and_then(|moved| moved.starts_at.as_deref());
     let event = Event {
         context: "https://schema.org",
         kind: "Event",
@@ -217,11 +228,12 @@ pub(crate) fn event_json(view: &SessionView, site: &Site) -> String {
         url: &view.canonical,
         start_date: &view.starts_at,
         end_date: &view.ends_at,
-        event_status: if view.cancelled {
-            "https://schema.org/EventCancelled"
-        } else {
-            "https://schema.org/EventScheduled"
+        event_status: match previous {
+            _ if view.cancelled => "https://schema.org/EventCancelled",
+            Some(_) => "https://schema.org/EventRescheduled",
+            None => "https://schema.org/EventScheduled",
         },
+        previous_start_date: previous,
         event_attendance_mode: "https://schema.org/OfflineEventAttendanceMode",
         is_accessible_for_free: true,
         in_language: site.lang(),
@@ -253,6 +265,8 @@ struct Event<'a> {
     start_date: &'a str,
     end_date: &'a str,
     event_status: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    previous_start_date: Option<&'a str>,
     event_attendance_mode: &'a str,
     is_accessible_for_free: bool,
     in_language: &'a str,

@@ -3,7 +3,10 @@
 use std::io::BufReader;
 
 use atom_syndication::Feed;
-use harness::{Project, html::elements};
+use harness::{
+    Project,
+    html::{elements, words},
+};
 use ical::{
     IcalParser,
     parser::ical::component::{IcalCalendar, IcalEvent},
@@ -171,6 +174,50 @@ fn what_the_handler_noticed_is_told_without_a_key() {
         (property(event, "SEQUENCE"), property(event, "LAST-MODIFIED")),
         ("5".into(), "20270110T000000Z".into())
     );
+}
+
+#[test]
+fn a_session_that_moved_names_its_old_date_to_people_and_to_machines() {
+    let project = Project::new();
+    let moved = |state: &str, more: &str| {
+        let row = format!(
+            r#"{{"seances":{{"2027-03-17":{{"etat":"{state}","revision":1,"avant":{{"date":"2027-03-10","debut":"18:00:00",
+            "fin":"20:00:00","lieu":"Salle du parc","jusqu_a":"2027-01-05T08:00:00Z"}}{more}}}}}}}"#
+        );
+        project.file("var/disponibilites.json", row).build().success();
+    };
+    moved("ouverte", r#","debut":"18:30:00","fin":"20:30:00""#);
+    for (url, said) in [
+        ("/seances/2027-03-17/", "Le mercredi 10 mars devient le mercredi 17 mars."),
+        ("/seances/2027-03-17/", "L’horaire change : de 18 h 30 à 20 h 30. C’était de 18 h à 20 h."),
+        ("/seances/2027-03-17/", "Le lieu change : Salle d’animation. C’était Salle du parc."),
+        ("/s/2027-03-17/", "Le mercredi 10 mars devient le mercredi 17 mars."),
+        ("/s/2027-03-17/flyer/", "Le mercredi 10 mars devient le mercredi 17 mars."),
+        ("/atom.xml", "c’était le mercredi 10 mars 2027, de 18 h à 20 h, Salle du parc"),
+    ] {
+        let page = words(&project.page(url)).replace('\u{a0}', " ");
+        assert!(page.contains(said), "{url} must say {said:?}: {page}");
+    }
+    for path in ["/seances/2027-03-17.ics", "/calendrier.ics"] {
+        let event = &calendar(&project.page(path)).events[0];
+        assert!(property(event, "DESCRIPTION").starts_with("C’était le mercredi 10 mars 2027"), "{path}");
+    }
+    let event = linked_data(&project.page("/seances/2027-03-17/")).remove(0);
+    assert_eq!(event["eventStatus"], "https://schema.org/EventRescheduled");
+    assert_eq!(event["previousStartDate"], "2027-03-10T18:00:00+01:00");
+    assert!(!words(&project.page("/supports/flyer/2027-03-17/")).contains("10 mars"), "paper is about what is to come");
+    // What is cancelled, or over, moves nobody any more.
+    moved("annulee", "");
+    project.at("2027-01-11T10:00:00+01:00");
+    let said = |project: &Project| words(&project.page("/seances/2027-03-17/"));
+    assert!(!said(&project).contains("10 mars"), "{}", said(&project));
+    assert_eq!(
+        linked_data(&project.page("/seances/2027-03-17/"))[0]["eventStatus"],
+        "https://schema.org/EventCancelled"
+    );
+    project.at("2027-03-18T10:00:00+01:00");
+    moved("passee", "");
+    assert!(!said(&project).contains("10 mars"), "{}", said(&project));
 }
 
 #[test]

@@ -89,6 +89,13 @@ impl MessageKind {
         matches!(self, Self::Cancelled | Self::CancelledOthersRemain | Self::OfferExpired | Self::SessionCancelled)
     }
 
+    /// Whether a place is on offer in it: it says by when an answer is needed, to whoever only sees
+    /// its subject too.
+    #[must_use]
+    pub fn awaits_an_answer(self) -> bool {
+        matches!(self, Self::PlaceOffered | Self::NextSession)
+    }
+
     /// The kind of this name.
     #[must_use]
     pub fn of_name(name: &str) -> Option<Self> {

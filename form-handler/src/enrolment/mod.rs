@@ -51,8 +51,8 @@
 //! 7. **`autre_parent` is answered the same whether the other parent is enrolled, waiting or
 //!    unknown**, and whether the demand got a place or a rank: "to be confirmed", until the team,
 //!    who alone see both, confirm it or offer the next session ([`offer_next`]). A promotion
-//!    meanwhile is silent. The letter that offers the next session is the one that everybody gets
-//!    whom a session had no place for, and tells no reason.
+//!    meanwhile is silent. The letter that offers the next session says that the team offers
+//!    it instead, in the words that everybody gets to whom it does, and tells no reason.
 //! 8. **A demand is moved only where there is a place for it**, which the session's public state
 //!    tells; otherwise it stays what it was. A ghost that is moved becomes a real demand there: its
 //!    sender could as well cancel it and send another.
@@ -122,7 +122,7 @@ pub use self::{
     milestone::Milestone,
     news::{News, announce, carry, is_carried, offer_next},
     retention::{Due, Sightings, due},
-    standing::{Comparison, Ended, Rank, Standing},
+    standing::{Comparison, Departure, Ended, Rank, Standing},
     terms::Terms,
 };
 

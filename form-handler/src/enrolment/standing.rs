@@ -64,6 +64,34 @@ impl Ended {
     }
 }
 
+/// Why a demand left a session and goes on at another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
+pub enum Departure {
+    /// The session is not held.
+    Cancelled,
+    /// It had no place for it.
+    Full,
+    /// The team offers another date.
+    Team,
+    /// Its person chose another.
+    Person,
+}
+
+impl Departure {
+    /// The name in rows, and for templates.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.into()
+    }
+
+    /// The departure of this name.
+    #[must_use]
+    pub fn of_name(name: &str) -> Option<Self> {
+        name.parse().ok()
+    }
+}
+
 /// What is still to be looked at in a demand whose contact others share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Comparison {

@@ -64,6 +64,7 @@ impl Appointment<'_> {
             title: title.to_owned(),
             place: self.session.location(),
             position: self.session.venue.position,
+            note: None,
             url: None,
             status: if cancelled { Status::Cancelled } else { self.status },
         };

@@ -7,7 +7,7 @@ use std::{
     sync::{Arc, mpsc},
 };
 
-use entreparentaise::diagnostics::text::Texts;
+use entreparentaise::{diagnostics::text::Texts, model::Former};
 use harness::html;
 use mail_parser::{MessageParser, MimeHeaders};
 
@@ -15,9 +15,9 @@ use tokio::sync::watch;
 
 use super::*;
 use crate::{
-    enrolment::{MessageKind, Notice, TeamMessage, Terms},
+    enrolment::{Departure, MessageKind, Notice, TeamMessage, Terms},
     store::{
-        ContentStore, Counted, Digest, DoubtfulDate, Outgoing, Recipients, ToPerson, ToTeam, ToWrite,
+        ContentStore, Counted, Digest, DoubtfulDate, Outgoing, Previous, Recipients, ToPerson, ToTeam, ToWrite,
         sqlite::SqliteStore, tests::conformance::*,
     },
     system::{Clock, SeededEntropy, SetClock},
@@ -54,6 +54,7 @@ fn to_person(kind: MessageKind) -> ToPerson {
         session: record("s1", 12),
         changed_at: None,
         previous: None,
+        former: None,
     }
 }
 
@@ -146,11 +147,27 @@ fn the_html_part_needs_nothing_from_elsewhere_and_tells_no_more_on_a_locked_scre
 #[test]
 fn every_letter_is_worded_as_it_was_agreed() {
     let until = Some(at("2027-03-16T20:00:00Z"));
-    let carried = ToPerson { previous: Some("2027-01-20".parse().unwrap()), ..to_person(MessageKind::NextSession) };
+    // The letters are written on 1 March.
+    let from = |day: &str, departure| Some(Previous { date: day.parse().unwrap(), departure });
+    let left = |previous| ToPerson { previous, offered_until: until, ..to_person(MessageKind::NextSession) };
+    let carried = ToPerson { offered_until: None, ..left(from("2027-03-10", Some(Departure::Cancelled))) };
+    let moved = |former: (&str, &str, &str)| {
+        let (date, end, place) = former;
+        let (start, until) = ("18:00".parse().unwrap(), now());
+        let former =
+            Former { date: date.parse().unwrap(), start, end: end.parse().unwrap(), place: place.to_owned(), until };
+        ToPerson { former: Some(former), ..to_person(MessageKind::SessionMoved) }
+    };
     let situations = [
         ("place-pour-deux", ToPerson { places: 2, ..to_person(MessageKind::Place) }),
         ("place-proposee-jusqu-a", ToPerson { offered_until: until, ..to_person(MessageKind::PlaceOffered) }),
         ("prochaine-seance-proposee", ToPerson { offered_until: until, ..carried.clone() }),
+        ("prochaine-seance-apres-une-annulation-passee", left(from("2027-02-10", Some(Departure::Cancelled)))),
+        ("prochaine-seance-apres-une-attente-en-vain", left(from("2027-02-24", Some(Departure::Full)))),
+        ("prochaine-seance-de-la-part-de-l-equipe", left(from("2027-03-10", Some(Departure::Team)))),
+        ("prochaine-seance-sans-raison-notee", left(from("2027-03-10", None))),
+        ("seance-deplacee-d-un-jour", moved(("2027-03-10", "20:00", "Salle d’animation"))),
+        ("seance-deplacee-d-heure-et-de-lieu", moved(("2027-03-17", "19:00", "Salle du parc"))),
         ("prochaine-seance-complete", ToPerson { waits: true, ..carried.clone() }),
         ("prochaine-seance-a-confirmer", ToPerson { to_confirm: true, ..carried.clone() }),
     ];
@@ -291,6 +308,80 @@ fn nothing_that_shows_on_a_locked_screen_tells_what_it_is_about() {
         }
         assert!(!letter.contains("\n\n\n"), "{letter}");
     }
+}
+
+/// What shows before a letter is opened: its subject and its first lines.
+fn shows(letter: ToPerson) -> String {
+    let text = letters().render_for_tests(&row(ToWrite::Person(Box::new(letter))));
+    text.lines().take(6).collect::<Vec<_>>().join("\n").replace(['\u{a0}', '\u{202f}'], " ")
+}
+
+/// Every kind, as it stands when it matters most: whether an answer is awaited by an instant, or
+/// something of it ends or happens on a day, and what says so before it is opened. A place is on
+/// offer until 16 March; the session is on the 17th, and what was left on the 10th.
+#[test]
+fn whoever_only_sees_a_letter_come_knows_when_an_answer_is_needed() {
+    use MessageKind as Kind;
+    let (answer, later) = ("avant le mardi 16 mars à 21 h", "plus tard, au calme");
+    for kind in MessageKind::ALL {
+        let previous = Some(Previous { date: "2027-03-10".parse().unwrap(), departure: Some(Departure::Cancelled) });
+        let former = Former {
+            date: "2027-03-10".parse().unwrap(),
+            start: "18:00".parse().unwrap(),
+            end: "20:00".parse().unwrap(),
+            place: "Salle".to_owned(),
+            until: now(),
+        };
+        let offered_until = kind.awaits_an_answer().then(|| at("2027-03-16T20:00:00Z"));
+        let letter = ToPerson { offered_until, previous, former: Some(former), ..to_person(*kind) };
+        let shows = shows(letter);
+        let (subject, first_lines) = shows.split_once('\n').unwrap();
+        let (in_subject, in_first_lines): (&str, &[&str]) = match kind {
+            // An answer by an instant.
+            Kind::PlaceOffered => (answer, &[answer]),
+            Kind::NextSession => (answer, &[answer, "À lire avant le mercredi 10 mars"]),
+            // Of use until a day: whoever reads it later comes for nothing, or misses a place.
+            Kind::SessionMoved => ("avant le mercredi 10 mars", &["À lire avant le mercredi 10 mars"]),
+            Kind::SessionCancelled | Kind::PlaceFreed => {
+                ("avant le mercredi 17 mars", &["À lire avant le mercredi 17 mars"])
+            }
+            // It ends by itself.
+            Kind::Code => ("un quart d’heure", &["un quart d’heure"]),
+            // Nothing is to be done by any time.
+            Kind::Place
+            | Kind::WaitingList
+            | Kind::ToConfirm
+            | Kind::OfferExpired
+            | Kind::AskIfSame
+            | Kind::Cancelled
+            | Kind::CancelledOthersRemain
+            | Kind::WeekBefore
+            | Kind::DaysBefore
+            | Kind::SessionHeld
+            | Kind::Thanks
+            | Kind::Erased => ("de l’Espace Famille", &[later]),
+        };
+        let urgent = !in_first_lines.contains(&later);
+        assert!(subject.contains(in_subject) || !urgent, "{kind:?}: {in_subject:?} in {subject:?}");
+        for said in in_first_lines {
+            assert!(first_lines.contains(said), "{kind:?}: {said:?} in {first_lines:?}");
+        }
+        assert!(!urgent || !shows.contains(later), "{kind:?} is not to be read later: {shows}");
+        for word in ["solo", "parent", "groupe", "parole", "séance", "annul", "attente ", "place", "inscri"] {
+            assert!(!shows.to_lowercase().contains(word), "{kind:?}: {word} in {shows}");
+        }
+    }
+}
+
+/// What is over is not pressing any more.
+#[test]
+fn a_change_of_a_day_that_is_past_may_be_read_later() {
+    let past = Some(Previous { date: "2027-02-10".parse().unwrap(), departure: Some(Departure::Cancelled) });
+    let letter = ToPerson { previous: past, waits: true, ..to_person(MessageKind::NextSession) };
+    assert!(shows(letter).contains("plus tard, au calme"));
+    let today = Some(Previous { date: "2027-03-01".parse().unwrap(), departure: Some(Departure::Team) });
+    let letter = ToPerson { previous: today, ..to_person(MessageKind::NextSession) };
+    assert!(shows(letter).contains("À lire aujourd’hui"));
 }
 
 #[test]

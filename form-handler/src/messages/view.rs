@@ -1,8 +1,12 @@
 //! What the templates of letters see.
 //!
-//! To a person: `places`, `session` (`title`, `date`, `hours`, `place`, `street`, `town`, `door`,
-//! `children`, and `address`, which is its page's), `previous` (the
-//! day of the session that they come from), the links `follow_up`, `cancel_others`, `merge` and
+//! To a person: `places`, `session` (`title`, `date`, `day`, `hours`, `place`, `street`, `town`,
+//! `door`, `children`, and `address`, which is its page's), `previous`
+//! (the day of the session that they come from), `departure` (why: `cancelled`, `full`, `team`,
+//! `person`), `previous_over` (that day is past), `moved` (how the session was when they were last
+//! told: `date`, `hours`, `place`, each `none` where it is as it was), `answer_by` and `read_by`
+//! (until when an answer is awaited, and when it is to be read), the links `follow_up`,
+//! `cancel_others`, `merge` and
 //! `come_back`, `until` (a place on offer), `waits`, `to_confirm`, `code`, and the
 //! `questionnaire`'s address.
 //!
@@ -14,13 +18,13 @@
 //!
 //! To both: `team` and `phone`, the team's name and number (absent when nobody gave it).
 
-use entreparentaise::views::Words;
-use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use entreparentaise::views::{Appointment, MovedView, Words};
+use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
 use serde::Serialize;
 
 use super::sender::Sender;
 use crate::{
-    enrolment::MessageKind,
+    enrolment::{Departure, MessageKind},
     store::{Counted, Digest, SessionRecord, ToPerson, ToTeam},
     token::{Key, Purpose, TeamLink},
 };
@@ -52,6 +56,13 @@ pub(super) struct PersonView<'a> {
     places: u16,
     session: SessionView<'a>,
     previous: Option<String>,
+    departure: Option<&'static str>,
+    previous_over: bool,
+    moved: Option<MovedView>,
+    /// Until when an answer is awaited.
+    answer_by: Option<String>,
+    /// By when it is of use: `avant le mercredi 26 mai`, `aujourd’hui`.
+    read_by: Option<String>,
     follow_up: Option<String>,
     cancel_others: Option<String>,
     merge: Option<String>,
@@ -70,6 +81,8 @@ pub(super) struct PersonView<'a> {
 pub(super) struct SessionView<'a> {
     title: Option<&'a str>,
     date: String,
+    /// The day, without its year.
+    day: String,
     hours: String,
     place: &'a str,
     street: Option<&'a str>,
@@ -123,6 +136,22 @@ struct NoticeView<'a> {
     count: u32,
 }
 
+impl ToPerson {
+    /// The first day from `today` on which whoever has not read it would come for nothing, or miss
+    /// what is theirs.
+    fn day_that_it_changes(&self, today: Date) -> Option<Date> {
+        let (now, former) = (Some(self.session.date), self.former.as_ref().map(|former| former.date));
+        let left = self.previous.filter(|left| left.departure != Some(Departure::Full)).map(|left| left.date);
+        let days = match self.kind {
+            MessageKind::SessionMoved => [former, now],
+            MessageKind::SessionCancelled | MessageKind::PlaceFreed => [now, None],
+            MessageKind::NextSession => [left, None],
+            _ => [None, None],
+        };
+        days.into_iter().flatten().filter(|day| *day >= today).min()
+    }
+}
+
 impl<'a> Viewer<'a> {
     pub(super) fn person(&self, letter: &'a ToPerson, written_at: Timestamp) -> PersonView<'a> {
         let link = |path: &str, purpose| {
@@ -130,15 +159,22 @@ impl<'a> Viewer<'a> {
             Some(format!("{}/inscription/{path}/{token}", self.sender.public_url))
         };
         let code = |demand| self.key.code(demand, written_at);
+        let today = written_at.to_zoned(self.sender.zone.clone()).date();
+        let until = letter.offered_until.map(|until| instant(self.words, until, &self.sender.zone));
         PersonView {
             places: letter.places,
             session: self.session(&letter.session),
-            previous: letter.previous.map(|date| self.words.date(date).without_year),
+            previous: letter.previous.map(|previous| self.words.date(previous.date).without_year),
+            departure: letter.previous.and_then(|previous| previous.departure).map(Departure::name),
+            previous_over: letter.previous.is_some_and(|previous| previous.date < today),
+            moved: self.moved(letter),
+            answer_by: until.clone().filter(|_| letter.kind.awaits_an_answer() && !letter.to_confirm),
+            read_by: letter.day_that_it_changes(today).map(|day| self.by(day, today)),
             follow_up: link("suivi", Purpose::FollowUp),
             cancel_others: link("annuler-autres", Purpose::CancelOthers),
             merge: link("fusion", Purpose::Merge),
             come_back: link("revenir", Purpose::ComeBack),
-            until: letter.offered_until.map(|until| instant(self.words, until, &self.sender.zone)),
+            until,
             waits: letter.waits,
             to_confirm: letter.to_confirm,
             // Known to nobody but the letter: the code is made when it is written down.
@@ -181,10 +217,25 @@ impl<'a> Viewer<'a> {
         format!("{}/equipe/{path}/{}", self.sender.public_url, self.key.team_token(purpose, link))
     }
 
+    /// By when something is to be read that changes what happens on that day.
+    fn by(&self, day: Date, today: Date) -> String {
+        if day == today {
+            return self.words.text("lettre-aujourdhui", &[]);
+        }
+        self.words.text("lettre-avant", &[("jour", self.words.date(day).without_year.into())])
+    }
+
+    fn moved(&self, letter: &ToPerson) -> Option<MovedView> {
+        let SessionRecord { date, start, end, place, .. } = &letter.session;
+        let now = Appointment { date: *date, start: *start, end: *end, place };
+        MovedView::of(letter.former.as_ref()?, &now, &self.sender.zone, self.words)
+    }
+
     fn session(&self, session: &'a SessionRecord) -> SessionView<'a> {
         SessionView {
             title: session.title.as_deref(),
             date: self.words.date(session.date).long,
+            day: self.words.date(session.date).without_year,
             hours: self.words.hours(session.start, session.end),
             place: &session.place,
             street: session.venue.street.as_deref(),

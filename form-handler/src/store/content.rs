@@ -121,18 +121,7 @@ async fn last_changes<C: Connection>(db: &mut C) -> Result<HashMap<i64, LastChan
                FROM session_changes c JOIN sessions s ON s.key = c.session WHERE NOT s.orphaned \
                ORDER BY c.session, c.number";
     let read = |row: &dyn Row| {
-        let at = rows::instant(row, "at")?;
-        let former = if rows::flag(row, "moved")? {
-            Some(Former {
-                date: rows::parsed(row, "date")?,
-                start: rows::parsed(row, "start_time")?,
-                end: rows::parsed(row, "end_time")?,
-                place: rows::text(row, "place")?,
-                until: at,
-            })
-        } else {
-            None
-        };
+        let (at, former) = (rows::instant(row, "at")?, former(row)?);
         let at = Some(at).filter(|at| *at > Timestamp::UNIX_EPOCH);
         Ok((rows::number(row, "session")?, LastChange { number: rows::number(row, "number")?, at, former }))
     };
@@ -144,6 +133,20 @@ async fn last_changes<C: Connection>(db: &mut C) -> Result<HashMap<i64, LastChan
         *known = LastChange { former, ..change };
     }
     Ok(last)
+}
+
+/// How a session was until a change that is noted, when it moved.
+pub(super) fn former(row: &dyn Row) -> Result<Option<Former>, DatabaseError> {
+    if !rows::flag(row, "moved")? {
+        return Ok(None);
+    }
+    Ok(Some(Former {
+        date: rows::parsed(row, "date")?,
+        start: rows::parsed(row, "start_time")?,
+        end: rows::parsed(row, "end_time")?,
+        place: rows::text(row, "place")?,
+        until: rows::instant(row, "at")?,
+    }))
 }
 
 /// What mirroring came to.

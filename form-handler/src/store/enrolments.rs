@@ -10,7 +10,7 @@ use super::{
     links,
     operation::{BurstAnswer, DemandChange, Operation, OperationOutcome},
     outcome::{Actor, Changed, CodeAsked, Given, Submitted},
-    record::{SessionRecord, SessionStatus},
+    record::{Previous, SessionRecord, SessionStatus},
     rows::{self, CHANGED_AT, DEMAND, RECORD},
 };
 use crate::{
@@ -162,6 +162,10 @@ pub struct FollowUp {
     pub changed_at: Option<Timestamp>,
     /// The demand's state.
     pub shown: Shown,
+    /// When it was made, or came here from another session.
+    pub asked_at: Timestamp,
+    /// The session that it comes from.
+    pub previous: Option<Previous>,
     /// Until when its place is on offer, whatever else is said of it.
     pub offered_until: Option<Timestamp>,
     /// Places asked for.
@@ -295,6 +299,8 @@ async fn follow_up<C: Connection>(db: &mut C, id: DemandId, now: Timestamp) -> R
             session,
             changed_at: rows::optional_instant(row, "changed_at")?,
             shown: if held && over && matches!(shown, Shown::Live(_)) { Shown::Dropped } else { shown },
+            asked_at: rows::instant(row, "asked_at")?,
+            previous: rows::previous(row)?,
             offered_until: rows::optional_instant(row, "offered_until")?,
             places: rows::number(row, "places")?,
             email: email.map(mask_email),
@@ -364,6 +370,8 @@ mod tests {
                 session,
                 changed_at: None,
                 shown,
+                asked_at: now,
+                previous: None,
                 offered_until: Some(until),
                 places: 1,
                 email: None,

@@ -62,7 +62,7 @@ pub use self::{
     operation::{BurstAnswer, DemandChange, Operation, OperationOutcome},
     outbox::{Attempt, OutboxStore, Outgoing, Recipients, ToPerson, ToTeam, ToWrite},
     outcome::{Actor, Changed, CodeAsked, Given, Submitted},
-    record::{SessionRecord, SessionStatus, Synced, VenueRecord},
+    record::{Previous, SessionRecord, SessionStatus, Synced, VenueRecord},
     recovery::{Erased, Mark, RecoveryStore, Withheld},
     schedule::{EndedSession, Outdated, ScheduleStore, ScheduledSession, compare},
     soundness::Contents,

@@ -5,7 +5,9 @@ use jiff::Timestamp;
 use super::outcome::{Actor, Given};
 use crate::{
     demand::{ContactDetails, Submission},
-    enrolment::{Comparison, Decision, Ended, MessageKind, Milestone, Notice, Rank, Sightings, Standing, TeamMessage},
+    enrolment::{
+        Comparison, Decision, Departure, Ended, MessageKind, Milestone, Notice, Rank, Sightings, Standing, TeamMessage,
+    },
     token::DemandId,
 };
 
@@ -140,6 +142,8 @@ pub(super) struct MovedDemand {
     pub(super) first: bool,
     pub(super) repeats: Option<Rank>,
     pub(super) to_compare: Option<Comparison>,
+    /// Why it left the session that it was made for.
+    pub(super) departure: Departure,
 }
 
 /// Which demand an audit line is about.

@@ -1,12 +1,14 @@
 //! Letters that are to leave, for whoever sends them: each is claimed, so that it is one sender's,
 //! and settled.
 
-use jiff::{SignedDuration, Timestamp, civil::Date};
+use entreparentaise::model::Former;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{
     backend::{Backend, Connection, Row, values},
+    content::former,
     error::{Answer, DatabaseError, UnknownWord},
-    record::SessionRecord,
+    record::{Previous, SessionRecord},
     rows::{self, CHANGED_AT, RECORD},
     team::{Counted, Digest, counted, digest},
 };
@@ -141,7 +143,9 @@ pub struct ToPerson {
     /// When it last changed.
     pub changed_at: Option<Timestamp>,
     /// The session from which it was carried over or moved.
-    pub previous: Option<Date>,
+    pub previous: Option<Previous>,
+    /// Of a session that moved: how it was when this person was last told.
+    pub former: Option<Former>,
 }
 
 /// A letter to the team.
@@ -337,18 +341,46 @@ async fn claim<C: Connection>(
                 let read = |row: &dyn Row| to_person(row, kind, &recipient, lang.as_deref());
                 let sql = format!(
                     "SELECT {RECORD}, d.id AS demand_id, d.lang, d.places, d.standing, d.to_confirm, d.offered_until, \
-                     d.calendar, d.previous, {CHANGED_AT} FROM sessions s LEFT JOIN demands d ON d.rank = $1 \
+                     d.calendar, d.previous, d.departure, d.asked_at, {CHANGED_AT} FROM sessions s LEFT JOIN demands d ON d.rank = $1 \
                      WHERE s.key = COALESCE($2, d.session)"
                 );
                 let found = db.query(&sql, values![demand, session], read).await?.pop();
                 let gone = || DatabaseError::lasting("a letter about a session that is not there");
-                ToWrite::Person(Box::new(found.ok_or_else(gone)?))
+                let mut letter = found.ok_or_else(gone)?;
+                if let (MessageKind::SessionMoved, Some(demand)) = (kind, demand) {
+                    letter.former = last_told(db, demand).await?;
+                }
+                ToWrite::Person(Box::new(letter))
             }
             (None, None) => return Err(UnknownWord::new("outbox.kind", kind).into()),
         };
         letters.push(Outgoing { key, letter, attempts, written_at });
     }
     Ok(letters)
+}
+
+/// How the session of a demand was when its person was last told of it, if it moved since: when they
+/// asked, or by the last letter that left.
+async fn last_told<C: Connection>(db: &mut C, demand: i64) -> Result<Option<Former>, DatabaseError> {
+    let sql = "SELECT d.asked_at, (SELECT MAX(o.sent_at) FROM outbox o WHERE o.demand = d.rank \
+               AND o.kind <> $1 AND o.kind <> $2) AS told_at, \
+               (SELECT MAX(o.sent_at) FROM outbox o WHERE o.demand = d.rank AND o.kind = $3) AS moved_at \
+               FROM demands d WHERE d.rank = $4";
+    let dateless = [MessageKind::Code, MessageKind::Thanks].map(MessageKind::name);
+    let values = values![dateless[0], dateless[1], MessageKind::SessionMoved.name(), demand];
+    let read = |row: &dyn Row| {
+        let told = rows::instant(row, "asked_at")?.max(rows::optional_instant(row, "told_at")?.unwrap_or_default());
+        Ok((told, rows::optional_instant(row, "moved_at")?))
+    };
+    let Some((told, moved)) = db.query(sql, values, read).await?.pop() else { return Ok(None) };
+    let sql = "SELECT c.at, c.moved, c.date, c.start_time, c.end_time, c.place FROM session_changes c \
+               JOIN demands d ON d.session = c.session WHERE d.rank = $1 AND c.moved ORDER BY c.number";
+    let mut moves: Vec<_> = db.query(sql, values![demand], former).await?.into_iter().flatten().collect();
+    if let Some(first) = moves.iter().position(|change| change.until > told) {
+        return Ok(Some(moves.swap_remove(first)));
+    }
+    // Nothing since: noted at that very instant, unless it was told already.
+    Ok(moves.pop().filter(|last| moved.is_none_or(|moved| moved <= last.until)))
 }
 
 /// A letter to somebody; `lang`: that of one who is erased, of whom nothing else is left.
@@ -370,7 +402,8 @@ fn to_person(row: &dyn Row, kind: MessageKind, recipient: &str, lang: Option<&st
         calendar: rows::optional_id(row, "calendar")?.map(|id| id.0),
         session: rows::record(row)?,
         changed_at: rows::optional_instant(row, "changed_at")?,
-        previous: rows::optional_date(row, "previous")?,
+        previous: rows::previous(row)?,
+        former: None,
     })
 }
 

@@ -11,6 +11,8 @@ use jiff::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::enrolment::Departure;
+
 /// A session as the content describes it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionRecord {
@@ -128,6 +130,16 @@ pub struct SessionStatus {
     pub record: SessionRecord,
     /// The contract's `etat`.
     pub state: State,
+}
+
+/// The session that a demand was made for, before it went on at another. It may have left the
+/// content, or have been erased, since.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Previous {
+    /// Its day, then.
+    pub date: Date,
+    /// Why it was left; `None`: that was not noted yet.
+    pub departure: Option<Departure>,
 }
 
 /// What mirroring the content changed for people: for the team and the log.

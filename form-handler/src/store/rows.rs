@@ -8,12 +8,13 @@ use super::{
     backend::Row,
     error::{DatabaseError, UnknownWord},
     outcome::Given,
-    record::{SessionRecord, SessionStatus, VenueRecord},
+    record::{Previous, SessionRecord, SessionStatus, VenueRecord},
 };
 use crate::{
     demand::{Cautions, Contact, Trace},
     enrolment::{
-        self, Book, BookEntry, Comparison, Decision, Ended, MessageKind, Milestone, Notice, Sightings, Standing,
+        self, Book, BookEntry, Comparison, Decision, Departure, Ended, MessageKind, Milestone, Notice, Sightings,
+        Standing,
     },
     token::DemandId,
 };
@@ -40,7 +41,7 @@ pub(super) const BOOK_ENTRY: &str = "session, rank, id, standing, offered_until,
 /// The columns of the demand `d` that its person and the team see.
 pub(super) const DEMAND: &str = "d.rank, d.id AS demand_id, d.standing, d.offered_until, d.to_confirm, d.ended, d.places, \
     d.first_name, d.email, d.phone, d.cautions, d.other_parent, d.other_parent_first_name, d.heard_from, d.shared_device, d.lang, \
-    d.repeats, d.asked_at, d.ended_at, d.calendar";
+    d.repeats, d.asked_at, d.ended_at, d.calendar, d.previous, d.departure";
 
 /// A row that this program did not write.
 fn odd(column: &'static str, what: impl std::fmt::Display) -> DatabaseError {
@@ -140,6 +141,13 @@ pub(super) fn decision(row: &dyn Row) -> Result<Option<Decision>> {
 
 pub(super) fn milestone(word: &str) -> Result<Milestone> {
     Milestone::of_name(word).ok_or_else(|| UnknownWord::new("milestones.what", word).into())
+}
+
+/// Where a demand comes from, of `previous` and `departure`.
+pub(super) fn previous(row: &dyn Row) -> Result<Option<Previous>> {
+    let Some(date) = optional_date(row, "previous")? else { return Ok(None) };
+    let departure = word(row, ("departure", "demands.departure"), Departure::of_name)?;
+    Ok(Some(Previous { date, departure }))
 }
 
 /// What was answered to a form, which is never an offer.

@@ -8,7 +8,7 @@ use super::{
     backend::{Backend, Connection, Row, values},
     error::{Answer, DatabaseError},
     outcome::Actor,
-    record::SessionRecord,
+    record::{Previous, SessionRecord},
     rows::{self, DEMAND, RECORD},
 };
 use crate::{
@@ -138,6 +138,8 @@ pub struct Call {
     pub since: Timestamp,
     /// The session.
     pub session: SessionRecord,
+    /// The one that they come from.
+    pub previous: Option<Previous>,
     /// Whom to ask for.
     pub first_name: String,
     /// Where.
@@ -422,6 +424,7 @@ async fn calls<C: Connection>(db: &mut C, now: Timestamp) -> Result<Vec<Call>, D
             about,
             since: rows::instant(row, "at")?,
             session: rows::record(row)?,
+            previous: rows::previous(row)?,
             first_name: rows::text(row, "first_name")?,
             phone: rows::optional_text(row, "phone")?,
             email: rows::optional_text(row, "email")?,

@@ -108,14 +108,16 @@ async fn all<C: Connection>(db: &mut C, statements: &[&str], values: &[SqlValue<
 async fn move_on<C: Connection>(db: &mut C, now: Timestamp, moved: &MovedDemand) -> Result<()> {
     let sql = "INSERT INTO demands (rank, id, session, standing, offered_until, to_confirm, repeats, asked_at, first, \
                to_compare, places, first_name, name_key, email, email_key, phone, cautions, other_parent, other_parent_first_name, \
-               heard_from, shared_device, lang, calendar, previous) \
+               heard_from, shared_device, lang, calendar, previous, departure) \
                SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, d.places, first_name, name_key, email, email_key, phone, \
-               cautions, other_parent, other_parent_first_name, heard_from, shared_device, lang, calendar, s.date \
-               FROM demands d JOIN sessions s ON s.key = d.session WHERE rank = $11";
-    let MovedDemand { from, rank, id, session, standing, to_confirm, first, repeats, to_compare } = moved;
+               cautions, other_parent, other_parent_first_name, heard_from, shared_device, lang, calendar, s.date, $11 \
+               FROM demands d JOIN sessions s ON s.key = d.session WHERE rank = $12";
+    let MovedDemand { from, rank, id, session, standing, to_confirm, first, repeats, to_compare, departure } = moved;
+    let departure = departure.name();
     let (standing, until) = standing_columns(*standing);
     let compare = comparison_number(*to_compare);
-    let values = values![*rank, id, *session, standing, until, *to_confirm, *repeats, now, *first, compare, *from];
+    let values =
+        values![*rank, id, *session, standing, until, *to_confirm, *repeats, now, *first, compare, departure, *from];
     run(db, sql, values).await?;
     all(db, &links::MOVE, values![*rank, *from]).await
 }

@@ -3,11 +3,11 @@
 
 use std::{fs, path::Path, sync::Arc};
 
-use entreparentaise::diagnostics::text::Texts;
+use entreparentaise::{diagnostics::text::Texts, model::Former};
 use form_handler::{
-    enrolment::{MessageKind, TeamMessage},
+    enrolment::{Departure, MessageKind, TeamMessage},
     messages::{Letters, Sender},
-    store::{Counted, Digest, DoubtfulDate, Outgoing, SessionRecord, ToPerson, ToTeam, ToWrite, VenueRecord},
+    store::{Counted, Digest, DoubtfulDate, Outgoing, Previous, SessionRecord, ToPerson, ToTeam, ToWrite, VenueRecord},
     token::{DemandId, Key},
 };
 use harness::{
@@ -121,7 +121,17 @@ fn rows() -> Vec<Outgoing> {
             calendar: None,
             session: session(),
             changed_at: None,
-            previous: Some("2027-01-20".parse().expect("a day")),
+            previous: Some(Previous {
+                date: "2027-03-10".parse().expect("a day"),
+                departure: Some(Departure::Cancelled),
+            }),
+            former: Some(Former {
+                date: "2027-03-10".parse().expect("a day"),
+                start: "18:30".parse().expect("an hour"),
+                end: "20:00".parse().expect("an hour"),
+                place: "Salle du parc".to_owned(),
+                until: at("2027-03-01T12:00:00Z"),
+            }),
         }))
     };
     let to_team = |kind: &TeamMessage| {

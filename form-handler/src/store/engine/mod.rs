@@ -23,8 +23,8 @@ use super::{
 use crate::{
     demand::{ContactDetails, Email, Submission},
     enrolment::{
-        Book, BookCommand, Comparison, Effect, Ended, Judge, MessageKind, Newcomer, News, Rank, Refusal, Standing,
-        Target, Terms, decide, move_to,
+        Book, BookCommand, Comparison, Departure, Effect, Ended, Judge, MessageKind, Newcomer, News, Rank, Refusal,
+        Standing, Target, Terms, decide, move_to,
     },
     token::DemandId,
 };
@@ -285,6 +285,12 @@ impl Engine {
         let (rank, id) = tables.newcomer(now)?;
         let (mut source, mut target) = (self.take(tables, known.session)?, self.take(tables, to)?);
         let before = [source.book.state(now), target.book.state(now)];
+        let departure = match actor {
+            _ if source.book.schedule.cancelled => Departure::Cancelled,
+            Actor::Team => Departure::Team,
+            Actor::Rule => Departure::Full,
+            Actor::Person | Actor::Link | Actor::Content => Departure::Person,
+        };
         let books = (&mut source.book, &mut target.book);
         let moved = rule(books, &self.terms, now, known.rank, Target { rank, id });
         self.effects.states_changed |= before != [source.book.state(now), target.book.state(now)];
@@ -295,7 +301,7 @@ impl Engine {
             Err(refusal) => return Ok(refused(refusal)),
         };
         // The new row first: the one that is left leads to it.
-        self.write(tables, (to, actor, now), &come, &Payload::Moved { from: known.rank, id })?;
+        self.write(tables, (to, actor, now), &come, &Payload::Moved { from: known.rank, id, departure })?;
         self.write(tables, (known.session, actor, now), &left, &Payload::Nothing)?;
         Ok(Changed::Done)
     }
@@ -410,10 +416,20 @@ impl Engine {
                         let demand = Audited::New(id);
                         tables.write(now, &Mutation::Audit { actor, action: "submit", demand, session })?;
                     }
-                    Payload::Moved { from, id } => {
-                        let (from, id, to_compare) = (*from, *id, compared(rank));
-                        let moved =
-                            MovedDemand { from, rank, id, session, standing, to_confirm, first, repeats, to_compare };
+                    Payload::Moved { from, id, departure } => {
+                        let (from, id, departure, to_compare) = (*from, *id, *departure, compared(rank));
+                        let moved = MovedDemand {
+                            from,
+                            rank,
+                            id,
+                            session,
+                            standing,
+                            to_confirm,
+                            first,
+                            repeats,
+                            to_compare,
+                            departure,
+                        };
                         tables.write(now, &RareMutation::Moved(moved).into())?;
                         audit(tables, actor, "move", rank)?;
                     }
@@ -475,7 +491,7 @@ type Rule = fn((&mut Book, &mut Book), &Terms, Timestamp, Rank, Target) -> Resul
 enum Payload<'a> {
     Nothing,
     Demand { submission: &'a Submission, id: DemandId },
-    Moved { from: Rank, id: DemandId },
+    Moved { from: Rank, id: DemandId, departure: Departure },
     Contact { details: &'a ContactDetails },
 }
 

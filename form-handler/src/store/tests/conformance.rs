@@ -73,6 +73,8 @@ macro_rules! promises {
             the_team_hears_of_a_burst_once_until_it_answers,
             what_changes_of_a_session_is_noted_with_its_instant,
             what_the_team_decides_is_noted_like_an_edit,
+            who_is_told_of_a_move_hears_from_which_date_they_knew,
+            a_demand_knows_where_it_comes_from_and_why_it_left,
             letters_to_the_team_wait_for_an_address_and_stay_useful,
             what_is_erased_is_noted_with_the_erasure_by_each_id_that_led_to_it,
             what_a_backup_brought_back_is_erased_without_a_letter_and_its_place_goes_on,

@@ -4,14 +4,13 @@
 use std::sync::Arc;
 
 use axum::{extract::State, http::StatusCode, response::Response};
-use entreparentaise::views::Words;
-use jiff::{Timestamp, tz::TimeZone};
+use entreparentaise::site::Snapshot;
+use jiff::Timestamp;
 use serde::Serialize;
 
 use super::contact::ContactView;
 use crate::{
-    enrolment::MessageKind,
-    enrolment::call_by,
+    enrolment::{Departure, MessageKind, call_by},
     messages::instant,
     store::Call,
     token::Purpose,
@@ -48,18 +47,30 @@ struct CallView<'a> {
     #[serde(flatten)]
     contact: ContactView<'a>,
     date: String,
+    /// The session that they come from, and why they left it.
+    previous: Option<String>,
+    departure: Option<&'static str>,
+    /// How the session was before it last moved.
+    moved: Option<String>,
     by: String,
     late: bool,
 }
 
 impl<'a> CallView<'a> {
-    fn of(call: &'a Call, by: Timestamp, words: &Words, zone: &TimeZone, now: Timestamp) -> Self {
+    fn of(call: &'a Call, by: Timestamp, site: &Snapshot, now: Timestamp) -> Self {
+        let (words, zone) = (site.views().words(site.site().lang()), &site.site().time_zone);
         let (phone, email) = (call.phone.as_deref(), call.email.as_deref());
         Self {
             key: call.key,
             about: call.about.map(MessageKind::name),
             contact: ContactView::new(&call.first_name, phone, email, call.cautions, words),
             date: words.date(call.session.date).long,
+            previous: call.previous.map(|previous| words.date(previous.date).without_year),
+            departure: call.previous.and_then(|previous| previous.departure).map(Departure::name),
+            moved: site
+                .views()
+                .session_by_id(&call.session.id)
+                .and_then(|(view, _)| Some(view.moved.as_ref()?.all.clone())),
             by: instant(words, by, zone),
             late: by <= now,
         }
@@ -73,7 +84,6 @@ async fn page(app: &App) -> Result<Response, RequestError> {
     // The most pressing first.
     calls.sort_by_key(|(by, call)| (*by, call.key));
     let site = app.site.current();
-    let (words, zone) = (site.views().words(site.site().lang()), &site.site().time_zone);
-    let views: Vec<_> = calls.iter().map(|(by, call)| CallView::of(call, *by, words, zone, now)).collect();
+    let views: Vec<_> = calls.iter().map(|(by, call)| CallView::of(call, *by, &site, now)).collect();
     Ok(Page::new(&site, PAGE).with("calls", &views).answer(StatusCode::OK))
 }

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use entreparentaise::model::{Former, SessionAvailability};
 
 use super::*;
-use crate::{enrolment::Decision, store::Operation};
+use crate::{
+    enrolment::{Decision, Departure},
+    store::{Operation, Previous},
+};
 
 /// `s1` a week later.
 fn later() -> SessionRecord {
@@ -99,4 +102,101 @@ pub(crate) async fn what_the_team_decides_is_noted_like_an_edit(store: Arc<dyn S
     assert_eq!((row.state, row.revision, row.changed_at), (State::Cancelled, 3, Some(cancelled)));
     let followed = store.follow_up(person, now()).await.unwrap().unwrap();
     assert_eq!(followed.changed_at, Some(cancelled), "a person's own calendar knows it too");
+}
+
+/// `s1` on this day.
+fn on(day: &str) -> SessionRecord {
+    let starts = at(&format!("{day}T17:00:00Z"));
+    let ends = at(&format!("{day}T19:00:00Z"));
+    let schedule = Schedule { starts, ends, closes: starts, ..record("s1", 12).schedule };
+    SessionRecord { date: day.parse().unwrap(), schedule, ..record("s1", 12) }
+}
+
+/// The letters about a move that leave at this instant: to whom, and from which day they tell.
+async fn told_of_a_move(store: &dyn Store, when: &str) -> Vec<(String, Option<String>)> {
+    let claimed = store.claim_messages(100, Recipients::All, at(when), at("2027-03-02T00:00:00Z")).await.unwrap();
+    let sent = claimed.iter().map(|message| (message.key, Attempt::Sent)).collect();
+    store.settle_messages(sent, at(when)).await.unwrap();
+    let told = claimed.into_iter().filter_map(|message| match message.letter {
+        ToWrite::Person(letter) if letter.kind == MessageKind::SessionMoved => {
+            Some((letter.recipient, letter.former.map(|former| former.date.to_string())))
+        }
+        _ => None,
+    });
+    told.collect()
+}
+
+/// Of several moves, the date that each person was last told counts.
+pub(crate) async fn who_is_told_of_a_move_hears_from_which_date_they_knew(store: Arc<dyn Store>) {
+    let store = &*store;
+    let t = |hour: u8| format!("2027-03-01T{hour:02}:00:00Z");
+    let asks = async |email: &str, when: &str| {
+        let asked = store.submit(form(&[("courriel", email)]), at(when)).await.unwrap();
+        assert!(matches!(asked, Submitted::Recorded { .. }), "{asked:?}");
+    };
+    let to = |email: &str, day: &str| (email.to_owned(), Some(day.to_owned()));
+    store.sync_sessions(vec![on("2027-03-17")], at(&t(1))).await.unwrap();
+    asks("a@x.fr", &t(2)).await;
+    assert_eq!(told_of_a_move(store, &t(3)).await, []);
+    // Twice before any letter leaves: from the day that she knew, in both.
+    store.sync_sessions(vec![on("2027-03-24")], at(&t(4))).await.unwrap();
+    asks("b@x.fr", &t(5)).await;
+    store.sync_sessions(vec![on("2027-03-31")], at(&t(6))).await.unwrap();
+    let both = [to("a@x.fr", "2027-03-17"), to("a@x.fr", "2027-03-17"), to("b@x.fr", "2027-03-24")];
+    assert_eq!(told_of_a_move(store, &t(7)).await, both);
+    // Whoever heard of the last one hears of the next from there.
+    store.sync_sessions(vec![on("2027-04-07")], at(&t(8))).await.unwrap();
+    assert_eq!(told_of_a_move(store, &t(9)).await, [to("a@x.fr", "2027-03-31"), to("b@x.fr", "2027-03-31")]);
+    // On a clock that stands still, from the last.
+    store.sync_sessions(vec![on("2027-04-14")], at(&t(9))).await.unwrap();
+    assert_eq!(told_of_a_move(store, &t(9)).await, [to("a@x.fr", "2027-04-07"), to("b@x.fr", "2027-04-07")]);
+}
+
+pub(crate) async fn a_demand_knows_where_it_comes_from_and_why_it_left(store: Arc<dyn Store>) {
+    let store = &*store;
+    let named = |id: &str, day: &str| {
+        let record = on(day);
+        SessionRecord { id: id.to_owned(), path: format!("/seances/{id}/"), ..record }
+    };
+    let all = || vec![named("s1", "2027-03-17"), named("s2", "2027-04-14"), named("s3", "2027-05-12")];
+    let key = async |id: &str| {
+        let facts = store.scheduled(at("2027-03-01T00:00:00Z"), at("2027-07-01T00:00:00Z"), now()).await.unwrap();
+        let days = [("s1", "2027-03-17"), ("s2", "2027-04-14"), ("s3", "2027-05-12")];
+        let day = days.iter().find(|(known, _)| *known == id).unwrap().1;
+        facts.iter().find(|facts| facts.date.to_string() == day).unwrap().session
+    };
+    sync(store, all()).await;
+    let asks = async |email: &str, more: &[(&'static str, &str)]| {
+        submit(store, &[&[("courriel", email), ("seance", "s1")], more].concat()).await.0
+    };
+    let previous = async |id: DemandId| store.follow_up(id, now()).await.unwrap().unwrap().previous;
+    let from = |day: &str, why| Some(Previous { date: day.parse().unwrap(), departure: Some(why) });
+    let [chooses, called_off, waits] =
+        [asks("a@x.fr", &[]).await, asks("b@x.fr", &[]).await, asks("c@x.fr", &[]).await];
+    let team = asks("d@x.fr", &[("autre_parent", "oui")]).await;
+    assert_eq!(previous(chooses).await, None);
+    assert_eq!(store.move_to(chooses, "s2".to_owned(), now()).await.unwrap(), Changed::Done);
+    assert_eq!(previous(chooses).await, from("2027-03-17", Departure::Person));
+    assert_eq!(store.offer_next(team, key("s2").await, now()).await.unwrap(), Changed::Done);
+    assert_eq!(previous(team).await, from("2027-03-17", Departure::Team));
+    let mut off = all();
+    off[0].schedule.cancelled = true;
+    sync(store, off.clone()).await;
+    let carry = |id, to| store.change(Operation::Carry { id, to }, now());
+    assert_eq!(carry(called_off, key("s2").await).await.unwrap(), Changed::Done);
+    assert_eq!(previous(called_off).await, from("2027-03-17", Departure::Cancelled));
+    // Chosen by themselves, what was called off was called off all the same.
+    assert_eq!(store.move_to(waits, "s3".to_owned(), now()).await.unwrap(), Changed::Done);
+    assert_eq!(previous(waits).await, from("2027-03-17", Departure::Cancelled));
+    // Whether that session is held after all, or left the content, changes nothing of it.
+    sync(store, vec![named("s2", "2027-04-14"), named("s3", "2027-05-12")]).await;
+    assert_eq!(previous(called_off).await, from("2027-03-17", Departure::Cancelled));
+    let letters = store.claim_messages(100, Recipients::All, now(), at("2027-03-02T00:00:00Z")).await.unwrap();
+    let told = letters.iter().find_map(|message| match &message.letter {
+        ToWrite::Person(letter) if letter.recipient == "b@x.fr" && letter.kind == MessageKind::NextSession => {
+            Some(letter.previous)
+        }
+        _ => None,
+    });
+    assert_eq!(told, Some(from("2027-03-17", Departure::Cancelled)), "{letters:?}");
 }
