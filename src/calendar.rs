@@ -51,6 +51,9 @@ pub struct CalendarEntry {
     pub status: Status,
 }
 
+/// Who made the file. Programs show it: an entry may be in a calendar that others read.
+const MAKER: &str = "-//Calendrier//FR";
+
 /// How often a subscription looks again: a date that moved is known the same day.
 const REFRESH: &str = "PT6H";
 
@@ -58,7 +61,7 @@ const REFRESH: &str = "PT6H";
 #[must_use]
 pub fn render(name: Option<&str>, entries: impl IntoIterator<Item = CalendarEntry>) -> Vec<u8> {
     let mut calendar = Calendar::empty();
-    calendar.append_property(("VERSION", "2.0")).append_property(("PRODID", "-//Entreparentaise//FR"));
+    calendar.append_property(("VERSION", "2.0")).append_property(("PRODID", MAKER));
     calendar.append_property(("CALSCALE", "GREGORIAN")).append_property(("METHOD", "PUBLISH"));
     if let Some(name) = name {
         // One that is subscribed to is asked for again: RFC 7986's word, and the older one that

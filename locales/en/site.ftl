@@ -46,4 +46,5 @@ kit-titre = The communication kit
 kit-description = Posters, flyers, pictures and texts that are ready to make the group known.
 archive-titre = Sessions of { $year }
 archive-description = Past sessions of { $year }.
+groupe-onglet = Group – Espace Famille
 adresse-courte-titre = Session

@@ -66,4 +66,5 @@ kit-titre = Le kit de communication
 kit-description = Affiches, flyers, images et textes prêts à l’emploi pour faire connaître le groupe.
 archive-titre = Les séances de { $year }
 archive-description = Les séances passées de l’année { $year }.
+groupe-onglet = Groupe – Espace Famille
 adresse-courte-titre = Séance

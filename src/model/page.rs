@@ -235,6 +235,8 @@ pub struct ResourceEntry {
     pub name: String,
     /// Its number, as it is to be read.
     pub phone: Option<Fact<String>>,
+    /// Whether it is written to (SMS) rather than called.
+    pub by_text: bool,
     /// Its site.
     pub url: Option<Fact<String>>,
     /// What for.

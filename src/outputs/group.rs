@@ -40,6 +40,7 @@ impl OutputKind for GroupPage {
     fn render<'a>(&'a self, view: &View<'a>, _: &'a Output) -> Rendered<'a> {
         let group = view.group(&self.0);
         let mut page = view.made_page(&group.url, &group.name, &group.summary, true);
+        page.tab_title = view.words().text("groupe-onglet", &[]);
         page.share_image = view.share_picture(&self.0, None);
         let sessions = view.coming_of(&self.0);
         let filled = view.fill(TEMPLATE, &page.lang, |context| {

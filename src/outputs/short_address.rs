@@ -10,7 +10,7 @@ use super::{
     output::{Inspection, Output, OutputKind, Rendered},
     view::View,
 };
-use crate::{diagnostics::diagnostic::Diagnostic, model::Id, site::Snapshot, urls};
+use crate::{diagnostics::diagnostic::Diagnostic, model::Id, site::Snapshot, urls, views::PageView};
 
 const TEMPLATE: &str = "adresse-courte.html";
 
@@ -167,8 +167,10 @@ fn with_origin(url: &str, origin: &str) -> String {
 }
 
 fn fill(view: &View<'_>, url: &str, lead: Lead) -> Result<Vec<u8>, Box<Diagnostic>> {
-    let title = lead.title.unwrap_or_else(|| view.words().text("adresse-courte-titre", &[]));
-    let page = view.made_page(url, &title, &view.site().description, false);
+    // Histories and tabs show no group's name.
+    let tab_title = view.words().text("adresse-courte-titre", &[]);
+    let title = lead.title.unwrap_or_else(|| tab_title.clone());
+    let page = PageView { tab_title, ..view.made_page(url, &title, &view.site().description, false) };
     let session = lead.session.map_or_else(Value::none, |index| view.session(index).1.clone());
     let next = if lead.target.is_none() { view.next_links() } else { Value::from(Vec::<Value>::new()) };
     let origin = lead.origin.as_ref().zip(lead.target.as_ref()).map(|(origin, target)| OriginLink {

@@ -215,7 +215,7 @@ pub struct ResourceView {
     pub name: String,
     /// Its number; `none` with `phone_missing` when nobody told it.
     pub phone: Option<String>,
-    /// `tel:…`.
+    /// `tel:…`; `sms:…` where it is written to.
     pub phone_href: Option<String>,
     /// Its site.
     pub url: Option<String>,

@@ -26,8 +26,18 @@ pub(super) fn site_view(model: &Model, site: &Site, lang: &str, words: &Words, y
         page.lang == lang || (page.lang == site.lang() && model.page(page.slug.as_str(), lang).is_none())
     };
     let menu = |menu| model.pages.iter().filter(localised).filter(|page| page.menu == Some(menu)).map(link).collect();
-    let mut all_pages: Vec<LinkView> =
-        model.pages.iter().filter(localised).filter(|page| page.slug.as_str() != urls::NOT_FOUND).map(link).collect();
+    // As people meet them: the home page, the form, the main menu, the foot's, and what is in neither.
+    let rank = |page: &&Page| match (page.slug.as_str(), page.menu) {
+        (urls::HOME, _) => 0,
+        ("inscription", _) => 1,
+        (_, Some(Menu::Main)) => 2,
+        (_, None) => 3,
+        (_, Some(Menu::Footer)) => 4,
+    };
+    let mut listed: Vec<&Page> =
+        model.pages.iter().filter(localised).filter(|page| page.slug.as_str() != urls::NOT_FOUND).collect();
+    listed.sort_by_key(rank);
+    let mut all_pages: Vec<LinkView> = listed.into_iter().map(link).collect();
     all_pages
         .extend(model.groups.iter().map(|group| LinkView { title: group.name.clone(), url: urls::group(&group.id) }));
     all_pages.extend(years.iter().map(|year| LinkView {
@@ -165,7 +175,7 @@ fn resource_view(entry: &crate::model::ResourceEntry, words: &Words) -> Resource
     let phone = known(&entry.phone);
     ResourceView {
         name: entry.name.clone(),
-        phone_href: phone.as_deref().map(phone_href),
+        phone_href: phone.as_deref().map(|phone| if entry.by_text { text_href(phone) } else { phone_href(phone) }),
         phone,
         url: known(&entry.url),
         purpose: entry.purpose.clone(),
@@ -230,6 +240,11 @@ pub(super) fn partner_view(partner: &crate::model::Partner, pictures: &Pictures)
         logo_alt: partner.logo.as_ref().map(|logo| logo.alt.clone()).unwrap_or_default(),
         html: pictures.fill(&partner.body.html()).into_owned(),
     }
+}
+
+/// A number that is written to.
+fn text_href(phone: &str) -> String {
+    phone_href(phone).replacen("tel:", "sms:", 1)
 }
 
 /// A number as telephones dial it: French numbers of ten digits become international.

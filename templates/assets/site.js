@@ -19,14 +19,17 @@
   if (seance && (!choisie || !document.querySelector('.erreurs')))
     for (const r of document.querySelectorAll('input[name="seance"]')) if (r.value === seance) r.checked = true;
 
+  // Une date choisie n'est jamais repliée.
+  for (const r of document.querySelectorAll('details input[name="seance"]:checked')) r.closest('details').open = true;
+
   const connu = q.get('connu_par');
   const liste = document.querySelector('select[name="connu_par"]');
-  if (connu && liste && !liste.value && [...liste.options].some((o) => o.value === connu)) liste.value = connu;
+  if (connu && liste && !liste.value && [...liste.options].some((o) => o.value === connu)) { liste.value = connu; liste.closest('details')?.setAttribute('open', ''); }
 
   // Un support que la liste ne nomme pas, et d’où l’on vient, y est ajouté : on peut le changer.
   if (connu && liste && !liste.value) {
     const nom = (liste.dataset.supports || '').split('|').find((s) => s.startsWith(connu + '='))?.slice(connu.length + 1);
-    if (nom) liste.add(new Option(nom, connu, true, true));
+    if (nom) { liste.add(new Option(nom, connu, true, true)); liste.closest('details')?.setAttribute('open', ''); }
   }
   // La page suivante garde d’où l’on vient.
   if (connu && /^[a-z0-9-]{1,64}$/.test(connu))
@@ -46,8 +49,20 @@
     });
   }
 
-  // Quitter sans laisser cette page derrière le bouton « précédent ».
-  document.querySelector('.quitter')?.addEventListener('click', (e) => { e.preventDefault(); location.replace(e.currentTarget.href); });
+  // Quitter sans laisser cette page derrière le bouton « précédent ». Elle disparaît sans attendre l'autre.
+  const quitter = document.querySelector('.quitter');
+  const partir = () => { document.documentElement.hidden = true; document.title = 'Météo'; location.replace(quitter.href); };
+  quitter?.addEventListener('click', (e) => { e.preventDefault(); partir(); });
+
+  // La touche Maj, 3 fois de suite et sans rien d'autre, fait de même.
+  let appuis = 0, dernier = 0;
+  if (quitter) addEventListener('keydown', (e) => {
+    if (e.repeat) return;
+    appuis = e.key === 'Shift' && e.timeStamp - dernier < 1500 ? appuis + 1 : +(e.key === 'Shift');
+    dernier = e.timeStamp;
+    if (appuis === 3) partir();
+  });
+  for (const aide of document.querySelectorAll('.sortie__aide')) aide.hidden = false;
 
   for (const b of document.querySelectorAll('[data-imprimer]')) { b.hidden = false; b.addEventListener('click', () => print()); }
 })();

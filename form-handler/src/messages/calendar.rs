@@ -50,12 +50,12 @@ impl MessageKind {
 }
 
 impl Appointment<'_> {
-    /// The file. `title` is all that it says.
-    pub(crate) fn file(&self, key: &Key, title: &str, site: &str, zone: &TimeZone) -> Vec<u8> {
-        let host = site.split_once("://").map_or(site, |(_, host)| host).split([':', '/']).next().unwrap_or_default();
+    /// The file. `title` is all that it says: no page, no address of a person, and no name of the
+    /// site behind the entry's own.
+    pub(crate) fn file(&self, key: &Key, title: &str, zone: &TimeZone) -> Vec<u8> {
         let cancelled = self.session.schedule.cancelled;
         let entry = CalendarEntry {
-            uid: format!("{}@{host}", key.calendar(self.name)),
+            uid: key.calendar(self.name),
             sequence: sequence(self.at),
             stamp: self.at,
             starts: self.session.schedule.starts,

@@ -201,7 +201,7 @@ impl Letters {
         let (name, session) = (letter.calendar?, &letter.session);
         let at = letter.changed_at.map_or(outgoing.written_at, |changed| changed.max(outgoing.written_at));
         let appointment = Appointment { name, session, status, at };
-        Some(appointment.file(&self.key, &self.sender.name, &self.sender.site_url, &self.sender.zone))
+        Some(appointment.file(&self.key, &self.sender.name, &self.sender.zone))
     }
 
     fn lay_out(&self, laid: &LayoutView<'_>) -> Result<String, Phrase> {

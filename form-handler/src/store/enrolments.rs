@@ -170,9 +170,10 @@ pub struct FollowUp {
     pub offered_until: Option<Timestamp>,
     /// Places asked for.
     pub places: u16,
-    /// `m•••@exemple.fr`.
+    /// `m•••@exemple.fr`; `None` too when the person wants no letter: whoever looks over a shoulder
+    /// learns nothing of an address that is not to be used.
     pub email: Option<String>,
-    /// `•• •• •• •• 42`.
+    /// `•• •• •• •• 42`; `None` too when the person wants no call.
     pub phone: Option<String>,
     /// The device was said to be shared.
     pub shared_device: bool,
@@ -286,7 +287,7 @@ fn current<C: Connection>() -> String {
 
 async fn follow_up<C: Connection>(db: &mut C, id: DemandId, now: Timestamp) -> Result<Option<FollowUp>, DatabaseError> {
     let read = |row: &dyn Row| {
-        let (email, phone) = (row.text("email")?, row.text("phone")?);
+        let (email, phone, cautions) = (row.text("email")?, row.text("phone")?, rows::cautions(row)?);
         let standing = rows::standing(row)?;
         let (session, held) = (rows::status(row, now)?, standing == Standing::Held);
         let shown = Shown::of(rows::ended(row)?, rows::flag(row, "to_confirm")?, standing, now);
@@ -303,11 +304,11 @@ async fn follow_up<C: Connection>(db: &mut C, id: DemandId, now: Timestamp) -> R
             previous: rows::previous(row)?,
             offered_until: rows::optional_instant(row, "offered_until")?,
             places: rows::number(row, "places")?,
-            email: email.map(mask_email),
-            phone: phone.map(mask_phone),
+            email: email.filter(|_| !cautions.no_email).map(mask_email),
+            phone: phone.filter(|_| !cautions.no_call).map(mask_phone),
             shared_device: rows::flag(row, "shared_device")?,
             lang: rows::text(row, "lang")?,
-            may_be_written_to: email.is_some() && !rows::cautions(row)?.no_email && !held,
+            may_be_written_to: email.is_some() && !cautions.no_email && !held,
             recipient: row.text("email_key")?.map(Trace::of),
             held,
             calendar: rows::optional_id(row, "calendar")?.map(|id| id.0),

@@ -263,6 +263,7 @@ fn bar(record: Record<'_>) -> Option<Bar> {
 fn resource(record: Record<'_>) -> Option<ResourceEntry> {
     let name = record.prose("nom");
     let phone = record.optional_prose_fact("numero");
+    let by_text = record.flag("sms");
     let url = record.optional_fact("adresse");
     let purpose = record.prose("pour");
     let hours = record.optional_prose_fact("quand");
@@ -274,6 +275,7 @@ fn resource(record: Record<'_>) -> Option<ResourceEntry> {
     Some(ResourceEntry {
         name: name?,
         phone,
+        by_text,
         url,
         purpose: purpose?,
         hours,

@@ -68,7 +68,7 @@ pub(crate) async fn calendar(State(app): State<Arc<App>>, token: Token) -> Resul
         },
         at: demand.changed_at.map_or(now, |changed| changed.max(now)),
     };
-    let entry = appointment.file(&app.key, &settings.organiser, &settings.url, &settings.time_zone);
+    let entry = appointment.file(&app.key, &settings.organiser, &settings.time_zone);
     Ok(with_header(attachment("rendez-vous.ics", entry), header::CONTENT_TYPE, CALENDAR_TYPE))
 }
 
