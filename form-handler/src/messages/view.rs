@@ -1,7 +1,7 @@
 //! What the templates of letters see.
 //!
 //! To a person: `places`, `session` (`title`, `date`, `hours`, `place`, `street`, `town`, `door`,
-//! `children`, and `address`, which is its page's), `previous` (the
+//! and `address`, which is its page's), `previous` (the
 //! day of the session that they come from), the links `follow_up`, `cancel_others`, `merge` and
 //! `come_back`, `until` (a place on offer), `waits`, `to_confirm`, `code`, and the
 //! `questionnaire`'s address.
@@ -75,8 +75,14 @@ pub(super) struct SessionView<'a> {
     street: Option<&'a str>,
     town: Option<&'a str>,
     door: Option<&'a str>,
-    children: Option<&'a str>,
     address: String,
+}
+
+impl SessionView<'_> {
+    /// For a letter after which nobody comes: it tells which session, and not how to find it.
+    fn without_the_way(self) -> Self {
+        Self { street: None, town: None, door: None, ..self }
+    }
 }
 
 #[derive(Serialize)]
@@ -130,9 +136,10 @@ impl<'a> Viewer<'a> {
             Some(format!("{}/inscription/{path}/{token}", self.sender.public_url))
         };
         let code = |demand| self.key.code(demand, written_at);
+        let session = self.session(&letter.session);
         PersonView {
             places: letter.places,
-            session: self.session(&letter.session),
+            session: if letter.kind.leads_there() { session } else { session.without_the_way() },
             previous: letter.previous.map(|date| self.words.date(date).without_year),
             follow_up: link("suivi", Purpose::FollowUp),
             cancel_others: link("annuler-autres", Purpose::CancelOthers),
@@ -190,7 +197,6 @@ impl<'a> Viewer<'a> {
             street: session.venue.street.as_deref(),
             town: session.venue.town.as_deref(),
             door: session.venue.door.as_deref(),
-            children: session.children.as_deref(),
             address: format!("{}{}", self.sender.site_url, session.path),
         }
     }
