@@ -12,6 +12,7 @@ commande-check = Tells every problem of the content. Writes nothing.
 commande-new = Prepares a file to fill in.
 commande-seance = A session.
 commande-saison = Several sessions.
+commande-lieu = A place where sessions are held.
 commande-partenaire = A partner.
 option-root = The folder with content/ and templates/ (by default, the current one).
 option-output = Where to publish (by default, dist/).
@@ -92,6 +93,7 @@ echec-ecriture = Cannot write { $chemin }: { $detail }
 echec-machine = The machine refused: { $detail }
 nouveau-fait = Made: { $chemin }
 nouveau-existe = { $chemin } is there already: nothing was changed.
+nouveau-lieu-note = Replace what you know, remove what is of no use. The other keys: capacite, plain_pied, image, image_alt, latitude, longitude.
 nouveau-note = The rest (hours, place, seats) comes from the group; add a line to change it.
 
 usage-option-inconnue = There is no option { $option }.

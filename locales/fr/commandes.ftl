@@ -15,6 +15,7 @@ commande-check = Dit tous les problèmes du contenu. N'écrit rien.
 commande-new = Prépare un fichier à remplir.
 commande-seance = Une séance.
 commande-saison = Plusieurs séances.
+commande-lieu = Un lieu, où se tiennent des séances.
 commande-partenaire = Un partenaire.
 option-root = Le dossier qui contient content/ et templates/ (le dossier courant par défaut).
 option-output = Où publier (dist/ par défaut).
@@ -101,6 +102,7 @@ echec-ecriture = Impossible d'écrire { $chemin } : { $detail }
 echec-machine = La machine a refusé : { $detail }
 nouveau-fait = Créé : { $chemin }
 nouveau-existe = { $chemin } existe déjà : rien n'a été changé.
+nouveau-lieu-note = Remplacez ce que vous savez, retirez ce qui ne sert pas. Les autres clés : capacite, plain_pied, image, image_alt, latitude, longitude.
 nouveau-note = Le reste (heures, lieu, places) vient du groupe ; ajoutez une ligne pour en changer.
 
 ## Usage

@@ -81,6 +81,7 @@ pub(super) enum Command {
 pub(super) enum New {
     Seance { date: Date },
     Saison { dates: Vec<Date> },
+    Lieu { id: Id },
     Partenaire { id: Id },
 }
 
@@ -133,11 +134,10 @@ fn read(matches: &ArgMatches, speech: &Speech) -> Result<Command, ExitCode> {
             let what = match options.subcommand() {
                 Some(("seance", given)) => New::Seance { date: one_date(given, speech)? },
                 Some(("saison", given)) => New::Saison { dates: dates(given, speech)? },
-                Some((_, given)) => {
+                Some((kind, given)) => {
                     let text = given.get_one::<String>("ID").map(String::as_str).unwrap_or_default();
-                    New::Partenaire {
-                        id: id_argument(text).map_err(|near| refuse(speech, "usage-id", "ID", text, near))?,
-                    }
+                    let id = id_argument(text).map_err(|near| refuse(speech, "usage-id", "ID", text, near))?;
+                    if kind == "lieu" { New::Lieu { id } } else { New::Partenaire { id } }
                 }
                 None => return Err(ExitCode::from(USAGE)),
             };
@@ -236,6 +236,7 @@ fn command(speech: &Speech) -> clap::Command {
                 .arg(path("root", "DIR").global(true))
                 .subcommand(sub("seance").arg(date.clone()))
                 .subcommand(sub("saison").arg(date.num_args(1..)))
+                .subcommand(sub("lieu").arg(Arg::new("ID").required(true).help(say("option-ID"))))
                 .subcommand(sub("partenaire").arg(Arg::new("ID").required(true).help(say("option-ID")))),
         )
 }

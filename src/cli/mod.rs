@@ -174,6 +174,7 @@ fn create(root: &Path, what: New, format: OutputFormat, speech: &Speech) -> bool
         New::Saison { dates } => {
             dates.iter().map(|date| scaffold::session(root, *date, today, &speech.say("nouveau-note", &[]))).collect()
         }
+        New::Lieu { id } => vec![scaffold::venue(root, &id, &speech.say("nouveau-lieu-note", &[]))],
         New::Partenaire { id } => vec![scaffold::partner(root, &id)],
     };
     let mut success = true;

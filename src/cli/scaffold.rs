@@ -33,6 +33,14 @@ pub(crate) fn partner(root: &Path, id: &Id) -> Result<PathBuf, ScaffoldError> {
     create(path, &format!("+++\nnom = \"{missing}\"\nrole = \"{missing}\"\n+++\n\n{missing}\n"))
 }
 
+/// Makes a venue's file: `content/lieux/<id>.toml`.
+pub(crate) fn venue(root: &Path, id: &Id, note: &str) -> Result<PathBuf, ScaffoldError> {
+    let missing = crate::content::parse::TO_COMPLETE;
+    let facts = ["nom", "adresse", "code_postal", "ville", "acces", "porte", "transports", "stationnement"];
+    let lines: Vec<String> = facts.iter().map(|key| format!("{key} = \"{missing}\"\n")).collect();
+    create(root.join(format!("content/lieux/{id}.toml")), &format!("# {note}\n{}", lines.concat()))
+}
+
 /// Never over a file that is there: what somebody wrote is not ours to replace.
 fn create(path: PathBuf, text: &str) -> Result<PathBuf, ScaffoldError> {
     let made = (|| {

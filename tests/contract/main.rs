@@ -36,3 +36,4 @@ mod stopping;
 mod support;
 mod team;
 mod trouble;
+mod venues;

@@ -67,7 +67,6 @@ impl Season {
             end: "20:00".parse().expect("an hour"),
             place: "Salle d’animation".to_owned(),
             venue: VenueRecord::default(),
-            children: None,
             path: format!("/seances/{id}/"),
             schedule: Schedule { starts, ends, opens: None, closes: starts, cancelled: false },
             places_min: 3,

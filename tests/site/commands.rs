@@ -40,6 +40,31 @@ fn a_new_partner_waits_for_its_words() {
 }
 
 #[test]
+fn a_new_venue_waits_for_its_facts_and_may_be_named_at_once() {
+    let project = Project::new();
+    assert_snapshot!(project.run(&["new", "lieu", "mediatheque"]).success().stdout(), @"Créé : ./content/lieux/mediatheque.toml");
+    assert_snapshot!(project.read("content/lieux/mediatheque.toml"), @r#"
+    # Remplacez ce que vous savez, retirez ce qui ne sert pas. Les autres clés : capacite, plain_pied, image, image_alt, latitude, longitude.
+    nom = "à compléter"
+    adresse = "à compléter"
+    code_postal = "à compléter"
+    ville = "à compléter"
+    acces = "à compléter"
+    porte = "à compléter"
+    transports = "à compléter"
+    stationnement = "à compléter"
+    "#);
+    project.edit(
+        "content/seances/2027/2027-03-17.md",
+        "date = 2027-03-17",
+        "date = 2027-03-17\nlieu = \"mediatheque\"",
+    );
+    project.build().success();
+    assert_snapshot!(project.check_with(&["--publication"]).fails(1).stdout(), @"8 erreurs, aucun avertissement.");
+    assert_snapshot!(project.run(&["new", "lieu", "mediatheque"]).fails(1).stderr(), @"./content/lieux/mediatheque.toml existe déjà : rien n'a été changé.");
+}
+
+#[test]
 fn a_new_file_never_replaces_another() {
     let project = Project::new();
     let before = project.read("content/seances/2027/2027-03-17.md");

@@ -230,7 +230,7 @@ fn a_subscription_asks_again_the_same_day() {
 }
 
 /// The JSON-LD of a page.
-fn linked_data(page: &str) -> Vec<Value> {
+pub(crate) fn linked_data(page: &str) -> Vec<Value> {
     let scripts = elements(page).into_iter().filter(|element| element.get("type") == Some("application/ld+json"));
     scripts.map(|script| serde_json::from_str(&script.text).expect("well-formed JSON-LD")).collect()
 }
@@ -263,7 +263,7 @@ fn a_cancelled_event_says_so() {
 }
 
 #[test]
-fn linked_data_cannot_be_closed_by_a_text() {
+pub(crate) fn linked_data_cannot_be_closed_by_a_text() {
     let project = Project::new();
     project.edit("content/seances/2027/2027-03-17.md", "\"Souffler un peu\"", "\"</script><b>Souffler</b>\"");
     project.edit("content/seances/2027/2027-03-17.md", "+++\ndate", "+++\ntitre = \"</script><script>x\"\ndate");

@@ -22,4 +22,5 @@ mod preview;
 mod print;
 mod retention;
 mod unreadable;
+mod venues;
 mod weight;

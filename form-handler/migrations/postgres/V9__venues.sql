@@ -5,5 +5,3 @@ ALTER TABLE sessions ADD COLUMN town TEXT;
 ALTER TABLE sessions ADD COLUMN door TEXT;
 -- Degrees north and east, as calendars have them: `43.635;1.39`.
 ALTER TABLE sessions ADD COLUMN coordinates TEXT;
--- What its group says of children.
-ALTER TABLE sessions ADD COLUMN children TEXT;

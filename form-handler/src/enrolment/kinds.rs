@@ -62,6 +62,24 @@ pub enum MessageKind {
 }
 
 impl MessageKind {
+    /// Whether its reader may come: it then tells the way.
+    #[must_use]
+    pub fn leads_there(self) -> bool {
+        matches!(
+            self,
+            Self::Place
+                | Self::WaitingList
+                | Self::ToConfirm
+                | Self::PlaceFreed
+                | Self::PlaceOffered
+                | Self::WeekBefore
+                | Self::DaysBefore
+                | Self::SessionMoved
+                | Self::SessionHeld
+                | Self::NextSession
+        )
+    }
+
     /// Every kind.
     pub const ALL: &[Self] = <Self as VariantArray>::VARIANTS;
 

@@ -18,6 +18,7 @@ use crate::{
     enrolment::{Departure, MessageKind, Notice, TeamMessage, Terms},
     store::{
         ContentStore, Counted, Digest, DoubtfulDate, Outgoing, Previous, Recipients, ToPerson, ToTeam, ToWrite,
+        VenueRecord,
         sqlite::SqliteStore, tests::conformance::*,
     },
     system::{Clock, SeededEntropy, SetClock},
@@ -96,6 +97,23 @@ fn every_kind_has_its_letter_with_its_link_and_no_other() {
         // Those are about what is recorded, or about what is over.
         let dateless = [MessageKind::Code, MessageKind::Thanks, MessageKind::Erased];
         assert_eq!(text.contains("mercredi 17 mars 2027"), !dateless.contains(kind), "{text}");
+    }
+}
+
+#[test]
+fn the_way_is_told_by_the_letters_after_which_somebody_comes() {
+    for kind in MessageKind::ALL {
+        let mut letter = to_person(*kind);
+        letter.session.venue = VenueRecord {
+            street: Some("9 place Neuve".to_owned()),
+            town: Some("31700 Blagnac".to_owned()),
+            door: Some("La porte verte.".to_owned()),
+            position: None,
+        };
+        let text = letters().render_for_tests(&row(ToWrite::Person(Box::new(letter))));
+        let way = "Salle d'animation\n9 place Neuve\n31700 Blagnac\nLa porte verte.\n";
+        assert_eq!(text.contains(way), kind.leads_there(), "{kind:?}: {text}");
+        assert_eq!(text.contains("9 place Neuve"), kind.leads_there(), "{kind:?}: {text}");
     }
 }
 

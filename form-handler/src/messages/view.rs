@@ -1,7 +1,7 @@
 //! What the templates of letters see.
 //!
 //! To a person: `places`, `session` (`title`, `date`, `day`, `hours`, `place`, `street`, `town`,
-//! `door`, `children`, and `address`, which is its page's), `previous`
+//! `door`, and `address`, which is its page's), `previous`
 //! (the day of the session that they come from), `departure` (why: `cancelled`, `full`, `team`,
 //! `person`), `previous_over` (that day is past), `moved` (how the session was when they were last
 //! told: `date`, `hours`, `place`, each `none` where it is as it was), `answer_by` and `read_by`
@@ -88,8 +88,14 @@ pub(super) struct SessionView<'a> {
     street: Option<&'a str>,
     town: Option<&'a str>,
     door: Option<&'a str>,
-    children: Option<&'a str>,
     address: String,
+}
+
+impl SessionView<'_> {
+    /// For a letter after which nobody comes: it tells which session, and not how to find it.
+    fn without_the_way(self) -> Self {
+        Self { street: None, town: None, door: None, ..self }
+    }
 }
 
 #[derive(Serialize)]
@@ -159,11 +165,12 @@ impl<'a> Viewer<'a> {
             Some(format!("{}/inscription/{path}/{token}", self.sender.public_url))
         };
         let code = |demand| self.key.code(demand, written_at);
+        let session = self.session(&letter.session);
         let today = written_at.to_zoned(self.sender.zone.clone()).date();
         let until = letter.offered_until.map(|until| instant(self.words, until, &self.sender.zone));
         PersonView {
             places: letter.places,
-            session: self.session(&letter.session),
+            session: if letter.kind.leads_there() { session } else { session.without_the_way() },
             previous: letter.previous.map(|previous| self.words.date(previous.date).without_year),
             departure: letter.previous.and_then(|previous| previous.departure).map(Departure::name),
             previous_over: letter.previous.is_some_and(|previous| previous.date < today),
@@ -241,7 +248,6 @@ impl<'a> Viewer<'a> {
             street: session.venue.street.as_deref(),
             town: session.venue.town.as_deref(),
             door: session.venue.door.as_deref(),
-            children: session.children.as_deref(),
             address: format!("{}{}", self.sender.site_url, session.path),
         }
     }

@@ -227,9 +227,9 @@ fn mirrored(row: &dyn Row) -> Result<Mirrored, DatabaseError> {
 
 async fn upsert<C: Connection>(db: &mut C, session: &SessionWrite<'_>) -> Result<(), DatabaseError> {
     let sql = "INSERT INTO sessions (id, group_id, title, date, start_time, end_time, place, path, starts, ends, opens, \
-               closes, cancelled, places_max, places_per_demand, revision, places_min, decision, street, town, door, coordinates, \
-               children) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, \
-               $20, $21, $22, $23) \
+               closes, cancelled, places_max, places_per_demand, revision, places_min, decision, street, town, door, \
+               coordinates) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, \
+               $20, $21, $22) \
                ON CONFLICT (id) DO UPDATE SET group_id = excluded.group_id, title = excluded.title, \
                date = excluded.date, start_time = excluded.start_time, end_time = excluded.end_time, \
                place = excluded.place, path = excluded.path, starts = excluded.starts, ends = excluded.ends, \
@@ -237,7 +237,7 @@ async fn upsert<C: Connection>(db: &mut C, session: &SessionWrite<'_>) -> Result
                places_max = excluded.places_max, places_per_demand = excluded.places_per_demand, \
                revision = excluded.revision, places_min = excluded.places_min, decision = excluded.decision, \
                street = excluded.street, town = excluded.town, door = excluded.door, \
-               coordinates = excluded.coordinates, children = excluded.children, \
+               coordinates = excluded.coordinates, \
                orphaned = FALSE";
     let SessionRecord { id, group, title, date, start, end, place, path, schedule, revision, .. } = &*session.record;
     let (start, end) = (start.to_string(), end.to_string());
@@ -266,7 +266,6 @@ async fn upsert<C: Connection>(db: &mut C, session: &SessionWrite<'_>) -> Result
         town.as_ref(),
         door.as_ref(),
         coordinates.as_ref(),
-        session.record.children.as_ref(),
     ];
     db.execute(sql, values).await.map(drop)
 }

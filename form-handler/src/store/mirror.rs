@@ -223,12 +223,16 @@ mod tests {
     use entreparentaise::content::typography::french;
 
     use super::*;
-    use crate::store::tests::conformance::{now, record};
+    use crate::store::{
+        record::VenueRecord,
+        tests::conformance::{now, record},
+    };
 
     #[test]
     fn a_place_that_is_only_printed_otherwise_moves_nobody() {
-        let before = record("s1", 12);
-        let moved = |place: &str| {
+        let mut before = record("s1", 12);
+        before.venue.street = Some("1 rue de l'Essai".to_owned());
+        let moved = |record: SessionRecord| {
             let mirrored = Mirrored {
                 key: 1,
                 record: before.clone(),
@@ -241,13 +245,22 @@ mod tests {
                 asked: None,
                 ended: None,
             };
-            let records = [SessionRecord { place: place.to_owned(), ..before.clone() }];
+            let records = [record];
             let meeting = meet(&[mirrored], &records, now());
             (meeting.write.len(), meeting.moved.len(), meeting.changes.len())
         };
-        assert_eq!(moved(&before.place), (0, 0, 0));
-        assert_eq!(moved(&french(&before.place)), (1, 0, 0));
-        assert_eq!(moved("Ailleurs"), (1, 1, 1));
+        let called = |name: &str| SessionRecord { place: name.to_owned(), ..before.clone() };
+        assert_eq!(moved(before.clone()), (0, 0, 0));
+        assert_eq!(moved(called(&french(&before.place))), (1, 0, 0));
+        assert_eq!(moved(called("Ailleurs")), (1, 1, 1));
+        let at = |street: Option<&str>, door: &str| {
+            let venue =
+                VenueRecord { street: street.map(str::to_owned), door: Some(door.to_owned()), ..before.venue.clone() };
+            SessionRecord { venue, ..before.clone() }
+        };
+        assert_eq!(moved(at(Some("9 place Neuve"), "La verte.")), (1, 1, 1), "the house is in another street");
+        assert_eq!(moved(at(Some("1 rue de l’Essai"), "La bleue.")), (1, 0, 0), "the same house, printed otherwise");
+        assert_eq!(moved(at(None, "La verte.")), (1, 0, 0), "nobody knows the street any more");
     }
 
     #[test]

@@ -32,8 +32,6 @@ pub struct SessionRecord {
     pub place: String,
     /// The way there.
     pub venue: VenueRecord,
-    /// Whether children may come, and whether somebody looks after them; `None` when nobody said.
-    pub children: Option<String>,
     /// The path of its page, from `/`.
     pub path: String,
     /// The instants that decide its state.
@@ -62,7 +60,6 @@ impl SessionRecord {
             end: session.end,
             place: session.place.clone(),
             venue: venue.map(VenueRecord::of).unwrap_or_default(),
-            children: group.children.as_ref().and_then(Fact::known).cloned(),
             path: format!("/seances/{}/", session.id),
             schedule: session.schedule(zone),
             places_min: session.places_min,

@@ -24,7 +24,7 @@ type Result<T> = std::result::Result<T, DatabaseError>;
 /// The columns of [`record`], of the session `s`.
 pub(super) const RECORD: &str = "s.key, s.orphaned, s.id, s.group_id, s.title, s.date, s.start_time, s.end_time, \
     s.place, s.path, s.revision, s.starts, s.ends, s.opens, s.closes, s.cancelled, s.places_min, s.places_max, \
-    s.places_per_demand, s.decision, s.street, s.town, s.door, s.coordinates, s.children";
+    s.places_per_demand, s.decision, s.street, s.town, s.door, s.coordinates";
 
 /// When the session `s` last changed, as `changed_at`.
 pub(super) const CHANGED_AT: &str = "(SELECT MAX(c.at) FROM session_changes c WHERE c.session = s.key) AS changed_at";
@@ -224,7 +224,6 @@ pub(super) fn record(row: &dyn Row) -> Result<SessionRecord> {
             door: optional_text(row, "door")?,
             position: optional_text(row, "coordinates")?.as_deref().and_then(Position::parse),
         },
-        children: optional_text(row, "children")?,
         path: text(row, "path")?,
         schedule: schedule(row)?,
         places_min: number(row, "places_min")?,

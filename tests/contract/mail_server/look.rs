@@ -85,7 +85,6 @@ fn session() -> SessionRecord {
             door: Some("La porte verte, à gauche de l’entrée. Sonnez.".to_owned()),
             position: None,
         },
-        children: Some("Les bébés sont les bienvenus.".to_owned()),
         path: "/seances/2027-03-17/".to_owned(),
         schedule: entreparentaise::model::Schedule { starts, ends, opens: None, closes: starts, cancelled: false },
         places_min: 3,

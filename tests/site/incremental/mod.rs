@@ -27,7 +27,7 @@ use proptest::{
 };
 use walkdir::WalkDir;
 
-use self::root::{GROUP, PAGES, ROOT, SITE, SUPPORT, page, picture, session, session_path};
+use self::root::{GROUP, PAGES, ROOT, SITE, SUPPORT, page, picture, session, session_path, venue};
 
 /// Edits in one story. Shorter ones are easier to read when they fail.
 const STORY: usize = 60;
@@ -51,6 +51,8 @@ enum Edit {
     RemovePage(u8),
     Translation(u8),
     Group(u8),
+    /// Writes one of the two venues: which, and how it is.
+    Venue(u8, u8),
     Site(u8),
     Template(u8, u8),
     /// A template of its own for one page, which takes the place of the common one.
@@ -94,6 +96,7 @@ fn edit() -> impl Strategy<Value = Edit> {
         1 => small.clone().prop_map(Edit::RemovePage),
         1 => small.clone().prop_map(Edit::Translation),
         2 => small.clone().prop_map(Edit::Group),
+        3 => (0..2_u8, small.clone()).prop_map(|(n, how)| Edit::Venue(n, how)),
         2 => small.clone().prop_map(Edit::Site),
         4 => (0..14_u8, small.clone()).prop_map(|(n, how)| Edit::Template(n, how)),
         1 => any::<bool>().prop_map(Edit::OwnTemplate),
@@ -145,6 +148,8 @@ impl World {
             world.write(&format!("content/pages/{slug}.md"), page(slug, 0));
         }
         world.write("content/charte.md", page("charte", 0));
+        world.write("content/lieux/v0.toml", venue(0));
+        world.write("content/lieux/v1.toml", venue(0).replace("Salle", "Parc"));
         world.write("content/medias/m0.png", picture(0));
         world
     }
@@ -205,6 +210,7 @@ impl World {
             Edit::Translation(how) if *how == 0 => self.remove("content/pages/accueil.en.md"),
             Edit::Translation(how) => self.write("content/pages/accueil.en.md", page("accueil", *how)),
             Edit::Group(how) => self.write("content/groupes/g.toml", GROUP.replace("12", &format!("1{how}"))),
+            Edit::Venue(n, how) => self.write(&format!("content/lieux/v{n}.toml"), venue(*how)),
             Edit::Site(how) => self.write("content/site.toml", SITE.replace("essai", &format!("essai{how}"))),
             Edit::Template(n, how) => {
                 let templates: Vec<_> = ROOT.iter().filter(|(path, _)| path.starts_with("templates/")).collect();
@@ -420,6 +426,16 @@ fn runner(stories: usize, teller: u8, further: bool) -> TestRunner {
 fn the_smallest_root_is_a_site() {
     let outcome = World::new().build();
     assert_eq!(problems(&outcome), [] as [String; 0]);
+}
+
+#[test]
+fn a_venue_remakes_what_tells_the_way_and_nothing_else() {
+    let project = Project::new();
+    project.build().success();
+    project.edit("content/lieux/espace-famille.toml", "La porte verte.", "La porte bleue.");
+    let run = project.build_with(&["--explain"]).success();
+    let told: Vec<&str> = run.stdout().lines().filter(|line| !line.starts_with("gardé")).collect();
+    assert_snapshot!(told.join("\n"));
 }
 
 #[test]

@@ -101,7 +101,7 @@ impl Real {
             Edit::Toggle(which) => {
                 let records = self.first.iter().filter(|(path, _)| {
                     let path = path.to_string_lossy();
-                    ["/supports/", "/partenaires/", "/seances/"].iter().any(|folder| path.contains(folder))
+                    ["/supports/", "/partenaires/", "/seances/", "/lieux/"].iter().any(|folder| path.contains(folder))
                         && path.contains("/content/")
                 });
                 let records: Vec<_> = records.collect();
@@ -133,7 +133,7 @@ impl Real {
 
 /// The first value between quotation marks of one of the lines, with a word more.
 fn changed_value(text: &str, how: u8) -> String {
-    let words = ["titre", "accroche", "theme", "resume", "description", "role", "public", "nom", "lieu"];
+    let words = ["titre", "accroche", "theme", "resume", "description", "role", "public", "nom", "enfants", "porte"];
     let is_words =
         |line: &str| words.iter().any(|word| line.starts_with(&format!("{word} = \""))) && line.ends_with('"');
     let lines: Vec<usize> = text.lines().enumerate().filter(|(_, line)| is_words(line)).map(|(at, _)| at).collect();

@@ -15,9 +15,19 @@ pub(super) fn session(how: u8, text: &str) -> String {
         3 => "etat = \"brouillon\"\n",
         4 => "exemple = true\n",
         5 => "places_max = 8\nmodifie_le = 2026-11-01\n",
+        6 => "lieu = \"v1\"\n",
         _ => "",
     };
     format!("+++\ndate = 2027-{month:02}-13\n{extra}+++\n\n{text}\n")
+}
+
+pub(super) fn venue(how: u8) -> String {
+    let picture = if how == 2 { "image = \"/medias/m0.png\"\nimage_alt = \"Une porte\"\n" } else { "" };
+    let position = if how == 3 { "latitude = 43.6\nlongitude = 1.4\n" } else { "" };
+    let street = if how == 1 { "à compléter" } else { "1 rue" };
+    format!(
+        "nom = \"Salle\"\nadresse = \"{street}\"\nville = \"Blagnac\"\ntransports = \"Bus {how}\"\n{picture}{position}"
+    )
 }
 
 pub(super) fn page(slug: &str, how: u8) -> String {
@@ -49,7 +59,7 @@ pub(super) const SITE: &str = "nom = \"essai\"\nslogan = \"s\"\ndescription = \"
     nom = \"Un réseau\"\nreseau = true\n";
 
 pub(super) const GROUP: &str = "nom = \"Parents solos\"\nresume = \"r\"\npublic = \"p\"\nconditions = [\"c\"]\njour = \"samedi\"\n\
-    debut = 18:00\nfin = 20:00\nlieu = \"Salle\"\nplaces_min = 3\nplaces_max = 12\n";
+    debut = 18:00\nfin = 20:00\nlieu = \"v0\"\nenfants = \"e\"\nplaces_min = 3\nplaces_max = 12\n";
 
 pub(super) const SUPPORT: &str = "titre = \"Flyer\"\nmodele = \"flyer\"\nformat = \"A5\"\nportee = \"seance\"\ngroupe = \"g\"\n\
     accroche = \"essai\"\nimprimeur = \"imprimé par nos soins\"\n";
@@ -84,7 +94,9 @@ pub(super) const ROOT: &[(&str, &str)] = &[
     (
         "templates/seance.html",
         "{% extends \"base.html\" %}{% block corps %}<!-- essai -->{{ session.date.long }} {{ session.hours }}\
-        {{ session.place }}{% if session.state %}{{ session.state.words }}{% endif %}{% if text %}{{ text | safe }}\
+        {{ session.place }}{% if session.venue %}{{ session.venue.transport }}{% if session.venue.picture %}\
+        {{ session.venue.picture | safe }}{% endif %}{% endif %}\
+        {% if session.state %}{{ session.state.words }}{% endif %}{% if text %}{{ text | safe }}\
         {% endif %}{% if session.opens %}{{ session.opens }}{% endif %}{{ session.accepts }}{% for o in others %}{{ <ui.carte s={o}/> }}\
         {% endfor %}{{ page.json_ld | safe }}{% endblock %}",
     ),
@@ -108,7 +120,7 @@ pub(super) const ROOT: &[(&str, &str)] = &[
     ),
     (
         "templates/groupe.html",
-        "{% extends \"base.html\" %}{% block corps %}{{ group.places_max }}{% for s in sessions %}\
+        "{% extends \"base.html\" %}{% block corps %}{{ group.places_max }}{{ group.venue.address }}{% for s in sessions %}\
         {{ <ui.carte s={s}/> }}{% endfor %}{% endblock %}",
     ),
     (
@@ -137,7 +149,7 @@ pub(super) const ROOT: &[(&str, &str)] = &[
     ),
     (
         "templates/supports/flyer.html",
-        "<html><h1>{{ support.hook }}</h1>{{ session.date.long }}{{ session.place }}{{ support.qr | safe }}<!-- essai --></html>",
+        "<html><h1>{{ support.hook }}</h1>{{ session.date.long }}{{ session.place }}{% if session.venue %}{{ session.venue.address }}{% endif %}{{ support.group.children }}{{ support.qr | safe }}<!-- essai --></html>",
     ),
     (
         "templates/atom.xml",

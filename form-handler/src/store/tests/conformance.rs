@@ -130,7 +130,6 @@ pub(crate) fn record(id: &str, places_max: u16) -> SessionRecord {
         end: "20:00".parse().unwrap(),
         place: "Salle d'animation".to_owned(),
         venue: VenueRecord::default(),
-        children: None,
         path: format!("/seances/{id}/"),
         schedule: Schedule {
             starts: at("2027-03-17T17:00:00Z"),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use entreparentaise::model::{Former, SessionAvailability};
+use entreparentaise::model::{Former, Position, SessionAvailability};
 
 use super::*;
 use crate::{
@@ -61,6 +61,20 @@ pub(crate) async fn what_changes_of_a_session_is_noted_with_its_instant(store: A
     let elsewhere = SessionRecord { place: "Salle du parc".to_owned(), revision: 1, ..later() };
     assert_eq!(says(store, elsewhere, &t(9)).await, (9, Some(at(&t(9))), Some("2027-03-24".to_owned())));
     assert_eq!(told(store).await.former.unwrap().place, "Salle d'animation");
+    // The way there is kept as it was told. An address that was not known yet is no other.
+    let venue = VenueRecord {
+        street: Some("1 rue de l'Essai".to_owned()),
+        town: Some("31700 Blagnac".to_owned()),
+        door: Some("La porte verte.".to_owned()),
+        position: Position::new(43.6345, -1.3931),
+    };
+    let found = SessionRecord { place: "Salle du parc".to_owned(), revision: 1, venue, ..later() };
+    assert_eq!(says(store, found.clone(), &t(10)).await.0, 9);
+    let kept = store.session("s1", at(&t(10))).await.unwrap().unwrap().record;
+    assert_eq!(kept, found);
+    let mut elsewhere = found;
+    elsewhere.venue.street = Some("9 place Neuve".to_owned());
+    assert_eq!(says(store, elsewhere, &t(11)).await.0, 10);
     // It goes with its session.
     store.sync_sessions(vec![], at(&t(10))).await.unwrap();
     assert_eq!(says(store, record("s1", 12), &t(11)).await, (0, None, None));
