@@ -84,7 +84,10 @@ const CUT: &str = "
             const word = found[0];
             range.setStart(node, found.index); range.setEnd(node, found.index + word.length);
             const tops = new Set([...range.getClientRects()].filter(r => r.width > 0).map(r => Math.round(r.top)));
-            if (tops.size > 1 && !/[./@]/.test(node.data.slice(Math.max(0, found.index - 1), found.index + word.length + 1).trim().slice(0, -1) + node.data.charAt(found.index + word.length).replace(/[.]$/, '')))
+            // An address breaks where it must.
+            const before = node.data.slice(0, found.index).match(/\\S*$/)[0];
+            const after = node.data.slice(found.index).match(/^\\S*/)[0];
+            if (tops.size > 1 && !/[./@]\\p{L}/u.test(before + after))
                 cut.push(`${word} in ${parent.outerHTML.slice(0, 90)}`);
         }
     }
