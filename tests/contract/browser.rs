@@ -24,10 +24,15 @@ const TELEPHONE: Screen = Screen { width: 360, height: 740, dark: false };
 /// that is still scrolling cannot be touched where it will be.
 fn telephone(tools: &Tools) -> Browser {
     let browser = Browser::without_javascript(tools);
+    hold(&browser);
+    browser
+}
+
+/// Shows pages on that telephone.
+fn hold(browser: &Browser) {
     browser.screen(TELEPHONE);
     let still = serde_json::json!({ "name": "prefers-reduced-motion", "value": "reduce" });
     browser.cdp("Emulation.setEmulatedMedia", &serde_json::json!({ "media": "screen", "features": [still] }));
-    browser
 }
 
 /// Where the focus is: the element's class or id.
@@ -53,6 +58,7 @@ fn a_parent_reads_signs_up_mistypes_corrects_and_cancels_without_javascript() {
     browser
         .fill("[name=prenom]", "Ana 🌻")
         .fill("[name=courriel]", "ana.essai.example")
+        .click("details.plus summary")
         .fill("[name=theme]", "Le sommeil");
     browser.click("[name=contact_prudent][value=soir]");
     browser.follow("form#inscription [type=submit]");
@@ -63,6 +69,7 @@ fn a_parent_reads_signs_up_mistypes_corrects_and_cancels_without_javascript() {
     assert_eq!(browser.property("[name=contact_prudent][value=soir]", "checked"), true);
     assert_eq!(browser.property("[name=seance][value='2027-03-17']", "checked"), true);
     assert_eq!(browser.count(".erreurs a"), 2);
+    assert_eq!(browser.count("details.plus[open]"), 1, "what was written there is seen");
     browser.click(".erreurs a[href='#champ-courriel']");
     assert!(browser.url().ends_with("#champ-courriel"));
 
@@ -74,7 +81,15 @@ fn a_parent_reads_signs_up_mistypes_corrects_and_cancels_without_javascript() {
     assert!(browser.text("main").contains("a•••@essai.example"));
     assert_eq!(exported_emails(&project, SESSION), ["ana@essai.example"]);
 
-    // Cancelled.
+    browser.paper();
+    assert_eq!(browser.headings_alone(), [""; 0], "on paper");
+    hold(&browser);
+
+    // Cancelled: asked once more, and only then.
+    assert!(browser.text("main").starts_with("Nous vous attendons"), "{}", browser.text("main"));
+    assert!(browser.text("main").contains("À la porte"), "{}", browser.text("main"));
+    assert!(!browser.text("main").contains("J’annule ma place"), "{}", browser.text("main"));
+    browser.click("details.confirme summary");
     browser.follow("form:has([value=annuler]) [type=submit]");
     assert!(browser.text("main").contains("Votre demande est annulée"), "{}", browser.text("main"));
     assert_eq!(exported_emails(&project, SESSION).len(), 0);

@@ -33,6 +33,46 @@ fn the_page_masks_what_it_shows_and_hides_the_rest() {
 }
 
 #[test]
+fn a_contact_that_is_not_to_be_used_is_not_shown_even_masked() {
+    let project = Project::new();
+    let server = serve(&project);
+    let both = || Form::of("zigomar@essai.example").with("telephone", "06 12 34 56 42");
+    let shown = |form: Form| html::words(server.get(&form.follow_up(&server)).send().is(200).text());
+    let page = shown(both().with("contact_prudent", "pas_de_courriel"));
+    assert!(!page.contains("essai.example") && page.contains("•• 42"), "{page}");
+    let page = shown(both().with("contact_prudent", "pas_d_appel"));
+    assert!(page.contains("z•••@essai.example") && !page.contains("42"), "{page}");
+}
+
+#[test]
+fn the_form_is_compressed_and_what_is_somebodys_is_not() {
+    let project = Project::new();
+    let server = serve(&project);
+    let coding = |path: &str| {
+        let answer = server.get(path).header("Accept-Encoding", "gzip, br").send();
+        answer.header("Content-Encoding").map(str::to_owned)
+    };
+    assert!(coding("/inscription/").is_some());
+    let person = Form::of("ana@essai.example").follow_up(&server);
+    assert_eq!(coding(&person), None);
+    assert_eq!(coding("/inscription/suivi/inconnu"), None);
+    assert_eq!(coding("/equipe/appels/inconnu"), None);
+    // Nor is the form that repeats what was typed.
+    let wrong = server.post("/inscription").header("Accept-Encoding", "gzip, br").field("prenom", "Ana").send().is(422);
+    assert_eq!(wrong.header("Content-Encoding"), None);
+}
+
+#[test]
+fn a_link_that_opens_nothing_says_that_it_may_have_expired() {
+    let project = Project::new();
+    let server = serve(&project);
+    let page = html::words(server.get("/inscription/suivi/inconnu").send().is(404).text());
+    assert!(page.contains("Ce lien ne s’ouvre plus") && page.contains("expiré"), "{page}");
+    let unknown = Form::of("ana@essai.example").at("inconnue").post(&server).is(404);
+    assert!(!html::words(unknown.text()).contains("expiré"), "a session that is unknown is no link");
+}
+
+#[test]
 fn links_that_open_nothing_are_all_answered_alike() {
     let project = Project::new();
     let server = serve(&project);

@@ -10,7 +10,7 @@ use harness::{
 use serde_json::{Value, json};
 
 /// The real site with a session in every state, so that no look goes unseen.
-fn site() -> Project {
+pub(crate) fn site() -> Project {
     let project = Project::real();
     let opens = |id: &str, line: &str| {
         project.edit(
@@ -34,7 +34,7 @@ fn site() -> Project {
 
 /// One address of each kind: those that differ only by a session's date are of one kind, past and
 /// to come apart.
-fn kinds(project: &Project) -> Vec<String> {
+pub(crate) fn kinds(project: &Project) -> Vec<String> {
     let kind = |url: &str| {
         let names = url.split('/').map(|name| match name.get(..3) {
             Some("202") if name.len() == 10 => {
@@ -73,7 +73,7 @@ fn violations(browser: &Browser) -> Vec<String> {
     texts(&found)
 }
 
-fn texts(value: &Value) -> Vec<String> {
+pub(crate) fn texts(value: &Value) -> Vec<String> {
     let list = value.as_array().unwrap_or_else(|| panic!("a list: {value}"));
     list.iter().map(|text| text.as_str().unwrap_or_default().to_owned()).collect()
 }

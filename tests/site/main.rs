@@ -7,6 +7,7 @@ mod availability;
 mod backdated;
 mod browser;
 mod builds;
+mod comfort;
 mod commands;
 mod contrast;
 mod diagnostics;

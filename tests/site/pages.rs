@@ -130,6 +130,77 @@ fn an_example_date_is_said_wherever_it_is_shown() {
 }
 
 #[test]
+fn an_example_is_said_once_a_page_and_not_on_each_date() {
+    let project = real();
+    for url in ["/", "/seances/", "/inscription/", "/seances/2027-03-17/", "/groupes/parents-solos/"] {
+        let page = words(&project.page(url)).to_lowercase();
+        assert_eq!(page.matches("non confirmée").count(), 1, "{url}");
+    }
+}
+
+#[test]
+fn tabs_and_histories_name_no_group_and_no_topic() {
+    let project = Project::real();
+    let session = "content/seances/2027/2027-03-17.md";
+    project.edit(session, "exemple = true", "exemple = true\ntitre = \"Après la séparation\"");
+    project.build().success();
+    let group = project.read("content/groupes/parents-solos.toml");
+    let group = group.lines().find_map(|line| line.strip_prefix("nom = ")).expect("a name").trim_matches('"');
+    for url in project.pages().into_iter().filter(|url| !url.starts_with("/supports/")) {
+        let elements = elements(&project.page(&url));
+        let title = &elements.iter().find(|element| element.name == "title").expect("a title").text;
+        assert!(!title.contains(group) && !title.contains("séparation"), "{url}: {title}");
+    }
+    assert!(words(&project.page("/seances/2027-03-17/")).contains("Après la séparation"));
+    assert!(words(&project.page("/groupes/parents-solos/")).contains(group));
+}
+
+#[test]
+fn a_session_says_its_date_once_and_who_welcomes() {
+    let project = real();
+    let page = project.page("/seances/2027-03-17/");
+    let main = page.split("<main").nth(1).and_then(|rest| rest.split("Les autres dates").next()).expect("the page");
+    let main = words(main);
+    assert_eq!(main.matches("17 mars").count(), 1, "{main}");
+    assert!(main.contains("L’équipe de l’Espace Famille") || main.contains("l’équipe de l’Espace Famille"), "{main}");
+}
+
+#[test]
+fn help_numbers_can_be_tapped_and_their_sources_stand_at_the_foot() {
+    let project = real();
+    let page = project.page("/aide/");
+    let tapped: BTreeSet<_> = addresses(&page).into_iter().collect();
+    for number in ["17", "112", "119", "3919", "116006", "3018", "3114"] {
+        assert!(tapped.contains(&format!("tel:{number}")), "{number}: {tapped:?}");
+    }
+    // Nobody answers there: one writes.
+    assert!(tapped.contains("sms:114") && !tapped.contains("tel:114"), "{tapped:?}");
+    let (before, sources) = page.split_once("id=\"sources\"").expect("sources");
+    assert!(before.contains("Parler avec nous") && !before.contains("vérifié le"), "sources come last");
+    assert_eq!(sources.matches("vérifié le").count(), page.matches("<h3>").count(), "a source for each");
+    for url in project.pages().into_iter().filter(|url| !url.starts_with("/supports/") && !url.starts_with("/s/")) {
+        let page = project.page(&url);
+        let Some(foot) = page.split("<footer").nth(1) else { continue };
+        for number in ["tel:17", "tel:112", "sms:114", "tel:119", "tel:3919", "tel:116006", "tel:3114"] {
+            assert!(foot.contains(&format!("\"{number}\"")), "{url}: {number}");
+        }
+    }
+}
+
+#[test]
+fn the_site_map_goes_from_what_people_look_for_to_the_small_print() {
+    let page = real().page("/plan-du-site/");
+    let list = page.split("Les pages</h2>").nth(1).and_then(|rest| rest.split("</ul>").next()).expect("the list");
+    let urls = addresses(list);
+    let at = |url: &str| urls.iter().position(|found| found == url).unwrap_or_else(|| panic!("{url} in {urls:?}"));
+    let order = ["/", "/inscription/", "/pour-qui/", "/une-soiree/", "/seances/", "/questions/", "/aide/", "/charte/"];
+    for pair in order.windows(2) {
+        assert!(at(pair[0]) < at(pair[1]), "{pair:?} in {urls:?}");
+    }
+    assert!(at("/charte/") < at("/mentions-legales/"), "{urls:?}");
+}
+
+#[test]
 fn past_sessions_go_to_the_archive_of_their_year() {
     let project = real();
     let (list, archive) = (words(&project.page("/seances/")), words(&project.page("/seances/2023/")));

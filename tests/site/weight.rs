@@ -4,6 +4,7 @@ use harness::{Project, weight};
 
 const EVERYTHING: usize = 100_000;
 const COMPRESSED: usize = 14_000;
+const FORM: usize = 60_000;
 const REQUESTS: usize = 10;
 
 #[test]
@@ -15,6 +16,15 @@ fn home_and_the_form_are_light() {
         assert!(weight.compressed < COMPRESSED, "{url}: {weight:?}");
         assert!(weight.requests <= REQUESTS, "{url}: {weight:?}");
     }
+}
+
+#[test]
+fn the_form_costs_less_than_sixty_kilobytes_with_all_that_it_loads() {
+    let project = Project::published_real();
+    let weight = weight::of(&project.path("dist"), "/inscription/");
+    assert!(weight.sent < FORM, "{weight:?}");
+    // Text appears before any font is asked for: none shares the line with the style sheet.
+    assert!(!project.page("/inscription/").contains("rel=\"preload\""));
 }
 
 #[test]

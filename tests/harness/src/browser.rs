@@ -28,6 +28,20 @@ const ASKED_AGAIN: u32 = 250;
 const DRESSED: &str = "return document.readyState === 'complete' \
      && [...document.querySelectorAll('link[rel~=stylesheet]')].every(link => link.sheet && link.sheet.cssRules.length);";
 
+/// Headings whose next text that is shown is a heading of their own level or above, or none.
+const HEADINGS_ALONE: &str = "
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), alone = [];
+    let heading = null;
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+        const parent = node.parentElement;
+        if (!node.data.trim() || !parent.checkVisibility() || parent.closest('.invisible, script')) continue;
+        const own = parent.closest('h1, h2, h3');
+        if (own && heading && own !== heading && own.tagName <= heading.tagName) alone.push(heading.textContent);
+        heading = own;
+    }
+    if (heading) alone.push(heading.textContent);
+    return alone;";
+
 /// The key under which `WebDriver` names an element.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
@@ -282,6 +296,15 @@ impl Browser {
         let serious = |entry: &&Value| ["SEVERE", "WARNING"].iter().any(|level| entry["level"] == *level);
         let entries = entries.as_array().cloned().unwrap_or_default();
         entries.iter().filter(serious).filter_map(|entry| entry["message"].as_str().map(str::to_owned)).collect()
+    }
+
+    /// The headings that have nothing of theirs below them, as the page is shown now.
+    #[must_use]
+    #[track_caller]
+    pub fn headings_alone(&self) -> Vec<String> {
+        let alone = self.script(HEADINGS_ALONE, &[]);
+        let alone = alone.as_array().expect("a list").iter();
+        alone.map(|text| text.as_str().unwrap_or_default().to_owned()).collect()
     }
 
     /// Prints the page on the paper that its style sheet asks for, with a browser's default: no

@@ -21,6 +21,8 @@ pub struct Weight {
     /// Bytes of HTML and CSS, each compressed with gzip, which every browser accepts (Brotli makes
     /// less).
     pub compressed: usize,
+    /// Bytes on the way: all that is text compressed with gzip, fonts and pictures as they are.
+    pub sent: usize,
 }
 
 /// Weighs the page at `url` of `dist`: itself, its style sheets and what they load, scripts, icons,
@@ -47,7 +49,10 @@ pub fn of(dist: &Path, url: &str) -> Weight {
     let compressed =
         gzip(page.as_bytes()) + sheets.iter().map(|sheet| gzip(read(dist, sheet).as_bytes())).sum::<usize>();
     let bytes = page.len() + loaded.iter().map(|path| bytes(dist, path)).sum::<usize>();
-    Weight { requests: 1 + loaded.len(), bytes, compressed }
+    let text = |path: &String| ["css", "js", "svg"].iter().any(|extension| is(path, extension));
+    let sent = loaded.iter().map(|path| if text(path) { gzip(read(dist, path).as_bytes()) } else { self::bytes(dist, path) });
+    let sent = gzip(page.as_bytes()) + sent.sum::<usize>();
+    Weight { requests: 1 + loaded.len(), bytes, compressed, sent }
 }
 
 /// What a style sheet loads, seen from the root of the site.
