@@ -47,3 +47,4 @@ kit-description = Posters, flyers, pictures and texts that are ready to make the
 archive-titre = Sessions of { $year }
 archive-description = Past sessions of { $year }.
 adresse-courte-titre = Session
+adresse-courte-suite = The next dates

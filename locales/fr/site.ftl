@@ -67,3 +67,4 @@ kit-description = Affiches, flyers, images et textes prêts à l’emploi pour f
 archive-titre = Les séances de { $year }
 archive-description = Les séances passées de l’année { $year }.
 adresse-courte-titre = Séance
+adresse-courte-suite = Les prochaines dates
