@@ -23,7 +23,7 @@ pub fn outline(html: &str) -> String {
                     let mut found = tag.attributes.iter().filter(|(name, _)| text(name) == wanted);
                     found.next().map(|(_, value)| text(value))
                 };
-                outline.open(&text(&tag.name), get);
+                outline.open(&text(&tag.name), tag.self_closing, get);
             }
             Token::EndTag(tag) => outline.close(&text(&tag.name)),
             Token::String(string) if outline.inside && outline.hidden == 0 => outline.line.push_str(&text(&string)),
@@ -46,8 +46,8 @@ struct Outline {
 }
 
 impl Outline {
-    fn open(&mut self, element: &str, get: impl Fn(&str) -> Option<String>) {
-        let void = VOID.contains(&element);
+    fn open(&mut self, element: &str, closed: bool, get: impl Fn(&str) -> Option<String>) {
+        let void = closed || VOID.contains(&element);
         if element == "main" {
             self.inside = true;
         }
@@ -125,7 +125,7 @@ mod tests {
     #[test]
     fn a_page_is_told_as_it_is_read() {
         let html = "<body><p>Menu</p><main><h1>Titre</h1><p>Un <b>mot</b>, <a href=/x/>le <i>lien</i></a>.</p>\
-            <p aria-hidden=true>rien<br><b>du tout</b></p><ul><li>Un<li>Deux</ul><form><label><input type=radio checked>\
+            <p aria-hidden=true>rien<br><b>du tout</b><svg><path d=x /></svg></p><ul><li>Un<li>Deux</ul><form><label><input type=radio checked>\
             Oui</label><input name=nom value=Ana><button>J’envoie</button></form></main><p>Pied</p>";
         let read = "# Titre\nUn mot, ⟨le lien → /x/⟩.\n- Un\n- Deux\n(•) Oui [nom: Ana] ⟦J’envoie⟧";
         assert_eq!(outline(html), read);
