@@ -48,3 +48,4 @@ archive-titre = Sessions of { $year }
 archive-description = Past sessions of { $year }.
 groupe-onglet = Group – Espace Famille
 adresse-courte-titre = Session
+adresse-courte-suite = The next dates

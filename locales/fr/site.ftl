@@ -68,3 +68,4 @@ archive-titre = Les séances de { $year }
 archive-description = Les séances passées de l’année { $year }.
 groupe-onglet = Groupe – Espace Famille
 adresse-courte-titre = Séance
+adresse-courte-suite = Les prochaines dates

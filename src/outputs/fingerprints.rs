@@ -90,7 +90,7 @@ impl<'a> Fingerprints<'a> {
             }
             KeyKind::Neighbours => self.ids(snapshot.neighbours(session(about)?)),
             KeyKind::Next => self.ids(snapshot.next_sessions().iter().copied()),
-            KeyKind::NextLinks => of(&snapshot.next_links()),
+            KeyKind::NextLinks => of(&snapshot.next_dates(false)),
             KeyKind::Live => self.ids(snapshot.live().iter().copied()),
             KeyKind::Prints => {
                 of(&prints::valid(snapshot).map(|index| prints::url(&model.prints[index])).collect::<Vec<_>>())

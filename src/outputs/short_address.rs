@@ -119,12 +119,13 @@ impl OutputKind for ShortAddress {
             }
             Subject::Retired(index) => {
                 let (target, session) = view.redirect(index);
-                return Ok(fill(view, &output.url, Lead { session, target: Some(target), ..Lead::default() })?.into());
+                let lead = Lead { session, target: Some(target), ..Lead::default() };
+                return Ok(fill(view, &output.url, lead, false)?.into());
             }
         };
         let origin = self.origin.as_ref().map(Id::to_string);
         let enrol = enrol.zip(origin.as_ref()).map(|(enrol, origin)| with_origin(&enrol, origin));
-        Ok(fill(view, &output.url, Lead { origin, enrol, ..lead })?.into())
+        Ok(fill(view, &output.url, Lead { origin, enrol, ..lead }, false)?.into())
     }
 }
 
@@ -152,12 +153,19 @@ struct OriginLink<'a> {
     enrol: &'a str,
 }
 
-/// The page of an address that leads nowhere any more: it says what comes next.
+/// The page of an address that leads nowhere any more, of a session that is past or cancelled, or of
+/// one that is not known: it says what comes next, and how full that is.
 ///
 /// # Errors
 /// When the template fails: its file and line.
-pub fn gone(snapshot: &Snapshot, url: &str) -> Result<Vec<u8>, Box<Diagnostic>> {
-    fill(&View::alone(snapshot), url, Lead::default())
+pub fn gone(
+    snapshot: &Snapshot,
+    url: &str,
+    session: Option<usize>,
+    origin: Option<&Id>,
+) -> Result<Vec<u8>, Box<Diagnostic>> {
+    let lead = Lead { session, origin: origin.map(Id::to_string), ..Lead::default() };
+    fill(&View::alone(snapshot), url, lead, true)
 }
 
 /// An address that says where its reader comes from.
@@ -166,13 +174,17 @@ fn with_origin(url: &str, origin: &str) -> String {
     format!("{url}{mark}connu_par={origin}")
 }
 
-fn fill(view: &View<'_>, url: &str, lead: Lead) -> Result<Vec<u8>, Box<Diagnostic>> {
+fn fill(view: &View<'_>, url: &str, lead: Lead, full: bool) -> Result<Vec<u8>, Box<Diagnostic>> {
     // Histories and tabs show no group's name.
-    let tab_title = view.words().text("adresse-courte-titre", &[]);
+    let usual = if lead.target.is_some() { "adresse-courte-titre" } else { "adresse-courte-suite" };
+    let tab_title = view.words().text(usual, &[]);
     let title = lead.title.unwrap_or_else(|| tab_title.clone());
     let page = PageView { tab_title, ..view.made_page(url, &title, &view.site().description, false) };
     let session = lead.session.map_or_else(Value::none, |index| view.session(index).1.clone());
-    let next = if lead.target.is_none() { view.next_links() } else { Value::from(Vec::<Value>::new()) };
+    let mut next = if lead.target.is_none() { view.next_dates(full) } else { Vec::new() };
+    if let Some(origin) = &lead.origin {
+        next.iter_mut().for_each(|date| date.url = with_origin(&date.url, origin));
+    }
     let origin = lead.origin.as_ref().zip(lead.target.as_ref()).map(|(origin, target)| OriginLink {
         url: with_origin(target, origin),
         enrol: lead.enrol.as_deref().unwrap_or_default(),
@@ -180,7 +192,7 @@ fn fill(view: &View<'_>, url: &str, lead: Lead) -> Result<Vec<u8>, Box<Diagnosti
     let filled = view.fill(TEMPLATE, &page.lang, |context| {
         context.insert("page", &page);
         context.insert_value("session", session);
-        context.insert_value("next", next);
+        context.insert("next", &next);
         context.insert("target", &lead.target);
         context.insert("from", &origin);
     })?;

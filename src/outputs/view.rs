@@ -18,7 +18,7 @@ use crate::{
     diagnostics::diagnostic::Diagnostic,
     model::{Former, Id, Page, Print, Redirect, Session, Site, Standing, Support, Venue},
     site::Snapshot,
-    views::{GroupView, PageView, SessionView, SupportView, Words, event_json, paper, updated_at},
+    views::{GroupView, NextDateView, PageView, SessionView, SupportView, Words, event_json, paper, updated_at},
 };
 
 /// What one output reads of the site.
@@ -400,11 +400,12 @@ impl<'a> View<'a> {
         self.snapshot.next_sessions()
     }
 
-    /// A link to each of the sessions that come next.
+    /// The dates that come next and may still be asked for, and how full they are where `full` says
+    /// so: that is for what stands in no plan.
     #[must_use]
-    pub fn next_links(&self) -> Value {
+    pub fn next_dates(&self, full: bool) -> Vec<NextDateView> {
         self.note(KeyKind::NextLinks, "");
-        Value::from_serializable(&self.snapshot.next_links())
+        self.snapshot.next_dates(full)
     }
 
     /// The sessions to come and to be held.

@@ -23,9 +23,9 @@ use crate::{
     },
     diagnostics::{diagnostic::Diagnostic, text::Texts},
     fingerprint::Fingerprint,
-    model::{Availability, Model, Scope, Session, SessionStatus, Site, Standing, Support},
+    model::{Availability, Model, Scope, Session, SessionStatus, Site, Standing, State, Support},
     templates::Templates,
-    views::{LinkView, Views, Words},
+    views::{NextDateView, StateView, Views, Words},
 };
 
 /// When a build is said to happen.
@@ -243,13 +243,22 @@ impl Snapshot {
         &self.live[..self.live.len().min(NEIGHBOURS)]
     }
 
-    /// A link to each of [`Snapshot::next_sessions`].
-    pub(crate) fn next_links(&self) -> Vec<LinkView> {
-        let link = |index: &usize| {
+    /// The dates that come next and may still be asked for, in the place of one that is past or
+    /// cancelled. How full they are is told where `full` says so: a page among thousands that stay
+    /// for ever is not made again each time that somebody signs up.
+    pub(crate) fn next_dates(&self, full: bool) -> Vec<NextDateView> {
+        let asked = |index: &&usize| self.standings[**index].state != Some(State::Closed);
+        let date = |index: &usize| {
             let (view, _) = self.views.session(*index);
-            LinkView { title: view.date.long.clone(), url: view.url.clone() }
+            let shown = |state: &&Arc<StateView>| full || state.key == State::NotYetOpen.key();
+            NextDateView {
+                title: view.date.long.clone(),
+                hours: view.hours.to_string(),
+                url: view.url.clone(),
+                state: view.state.as_ref().filter(shown).map(|state| state.words.clone()),
+            }
         };
-        self.next_sessions().iter().map(link).collect()
+        self.live.iter().filter(asked).take(NEIGHBOURS).map(date).collect()
     }
 
     /// The sessions that a support announces: those of its group that are to come and to be held.

@@ -101,6 +101,19 @@ pub struct LinkView {
     pub url: String,
 }
 
+/// A date that comes next, in the place of one that is past, cancelled or gone.
+#[derive(Debug, Clone, Serialize)]
+pub struct NextDateView {
+    /// `mercredi 17 mars 2027`.
+    pub title: String,
+    /// `de 18 h à 20 h`.
+    pub hours: String,
+    /// The session's page.
+    pub url: String,
+    /// What may be said of it there.
+    pub state: Option<String>,
+}
+
 /// An answer to "how did you hear of us?".
 #[derive(Debug, Clone, Serialize)]
 pub struct OriginView {

@@ -58,7 +58,9 @@ fn a_cancelled_session_lets_its_people_move() {
     let moved = page.form("Je change de date").choose("seance", OTHER).submit().redirected().is(200);
     assert!(moved.text().contains("26 mai 2027"), "{}", moved.text());
     assert_eq!(exported_emails(&project, OTHER), ["ana@essai.example"]);
-    assert!(server.output().contains(SESSION), "the team is told: {}", server.output());
+    let words = html::words(moved.text());
+    assert!(words.contains("Vous aviez demandé le mercredi 17 mars : cette séance n’a pas lieu."), "{words}");
+    until("the log tells it", PATIENCE, || server.output().contains(SESSION).then_some(()));
 }
 
 #[test]

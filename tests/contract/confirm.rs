@@ -81,9 +81,10 @@ fn the_team_offers_the_next_session_and_the_person_accepts_it() {
     assert!(words.contains("une demande pour cette séance porte ce prénom") && words.contains("26 mai"), "{words}");
     page.form("Je propose la séance suivante").submit().is(200);
     assert_eq!(standing(&server, &bea), "inscrit", "the place that is left goes on");
-    // One letter, in the words of everybody who had no place: nothing tells why.
-    let letter = told(&project, "Voici la suivante");
+    // One letter, which says what becomes of the date that was asked for, and not why.
+    let letter = told(&project, "l’équipe vous propose une autre date");
     assert!(letter.text.contains("26 mai 2027"), "{}", letter.text);
+    assert!(letter.text.contains("Ne venez pas le mercredi 17 mars."), "{}", letter.text);
     for reason in ["parent", "tour", "Sam", "confirm"] {
         assert!(!letter.text.contains(reason), "{reason}: {}", letter.text);
     }
@@ -91,6 +92,7 @@ fn the_team_offers_the_next_session_and_the_person_accepts_it() {
     let offered = server.get(&follow_up).send().is(200);
     let words = html::words(offered.text());
     assert!(words.contains("Une place vous attend") && words.contains("26 mai 2027"), "{words}");
+    assert!(words.contains("Vous aviez demandé le mercredi 17 mars"), "{words}");
     let accepted = offered.form("Oui, je viens").submit().redirected().is(200);
     assert!(html::words(accepted.text()).contains("Votre place est gardée"), "{}", accepted.text());
     let there = export(&project, OTHER);

@@ -480,7 +480,10 @@ fn the_short_address_of_a_session_that_is_over_says_what_comes_next() {
         let page = server.get(path).send().is(200);
         let words = html::words(page.text());
         assert!(words.contains(what) && words.contains("17 mars 2027"), "{path}: {words}");
-        assert!(html::addresses(page.text()).iter().any(|link| link == "/seances/2027-03-17/"), "{path}");
+        let origin = if path.ends_with("flyer") { "?connu_par=flyer" } else { "" };
+        let next = format!("/seances/2027-03-17/{origin}");
+        assert!(html::addresses(page.text()).contains(&next), "{path}");
+        assert!(words.contains("Places disponibles"), "{path}: {words}");
     }
     let _ = server.get("/s/inconnue").send().is(404);
     let _ = server.get("/s/inconnue/flyer").send().is(404);

@@ -17,6 +17,7 @@ mod kit;
 mod locales;
 mod machines;
 mod many_mistakes;
+mod moments;
 mod pages;
 mod pdf;
 mod preview;

@@ -128,12 +128,23 @@ impl<'s> Page<'s> {
         self
     }
 
+    /// With every field of a value.
+    pub(crate) fn with_all(mut self, values: &impl Serialize) -> Self {
+        self.context.extend(Context::from_serialize(values).unwrap_or_default());
+        self
+    }
+
+    /// With a value as templates see it already; `none` when there is none.
+    pub(crate) fn with_value(mut self, name: &'static str, value: Option<&tera::Value>) -> Self {
+        self.context.insert_value(name, value.cloned().unwrap_or_else(tera::Value::none));
+        self
+    }
+
     /// With the session as templates see it. One that left the content has no page any more, and
     /// nothing to show but that.
-    pub(crate) fn with_session(mut self, id: &str) -> Self {
-        let session = self.site.views().session_by_id(id).map_or_else(tera::Value::none, |(_, value)| value.clone());
-        self.context.insert_value("session", session);
-        self
+    pub(crate) fn with_session(self, id: &str) -> Self {
+        let session = self.site.views().session_by_id(id).map(|(_, value)| value);
+        self.with_value("session", session)
     }
 
     /// A place in a template, for the log: what was to be shown there may be somebody's.

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use html5gum::{DefaultEmitter, Token, Tokenizer};
 
 /// Elements that never have an end tag.
-const VOID: &[&str] =
+pub(crate) const VOID: &[&str] =
     &["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"];
 
 /// An element as it opens.

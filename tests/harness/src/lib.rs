@@ -25,6 +25,7 @@
 mod binary;
 mod disk;
 mod form;
+mod outline;
 mod project;
 mod run;
 mod server;
@@ -40,6 +41,7 @@ pub mod weight;
 pub use binary::repository;
 pub use disk::{Disk, Disks};
 pub use form::Form;
+pub use outline::outline;
 pub use project::{NOW, Project};
 pub use run::Run;
 pub use server::{Answer, Client, Launch, Request, Server};

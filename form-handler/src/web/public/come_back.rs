@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::{extract::State, http::StatusCode, response::Response};
 use entreparentaise::site::Snapshot;
 
-use super::form;
+use super::{form, moment};
 use crate::{
     demand::Values,
     store::{FollowUp, Personal},
@@ -67,14 +67,7 @@ fn same_person(record: &Personal, demand: &FollowUp, session: &str) -> Values {
 /// The next session of the group that takes demands, as it is published.
 fn next<'a>(site: &'a Snapshot, demand: &FollowUp) -> Option<&'a str> {
     let record = &demand.session.record;
-    let later = site.model().sessions.iter().filter(|session| {
-        session.group.as_str() == record.group && session.date > record.date && session.id.as_str() != record.id
-    });
-    let open = later.filter(|session| {
-        let view = site.views().session_by_id(session.id.as_str());
-        view.is_some_and(|(view, _)| view.state.as_ref().is_some_and(|state| state.accepts))
-    });
-    open.min_by_key(|session| (session.date, session.start)).map(|session| session.id.as_str())
+    moment::next(site, &record.group, Some(record.date), &record.id).map(|(view, _)| view.id.as_str())
 }
 
 fn page(app: &App, demand: &FollowUp, status: StatusCode) -> Response {

@@ -20,7 +20,10 @@ use entreparentaise::{
 use serde::Serialize;
 use serde_json::{Map, json};
 
-use super::personal;
+use super::{
+    moment::{self, MomentView},
+    personal,
+};
 use crate::{
     demand::{self, Trace, Values},
     messages::{Appointment, CALENDAR_TYPE, instant, status_of},
@@ -239,12 +242,17 @@ impl Visit<'_> {
         let site = self.app.site.current();
         let contacts: Vec<&str> = [&demand.email, &demand.phone].into_iter().flatten().map(String::as_str).collect();
         let words = site.views().words(site.site().lang());
+        let now = self.app.clock.now();
+        let record = &demand.session.record;
+        let next = moment::next(&site, &record.group, None, &record.id);
         let until = demand.can_accept().map(|until| instant(words, until, &site.site().time_zone));
         // A session that left the content has no page any more; whoever asked for it still sees
         // their demand, and may cancel it.
         Page::new(&site, OWN)
-            .with_session(&demand.session.record.id)
+            .with_session(&record.id)
             .with("status", word(demand.shown))
+            .with_all(&MomentView::of(demand, &site, now))
+            .with_value("next", next.map(|(_, value)| value))
             .with("contact_masked", &(!contacts.is_empty()).then(|| contacts.join(", ")))
             .with("places", &demand.places)
             .with("token", &self.token.0)

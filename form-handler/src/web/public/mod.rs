@@ -6,6 +6,7 @@ pub(super) mod follow_up;
 pub(super) mod form;
 pub(super) mod links;
 pub(super) mod machines;
+mod moment;
 mod personal;
 pub(super) mod short;
 pub(super) mod static_files;

@@ -30,20 +30,23 @@ pub(crate) async fn lead_from(
 async fn answer(app: &App, id: &str, origin: Option<&Id>, headers: &HeaderMap) -> Response {
     let site = app.site.current();
     let group = site.model().group(id).map(|group| urls::group(&group.id));
-    let session = || {
-        let live = site.views().session_by_id(id).filter(|(view, _)| !view.past && !view.cancelled);
-        live.map(|(view, _)| view.url.clone())
-    };
-    if let Some(there) = group.or_else(session) {
+    let session = site.views().index_of(id);
+    let shown = session.map(|index| site.views().session(index).0);
+    let live = shown.filter(|view| !view.past && !view.cancelled).map(|view| view.url.clone());
+    if let Some(there) = group.or(live) {
         return lead_to(there, origin);
     }
     let path = format!("/s/{id}/");
+    // The file says the same, but for how full the next dates are.
+    if let Some(Ok(page)) = session.map(|index| outputs::gone(&site, &path, Some(index), origin)) {
+        return with_header(Html(page).into_response(), header::CACHE_CONTROL, "no-cache");
+    }
     if let Some(page) = static_files::file(app, headers, &path, None).await {
         return page;
     }
     // An id that nobody knows any more, or that somebody mistyped: paper is answered for as long as
     // it hangs.
-    match Id::new(id).and_then(|_| outputs::gone(&site, &path).ok()) {
+    match Id::new(id).and_then(|_| outputs::gone(&site, &path, None, origin).ok()) {
         Some(page) => (StatusCode::NOT_FOUND, Html(page)).into_response(),
         None => static_files::not_found(app).await,
     }
