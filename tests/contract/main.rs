@@ -29,6 +29,7 @@ mod places;
 mod postgres;
 mod proxies;
 mod refusals;
+mod retrouver;
 mod review;
 mod season;
 mod static_files;

@@ -17,7 +17,7 @@ use super::*;
 use crate::{
     enrolment::{MessageKind, Notice, TeamMessage, Terms},
     store::{
-        ContentStore, Counted, Digest, DoubtfulDate, Outgoing, Recipients, ToPerson, ToTeam, ToWrite,
+        ContentStore, Counted, Digest, DoubtfulDate, FoundDemand, Outgoing, Recipients, ToPerson, ToTeam, ToWrite,
         sqlite::SqliteStore, tests::conformance::*,
     },
     system::{Clock, SeededEntropy, SetClock},
@@ -41,6 +41,7 @@ fn letters() -> Letters {
 }
 
 fn to_person(kind: MessageKind) -> ToPerson {
+    let found = FoundDemand { id: DemandId([4; 16]), session: record("s1", 12), offered_until: None };
     ToPerson {
         kind,
         recipient: "marie@exemple.fr".to_owned(),
@@ -54,6 +55,7 @@ fn to_person(kind: MessageKind) -> ToPerson {
         session: record("s1", 12),
         changed_at: None,
         previous: None,
+        found: if kind == MessageKind::FoundAgain { vec![found] } else { Vec::new() },
     }
 }
 
@@ -146,10 +148,15 @@ fn the_html_part_needs_nothing_from_elsewhere_and_tells_no_more_on_a_locked_scre
 #[test]
 fn every_letter_is_worded_as_it_was_agreed() {
     let until = Some(at("2027-03-16T20:00:00Z"));
+    let mut off = record("s2", 12);
+    off.schedule.cancelled = true;
+    let found = [(record("s1", 12), until), (off, until)];
+    let found = found.map(|(session, offered_until)| FoundDemand { id: DemandId([4; 16]), session, offered_until });
     let carried = ToPerson { previous: Some("2027-01-20".parse().unwrap()), ..to_person(MessageKind::NextSession) };
     let situations = [
         ("place-pour-deux", ToPerson { places: 2, ..to_person(MessageKind::Place) }),
         ("place-proposee-jusqu-a", ToPerson { offered_until: until, ..to_person(MessageKind::PlaceOffered) }),
+        ("retrouver-plusieurs", ToPerson { found: found.into(), ..to_person(MessageKind::FoundAgain) }),
         ("prochaine-seance-proposee", ToPerson { offered_until: until, ..carried.clone() }),
         ("prochaine-seance-complete", ToPerson { waits: true, ..carried.clone() }),
         ("prochaine-seance-a-confirmer", ToPerson { to_confirm: true, ..carried.clone() }),

@@ -2,8 +2,9 @@
 //!
 //! To a person: `places`, `session` (`title`, `date`, `hours`, `place`, `address`), `previous` (the
 //! day of the session that they come from), the links `follow_up`, `cancel_others`, `merge` and
-//! `come_back`, `until` (a place on offer), `waits`, `to_confirm`, `code`, and the
-//! `questionnaire`'s address.
+//! `come_back`, `until` (a place on offer), `waits`, `to_confirm`, `code`, the
+//! `questionnaire`'s address, and `found`, the demands whose links were lost (`date`, `hours`,
+//! `cancelled`, `until`, `follow_up`).
 //!
 //! To the team: `session` and its counts (`occupied`, `waiting`, `to_confirm`, `held`, `new`,
 //! `places_min`, `places_max`, `doubtful_date`), with the link `burst` to what is held of it; the
@@ -20,7 +21,7 @@ use serde::Serialize;
 use super::sender::Sender;
 use crate::{
     enrolment::MessageKind,
-    store::{Counted, Digest, SessionRecord, ToPerson, ToTeam},
+    store::{Counted, Digest, FoundDemand, SessionRecord, ToPerson, ToTeam},
     token::{Key, Purpose, TeamLink},
 };
 
@@ -61,8 +62,21 @@ pub(super) struct PersonView<'a> {
     to_confirm: bool,
     code: Option<String>,
     questionnaire: Option<&'a str>,
+    found: Vec<FoundView>,
     team: &'a str,
     phone: Option<&'a str>,
+}
+
+/// A demand whose link was lost.
+#[derive(Serialize)]
+struct FoundView {
+    date: String,
+    hours: String,
+    /// The session is not held.
+    cancelled: bool,
+    /// Until when its place is on offer.
+    until: Option<String>,
+    follow_up: String,
 }
 
 #[derive(Serialize)]
@@ -139,6 +153,7 @@ impl<'a> Viewer<'a> {
             // Known to nobody but the letter: the code is made when it is written down.
             code: letter.demand.filter(|_| letter.kind == MessageKind::Code).map(code),
             questionnaire: self.sender.questionnaire.as_deref(),
+            found: letter.found.iter().map(|found| self.found(found)).collect(),
             team: &self.sender.name,
             phone: self.sender.phone.as_deref(),
         }
@@ -174,6 +189,21 @@ impl<'a> Viewer<'a> {
 
     fn team_link(&self, path: &str, purpose: Purpose, link: TeamLink) -> String {
         format!("{}/equipe/{path}/{}", self.sender.public_url, self.key.team_token(purpose, link))
+    }
+
+    fn found(&self, FoundDemand { id, session, offered_until }: &FoundDemand) -> FoundView {
+        let cancelled = session.schedule.cancelled;
+        FoundView {
+            date: self.words.date(session.date).long.clone(),
+            hours: self.words.hours(session.start, session.end),
+            cancelled,
+            until: offered_until.filter(|_| !cancelled).map(|until| instant(self.words, until, &self.sender.zone)),
+            follow_up: format!(
+                "{}/inscription/suivi/{}",
+                self.sender.public_url,
+                self.key.token(Purpose::FollowUp, *id)
+            ),
+        }
     }
 
     fn session(&self, session: &'a SessionRecord) -> SessionView<'a> {

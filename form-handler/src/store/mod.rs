@@ -8,7 +8,8 @@
 //! Each reader has a trait of their own: [`EnrolmentStore`] for whoever answers people,
 //! [`ContentStore`] for whoever publishes, [`OutboxStore`] for whoever sends, [`ScheduleStore`] for
 //! what time brings, [`TeamStore`] for the team, [`KeyStore`] for whoever starts, [`RecoveryStore`]
-//! for whoever goes on from a backup, [`InspectionStore`] for whoever checks. [`Store`] is all of
+//! for whoever goes on from a backup, [`RetrievalStore`] for whoever lost a link,
+//! [`InspectionStore`] for whoever checks. [`Store`] is all of
 //! them.
 //!
 //! # To add a store method
@@ -38,6 +39,7 @@ mod outcome;
 pub mod postgres;
 mod record;
 mod recovery;
+mod retrieval;
 mod rows;
 mod schedule;
 mod signals;
@@ -64,6 +66,7 @@ pub use self::{
     outcome::{Actor, Changed, CodeAsked, Given, Submitted},
     record::{SessionRecord, SessionStatus, Synced},
     recovery::{Erased, Mark, RecoveryStore, Withheld},
+    retrieval::{FoundDemand, RetrievalStore},
     schedule::{EndedSession, Outdated, ScheduleStore, ScheduledSession, compare},
     soundness::Contents,
     team::{
@@ -80,6 +83,7 @@ pub trait Store:
     + KeyStore
     + OutboxStore
     + RecoveryStore
+    + RetrievalStore
     + ScheduleStore
     + TeamStore
     + std::fmt::Debug

@@ -7,6 +7,7 @@ use super::{
     backend::{Backend, Connection, Row, values},
     error::{Answer, DatabaseError, UnknownWord},
     record::SessionRecord,
+    retrieval::{FoundDemand, found_again},
     rows::{self, CHANGED_AT, RECORD},
     team::{Counted, Digest, counted, digest},
 };
@@ -142,6 +143,8 @@ pub struct ToPerson {
     pub changed_at: Option<Timestamp>,
     /// The session from which it was carried over or moved.
     pub previous: Option<Date>,
+    /// The demands whose links it holds, when it is about several.
+    pub found: Vec<FoundDemand>,
 }
 
 /// A letter to the team.
@@ -340,9 +343,18 @@ async fn claim<C: Connection>(
                      d.calendar, d.previous, {CHANGED_AT} FROM sessions s LEFT JOIN demands d ON d.rank = $1 \
                      WHERE s.key = COALESCE($2, d.session)"
                 );
-                let found = db.query(&sql, values![demand, session], read).await?.pop();
+                let row = db.query(&sql, values![demand, session], read).await?.pop();
                 let gone = || DatabaseError::lasting("a letter about a session that is not there");
-                ToWrite::Person(Box::new(found.ok_or_else(gone)?))
+                let mut letter = row.ok_or_else(gone)?;
+                if kind == MessageKind::FoundAgain {
+                    letter.found = found_again(db, &letter.recipient, now).await?;
+                    // Whatever it would have led to is over, or erased: nobody is written to.
+                    if letter.found.is_empty() {
+                        db.execute("DELETE FROM outbox WHERE key = $1", values![key]).await?;
+                        continue;
+                    }
+                }
+                ToWrite::Person(Box::new(letter))
             }
             (None, None) => return Err(UnknownWord::new("outbox.kind", kind).into()),
         };
@@ -371,6 +383,7 @@ fn to_person(row: &dyn Row, kind: MessageKind, recipient: &str, lang: Option<&st
         session: rows::record(row)?,
         changed_at: rows::optional_instant(row, "changed_at")?,
         previous: rows::optional_date(row, "previous")?,
+        found: Vec::new(),
     })
 }
 

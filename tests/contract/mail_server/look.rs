@@ -7,7 +7,7 @@ use entreparentaise::diagnostics::text::Texts;
 use form_handler::{
     enrolment::{MessageKind, TeamMessage},
     messages::{Letters, Sender},
-    store::{Counted, Digest, DoubtfulDate, Outgoing, SessionRecord, ToPerson, ToTeam, ToWrite},
+    store::{Counted, Digest, DoubtfulDate, FoundDemand, Outgoing, SessionRecord, ToPerson, ToTeam, ToWrite},
     token::{DemandId, Key},
 };
 use harness::{
@@ -101,6 +101,8 @@ fn rows() -> Vec<Outgoing> {
         decision: None,
         doubtful: Some(DoubtfulDate { date: "2026-03-17".parse().expect("a day"), starts: at("2026-03-17T17:00:00Z") }),
     };
+    let found =
+        || FoundDemand { id: DemandId([4; 16]), session: session(), offered_until: Some(at("2027-03-16T20:00:00Z")) };
     let to_person = |kind: &MessageKind| {
         ToWrite::Person(Box::new(ToPerson {
             kind: *kind,
@@ -115,6 +117,7 @@ fn rows() -> Vec<Outgoing> {
             session: session(),
             changed_at: None,
             previous: Some("2027-01-20".parse().expect("a day")),
+            found: vec![found(), found()],
         }))
     };
     let to_team = |kind: &TeamMessage| {

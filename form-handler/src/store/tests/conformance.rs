@@ -78,6 +78,8 @@ macro_rules! promises {
             what_a_backup_brought_back_is_erased_without_a_letter_and_its_place_goes_on,
             letters_are_withheld_until_somebody_lets_them_go,
             what_is_looked_at_from_outside_is_counted,
+            lost_links_go_to_the_address_as_it_was_recorded_and_hold_what_a_letter_may_hold,
+            a_letter_with_lost_links_waits_once_and_never_outlives_what_it_tells,
         }
     };
 }
@@ -91,6 +93,7 @@ mod operations;
 mod people;
 mod recovery;
 mod release;
+mod retrieval;
 mod review;
 mod season;
 mod year;
@@ -105,6 +108,7 @@ pub(crate) use self::{
     release::{
         UNKNOWN_WORDS, it_knows_what_later_releases_do, unknown_words_are_named, what_the_first_release_left_is_there,
     },
+    retrieval::*,
     review::*,
     season::*,
     year::a_year_of_wrong_dates_and_clocks_loses_nobody,

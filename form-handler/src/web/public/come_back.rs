@@ -37,7 +37,7 @@ pub(crate) async fn come_back(
 ) -> Result<Response, RequestError> {
     app.guard.limit(client)?;
     let demand = demand(&app, Purpose::ComeBack, &token).await?;
-    let record = app.store.personal(demand.id).await?.ok_or(RequestError::NotFound)?;
+    let record = app.store.personal(demand.id).await?.ok_or(RequestError::DeadLink)?;
     let next = next(&app.site.current(), &demand).map(ToOwned::to_owned);
     let Some(next) = next else { return Ok(page(&app, &demand, StatusCode::CONFLICT)) };
     form::decide(&app, format, client, &same_person(&record, &demand, &next)).await

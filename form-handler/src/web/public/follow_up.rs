@@ -80,7 +80,7 @@ pub(crate) async fn act(
     token: Token,
     posted: Posted,
 ) -> Result<Response, RequestError> {
-    let id = app.key.open(Purpose::FollowUp, &token.0).ok_or(RequestError::NotFound)?;
+    let id = app.key.open(Purpose::FollowUp, &token.0).ok_or(RequestError::DeadLink)?;
     Visit { app: &app, format, token: &token }.act(id, &posted, client).await
 }
 
@@ -152,7 +152,7 @@ impl Visit<'_> {
                 match store.send_code(id, now).await? {
                     CodeAsked::Sent => self.again(StatusCode::OK, "suivi-code-envoye").await,
                     CodeAsked::NoAddress => self.again(StatusCode::CONFLICT, "suivi-code-impossible").await,
-                    CodeAsked::Unknown => Err(RequestError::NotFound),
+                    CodeAsked::Unknown => Err(RequestError::DeadLink),
                 }
             }
             action @ ("donnees" | "telecharger" | "contact") => {
@@ -164,7 +164,7 @@ impl Visit<'_> {
                 if action == "contact" {
                     return self.rewrite(&demand, posted, client).await;
                 }
-                let record = store.personal(id).await?.ok_or(RequestError::NotFound)?;
+                let record = store.personal(id).await?.ok_or(RequestError::DeadLink)?;
                 if action == "telecharger" || self.format == Format::Json {
                     return Ok(personal::file(self.app, &record));
                 }
@@ -187,7 +187,7 @@ impl Visit<'_> {
             }
             Err(errors) if self.format == Format::Json => Ok(reply::fields_json(&self.app.site.current(), &errors)),
             Err(errors) => {
-                let record = self.app.store.personal(demand.id).await?.ok_or(RequestError::NotFound)?;
+                let record = self.app.store.personal(demand.id).await?.ok_or(RequestError::DeadLink)?;
                 let typed = Some((&values, errors.as_slice()));
                 Ok(personal::page(self.app, &record, &self.token.0, posted.get("code"), typed))
             }
@@ -209,7 +209,7 @@ impl Visit<'_> {
             Changed::Refused(_) => self.again(StatusCode::CONFLICT, "suivi-refus").await,
             Changed::TooLate | Changed::Ended => self.again(StatusCode::CONFLICT, "suivi-trop-tard").await,
             Changed::UnknownSession => self.again(StatusCode::NOT_FOUND, "reponse-seance-inconnue").await,
-            Changed::Unknown => Err(RequestError::NotFound),
+            Changed::Unknown => Err(RequestError::DeadLink),
         }
     }
 

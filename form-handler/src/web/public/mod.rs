@@ -2,6 +2,7 @@
 //! links. A GET never changes anything.
 
 pub(super) mod come_back;
+pub(super) mod find_again;
 pub(super) mod follow_up;
 pub(super) mod form;
 pub(super) mod links;
