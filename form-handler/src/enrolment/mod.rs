@@ -93,6 +93,19 @@
 //!     parent. The missing letter tells whoever reads the mailbox that it has no demand, which the
 //!     missing confirmation told. One address is written to once in ten minutes, whoever asks.
 //!
+//! 15. **A mistyped contact is corrected by the browser that typed it** ([`BookCommand::Correct`]),
+//!     without a code, for half an hour: a code would go to the mistyped address, whose owner holds
+//!     the link. What lets it is in no letter. The demand then has another id, and no link that was
+//!     given out opens it any more. Otherwise it is a changed contact like any other (the ninth
+//!     point): whoever corrects theirs to somebody's learns nothing, and nobody is asked anything.
+//! 16. **The browser that sent a form twice may take back the first demand**
+//!     ([`BookCommand::CancelEarlier`]), whatever else became of either. Where a letter's "it is
+//!     me" released the second as a repetition of the first alone, the second takes the room that
+//!     the first leaves, as its page has said all along: else whoever keeps it would come to
+//!     nothing. It may be refused for want of room, and then tells its sender that the second was
+//!     released, and that no third demand has its contact: they sent both themselves, and the
+//!     owner of that address pressed the button.
+//!
 //! What a held demand reveals, and why it is accepted. Its sender sees that it is held (the answer,
 //! no letter, no code). So they know that many asked for that session within the hour, or that
 //! others on their own line asked at all: numbers, nobody's name, as with the words for a room that

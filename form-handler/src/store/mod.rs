@@ -57,7 +57,7 @@ use self::backend::{Backend, Connection as _, values};
 pub(crate) use self::outbox::{CLAIM, LONGEST_PAUSE};
 pub use self::{
     content::ContentStore,
-    enrolments::{EnrolmentStore, FollowUp, Personal, Shown, Written},
+    enrolments::{COMES_BACK, EnrolmentStore, FollowUp, Personal, Shown, Written},
     error::{Answer, StoreError, UnknownWord},
     inspection::{Inspection, InspectionStore},
     keys::KeyStore,

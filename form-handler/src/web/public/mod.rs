@@ -8,5 +8,6 @@ pub(super) mod form;
 pub(super) mod links;
 pub(super) mod machines;
 mod personal;
+mod proof;
 pub(super) mod short;
 pub(super) mod static_files;
