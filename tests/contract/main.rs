@@ -28,6 +28,7 @@ mod options;
 mod places;
 mod postgres;
 mod proxies;
+mod recent;
 mod refusals;
 mod retrouver;
 mod review;
