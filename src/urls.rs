@@ -13,7 +13,7 @@ pub const HOME: &str = "accueil";
 pub const NOT_FOUND: &str = "introuvable";
 
 /// What the form-handler answers at addresses that no file of `dist/` has (contract, "HTTP").
-pub const HANDLER: &[&str] = &["/equipe/", "/sante", "/inscription"];
+pub const HANDLER: &[&str] = &["/equipe/", "/sante", "/inscription", "/inscription/retrouver/"];
 
 /// A page's address from the root: another language than the site's has its own folder.
 #[must_use]

@@ -23,7 +23,7 @@ use crate::{
     schedule::Scheduler,
     stop::{StopSignals, serve_until},
     system::SystemEntropy,
-    web::{App, Guard, Readiness, monitor, router},
+    web::{App, Guard, LostLinks, Readiness, monitor, router},
 };
 
 /// Connections of those who look how it goes.
@@ -86,11 +86,14 @@ pub async fn run(base: Base, texts: &Texts, lang: &'static str) -> Result<(), Ph
     tasks.spawn(worker.run(stopping.clone()));
     tasks.spawn(scheduler.run(stopping.clone()));
     tasks.spawn(keeper.run(stopping.clone()));
+    let (lost_links, finder) = LostLinks::new(Arc::clone(&store), Arc::clone(&clock));
+    tasks.spawn(finder.run(stopping.clone()));
     tasks.spawn(Arc::clone(&publisher).keep_current(Arc::clone(&clock), content, stopping, publication, report));
 
     let guard = Guard::new(settings.trusted_proxies.clone(), settings.max_body, settings.limit, settings.hourly);
     let (entropy, readiness) = (Arc::new(SystemEntropy), Readiness::default());
-    let app = Arc::new(App { store: Arc::clone(&store), site: publisher, key, clock, entropy, guard, readiness });
+    let app = App { store: Arc::clone(&store), site: publisher, key, clock, entropy, guard, lost_links, readiness };
+    let app = Arc::new(app);
     let signals = StopSignals::listen().map_err(cannot_start)?;
     println!("{}", Phrase::new("serveur-pret").with("adresse", format!("http://{address}")).text(texts, lang));
     if let Some((socket, address)) = monitored {

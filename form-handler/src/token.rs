@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 
 use data_encoding::{BASE64URL_NOPAD, Encoding, HEXLOWER_PERMISSIVE, Specification};
 use hmac::{Hmac, KeyInit, Mac};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use sha2::Sha256;
 
 use crate::system::{Entropy, NoEntropy};
@@ -33,6 +33,25 @@ impl DemandId {
         time.copy_from_slice(&now.as_millisecond().to_be_bytes()[2..]);
         entropy.fill(random)?;
         Ok(Self(bytes))
+    }
+
+    /// When it was given.
+    #[must_use]
+    pub fn given_at(self) -> Timestamp {
+        let mut ms = [0; 8];
+        ms[2..].copy_from_slice(&self.0[..6]);
+        Timestamp::from_millisecond(i64::from_be_bytes(ms)).unwrap_or(Timestamp::MAX)
+    }
+
+    /// The first and the last id that could have been given in so long before this one, or at its
+    /// very instant.
+    #[must_use]
+    pub fn within(self, time: SignedDuration) -> (Self, Self) {
+        let (mut first, mut last) = ([0; 16], [u8::MAX; 16]);
+        let since = self.given_at().saturating_sub(time).unwrap_or(Timestamp::UNIX_EPOCH);
+        first[..6].copy_from_slice(&since.as_millisecond().max(0).to_be_bytes()[2..]);
+        last[..6].copy_from_slice(&self.0[..6]);
+        (Self(first), Self(last))
     }
 }
 
@@ -243,6 +262,37 @@ impl Key {
         <Hmac<Sha256> as KeyInit>::new(&block.into()).chain_update(domain)
     }
 
+    /// What the browser that sent a demand is given besides its link, and nobody else: no letter
+    /// holds it.
+    #[must_use]
+    pub fn proof(&self, id: DemandId) -> String {
+        BASE64URL_NOPAD.encode(&self.sender_mac(id).finalize().into_bytes()[..MAC_LEN])
+    }
+
+    /// Whether this is what that browser was given. Compared in constant time.
+    #[must_use]
+    pub fn proves(&self, id: DemandId, proof: &str) -> bool {
+        let mac = BASE64URL_NOPAD.decode(proof.as_bytes()).unwrap_or_default();
+        mac.len() == MAC_LEN && self.sender_mac(id).verify_truncated_left(&mac).is_ok()
+    }
+
+    fn sender_mac(&self, id: DemandId) -> Hmac<Sha256> {
+        self.keyed(b"navigateur\0").chain_update(id.0)
+    }
+
+    /// The id that a demand has once its contact is corrected to this one. It was given at the same
+    /// instant, and is the same whenever the same is asked.
+    #[must_use]
+    pub fn renewed(&self, id: DemandId, contact: [&str; 2]) -> DemandId {
+        let mac = contact.into_iter().fold(self.keyed(b"corrigee\0").chain_update(id.0), |mac, typed| {
+            mac.chain_update((typed.len() as u64).to_be_bytes()).chain_update(typed)
+        });
+        let mut renewed = id;
+        let (_, random) = renewed.0.split_at_mut(6);
+        random.iter_mut().zip(mac.finalize().into_bytes()).for_each(|(byte, random)| *byte = random);
+        renewed
+    }
+
     /// A key of its own for fingerprints of forms.
     #[must_use]
     pub fn fingerprint_key(&self) -> [u8; 32] {
@@ -334,6 +384,36 @@ mod tests {
         assert_eq!(made[0].0[..6], made[1].0[..6]);
         assert_ne!(made[0], made[1]);
         assert!(made[2] > made[0] && made[2] > made[1]);
+    }
+
+    #[test]
+    fn the_browser_that_sent_a_demand_proves_it_for_that_one_alone() {
+        let key = Key::from_bytes([1; 32]);
+        let proof = key.proof(ID);
+        assert!(key.proves(ID, &proof) && proof.len() == 22);
+        let shorter = &proof[..21];
+        for wrong in ["", "A", shorter, &format!("{proof}A"), &key.proof(DemandId([6; 16]))] {
+            assert!(!key.proves(ID, wrong), "{wrong:?}");
+        }
+        assert!(!Key::from_bytes([2; 32]).proves(ID, &proof));
+        // No link is a proof, and none makes one.
+        assert!(!key.proves(ID, &key.token(Purpose::FollowUp, ID)));
+    }
+
+    #[test]
+    fn an_id_that_is_renewed_is_as_old_and_is_the_same_when_asked_twice() {
+        let key = Key::from_bytes([1; 32]);
+        let at: Timestamp = "2027-03-01T12:00:00.123Z".parse().unwrap();
+        let id = DemandId::new(at, &SeededEntropy::new(1)).unwrap();
+        assert_eq!(id.given_at(), at);
+        let renewed = key.renewed(id, ["a@x.fr", ""]);
+        assert_eq!((renewed.given_at(), renewed), (at, key.renewed(id, ["a@x.fr", ""])));
+        let others = [id, key.renewed(id, ["", "a@x.fr"]), key.renewed(renewed, ["a@x.fr", ""])];
+        assert!(!others.contains(&renewed));
+        let (first, last) = id.within(SignedDuration::from_hours(1));
+        assert!(first < id && id < last && last.given_at() == at);
+        assert_eq!(at.duration_since(first.given_at()), SignedDuration::from_hours(1));
+        assert_eq!(DemandId([0; 16]).within(SignedDuration::from_hours(1)).0, DemandId([0; 16]));
     }
 
     #[test]

@@ -4,8 +4,8 @@
 use harness::{Project, Server, html};
 
 use crate::support::{
-    Form, Letter, OTHER, PATIENCE, SESSION, TEAM, all_letters, awaited, export, letters, press, serve, standing, to,
-    until, with_places,
+    Form, Letter, OTHER, PATIENCE, SESSION, TEAM, all_letters, awaited, export, letters, own_page, press, serve,
+    standing, to, until, with_places,
 };
 
 const CONFIRM: &str = "/equipe/a-confirmer/";
@@ -17,7 +17,7 @@ fn ana() -> Form {
 
 /// The page of somebody who fills in the form that is served.
 fn signed_up(server: &Server, form: &Form) -> String {
-    form.press(server).is(303).location().to_owned()
+    own_page(&form.press(server))
 }
 
 /// The letter to Ana that holds these words.

@@ -7,7 +7,7 @@ use harness::{Answer, Project, Server, html};
 
 use crate::support::{
     Form, Letter, OTHER, PATIENCE, SESSION, TEAM, all_letters, assert_error, assert_page, awaited, export, letters,
-    press, result, serve, session, standing, state, to, until, with_places,
+    own_page, press, result, serve, session, standing, state, to, until, with_places,
 };
 
 const BURST: &str = "/equipe/rafale/";
@@ -163,7 +163,7 @@ fn letters_to(project: &Project, server: &Server, address: &str) -> Vec<Letter> 
 fn held(project: &Project) -> (Server, [String; 3]) {
     let server = project.server().arg("--limit", "1000").arg("--hourly", "1").start();
     Form::of("ana@essai.example").json(&server).is(201);
-    let bea = Form::of("bea@essai.example").press(&server).is(303).location().to_owned();
+    let bea = own_page(&Form::of("bea@essai.example").press(&server));
     let chloe = Form::of("chloe@essai.example").follow_up(&server);
     let dora = Form::of("dora@essai.example").with("autre_parent", "oui").follow_up(&server);
     (server, [bea, chloe, dora])
@@ -276,7 +276,7 @@ fn the_team_answers_a_burst_in_a_terminal_too() {
 fn who_is_held_may_cancel_or_erase_and_is_sent_no_letter() {
     let project = Project::new();
     let server = after_the_first(&project);
-    let person = Form::of("bea@essai.example").press(&server).is(303).location().to_owned();
+    let person = own_page(&Form::of("bea@essai.example").press(&server));
     let page = server.get(&person).send().is(200);
     assert_eq!(page.buttons(), ["J’annule ma demande", "J’efface mes informations"]);
     let post = |action: &str| server.post(&person).as_json().field("action", action).field("seance", OTHER);

@@ -97,6 +97,10 @@ enum Step {
     Read(usize),
     /// Corrects the contact, with that code.
     Correct(usize, Corrected),
+    /// Corrects it without a code, in the browser that sent the demand.
+    Mend(usize, Corrected),
+    /// Looks for the links of Marie's address.
+    Find,
     /// Erases.
     Erase(usize),
 }
@@ -233,6 +237,8 @@ impl Mailbox {
 struct Own {
     path: String,
     code: String,
+    /// What proves that the observer's browser sent it.
+    proof: String,
 }
 
 /// A session, and what the observer does there.
@@ -298,26 +304,38 @@ impl Stage {
     fn act(&mut self, step: Step, scene: &Scene, own: &mut Vec<Own>, seen: &mut Seen) {
         self.count += 1;
         if let Step::Ask(typed) = step {
-            let answer = form(typed, &scene.room, self.count).json(&self.server);
+            let form = form(typed, &scene.room, self.count).with("envoi", &format!("cle{}", self.count));
+            let answer = form.json(&self.server);
             let path = answer.json()["suivi"].as_str().expect("its page").to_owned();
             let token = path.rsplit('/').next().expect("a token").to_owned();
             seen.names.insert(token, format!("JETON{}", own.len()));
-            own.push(Own { path, code: "2222-2222".to_owned() });
+            // The same form once more, as a browser sends it.
+            let browser = form.post(&self.server);
+            let proof = browser.location().split("preuve=").nth(1).expect("a proof").to_owned();
+            seen.names.insert(proof.clone(), format!("PREUVE{}", own.len()));
+            own.push(Own { path, code: "2222-2222".to_owned(), proof });
             seen.note(&format!("POST {step:?}"), &self.server, &answer);
+            seen.note(&format!("POST {step:?}"), &self.server, &browser);
+            return;
+        }
+        if let Step::Find = step {
+            let answer = self.server.post("/inscription/retrouver/").field("courriel", VICTIM).send();
+            seen.note("POST Find", &self.server, &answer);
             return;
         }
         let which = step.of() % own.len().max(1);
         let Some(demand) = own.get_mut(which) else { return };
         let mine = format!("autre{}@observateur.example", self.count);
+        let proof = demand.proof.clone();
         let fields: Vec<(&str, &str)> = match step {
-            Step::Ask(_) => Vec::new(),
+            Step::Ask(_) | Step::Find => Vec::new(),
             Step::Cancel(_) => vec![("action", "annuler")],
             Step::Move(_, to) => vec![("action", "deplacer"), ("seance", ELSEWHERE[to % ELSEWHERE.len()].0)],
             Step::Accept(_) => vec![("action", "accepter")],
             Step::Code(_) => vec![("action", "code")],
             Step::Read(_) => vec![("action", "donnees"), ("code", &demand.code)],
             Step::Erase(_) => vec![("action", "effacer"), ("confirmation", "oui")],
-            Step::Correct(_, to) => {
+            Step::Correct(_, to) | Step::Mend(_, to) => {
                 let contact = match to {
                     Corrected::HerEmail => vec![("courriel", VICTIM)],
                     Corrected::HerPhone => vec![("courriel", mine.as_str()), ("telephone", PHONE)],
@@ -325,11 +343,25 @@ impl Stage {
                     Corrected::Mine => vec![("courriel", mine.as_str())],
                     Corrected::Careful => vec![("courriel", mine.as_str()), ("contact_prudent", "pas_de_courriel")],
                 };
-                [vec![("action", "contact"), ("code", &demand.code)], contact].concat()
+                let how = if matches!(step, Step::Mend(..)) {
+                    vec![("action", "corriger"), ("preuve", proof.as_str())]
+                } else {
+                    vec![("action", "contact"), ("code", demand.code.as_str())]
+                };
+                [how, contact].concat()
             }
         };
         let told = format!("POST {step:?}");
-        seen.note(&told, &self.server, &self.server.post(&demand.path).fields(&fields).send());
+        let answer = self.server.post(&demand.path).fields(&fields).send();
+        if matches!(step, Step::Mend(..)) && answer.status() == 303 {
+            let (path, proof) = answer.location().split_once("?preuve=").expect("its new page");
+            let (path, proof) = (path.to_owned(), proof.to_owned());
+            let token = path.rsplit('/').next().expect("a token").to_owned();
+            seen.names.insert(token, format!("JETON-CORRIGE{}", seen.names.len()));
+            seen.names.insert(proof.clone(), format!("PREUVE-CORRIGEE{}", seen.names.len()));
+            (demand.path, demand.proof) = (path, proof);
+        }
+        seen.note(&told, &self.server, &answer);
         if matches!(step, Step::Read(_)) {
             let file = self.server.post(&demand.path).as_json().fields(&fields).send();
             seen.note(&told, &self.server, &file);
@@ -374,13 +406,14 @@ impl Step {
     /// The demand that it is about.
     fn of(self) -> usize {
         match self {
-            Self::Ask(_) => 0,
+            Self::Ask(_) | Self::Find => 0,
             Self::Cancel(which)
             | Self::Move(which, _)
             | Self::Accept(which)
             | Self::Code(which)
             | Self::Read(which)
             | Self::Correct(which, _)
+            | Self::Mend(which, _)
             | Self::Erase(which) => which,
         }
     }
@@ -388,7 +421,7 @@ impl Step {
     /// Any step, asking as often as everything else together.
     fn any(random: &mut Random) -> Self {
         let which = random.below(3);
-        match random.below(16) {
+        match random.below(18) {
             0 | 1 => Self::Cancel(which),
             2 => Self::Move(which, random.below(ELSEWHERE.len())),
             3 => Self::Accept(which),
@@ -396,6 +429,8 @@ impl Step {
             6 => Self::Read(which),
             7 => Self::Correct(which, ALL_CORRECTED[random.below(ALL_CORRECTED.len())]),
             8 => Self::Erase(which),
+            9 => Self::Mend(which, ALL_CORRECTED[random.below(ALL_CORRECTED.len())]),
+            10 => Self::Find,
             _ => Self::Ask(ALL_TYPED[random.below(ALL_TYPED.len())]),
         }
     }
@@ -403,7 +438,7 @@ impl Step {
 
 /// Scenes that are played months before their sessions.
 fn months_before() -> Vec<Scene> {
-    use Step::{Ask, Cancel, Code, Correct, Erase, Move, Read};
+    use Step::{Ask, Cancel, Code, Correct, Erase, Find, Mend, Move, Read};
     let mut scenes: Vec<(u32, Vec<Step>)> = vec![
         (12, ALL_TYPED.iter().map(|typed| Ask(*typed)).collect()),
         (5, vec![Ask(Typed::HerEmail), Cancel(0), Ask(Typed::HerEmail)]),
@@ -431,6 +466,10 @@ fn months_before() -> Vec<Scene> {
             Read(0),
         ];
         scenes.push((2, steps));
+    }
+    // The same without a code; and whoever looks for links learns nothing.
+    for to in ALL_CORRECTED {
+        scenes.push((2, vec![Ask(Typed::Mine), Mend(0, *to), Find, Code(0), Read(0), Cancel(0)]));
     }
     let mut random = Random(1_000);
     for places in [4, 3, 2, 1].into_iter().cycle().take(times("ENTREPARENTAISE_SCENES", SCENES)) {

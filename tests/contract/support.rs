@@ -185,6 +185,14 @@ pub(crate) fn press(server: &Server, page: &str, button: &str) -> Answer {
     server.get(page).send().is(200).form(button).submit()
 }
 
+/// The page that a form led to, as its link leads there: without what proves that this browser
+/// filled it in.
+#[track_caller]
+pub(crate) fn own_page(answer: &Answer) -> String {
+    assert_eq!(answer.status(), 303, "{}", answer.text());
+    answer.location().split('?').next().unwrap_or_default().to_owned()
+}
+
 /// The words of the button that cancels, whatever is cancelled; they are those of `doors`, too.
 pub(crate) const CANCELS: &[&str] =
     &["J’annule ma place", "J’annule ma demande", "Je quitte la liste d’attente", "Je laisse la place"];

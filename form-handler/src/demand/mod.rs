@@ -316,6 +316,18 @@ pub fn read_contact(values: &Values) -> Result<ContactDetails, Vec<FieldError>> 
     if form.errors.is_empty() { Ok(details) } else { Err(form.errors) }
 }
 
+/// Reads an e-mail address alone.
+pub fn read_email(values: &Values) -> Result<Email, Vec<FieldError>> {
+    let mut form = Form { values, errors: Vec::new() };
+    match form.contact("courriel", "champ-courriel-invalide", Email::parse) {
+        Some(email) => Ok(email),
+        None => {
+            form.required("courriel", "champ-courriel-absent");
+            Err(form.errors)
+        }
+    }
+}
+
 /// The values being read, and what was found wrong so far. Each reader returns something usable in
 /// any case, so that one error never hides another.
 struct Form<'a> {

@@ -144,6 +144,8 @@ impl Book {
                 }
                 Effect::Admit { demand, standing, .. } => self.change(demand, |row| row.standing = standing),
                 Effect::Offer { demand, until } => self.change(demand, |row| row.standing = Standing::Offered(until)),
+                Effect::Renew { demand, id } => self.change(demand, |row| row.id = id),
+                Effect::Revive { demand } => self.change(demand, |row| row.ghost = false),
                 Effect::Confirm { demand } => self.change(demand, |row| row.to_confirm = false),
                 Effect::Enrol { .. }
                 | Effect::Rewrite { .. }

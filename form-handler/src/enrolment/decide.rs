@@ -51,6 +51,16 @@ pub enum BookCommand {
     Accept(Rank),
     /// The person gives another contact.
     Rewrite(Rank, Contact),
+    /// The browser that sent the demand corrects a contact that was mistyped: from now on it has
+    /// this id.
+    Correct(Rank, Contact, DemandId),
+    /// Of two demands of one browser, the first is cancelled, and the second stays.
+    CancelEarlier {
+        /// The first.
+        earlier: Rank,
+        /// The second.
+        kept: Rank,
+    },
     /// Nobody waits for an answer any more: what this demand, which may have ended, means for the
     /// team and for whoever shares its address.
     Compare(Rank, Contact, Comparison),
@@ -92,6 +102,8 @@ pub fn decide(book: &mut Book, terms: &Terms, now: Timestamp, command: BookComma
         BookCommand::Confirm(rank) => confirm(book, now, find(book, rank)?)?,
         BookCommand::Accept(rank) => accept(book, now, find(book, rank)?)?,
         BookCommand::Rewrite(rank, contact) => return rewrite(book, rank, contact),
+        BookCommand::Correct(rank, contact, id) => return correct(book, rank, contact, id),
+        BookCommand::CancelEarlier { earlier, kept } => cancel_earlier(book, now, find(book, earlier)?, kept)?,
         BookCommand::Compare(rank, contact, how) => return Ok(compare(book, rank, &contact, how)),
         BookCommand::Settle => expire(book, now),
         BookCommand::Admit(last) => admit(book, now, last)?,
@@ -400,6 +412,44 @@ fn rewrite(book: &mut Book, rank: Rank, contact: Contact) -> Result<Vec<Effect>,
         effects.push(Effect::Compare { demand: rank, how: Comparison::ForTeam });
     }
     book.change(rank, |row| row.contact = contact);
+    Ok(effects)
+}
+
+/// Another contact, typed by the browser that sent the demand. What is held stays so: nothing is
+/// written to whoever is typed now, and nobody is compared with it.
+fn correct(book: &mut Book, rank: Rank, contact: Contact, id: DemandId) -> Result<Vec<Effect>, Refusal> {
+    let held = find(book, rank)?.standing == Standing::Held;
+    let mut effects = if held {
+        book.change(rank, |row| row.contact = contact);
+        vec![Effect::Rewrite { demand: rank, repeats: None }]
+    } else {
+        rewrite(book, rank, contact)?
+    };
+    // Before anything is written that holds a link.
+    let renew = Effect::Renew { demand: rank, id };
+    effects.insert(1, renew);
+    book.apply(&[renew]);
+    Ok(effects)
+}
+
+/// Cancels the first of two demands of one browser.
+///
+/// "It was me again", answered by letter, may have released the second as a repetition of the first
+/// alone: it then takes the room that the first leaves, since its page says that it has one. Where
+/// it does not fit, nothing is done: whoever sent both would have neither.
+fn cancel_earlier(book: &Book, now: Timestamp, earlier: &BookEntry, kept: Rank) -> Result<Vec<Effect>, Refusal> {
+    let mut effects = cancel(book, now, earlier)?;
+    let Some(ghost) = book.find(kept).filter(|row| row.ghost && !earlier.ghost && !row.standing.is_over(now)) else {
+        return Ok(effects);
+    };
+    let mut live = book.matches(&ghost.contact, kept).peekable();
+    if live.peek().is_some() && live.all(|other| other.rank == earlier.rank) {
+        let left = if earlier.standing.occupies() { earlier.places } else { 0 };
+        if ghost.standing.occupies() && ghost.places > book.free() + left {
+            return Err(Refusal::TooLate);
+        }
+        effects.push(Effect::Revive { demand: kept });
+    }
     Ok(effects)
 }
 

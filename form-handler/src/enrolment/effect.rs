@@ -7,6 +7,7 @@ use super::{
     kinds::{MessageKind, Notice, TeamMessage},
     standing::{Comparison, Ended, Rank, Standing},
 };
+use crate::token::DemandId;
 
 /// Why nothing was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,6 +89,18 @@ pub enum Effect {
         demand: Rank,
         /// The earliest demand with the same contact, for the team.
         repeats: Option<Rank>,
+    },
+    /// From now on the demand has this id, and no link that was given out opens it any more.
+    Renew {
+        /// The demand.
+        demand: Rank,
+        /// Its id.
+        id: DemandId,
+    },
+    /// It was released as a repetition of one that ends: it is the one that is left.
+    Revive {
+        /// The demand.
+        demand: Rank,
     },
     /// Others share its contact: to be looked at once its sender has their answer. A mark in the
     /// row that is written anyway.

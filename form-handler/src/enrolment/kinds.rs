@@ -26,6 +26,9 @@ pub enum MessageKind {
     /// The code that they asked for, to see what is recorded.
     #[strum(serialize = "code")]
     Code,
+    /// The links of their demands to come, for somebody who lost them.
+    #[strum(serialize = "retrouver")]
+    FoundAgain,
     /// "You are already enrolled: is this you again?"
     #[strum(serialize = "deja-inscrit")]
     AskIfSame,
@@ -95,7 +98,8 @@ impl MessageKind {
     #[must_use]
     pub fn name_for_its_sender(self) -> Option<&'static str> {
         match self {
-            Self::AskIfSame => None,
+            // Nor is what the owner of an address asked for themselves.
+            Self::AskIfSame | Self::FoundAgain => None,
             Self::CancelledOthersRemain => Some(Self::Cancelled.name()),
             kind => Some(kind.name()),
         }

@@ -80,6 +80,32 @@
 //!     team drops it. It says so by itself, with no row written: a session that takes place after
 //!     all, or later, has it again.
 //!
+//! 14. **A lost link goes by letter to the address as it was recorded, and nowhere else**
+//!     ([`MessageKind::FoundAgain`]). Whoever types an address is answered one and the same page,
+//!     before anything is looked for. The letter tells whoever reads that mailbox what the
+//!     confirmation told them. So it holds only what such a letter may hold: no demand with
+//!     `pas_de_courriel` (who deleted the trace of a demand must not find it brought back by
+//!     whoever else reads that mailbox); nothing that is held (nothing is written about it, to
+//!     anybody); a ghost as its tenth point says, at an address of its own, lest its sender see
+//!     that it holds nothing; a repetition like any demand, since its confirmation went there too.
+//!     Where nothing matches, **nobody is written to**: "we found nothing" would make a tool of us
+//!     to write to strangers, and be the town's word, in any mailbox, that its owner may be a lone
+//!     parent. The missing letter tells whoever reads the mailbox that it has no demand, which the
+//!     missing confirmation told. One address is written to once in ten minutes, whoever asks.
+//!
+//! 15. **A mistyped contact is corrected by the browser that typed it** ([`BookCommand::Correct`]),
+//!     without a code, for half an hour: a code would go to the mistyped address, whose owner holds
+//!     the link. What lets it is in no letter. The demand then has another id, and no link that was
+//!     given out opens it any more. Otherwise it is a changed contact like any other (the ninth
+//!     point): whoever corrects theirs to somebody's learns nothing, and nobody is asked anything.
+//! 16. **The browser that sent a form twice may take back the first demand**
+//!     ([`BookCommand::CancelEarlier`]), whatever else became of either. Where a letter's "it is
+//!     me" released the second as a repetition of the first alone, the second takes the room that
+//!     the first leaves, as its page has said all along: else whoever keeps it would come to
+//!     nothing. It may be refused for want of room, and then tells its sender that the second was
+//!     released, and that no third demand has its contact: they sent both themselves, and the
+//!     owner of that address pressed the button.
+//!
 //! What a held demand reveals, and why it is accepted. Its sender sees that it is held (the answer,
 //! no letter, no code). So they know that many asked for that session within the hour, or that
 //! others on their own line asked at all: numbers, nobody's name, as with the words for a room that

@@ -78,7 +78,10 @@ fn newcomer(contact: &Contact, places: u32) -> Newcomer {
 /// What a command does, and what follows once its sender has their answer.
 fn run(book: &mut Book, command: BookCommand) -> Result<Vec<Effect>, Refusal> {
     let mut contacts: Vec<_> = book.rows.iter().map(|row| (row.rank, row.contact)).collect();
-    if let BookCommand::Submit(Newcomer { rank, contact, .. }) | BookCommand::Rewrite(rank, contact) = command {
+    if let BookCommand::Submit(Newcomer { rank, contact, .. })
+    | BookCommand::Rewrite(rank, contact)
+    | BookCommand::Correct(rank, contact, _) = command
+    {
         contacts.insert(0, (rank, contact));
     }
     let mut effects = decide(book, &Terms::default(), now(), command)?;
@@ -815,4 +818,47 @@ fn the_words_of_rows_stay() {
     for (decision, word) in [(Decision::Hold, "held"), (Decision::Cancel, "cancelled")] {
         assert_eq!((decision.name(), Decision::of_name(word)), (word, Some(decision)));
     }
+}
+
+/// The room that the first of two leaves is the second's, where it was released as a repetition of
+/// that one; and nobody has neither.
+#[test]
+fn of_two_demands_of_one_browser_the_second_is_never_lost() {
+    let ana = contact("ana", "a@x.fr", "");
+    let ghost = |places| BookEntry { ghost: true, places, ..held(2, ana) };
+    let take_back = |max, rows: Vec<BookEntry>| {
+        let mut book = book(max, rows);
+        let effects = run(&mut book, BookCommand::CancelEarlier { earlier: 1, kept: 2 });
+        (effects.map(|effects| effects.contains(&Effect::Revive { demand: 2 })), book.occupied())
+    };
+    assert_eq!(take_back(2, vec![held(1, ana), ghost(1)]), (Ok(true), 1));
+    let full = vec![held(1, ana), ghost(1), held(3, contact("x", "x@x.fr", "")), waiting(4, 1)];
+    assert_eq!(take_back(2, full.clone()), (Ok(true), 2));
+    // An ordinary second one, or a repetition of somebody else's demand: the first is cancelled.
+    assert_eq!(take_back(2, vec![held(1, ana), held(2, ana)]), (Ok(false), 1));
+    assert_eq!(take_back(2, vec![held(1, contact("ana", "b@x.fr", "")), ghost(1)]), (Ok(false), 0));
+    let third = [full[..2].to_vec(), vec![held(3, ana)]].concat();
+    assert_eq!(take_back(3, third), (Ok(false), 1), "another of the same contact stays");
+    // It would not fit: nothing is done.
+    let large = [vec![held(1, ana), ghost(2)], full[2..].to_vec()].concat();
+    assert_eq!(take_back(2, large), (Err(Refusal::TooLate), 2));
+}
+
+#[test]
+fn a_mistyped_contact_is_corrected_by_the_rules_of_any_other() {
+    let (ana, bea) = (contact("ana", "a@x.fr", ""), contact("bea", "b@x.fr", ""));
+    let id = DemandId([9; 16]);
+    let mut typo = book(12, vec![held(1, ana), held(2, bea)]);
+    let effects = run(&mut typo, BookCommand::Correct(2, ana, id)).unwrap();
+    let mut rewritten = book(12, vec![held(1, ana), held(2, bea)]);
+    let mut same = run(&mut rewritten, BookCommand::Rewrite(2, ana)).unwrap();
+    same.insert(1, Effect::Renew { demand: 2, id });
+    assert_eq!(effects, same, "and its id is another before anything is written");
+    assert_eq!(typo.find(2).unwrap().id, id);
+    // What is held stays so, unseen by others.
+    let row = BookEntry { standing: Standing::Held, ..held(2, bea) };
+    let mut burst = book(12, vec![held(1, ana), row]);
+    let effects = run(&mut burst, BookCommand::Correct(2, ana, id)).unwrap();
+    assert_eq!(effects, [Effect::Rewrite { demand: 2, repeats: None }, Effect::Renew { demand: 2, id }]);
+    assert_eq!(run(&mut burst, BookCommand::Correct(9, ana, id)), Err(Refusal::Ended));
 }

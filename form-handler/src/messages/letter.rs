@@ -58,6 +58,7 @@ const EMBEDDED: &[(&str, &str)] = &[
     ("courriels/place-proposee.txt", include_str!("../../../templates/courriels/place-proposee.txt")),
     ("courriels/place-passee.txt", include_str!("../../../templates/courriels/place-passee.txt")),
     ("courriels/code.txt", include_str!("../../../templates/courriels/code.txt")),
+    ("courriels/retrouver.txt", include_str!("../../../templates/courriels/retrouver.txt")),
     ("courriels/rappel-7-jours.txt", include_str!("../../../templates/courriels/rappel-7-jours.txt")),
     ("courriels/rappel-2-jours.txt", include_str!("../../../templates/courriels/rappel-2-jours.txt")),
     ("courriels/seance-deplacee.txt", include_str!("../../../templates/courriels/seance-deplacee.txt")),

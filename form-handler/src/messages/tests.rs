@@ -17,9 +17,8 @@ use super::*;
 use crate::{
     enrolment::{Departure, MessageKind, Notice, TeamMessage, Terms},
     store::{
-        ContentStore, Counted, Digest, DoubtfulDate, Outgoing, Previous, Recipients, ToPerson, ToTeam, ToWrite,
-        VenueRecord,
-        sqlite::SqliteStore, tests::conformance::*,
+        ContentStore, Counted, Digest, DoubtfulDate, FoundDemand, Outgoing, Previous, Recipients, ToPerson, ToTeam,
+        ToWrite, VenueRecord, sqlite::SqliteStore, tests::conformance::*,
     },
     system::{Clock, SeededEntropy, SetClock},
     token::{DemandId, Key, Purpose},
@@ -42,6 +41,7 @@ fn letters() -> Letters {
 }
 
 fn to_person(kind: MessageKind) -> ToPerson {
+    let found = FoundDemand { id: DemandId([4; 16]), session: record("s1", 12), offered_until: None };
     ToPerson {
         kind,
         recipient: "marie@exemple.fr".to_owned(),
@@ -56,6 +56,7 @@ fn to_person(kind: MessageKind) -> ToPerson {
         changed_at: None,
         previous: None,
         former: None,
+        found: if kind == MessageKind::FoundAgain { vec![found] } else { Vec::new() },
     }
 }
 
@@ -165,6 +166,10 @@ fn the_html_part_needs_nothing_from_elsewhere_and_tells_no_more_on_a_locked_scre
 #[test]
 fn every_letter_is_worded_as_it_was_agreed() {
     let until = Some(at("2027-03-16T20:00:00Z"));
+    let mut off = record("s2", 12);
+    off.schedule.cancelled = true;
+    let found = [(record("s1", 12), until), (off, until)];
+    let found = found.map(|(session, offered_until)| FoundDemand { id: DemandId([4; 16]), session, offered_until });
     // The letters are written on 1 March.
     let from = |day: &str, departure| Some(Previous { date: day.parse().unwrap(), departure });
     let left = |previous| ToPerson { previous, offered_until: until, ..to_person(MessageKind::NextSession) };
@@ -179,6 +184,7 @@ fn every_letter_is_worded_as_it_was_agreed() {
     let situations = [
         ("place-pour-deux", ToPerson { places: 2, ..to_person(MessageKind::Place) }),
         ("place-proposee-jusqu-a", ToPerson { offered_until: until, ..to_person(MessageKind::PlaceOffered) }),
+        ("retrouver-plusieurs", ToPerson { found: found.into(), ..to_person(MessageKind::FoundAgain) }),
         ("prochaine-seance-proposee", ToPerson { offered_until: until, ..carried.clone() }),
         ("prochaine-seance-apres-une-annulation-passee", left(from("2027-02-10", Some(Departure::Cancelled)))),
         ("prochaine-seance-apres-une-attente-en-vain", left(from("2027-02-24", Some(Departure::Full)))),
@@ -280,7 +286,19 @@ fn a_calendar_is_kept_true_and_tells_nothing() {
         assert_eq!(value("DTSTART"), "20270317T180000");
         assert!(value("SEQUENCE").parse::<u32>().unwrap() > 0);
         assert_eq!(read.timezones.len(), 1, "{entry}");
-        for word in ["ATTENDEE", "ORGANIZER", "URL", "DESCRIPTION", "@", "exemple.fr", "arent'aise", "marie", "solo", "parole", "séance"] {
+        for word in [
+            "ATTENDEE",
+            "ORGANIZER",
+            "URL",
+            "DESCRIPTION",
+            "@",
+            "exemple.fr",
+            "arent'aise",
+            "marie",
+            "solo",
+            "parole",
+            "séance",
+        ] {
             assert!(!entry.contains(word), "{word} in {entry}");
         }
         assert!(entry.contains("METHOD:PUBLISH"), "{entry}");
@@ -377,6 +395,8 @@ fn whoever_only_sees_a_letter_come_knows_when_an_answer_is_needed() {
             | Kind::DaysBefore
             | Kind::SessionHeld
             | Kind::Thanks
+            // Whoever asks for lost links reads now.
+            | Kind::FoundAgain
             | Kind::Erased => ("de l’Espace Famille", &[later]),
         };
         let urgent = !in_first_lines.contains(&later);

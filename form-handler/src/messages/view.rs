@@ -7,8 +7,9 @@
 //! told: `date`, `hours`, `place`, each `none` where it is as it was), `answer_by` and `read_by`
 //! (until when an answer is awaited, and when it is to be read), the links `follow_up`,
 //! `cancel_others`, `merge` and
-//! `come_back`, `until` (a place on offer), `waits`, `to_confirm`, `code`, and the
-//! `questionnaire`'s address.
+//! `come_back`, `until` (a place on offer), `waits`, `to_confirm`, `code`, the
+//! `questionnaire`'s address, and `found`, the demands whose links were lost (`date`, `hours`,
+//! `cancelled`, `until`, `follow_up`).
 //!
 //! To the team: `session` and its counts (`occupied`, `waiting`, `to_confirm`, `held`, `new`,
 //! `places_min`, `places_max`, `doubtful_date`), with the link `burst` to what is held of it; the
@@ -25,7 +26,7 @@ use serde::Serialize;
 use super::sender::Sender;
 use crate::{
     enrolment::{Departure, MessageKind},
-    store::{Counted, Digest, SessionRecord, ToPerson, ToTeam},
+    store::{Counted, Digest, FoundDemand, SessionRecord, ToPerson, ToTeam},
     token::{Key, Purpose, TeamLink},
 };
 
@@ -73,8 +74,21 @@ pub(super) struct PersonView<'a> {
     to_confirm: bool,
     code: Option<String>,
     questionnaire: Option<&'a str>,
+    found: Vec<FoundView>,
     team: &'a str,
     phone: Option<&'a str>,
+}
+
+/// A demand whose link was lost.
+#[derive(Serialize)]
+struct FoundView {
+    date: String,
+    hours: String,
+    /// The session is not held.
+    cancelled: bool,
+    /// Until when its place is on offer.
+    until: Option<String>,
+    follow_up: String,
 }
 
 #[derive(Serialize)]
@@ -187,6 +201,7 @@ impl<'a> Viewer<'a> {
             // Known to nobody but the letter: the code is made when it is written down.
             code: letter.demand.filter(|_| letter.kind == MessageKind::Code).map(code),
             questionnaire: self.sender.questionnaire.as_deref(),
+            found: letter.found.iter().map(|found| self.found(found)).collect(),
             team: &self.sender.name,
             phone: self.sender.phone.as_deref(),
         }
@@ -236,6 +251,21 @@ impl<'a> Viewer<'a> {
         let SessionRecord { date, start, end, place, .. } = &letter.session;
         let now = Appointment { date: *date, start: *start, end: *end, place };
         MovedView::of(letter.former.as_ref()?, &now, &self.sender.zone, self.words)
+    }
+
+    fn found(&self, FoundDemand { id, session, offered_until }: &FoundDemand) -> FoundView {
+        let cancelled = session.schedule.cancelled;
+        FoundView {
+            date: self.words.date(session.date).long.clone(),
+            hours: self.words.hours(session.start, session.end),
+            cancelled,
+            until: offered_until.filter(|_| !cancelled).map(|until| instant(self.words, until, &self.sender.zone)),
+            follow_up: format!(
+                "{}/inscription/suivi/{}",
+                self.sender.public_url,
+                self.key.token(Purpose::FollowUp, *id)
+            ),
+        }
     }
 
     fn session(&self, session: &'a SessionRecord) -> SessionView<'a> {

@@ -19,6 +19,9 @@ use crate::{
     token::DemandId,
 };
 
+/// How the key of a demand begins that somebody who came makes by a button of a letter.
+pub const COMES_BACK: &str = "retour-";
+
 /// Enrolments, as people ask for them and see them.
 pub trait EnrolmentStore: Send + Sync {
     /// Carries an operation out.
@@ -26,6 +29,10 @@ pub trait EnrolmentStore: Send + Sync {
 
     /// What a demand's own page shows.
     fn follow_up(&self, id: DemandId, now: Timestamp) -> Answer<'_, Option<FollowUp>>;
+
+    /// The last demand that the same rendering of the form made before this one, no longer than a
+    /// day before, if anything may still come of it. None where either came from a shared device.
+    fn earlier(&self, id: DemandId, now: Timestamp) -> Answer<'_, Option<FollowUp>>;
 
     /// Everything that is recorded about a demand.
     fn personal(&self, id: DemandId) -> Answer<'_, Option<Personal>>;
@@ -100,6 +107,17 @@ pub trait EnrolmentStore: Send + Sync {
     /// Puts another contact in the place of the recorded one.
     fn rewrite(&self, id: DemandId, details: ContactDetails, now: Timestamp) -> Answer<'_, Changed> {
         self.change(Operation::Rewrite { id, details: Box::new(details) }, now)
+    }
+
+    /// Puts another contact in the place of one that was mistyped; the demand then has this other
+    /// id, and no link that was given out before opens it any more.
+    fn correct(&self, id: DemandId, renewed: DemandId, details: ContactDetails, now: Timestamp) -> Answer<'_, Changed> {
+        self.change(Operation::Correct { id, renewed, details: Box::new(details) }, now)
+    }
+
+    /// Cancels the first of two demands of one browser.
+    fn cancel_earlier(&self, earlier: DemandId, kept: DemandId, now: Timestamp) -> Answer<'_, Changed> {
+        self.change(Operation::CancelEarlier { earlier, kept }, now)
     }
 
     /// Erases a demand and everything about it; what it held goes on as after a cancellation.
@@ -264,6 +282,10 @@ impl<D: Backend> EnrolmentStore for D {
         self.read(move |db| Box::pin(follow_up(db, id, now)))
     }
 
+    fn earlier(&self, id: DemandId, now: Timestamp) -> Answer<'_, Option<FollowUp>> {
+        self.read(move |db| Box::pin(earlier(db, id, now)))
+    }
+
     fn personal(&self, id: DemandId) -> Answer<'_, Option<Personal>> {
         self.read(move |db| Box::pin(personal(db, id)))
     }
@@ -315,6 +337,35 @@ async fn follow_up<C: Connection>(db: &mut C, id: DemandId, now: Timestamp) -> R
         })
     };
     Ok(db.query(&current::<C>(), values![&id], read).await?.pop())
+}
+
+/// How long the same rendering of a form is looked for.
+const SAME_FORM: jiff::SignedDuration = jiff::SignedDuration::from_hours(24);
+
+async fn earlier<C: Connection>(db: &mut C, id: DemandId, now: Timestamp) -> Result<Option<FollowUp>, DatabaseError> {
+    let sql = "SELECT rank, envoi FROM demands WHERE id = $1 AND envoi IS NOT NULL AND NOT shared_device";
+    let read = |row: &dyn Row| Ok((rows::number::<i64>(row, "rank")?, rows::text(row, "envoi")?));
+    let Some((rank, envoi)) = db.query(sql, values![&id], read).await?.pop() else { return Ok(None) };
+    // A key that no form was given: whoever holds a link of that demand could make one like it.
+    if envoi.starts_with(COMES_BACK) {
+        return Ok(None);
+    }
+    let Some(kept) = follow_up(db, id, now).await? else { return Ok(None) };
+    // Ids begin with the instant at which they were given, and are an index: there is none of keys.
+    let (first, last) = id.within(SAME_FORM);
+    let sql = format!(
+        "SELECT {} AS id FROM demands d WHERE d.id BETWEEN $1 AND $2 AND d.envoi = $3 AND d.rank < $4 \
+         AND NOT d.shared_device ORDER BY d.rank DESC",
+        links::OPEN_ID
+    );
+    let values = values![&first, &last, &envoi, rank];
+    for other in db.query(&sql, values, |row| rows::demand_id(row, "id")).await? {
+        let other = follow_up(db, other, now).await?;
+        if let Some(other) = other.filter(|other| other.current != kept.current && other.can_cancel()) {
+            return Ok(Some(other));
+        }
+    }
+    Ok(None)
 }
 
 async fn personal<C: Connection>(db: &mut C, id: DemandId) -> Result<Option<Personal>, DatabaseError> {

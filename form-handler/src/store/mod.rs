@@ -8,7 +8,8 @@
 //! Each reader has a trait of their own: [`EnrolmentStore`] for whoever answers people,
 //! [`ContentStore`] for whoever publishes, [`OutboxStore`] for whoever sends, [`ScheduleStore`] for
 //! what time brings, [`TeamStore`] for the team, [`KeyStore`] for whoever starts, [`RecoveryStore`]
-//! for whoever goes on from a backup, [`InspectionStore`] for whoever checks. [`Store`] is all of
+//! for whoever goes on from a backup, [`RetrievalStore`] for whoever lost a link,
+//! [`InspectionStore`] for whoever checks. [`Store`] is all of
 //! them.
 //!
 //! # To add a store method
@@ -38,6 +39,7 @@ mod outcome;
 pub mod postgres;
 mod record;
 mod recovery;
+mod retrieval;
 mod rows;
 mod schedule;
 mod signals;
@@ -55,7 +57,7 @@ use self::backend::{Backend, Connection as _, values};
 pub(crate) use self::outbox::{CLAIM, LONGEST_PAUSE};
 pub use self::{
     content::ContentStore,
-    enrolments::{EnrolmentStore, FollowUp, Personal, Shown, Written},
+    enrolments::{COMES_BACK, EnrolmentStore, FollowUp, Personal, Shown, Written},
     error::{Answer, StoreError, UnknownWord},
     inspection::{Inspection, InspectionStore},
     keys::KeyStore,
@@ -64,6 +66,7 @@ pub use self::{
     outcome::{Actor, Changed, CodeAsked, Given, Submitted},
     record::{Previous, SessionRecord, SessionStatus, Synced, VenueRecord},
     recovery::{Erased, Mark, RecoveryStore, Withheld},
+    retrieval::{FoundDemand, RetrievalStore},
     schedule::{EndedSession, Outdated, ScheduleStore, ScheduledSession, compare},
     soundness::Contents,
     team::{
@@ -80,6 +83,7 @@ pub trait Store:
     + KeyStore
     + OutboxStore
     + RecoveryStore
+    + RetrievalStore
     + ScheduleStore
     + TeamStore
     + std::fmt::Debug

@@ -66,6 +66,15 @@ pub(super) enum RareMutation {
         repeats: Option<Rank>,
         to_compare: Option<Comparison>,
     },
+    /// From now on it has this id, and no link that was given out opens it any more.
+    Renewed {
+        rank: Rank,
+        id: DemandId,
+    },
+    /// Released as a repetition, and now the one that is left.
+    Revived {
+        rank: Rank,
+    },
     /// A held demand that the team lets in.
     Admitted {
         rank: Rank,

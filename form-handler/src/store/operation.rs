@@ -40,6 +40,22 @@ pub enum Operation {
         /// The contact.
         details: Box<ContactDetails>,
     },
+    /// Another contact in the place of one that was mistyped, whose owner has the demand's link.
+    Correct {
+        /// The demand.
+        id: DemandId,
+        /// Its id from now on: its former links open nothing any more.
+        renewed: DemandId,
+        /// The contact.
+        details: Box<ContactDetails>,
+    },
+    /// Of two demands of one browser, the one that it sent first is cancelled.
+    CancelEarlier {
+        /// That one.
+        earlier: DemandId,
+        /// The other.
+        kept: DemandId,
+    },
     /// A code, written to the person.
     SendCode {
         /// The demand.

@@ -9,6 +9,7 @@ use super::{
     content::former,
     error::{Answer, DatabaseError, UnknownWord},
     record::{Previous, SessionRecord},
+    retrieval::{FoundDemand, found_again},
     rows::{self, CHANGED_AT, RECORD},
     team::{Counted, Digest, counted, digest},
 };
@@ -146,6 +147,8 @@ pub struct ToPerson {
     pub previous: Option<Previous>,
     /// Of a session that moved: how it was when this person was last told.
     pub former: Option<Former>,
+    /// The demands whose links it holds, when it is about several.
+    pub found: Vec<FoundDemand>,
 }
 
 /// A letter to the team.
@@ -344,11 +347,19 @@ async fn claim<C: Connection>(
                      d.calendar, d.previous, d.departure, d.asked_at, {CHANGED_AT} FROM sessions s LEFT JOIN demands d ON d.rank = $1 \
                      WHERE s.key = COALESCE($2, d.session)"
                 );
-                let found = db.query(&sql, values![demand, session], read).await?.pop();
+                let row = db.query(&sql, values![demand, session], read).await?.pop();
                 let gone = || DatabaseError::lasting("a letter about a session that is not there");
-                let mut letter = found.ok_or_else(gone)?;
+                let mut letter = row.ok_or_else(gone)?;
                 if let (MessageKind::SessionMoved, Some(demand)) = (kind, demand) {
                     letter.former = last_told(db, demand).await?;
+                }
+                if kind == MessageKind::FoundAgain {
+                    letter.found = found_again(db, &letter.recipient, now).await?;
+                    // Whatever it would have led to is over, or erased: nobody is written to.
+                    if letter.found.is_empty() {
+                        db.execute("DELETE FROM outbox WHERE key = $1", values![key]).await?;
+                        continue;
+                    }
                 }
                 ToWrite::Person(Box::new(letter))
             }
@@ -404,6 +415,7 @@ fn to_person(row: &dyn Row, kind: MessageKind, recipient: &str, lang: Option<&st
         changed_at: rows::optional_instant(row, "changed_at")?,
         previous: rows::previous(row)?,
         former: None,
+        found: Vec::new(),
     })
 }
 

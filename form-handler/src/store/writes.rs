@@ -28,6 +28,13 @@ pub(super) async fn write<C: Connection>(db: &mut C, now: Timestamp, mutation: &
         RareMutation::Contact { rank, details, repeats, to_compare } => {
             rewrite(db, *rank, details, *repeats, *to_compare).await
         }
+        RareMutation::Renewed { rank, id } => {
+            all(db, &links::CLOSE, values![*rank]).await?;
+            run(db, "UPDATE demands SET id = $1 WHERE rank = $2", values![id, *rank]).await
+        }
+        RareMutation::Revived { rank } => {
+            run(db, "UPDATE demands SET ended = NULL, ended_at = NULL WHERE rank = $1", values![*rank]).await
+        }
         RareMutation::Admitted { rank, standing, repeats, to_compare } => {
             let sql = "UPDATE demands SET standing = $1, repeats = $2, to_compare = $3 WHERE rank = $4";
             let (standing, _) = standing_columns(*standing);
@@ -137,7 +144,10 @@ async fn rewrite<C: Connection>(
     let (phone, cautions) = (phone.as_ref().map(Phone::as_str), cautions.names().join(","));
     let compare = comparison_number(to_compare);
     run(db, sql, values![address, key, phone, &cautions, repeats, compare, rank]).await?;
-    run(db, "DELETE FROM outbox WHERE demand = $1 AND state = 'pending'", values![rank]).await
+    // Those that wait since before it was moved, too.
+    let sql = "DELETE FROM outbox WHERE state = 'pending' AND (demand = $1 OR demand IN \
+               (SELECT r.rank FROM links l JOIN demands r ON r.id = l.id WHERE l.demand = $1))";
+    run(db, sql, values![rank]).await
 }
 
 /// Notes that everything about people of a session is erased: see [`super::recovery`].

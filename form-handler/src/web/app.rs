@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::{guard::Guard, readiness::Readiness};
+use super::{guard::Guard, lost_links::LostLinks, readiness::Readiness};
 use crate::{
     publishing::Publisher,
     store::Store,
@@ -26,6 +26,8 @@ pub struct App {
     pub entropy: Arc<dyn Entropy>,
     /// Who is let in.
     pub guard: Guard,
+    /// The way to whoever looks for links that people lost.
+    pub lost_links: LostLinks,
     /// Whether the database takes writes.
     pub readiness: Readiness,
 }

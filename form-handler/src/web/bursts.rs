@@ -38,6 +38,10 @@ const FOR_ONE_SESSION: u32 = 20;
 /// codes, changes of date and of contact.
 const OTHER_LETTERS: u32 = 10;
 
+/// Letters with lost links to one recipient in this time, whoever asks: each says all that the one
+/// before said, so that one that does not come tells nobody anything.
+const FOUND_AGAIN_EVERY: Duration = Duration::from_mins(10);
+
 /// Forms that passed and are known when they come again: a browser that got no answer, a button
 /// pressed twice.
 const KNOWN_FORMS: usize = 1_024;
@@ -51,6 +55,7 @@ pub(super) struct Bursts {
     recipient: Option<Budget<(IpAddr, Trace)>>,
     session: Option<Budget<Trace>>,
     letters: Option<Budget<(IpAddr, Trace)>>,
+    found_again: Option<Budget<Trace>>,
     /// Of lines in the log.
     told: Option<Budget<Trace>>,
     passed: Mutex<VecDeque<(String, Fingerprint)>>,
@@ -65,6 +70,7 @@ impl Bursts {
             recipient: Budget::strict(TO_ONE_RECIPIENT, HOUR),
             session: Budget::new(FOR_ONE_SESSION, HOUR),
             letters: Budget::new(OTHER_LETTERS, HOUR),
+            found_again: Budget::strict(1, FOUND_AGAIN_EVERY),
             told: Budget::strict(1, HOUR),
             passed: Mutex::default(),
         }
@@ -95,6 +101,11 @@ impl Bursts {
     /// demand. When nobody knows, they may: each demand was let in before.
     pub(super) fn allows_letter(&self, visitor: IpAddr, recipient: Trace) -> bool {
         self.letters.as_ref().is_none_or(|letters| letters.take(&(visitor, recipient)) != Verdict::Beyond)
+    }
+
+    /// Whether lost links are looked for at this address now. When nobody knows, they are.
+    pub(super) fn finds_again(&self, recipient: Trace) -> bool {
+        self.found_again.as_ref().is_none_or(|budget| budget.take(&recipient) != Verdict::Beyond)
     }
 
     /// Whether the log is to tell of what is held of this session: once an hour.
@@ -192,6 +203,14 @@ mod tests {
         let written = (0..60).filter(|_| bursts.allows_letter(visitor(1), Trace::of("z@exemple.fr"))).count();
         assert_eq!(written, OTHER_LETTERS as usize);
         assert!(bursts.allows_letter(visitor(2), Trace::of("z@exemple.fr")));
+    }
+
+    #[test]
+    fn lost_links_are_written_to_an_address_once_whoever_asks() {
+        let bursts = Bursts::new(6);
+        let asked: Vec<_> = (0..3).map(|_| bursts.finds_again(Trace::of("z@exemple.fr"))).collect();
+        assert_eq!(asked, [true, false, false]);
+        assert!(bursts.finds_again(Trace::of("y@exemple.fr")));
     }
 
     #[test]

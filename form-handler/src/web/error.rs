@@ -16,6 +16,8 @@ pub(crate) enum RequestError {
     Foreign,
     /// No such page, session or demand.
     NotFound,
+    /// A person's link that opens nothing: unknown, expired, replaced or erased, all in one.
+    DeadLink,
     /// No such session, told to whoever sent a form.
     UnknownSession,
     /// The body is too large.
@@ -40,7 +42,7 @@ impl RequestError {
     pub(crate) fn status(self) -> StatusCode {
         match self {
             Self::Foreign => StatusCode::FORBIDDEN,
-            Self::NotFound | Self::UnknownSession => StatusCode::NOT_FOUND,
+            Self::NotFound | Self::DeadLink | Self::UnknownSession => StatusCode::NOT_FOUND,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::NotAForm => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -55,6 +57,7 @@ impl RequestError {
         match self {
             Self::Foreign => ("origine_refusee", "reponse-origine-refusee"),
             Self::NotFound => ("introuvable", "reponse-introuvable"),
+            Self::DeadLink => ("introuvable", "reponse-lien-perdu"),
             Self::UnknownSession => ("seance_inconnue", "reponse-seance-inconnue"),
             Self::TooLarge => ("trop_long", "reponse-trop-long"),
             Self::TooSlow => ("trop_lent", "reponse-trop-lent"),

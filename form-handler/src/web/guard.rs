@@ -71,6 +71,11 @@ impl Guard {
         if bursts.allows_letter(subscriber(client), recipient) { Ok(()) } else { Err(RequestError::TooMany) }
     }
 
+    /// Whether lost links are looked for at this address now, or were a moment ago.
+    pub(super) fn finds_again(&self, recipient: Trace) -> bool {
+        self.bursts.as_ref().is_none_or(|bursts| bursts.finds_again(recipient))
+    }
+
     /// Has whoever runs the server hear that demands of this session are held: the team may have no
     /// address.
     pub(super) fn tell_of_burst(&self, session: &str) {

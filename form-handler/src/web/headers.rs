@@ -39,6 +39,7 @@ pub(crate) async fn add(State(app): State<Arc<App>>, request: Request, next: Nex
     let framed = path.trim_end_matches('/') == urls::KIT_BLOCK.trim_end_matches('/');
     let shared = framed || path.starts_with("/assets/bloc.") || path.starts_with("/assets/favicon.");
     let personal = path.strip_prefix("/inscription/").is_some_and(|rest| !rest.is_empty());
+    let proved = personal && request.uri().query().is_some();
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     headers.reserve(FIXED.len() + 2);
@@ -47,7 +48,13 @@ pub(crate) async fn add(State(app): State<Arc<App>>, request: Request, next: Nex
     }
     // `no-referrer` would make browsers send `Origin: null` with the form, which is refused. A link
     // that stands for a person is told to nobody else in any case.
-    let referrer = if personal { "same-origin" } else { "strict-origin-when-cross-origin" };
+    // What proves that a browser recorded a demand stands behind the path: not even pages of ours
+    // are told, nor whatever notes from where their readers come.
+    let referrer = match (personal, proved) {
+        (true, true) => "strict-origin",
+        (true, false) => "same-origin",
+        (false, _) => "strict-origin-when-cross-origin",
+    };
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static(referrer));
     if let Some(policy) = app.site.current().policy() {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy.clone());

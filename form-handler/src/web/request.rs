@@ -78,8 +78,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Token {
 
 /// The demand behind a person's link. Unknown, expired and erased links give one same 404.
 pub(crate) async fn demand(app: &App, purpose: Purpose, Token(token): &Token) -> Result<FollowUp, RequestError> {
-    let id: DemandId = app.key.open(purpose, token).ok_or(RequestError::NotFound)?;
-    app.store.follow_up(id, app.clock.now()).await?.ok_or(RequestError::NotFound)
+    let id: DemandId = app.key.open(purpose, token).ok_or(RequestError::DeadLink)?;
+    app.store.follow_up(id, app.clock.now()).await?.ok_or(RequestError::DeadLink)
 }
 
 /// What a link of the team opens. Unknown links and those that have ended give one same 404.

@@ -11,7 +11,7 @@ use tower_http::compression::CompressionLayer;
 use super::{
     app::App,
     headers,
-    public::{come_back, follow_up, form, links, machines, short, static_files},
+    public::{come_back, find_again, follow_up, form, links, machines, short, static_files},
     reply,
     team::{burst, calls, confirm, date, minimum},
     trace,
@@ -25,6 +25,8 @@ pub fn router(app: Arc<App>) -> Router {
         // Compressed, unlike the other answers of the server: it repeats nothing that was typed, and its
         // `envoi` key is drawn anew at each rendering. How well it compresses tells nothing of the next.
         .route("/inscription/", get(form::show).layer(CompressionLayer::new()))
+        .route("/inscription/retrouver", get(find_again::without_slash).post(find_again::ask))
+        .route("/inscription/retrouver/", get(find_again::show).post(find_again::ask))
         .route("/inscription/suivi/{token}", get(follow_up::show).post(follow_up::act))
         .route("/inscription/suivi/{token}/agenda.ics", get(follow_up::calendar))
         .route("/inscription/revenir/{token}", get(come_back::show).post(come_back::come_back))

@@ -7,7 +7,10 @@ use entreparentaise::{diagnostics::text::Texts, model::Former};
 use form_handler::{
     enrolment::{Departure, MessageKind, TeamMessage},
     messages::{Letters, Sender},
-    store::{Counted, Digest, DoubtfulDate, Outgoing, Previous, SessionRecord, ToPerson, ToTeam, ToWrite, VenueRecord},
+    store::{
+        Counted, Digest, DoubtfulDate, FoundDemand, Outgoing, Previous, SessionRecord, ToPerson, ToTeam, ToWrite,
+        VenueRecord,
+    },
     token::{DemandId, Key},
 };
 use harness::{
@@ -107,6 +110,8 @@ fn rows() -> Vec<Outgoing> {
         decision: None,
         doubtful: Some(DoubtfulDate { date: "2026-03-17".parse().expect("a day"), starts: at("2026-03-17T17:00:00Z") }),
     };
+    let found =
+        || FoundDemand { id: DemandId([4; 16]), session: session(), offered_until: Some(at("2027-03-16T20:00:00Z")) };
     let to_person = |kind: &MessageKind| {
         ToWrite::Person(Box::new(ToPerson {
             kind: *kind,
@@ -131,6 +136,7 @@ fn rows() -> Vec<Outgoing> {
                 place: "Salle du parc".to_owned(),
                 until: at("2027-03-01T12:00:00Z"),
             }),
+            found: vec![found(), found()],
         }))
     };
     let to_team = |kind: &TeamMessage| {

@@ -125,6 +125,22 @@ impl Engine {
                 let payload = Payload::Contact { details };
                 changed(self.decide(tables, known.session, Actor::Person, now, command, &payload)?)
             }
+            Operation::Correct { id, renewed, details } => {
+                let Some(known) = tables.demand(*id)? else {
+                    // Asked twice: it has its new id.
+                    let done = tables.demand(*renewed)?.is_some();
+                    return Ok(OperationOutcome::Changed(if done { Changed::Done } else { Changed::Unknown }));
+                };
+                let command = BookCommand::Correct(known.rank, details.contact(known.contact.name), *renewed);
+                let payload = Payload::Contact { details };
+                changed(self.decide(tables, known.session, Actor::Person, now, command, &payload)?)
+            }
+            Operation::CancelEarlier { earlier, kept } => {
+                let (Some(earlier), Some(kept)) = (tables.demand(*earlier)?, tables.demand(*kept)?) else {
+                    return unknown;
+                };
+                self.cancel_earlier(tables, &earlier, &kept, now)?
+            }
             Operation::Erase { id } => {
                 let Some(known) = tables.demand(*id)? else { return unknown };
                 self.erase(tables, &known, known.contact.may_be_written_to(), now)?
@@ -241,6 +257,22 @@ impl Engine {
             (DemandChange::Accept, _) => BookCommand::Accept(known.rank),
         };
         Ok(changed(self.decide(tables, known.session, actor, now, command, &Payload::Nothing)?))
+    }
+
+    /// Of two demands of one browser, cancels the first.
+    fn cancel_earlier<T: Tables>(
+        &mut self,
+        tables: &mut T,
+        earlier: &KnownDemand,
+        kept: &KnownDemand,
+        now: Timestamp,
+    ) -> Result<Changed, DatabaseError> {
+        let ended = matches!(earlier.ended, Some(Ended::Cancelled | Ended::Expired));
+        if earlier.session != kept.session || ended {
+            return self.change(tables, earlier, DemandChange::Cancel, Actor::Person, now);
+        }
+        let command = BookCommand::CancelEarlier { earlier: earlier.rank, kept: kept.rank };
+        Ok(changed(self.decide(tables, earlier.session, Actor::Person, now, command, &Payload::Nothing)?))
     }
 
     /// Looks at what others have to do with a demand. Nobody waits for it, and it is done once.
@@ -469,6 +501,14 @@ impl Engine {
                         tables.write(now, &contact.into())?;
                         audit(tables, actor, "contact", rank)?;
                     }
+                }
+                Effect::Renew { demand: rank, id } => {
+                    tables.write(now, &RareMutation::Renewed { rank, id }.into())?;
+                    audit(tables, actor, "renew", rank)?;
+                }
+                Effect::Revive { demand: rank } => {
+                    tables.write(now, &RareMutation::Revived { rank }.into())?;
+                    audit(tables, Actor::Rule, "revive", rank)?;
                 }
                 // In the row that it marks.
                 Effect::Compare { .. } => self.effects.to_compare = true,

@@ -19,7 +19,7 @@ use crate::{
         cached_session::CachedSession,
         engine::{Engine, Tables},
         error::DatabaseError,
-        links::LED,
+        links::{LED, OPEN_ID},
         mutation::{MovedDemand, Mutation, RareMutation},
         operation::Operation,
         outcome::Given,
@@ -98,6 +98,8 @@ impl<'o> Lookup<'o> {
                 | Operation::EraseAgain { id } => {
                     lookup.demands.push(&id.0);
                 }
+                Operation::Correct { id, renewed, .. } => lookup.demands.extend([&id.0[..], &renewed.0[..]]),
+                Operation::CancelEarlier { earlier, kept } => lookup.demands.extend([&earlier.0[..], &kept.0[..]]),
                 Operation::Compare { id } => lookup.rows.push(&id.0),
                 Operation::Reach { session, .. } => {
                     lookup.keys.push(*session);
@@ -202,7 +204,10 @@ fn book_entries() -> String {
     format!("SELECT {BOOK_ENTRY} FROM demands WHERE session = ANY ($1) ORDER BY rank")
 }
 
-const ANSWERED: &str = "SELECT envoi, fingerprint, session, id, answer FROM demands WHERE fingerprint = ANY ($1)";
+fn answered_forms() -> String {
+    format!("SELECT envoi, fingerprint, session, {OPEN_ID} AS id, answer FROM demands d WHERE fingerprint = ANY ($1)")
+}
+
 const RANKS: &str = "SELECT nextval('demand_ranks') AS rank FROM generate_series(1, $1::bigint)";
 
 /// Has the statements of [`load`] understood, the first time that a connection meets them.
@@ -211,7 +216,7 @@ async fn prepare(client: &Client, sessions: &[i64], forms: &[Vec<u8>]) -> Result
         client.prepare_cached(&book_entries()).await?;
     }
     if !forms.is_empty() {
-        client.prepare_cached(ANSWERED).await?;
+        client.prepare_cached(&answered_forms()).await?;
     }
     Ok(())
 }
@@ -301,6 +306,13 @@ impl LoadedDemands {
                 let left = known.to_compare.map(|_| Comparison::ForTeam);
                 known.to_compare = to_compare.or(left);
             }),
+            RareMutation::Renewed { rank, id } => {
+                self.ids.retain(|_, leads| *leads != rank);
+                self.own.retain(|_, row| *row != rank);
+                self.ids.insert(id, rank);
+                self.own.insert(id, rank);
+            }
+            RareMutation::Revived { rank } => self.change(rank, |known| known.ended = None),
             RareMutation::Erased { rank, .. } => {
                 // What it was before it was moved goes with it.
                 let (known, own) = (&mut self.known, &self.own);
@@ -337,7 +349,7 @@ impl LoadedDemands {
 }
 
 async fn answered(client: &Client, fingerprints: &[Vec<u8>]) -> Result<Answered, DatabaseError> {
-    let found = query(client, !fingerprints.is_empty(), ANSWERED, [&fingerprints]).await?;
+    let found = query(client, !fingerprints.is_empty(), &answered_forms(), [&fingerprints]).await?;
     let read = |row: &tokio_postgres::Row| {
         let fingerprint = rows::demand_id(row, "fingerprint")?.0;
         let answer = (rows::number(row, "session")?, rows::demand_id(row, "id")?, rows::first_answer(row)?);
@@ -408,6 +420,12 @@ impl Tables for Loaded<'_> {
             Mutation::Rare(RareMutation::Erased { rank, .. }) => {
                 let ids = &self.demands.ids;
                 self.answered.retain(|_, (_, id, _)| ids.get(id) != Some(&rank));
+            }
+            Mutation::Rare(RareMutation::Renewed { rank, id }) => {
+                let ids = &self.demands.ids;
+                for (_, answered, _) in self.answered.values_mut().filter(|(_, id, _)| ids.get(id) == Some(&rank)) {
+                    *answered = id;
+                }
             }
             Mutation::Rare(RareMutation::SessionErased { session }) => {
                 self.answered.retain(|_, (of, ..)| *of != session);

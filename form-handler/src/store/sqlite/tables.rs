@@ -51,10 +51,13 @@ impl Tables for SqliteTables<'_> {
         envoi: &str,
         fingerprint: &Fingerprint,
     ) -> Result<Option<(DemandId, Given)>, DatabaseError> {
-        let sql = "SELECT id, answer FROM demands WHERE session = $1 AND envoi = $2 AND fingerprint = $3";
+        let sql = format!(
+            "SELECT {} AS id, answer FROM demands d WHERE session = $1 AND envoi = $2 AND fingerprint = $3",
+            links::OPEN_ID
+        );
         let values = values![session, envoi, fingerprint.as_slice()];
         let read = |row: &dyn Row| Ok((rows::demand_id(row, "id")?, rows::first_answer(row)?));
-        Ok(query(self.db, sql, values, read)?.pop())
+        Ok(query(self.db, &sql, values, read)?.pop())
     }
 
     fn session(&mut self, id: &str) -> Result<Option<CachedSession>, DatabaseError> {

@@ -40,6 +40,10 @@ macro_rules! promises {
             a_place_freed_shortly_before_is_offered_accepted_or_passed_on,
             a_demand_moves_where_there_is_a_place_and_its_link_follows,
             a_contact_changes_and_letters_follow_it,
+            a_mistyped_contact_is_corrected_and_its_links_open_nothing_any_more,
+            a_link_that_was_closed_is_still_erased_and_noted,
+            what_the_same_form_had_made_before_is_taken_back,
+            whoever_took_back_the_first_of_two_keeps_the_second,
             a_code_goes_to_the_person_and_not_too_often,
             what_a_person_has_erased_is_gone_and_its_place_goes_on,
             an_edit_of_the_content_drops_nobody_and_is_told,
@@ -80,6 +84,8 @@ macro_rules! promises {
             what_a_backup_brought_back_is_erased_without_a_letter_and_its_place_goes_on,
             letters_are_withheld_until_somebody_lets_them_go,
             what_is_looked_at_from_outside_is_counted,
+            lost_links_go_to_the_address_as_it_was_recorded_and_hold_what_a_letter_may_hold,
+            a_letter_with_lost_links_waits_once_and_never_outlives_what_it_tells,
         }
     };
 }
@@ -93,6 +99,7 @@ mod operations;
 mod people;
 mod recovery;
 mod release;
+mod retrieval;
 mod review;
 mod season;
 mod year;
@@ -107,6 +114,7 @@ pub(crate) use self::{
     release::{
         UNKNOWN_WORDS, it_knows_what_later_releases_do, unknown_words_are_named, what_the_first_release_left_is_there,
     },
+    retrieval::*,
     review::*,
     season::*,
     year::a_year_of_wrong_dates_and_clocks_loses_nobody,

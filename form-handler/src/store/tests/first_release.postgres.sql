@@ -26,7 +26,7 @@ INSERT INTO demands (rank, id, session, standing, offered_until, to_confirm, fir
     (9, '\x00000000000000000000000000000009', 1, 'waiting', NULL, FALSE, FALSE, NULL, 1, 'Eva', 'eva', 'e@exemple.fr',
      'e@exemple.fr', NULL, '', FALSE, NULL, NULL, FALSE, 'fr', NULL, 0, NULL, 1803895200000, NULL, NULL, NULL, NULL, NULL);
 DELETE FROM demands WHERE rank = 9;
-INSERT INTO links VALUES ('\x00000000000000000000000000000004', 5);
+INSERT INTO links (id, demand) VALUES ('\x00000000000000000000000000000004', 5);
 INSERT INTO topics VALUES (1, 1, 'le sommeil');
 INSERT INTO outbox (key, kind, demand, session, recipient, lang, state, attempts, written_at, not_before, sent_at) OVERRIDING SYSTEM VALUE VALUES
     (6, 'liste-attente', 3, NULL, 'z@exemple.fr', NULL, 'sent', 1, 1803895200000, 1803895200000, 1803895200000),

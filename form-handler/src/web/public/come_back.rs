@@ -9,7 +9,7 @@ use entreparentaise::site::Snapshot;
 use super::{form, moment};
 use crate::{
     demand::Values,
-    store::{FollowUp, Personal},
+    store::{COMES_BACK, FollowUp, Personal},
     token::Purpose,
     web::{
         app::App,
@@ -37,10 +37,10 @@ pub(crate) async fn come_back(
 ) -> Result<Response, RequestError> {
     app.guard.limit(client)?;
     let demand = demand(&app, Purpose::ComeBack, &token).await?;
-    let record = app.store.personal(demand.id).await?.ok_or(RequestError::NotFound)?;
+    let record = app.store.personal(demand.id).await?.ok_or(RequestError::DeadLink)?;
     let next = next(&app.site.current(), &demand).map(ToOwned::to_owned);
     let Some(next) = next else { return Ok(page(&app, &demand, StatusCode::CONFLICT)) };
-    form::decide(&app, format, client, &same_person(&record, &demand, &next)).await
+    form::decide(&app, format, client, &same_person(&record, &demand, &next), form::Sender::Letter).await
 }
 
 /// The form that they filled, for another session. Pressed twice, it is one form: its key is the
@@ -54,7 +54,7 @@ fn same_person(record: &Personal, demand: &FollowUp, session: &str) -> Values {
         ("conditions", "oui".to_owned()),
         ("places", record.places.to_string()),
         ("langue", record.lang.clone()),
-        ("envoi", format!("retour-{}", demand.current)),
+        ("envoi", format!("{COMES_BACK}{}", demand.current)),
     ];
     pairs.extend(record.cautions.names().into_iter().map(|name| ("contact_prudent", name.to_owned())));
     if record.other_parent {

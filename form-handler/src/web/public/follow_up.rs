@@ -8,7 +8,7 @@
 use std::{net::IpAddr, sync::Arc};
 
 use axum::{
-    extract::State,
+    extract::{Query, State, rejection::QueryRejection},
     http::{StatusCode, header},
     response::Response,
 };
@@ -16,16 +16,18 @@ use entreparentaise::{
     calendar::Status,
     model::{SessionStatus, State as SessionState},
     site::Snapshot,
+    views::FieldError as FieldErrorView,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, json};
 
 use super::{
     moment::{self, MomentView},
     personal,
+    proof::{self, Proof, proved_path},
 };
 use crate::{
-    demand::{self, Trace, Values},
+    demand::{self, FieldError, Trace, Values},
     messages::{Appointment, CALENDAR_TYPE, instant, status_of},
     store::{Actor, Changed, CodeAsked, FollowUp, Given, Shown},
     token::{DemandId, Purpose},
@@ -44,12 +46,25 @@ const ERASED: &str = "inscription/effacee.html";
 /// Sessions that a list can hold before it is too long to choose from.
 const MOST_OTHERS: usize = 24;
 
+/// What the browser that recorded the demand shows besides the link.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Proved {
+    #[serde(default)]
+    preuve: String,
+}
+
 /// One's own demand.
-pub(crate) async fn show(State(app): State<Arc<App>>, format: Format, token: Token) -> Result<Response, RequestError> {
-    let visit = Visit { app: &app, format, token: &token };
+pub(crate) async fn show(
+    State(app): State<Arc<App>>,
+    format: Format,
+    token: Token,
+    proved: Result<Query<Proved>, QueryRejection>,
+) -> Result<Response, RequestError> {
+    let proved = proved.map(|Query(proved)| proved.preuve).unwrap_or_default();
+    let visit = Visit { app: &app, format, token: &token, proof: proof_of(&app, &token, &proved) };
     let demand = visit.demand().await?;
     Ok(match format {
-        Format::Html => visit.page(&demand, StatusCode::OK, None),
+        Format::Html => visit.page(&demand, StatusCode::OK, None, &Typed::default()).await?,
         Format::Json => {
             json(StatusCode::OK, &json!({ "resultat": word(demand.shown), "seance": demand.session.record.id }))
         }
@@ -83,8 +98,13 @@ pub(crate) async fn act(
     token: Token,
     posted: Posted,
 ) -> Result<Response, RequestError> {
-    let id = app.key.open(Purpose::FollowUp, &token.0).ok_or(RequestError::NotFound)?;
-    Visit { app: &app, format, token: &token }.act(id, &posted, client).await
+    let id = app.key.open(Purpose::FollowUp, &token.0).ok_or(RequestError::DeadLink)?;
+    let proof = proof_of(&app, &token, posted.get(proof::FIELD));
+    Visit { app: &app, format, token: &token, proof }.act(id, &posted, client).await
+}
+
+fn proof_of(app: &App, token: &Token, shown: &str) -> Option<Proof> {
+    Proof::read(app, app.key.open(Purpose::FollowUp, &token.0)?, shown)
 }
 
 fn word(shown: Shown) -> &'static str {
@@ -103,11 +123,21 @@ struct Banner {
     about_code: bool,
 }
 
+/// A contact that was typed to correct the recorded one, and what is wrong with it.
+#[derive(Default)]
+struct Typed<'a> {
+    email: &'a str,
+    phone: &'a str,
+    errors: Vec<FieldError>,
+}
+
 /// Somebody with a follow-up link.
 struct Visit<'a> {
     app: &'a App,
     format: Format,
     token: &'a Token,
+    /// Who has it in the browser that recorded the demand.
+    proof: Option<Proof>,
 }
 
 impl Visit<'_> {
@@ -119,6 +149,13 @@ impl Visit<'_> {
     /// The address of the page.
     fn path(&self) -> String {
         format!("/inscription/suivi/{}", self.token.0)
+    }
+
+    /// The same, for the browser that it is.
+    fn own_path(&self) -> String {
+        self.proof
+            .as_ref()
+            .map_or_else(|| self.path(), |proof| format!("{}?{}={}", self.path(), proof::FIELD, proof.text))
     }
 
     async fn act(&self, id: DemandId, posted: &Posted, client: IpAddr) -> Result<Response, RequestError> {
@@ -155,7 +192,7 @@ impl Visit<'_> {
                 match store.send_code(id, now).await? {
                     CodeAsked::Sent => self.again(StatusCode::OK, "suivi-code-envoye").await,
                     CodeAsked::NoAddress => self.again(StatusCode::CONFLICT, "suivi-code-impossible").await,
-                    CodeAsked::Unknown => Err(RequestError::NotFound),
+                    CodeAsked::Unknown => Err(RequestError::DeadLink),
                 }
             }
             action @ ("donnees" | "telecharger" | "contact") => {
@@ -167,13 +204,78 @@ impl Visit<'_> {
                 if action == "contact" {
                     return self.rewrite(&demand, posted, client).await;
                 }
-                let record = store.personal(id).await?.ok_or(RequestError::NotFound)?;
+                let record = store.personal(id).await?.ok_or(RequestError::DeadLink)?;
                 if action == "telecharger" || self.format == Format::Json {
                     return Ok(personal::file(self.app, &record));
                 }
                 Ok(personal::page(self.app, &record, &self.token.0, posted.get("code"), None))
             }
+            "corriger" => self.correct(id, posted, client).await,
+            "annuler_precedente" => self.cancel_earlier(id, posted.get("precedente")).await,
             _ => Err(RequestError::UnknownAction),
+        }
+    }
+
+    /// Another contact in the place of one that was mistyped, from the browser that typed it. What
+    /// was written to the mistyped one opens nothing any more.
+    async fn correct(&self, id: DemandId, posted: &Posted, client: IpAddr) -> Result<Response, RequestError> {
+        let (store, now) = (&self.app.store, self.app.clock.now());
+        if self.proof.as_ref().and_then(|proof| proof.corrects_until(now)).is_none() {
+            return self.again(StatusCode::CONFLICT, "suivi-corriger-trop-tard").await;
+        }
+        self.app.guard.limit(client)?;
+        let (email, phone) = (posted.get("courriel"), posted.get("telephone"));
+        let renewed = self.app.key.renewed(id, [email, phone]);
+        let Some(record) = store.personal(id).await? else {
+            // A button pressed twice: it was done, and its link is another.
+            store.follow_up(renewed, now).await?.ok_or(RequestError::DeadLink)?;
+            return Ok(self.corrected(renewed));
+        };
+        let cautions = record.cautions.names().into_iter().map(|name| ("contact_prudent", name));
+        let values = Values::of([("courriel", email), ("telephone", phone)].into_iter().chain(cautions));
+        let details = match demand::read_contact(&values) {
+            Ok(details) => details,
+            Err(errors) if self.format == Format::Json => {
+                return Ok(reply::fields_json(&self.app.site.current(), &errors));
+            }
+            Err(errors) => {
+                let typed = Typed { email, phone, errors };
+                return self.page(&self.demand().await?, StatusCode::UNPROCESSABLE_ENTITY, None, &typed).await;
+            }
+        };
+        let recipient = details.email.as_ref().map(|email| Trace::of(email.key()));
+        self.app.guard.limit_letter(client, recipient)?;
+        match store.correct(id, renewed, details, now).await? {
+            Changed::Done => Ok(self.corrected(renewed)),
+            other => self.answer(other, "modifiee").await,
+        }
+    }
+
+    /// To the page of the demand under its new link.
+    fn corrected(&self, renewed: DemandId) -> Response {
+        if self.format == Format::Json {
+            let path = format!("/inscription/suivi/{}", self.app.key.token(Purpose::FollowUp, renewed));
+            return json(StatusCode::OK, &json!({ "resultat": "modifiee", "suivi": path }));
+        }
+        see_other(&proved_path(&self.app.key, renewed))
+    }
+
+    /// Takes back what this browser had sent just before, from the same rendering of the form.
+    async fn cancel_earlier(&self, id: DemandId, named: &str) -> Result<Response, RequestError> {
+        let (store, now) = (&self.app.store, self.app.clock.now());
+        if self.proof.is_none() {
+            return self.again(StatusCode::CONFLICT, "suivi-precedente-trop-tard").await;
+        }
+        // Pressed twice, the second press names one that is cancelled already: nothing is left to
+        // do.
+        let earlier = store.earlier(id, now).await?.filter(|earlier| earlier.current.to_string() == named);
+        let changed = match earlier {
+            Some(earlier) => store.cancel_earlier(earlier.current, id, now).await?,
+            None => Changed::Done,
+        };
+        match changed {
+            Changed::Done if self.format == Format::Html => Ok(see_other(&self.own_path())),
+            changed => self.answer(changed, "annulee").await,
         }
     }
 
@@ -190,7 +292,7 @@ impl Visit<'_> {
             }
             Err(errors) if self.format == Format::Json => Ok(reply::fields_json(&self.app.site.current(), &errors)),
             Err(errors) => {
-                let record = self.app.store.personal(demand.id).await?.ok_or(RequestError::NotFound)?;
+                let record = self.app.store.personal(demand.id).await?.ok_or(RequestError::DeadLink)?;
                 let typed = Some((&values, errors.as_slice()));
                 Ok(personal::page(self.app, &record, &self.token.0, posted.get("code"), typed))
             }
@@ -212,7 +314,7 @@ impl Visit<'_> {
             Changed::Refused(_) => self.again(StatusCode::CONFLICT, "suivi-refus").await,
             Changed::TooLate | Changed::Ended => self.again(StatusCode::CONFLICT, "suivi-trop-tard").await,
             Changed::UnknownSession => self.again(StatusCode::NOT_FOUND, "reponse-seance-inconnue").await,
-            Changed::Unknown => Err(RequestError::NotFound),
+            Changed::Unknown => Err(RequestError::DeadLink),
         }
     }
 
@@ -227,7 +329,8 @@ impl Visit<'_> {
             return Ok(reply::error_json(status, &code, &text, &Map::new()));
         }
         let demand = self.demand().await?;
-        Ok(self.page(&demand, status, Some(Banner { text, about_code: message.starts_with("suivi-code") })))
+        let banner = Banner { text, about_code: message.starts_with("suivi-code") };
+        self.page(&demand, status, Some(banner), &Typed::default()).await
     }
 
     /// The last answer of a link that opens nothing any more.
@@ -238,8 +341,18 @@ impl Visit<'_> {
         Page::new(&self.app.site.current(), ERASED).answer(StatusCode::OK)
     }
 
-    fn page(&self, demand: &FollowUp, status: StatusCode, banner: Option<Banner>) -> Response {
+    async fn page(
+        &self,
+        demand: &FollowUp,
+        status: StatusCode,
+        banner: Option<Banner>,
+        typed: &Typed<'_>,
+    ) -> Result<Response, RequestError> {
         let site = self.app.site.current();
+        let earlier = match &self.proof {
+            Some(_) => self.app.store.earlier(demand.id, self.app.clock.now()).await?,
+            None => None,
+        };
         let contacts: Vec<&str> = [&demand.email, &demand.phone].into_iter().flatten().map(String::as_str).collect();
         let words = site.views().words(site.site().lang());
         let now = self.app.clock.now();
@@ -248,8 +361,8 @@ impl Visit<'_> {
         let until = demand.can_accept().map(|until| instant(words, until, &site.site().time_zone));
         // A session that left the content has no page any more; whoever asked for it still sees
         // their demand, and may cancel it.
-        Page::new(&site, OWN)
-            .with_session(&record.id)
+        let page = Page::new(&site, OWN)
+            .with_session(&demand.session.record.id)
             .with("status", word(demand.shown))
             .with_all(&MomentView::of(demand, &site, now))
             .with_value("next", next.map(|(_, value)| value))
@@ -265,8 +378,63 @@ impl Visit<'_> {
             .with("about_code", &banner.as_ref().is_some_and(|banner| banner.about_code))
             .with("told", &banner.map(|banner| banner.text))
             .with("refused", &!status.is_success())
-            .answer(status)
+            .with("recent", &self.recent(&site, demand, earlier.as_ref(), typed));
+        Ok(page.answer(status))
     }
+
+    /// What is offered to the browser that recorded the demand, for a while.
+    fn recent(
+        &self,
+        site: &Snapshot,
+        demand: &FollowUp,
+        earlier: Option<&FollowUp>,
+        typed: &Typed<'_>,
+    ) -> Option<Recent> {
+        let proof = self.proof.as_ref()?;
+        let words = site.views().words(site.site().lang());
+        let hour = |at: jiff::Timestamp| words.time(at.to_zoned(site.site().time_zone.clone()).time());
+        let correctable = matches!(demand.shown, Shown::Live(_)) && demand.session.state != SessionState::Past;
+        let corrects_until = proof.corrects_until(self.app.clock.now()).filter(|_| correctable);
+        Some(Recent {
+            proof: proof.text.clone(),
+            corrects_until: corrects_until.map(hour),
+            offers_until: hour(proof.offers_until()),
+            earlier: earlier.map(|earlier| {
+                let record = &earlier.session.record;
+                Earlier {
+                    id: earlier.current.to_string(),
+                    date: words.date(record.date).long.clone(),
+                    hours: words.hours(record.start, record.end),
+                }
+            }),
+            email: typed.email.to_owned(),
+            phone: typed.phone.to_owned(),
+            errors: reply::field_errors(site, &typed.errors),
+        })
+    }
+}
+
+/// What the page offers to the browser that recorded the demand.
+#[derive(Serialize)]
+struct Recent {
+    proof: String,
+    /// Until which hour a contact may be corrected without a code.
+    corrects_until: Option<String>,
+    /// Until which hour an earlier demand may be taken back.
+    offers_until: String,
+    earlier: Option<Earlier>,
+    /// What was typed to correct the contact, and what is wrong with it.
+    email: String,
+    phone: String,
+    errors: Vec<FieldErrorView>,
+}
+
+/// What this browser had sent before.
+#[derive(Serialize)]
+struct Earlier {
+    id: String,
+    date: String,
+    hours: String,
 }
 
 /// A session that a demand may be moved to.

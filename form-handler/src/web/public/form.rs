@@ -16,6 +16,7 @@ use entreparentaise::{
 use serde::Deserialize;
 use serde_json::{Map, json};
 
+use super::proof::proved_path;
 use crate::{
     demand::{self, FieldError, Rules, Values},
     store::{Given, Submitted},
@@ -71,7 +72,16 @@ pub(crate) async fn submit(
     if !matches!(posted, Err(RequestError::Foreign)) {
         app.guard.limit(client)?;
     }
-    decide(&app, format, client, &Values::of(posted?.0)).await
+    decide(&app, format, client, &Values::of(posted?.0), Sender::Browser).await
+}
+
+/// Who sends a form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sender {
+    /// The browser in which it was filled in.
+    Browser,
+    /// Whoever pressed the button of a letter.
+    Letter,
 }
 
 /// The answer to a form: what was decided, or what is wrong with it.
@@ -80,6 +90,7 @@ pub(crate) async fn decide(
     format: Format,
     client: IpAddr,
     values: &Values,
+    sender: Sender,
 ) -> Result<Response, RequestError> {
     let site = app.site.current();
     let now = app.clock.now();
@@ -105,8 +116,7 @@ pub(crate) async fn decide(
             if held && given == Given::ToConfirm {
                 app.guard.tell_of_burst(values.first("seance"));
             }
-            let token = app.key.token(Purpose::FollowUp, id);
-            let path = format!("/inscription/suivi/{token}");
+            let path = format!("/inscription/suivi/{}", app.key.token(Purpose::FollowUp, id));
             if format == Format::Json {
                 let status = if given.key() == "inscrit" { StatusCode::CREATED } else { StatusCode::ACCEPTED };
                 let mut body = json!({ "resultat": given.key() });
@@ -120,7 +130,7 @@ pub(crate) async fn decide(
                 let page = Page::new(&site, CONFIRMED).with("status", given.key());
                 return Ok(page.with_session(values.first("seance")).answer(StatusCode::OK));
             }
-            Ok(see_other(&path))
+            Ok(see_other(&if sender == Sender::Browser { proved_path(&app.key, id) } else { path }))
         }
         Submitted::UnknownSession => Err(RequestError::UnknownSession),
         Submitted::Refused(state) => Ok(refuse_session(&site, format, values.first("seance"), state)),

@@ -61,7 +61,7 @@ fn answer(
 ) -> Result<Response, RequestError> {
     match changed {
         Changed::Done => Ok(page(app, demand, purpose, token, true, StatusCode::OK)),
-        Changed::Unknown => Err(RequestError::NotFound),
+        Changed::Unknown => Err(RequestError::DeadLink),
         _ => Ok(page(app, demand, purpose, token, false, StatusCode::CONFLICT)),
     }
 }

@@ -47,6 +47,14 @@ const OPERATIONS: &[NamedOperation] = &[
         let details = Box::new(read_contact(&Values::of(fields)).unwrap());
         Operation::Rewrite { id: world.people["ana"], details }
     }),
+    ("a contact that was mistyped", |world| {
+        let details = Box::new(read_contact(&Values::of([("courriel", "juste@exemple.fr")])).unwrap());
+        Operation::Correct { id: world.people["ana"], renewed: world.renewed("ana"), details }
+    }),
+    ("cancel what was sent before", |world| Operation::CancelEarlier {
+        earlier: world.people["ana"],
+        kept: world.people["ana again"],
+    }),
     ("a code", |world| Operation::SendCode { id: world.people["ana"] }),
     ("a calendar", |world| Operation::AskCalendar { id: world.people["ana"] }),
     ("erase", |world| Operation::Erase { id: world.people["ana"] }),
@@ -113,6 +121,13 @@ impl World {
         world.store.cancel(carl, Actor::Person, at("2027-03-17T07:00:00Z")).await.unwrap();
         world.seen(&[]).await;
         world
+    }
+
+    /// The id that somebody's demand has once its contact is corrected.
+    fn renewed(&self, who: &str) -> DemandId {
+        let mut renewed = self.people[who];
+        renewed.0[15] ^= 1;
+        renewed
     }
 
     fn id(&self, letter: char) -> String {

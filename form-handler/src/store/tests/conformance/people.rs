@@ -168,3 +168,137 @@ pub(crate) async fn what_was_typed_of_the_other_parent_stays_so(store: Arc<dyn S
     assert!(own(typed).await);
     assert!(store.export("s2").await.unwrap().unwrap()[0].other_parent);
 }
+
+/// The id that a demand has once its contact is corrected, in these tests.
+fn renewed(id: DemandId) -> DemandId {
+    Key::from_bytes([1; 32]).renewed(id, ["x", "y"])
+}
+
+pub(crate) async fn a_mistyped_contact_is_corrected_and_its_links_open_nothing_any_more(store: Arc<dyn Store>) {
+    let store = &*store;
+    sync(store, vec![record("s1", 9), record("s2", 9)]).await;
+    let fields = [("courriel", "ana@gmial.example"), ("envoi", "k"), ("contact_prudent", "soir")];
+    let (first, _) = submit(store, &fields).await;
+    store.move_to(first, "s2".to_owned(), now()).await.unwrap();
+    let moved = store.follow_up(first, now()).await.unwrap().unwrap().current;
+    let right = [("courriel", "ana@gmail.example"), ("contact_prudent", "soir")];
+    let new = renewed(first);
+    for _ in 0..2 {
+        let done = store.correct(first, new, details(&right), now()).await.unwrap();
+        assert_eq!(done, Changed::Done, "once or twice");
+    }
+    for dead in [first, moved] {
+        assert_eq!(store.follow_up(dead, now()).await.unwrap(), None, "as if it never was");
+        assert_eq!(store.personal(dead).await.unwrap(), None);
+        assert_eq!(store.cancel(dead, Actor::Person, now()).await.unwrap(), Changed::Unknown);
+        assert_eq!(store.send_code(dead, now()).await.unwrap(), CodeAsked::Unknown);
+        assert_eq!(store.correct(dead, renewed(moved), details(&right), now()).await.unwrap(), Changed::Unknown);
+    }
+    assert_eq!(outbox(store).await, [(MessageKind::Place, "ana@gmail.example".to_owned())], "and it is confirmed anew");
+    let page = store.follow_up(new, now()).await.unwrap().unwrap();
+    assert_eq!((page.current, page.shown, page.session.record.id.as_str()), (new, Shown::Live(Given::Place), "s2"));
+    assert_eq!(store.personal(new).await.unwrap().unwrap().cautions.names(), ["soir"]);
+    // The form that made it still has its answer: to whoever has the form, the link that opens.
+    assert_eq!(submit(store, &fields).await.0, new);
+    // It goes on like any other.
+    store.move_to(new, "s1".to_owned(), now()).await.unwrap();
+    assert_eq!(store.follow_up(new, now()).await.unwrap().unwrap().session.record.id, "s1");
+    assert_eq!(store.follow_up(first, now()).await.unwrap(), None);
+    assert_eq!(store.cancel(new, Actor::Person, now()).await.unwrap(), Changed::Done);
+    assert_eq!(store.correct(new, renewed(new), details(&right), now()).await.unwrap(), Changed::Ended);
+    // The same rules of repetition as for any other contact: the team alone hears of it.
+    submit(store, &[("courriel", "bea@exemple.fr")]).await;
+    let (typo, _) = submit(store, &[("courriel", "bea@example.fr")]).await;
+    outbox(store).await;
+    store.correct(typo, renewed(typo), details(&[("courriel", "bea@exemple.fr")]), now()).await.unwrap();
+    assert_eq!(outbox(store).await, [(MessageKind::Place, "bea@exemple.fr".to_owned())], "nobody is asked anything");
+    assert!(store.export("s1").await.unwrap().unwrap()[1].repeats);
+    // What is held is corrected too, and nobody is written to.
+    let held = Submission { held: true, ..form(&[("courriel", "carl@gmial.example")]) };
+    let Submitted::Recorded { id: held, .. } = store.submit(held, now()).await.unwrap() else { panic!("it is held") };
+    let done = store.correct(held, renewed(held), details(&[("courriel", "carl@gmail.example")]), now()).await.unwrap();
+    assert_eq!((done, outbox(store).await), (Changed::Done, vec![]));
+    assert_eq!(store.personal(renewed(held)).await.unwrap().unwrap().email.as_deref(), Some("carl@gmail.example"));
+    let burst = store.bursts(now()).await.unwrap().pop().unwrap();
+    store.answer_burst(burst.key, burst.last, crate::store::BurstAnswer::Admit, now()).await.unwrap();
+    assert_eq!(outbox(store).await, [(MessageKind::Place, "carl@gmail.example".to_owned())]);
+}
+
+pub(crate) async fn a_link_that_was_closed_is_still_erased_and_noted(store: Arc<dyn Store>) {
+    use crate::store::Mark;
+    let store = &*store;
+    sync(store, vec![record("s1", 9), record("s2", 9)]).await;
+    let (first, _) = submit(store, &[("courriel", "ana@gmial.example")]).await;
+    store.move_to(first, "s2".to_owned(), now()).await.unwrap();
+    let moved = store.follow_up(first, now()).await.unwrap().unwrap().current;
+    let new = renewed(first);
+    store.correct(first, new, details(&[("courriel", "ana@gmail.example")]), now()).await.unwrap();
+    assert_eq!(store.erase(new, now()).await.unwrap(), Changed::Done);
+    let mut noted: Vec<_> = store.erased().await.unwrap().into_iter().map(|erased| erased.what).collect();
+    noted.sort();
+    let mut expected = [first, moved, new].map(Mark::Demand);
+    expected.sort();
+    assert_eq!(noted, expected, "a backup from before knows it by its former ids");
+    let sessions = [store.export("s1").await.unwrap(), store.export("s2").await.unwrap()];
+    assert_eq!(sessions, [Some(vec![]), Some(vec![])]);
+    assert_eq!(store.inspect(now()).await.unwrap().counts["demands"], 0, "the row that was moved went with it");
+}
+
+pub(crate) async fn what_the_same_form_had_made_before_is_taken_back(store: Arc<dyn Store>) {
+    let store = &*store;
+    sync(store, vec![record("s1", 9), record("s2", 9)]).await;
+    let earlier = async |id| store.earlier(id, now()).await.unwrap().map(|page| page.current);
+    let (first, _) = submit(store, &[("courriel", "ana@exemple.fr"), ("envoi", "k")]).await;
+    let (second, _) = submit(store, &[("courriel", "ana@exemple.fr"), ("envoi", "k"), ("seance", "s2")]).await;
+    let (third, _) = submit(store, &[("courriel", "ana@exemple.fr"), ("envoi", "k"), ("prenom", "Zoé")]).await;
+    assert_eq!((earlier(first).await, earlier(second).await, earlier(third).await), (None, Some(first), Some(second)));
+    // Other forms, and those without a key, know nothing of each other.
+    let (other, _) = submit(store, &[("courriel", "ana@exemple.fr"), ("envoi", "autre")]).await;
+    let (none, _) = submit(store, &[("courriel", "ana@exemple.fr")]).await;
+    assert_eq!((earlier(other).await, earlier(none).await), (None, None));
+    // Nor does what a button of a letter made: its key can be made by whoever holds the link.
+    let key = format!("{}{first}", crate::store::COMES_BACK);
+    submit(store, &[("courriel", "bea@exemple.fr"), ("envoi", &key)]).await;
+    let (guessed, _) = submit(store, &[("courriel", "ex@exemple.fr"), ("envoi", &key)]).await;
+    assert_eq!(earlier(guessed).await, None);
+    // Never if either came from a shared device.
+    for (first, second) in [("oui", ""), ("", "oui"), ("oui", "oui")] {
+        let (key, shared) = (format!("p{first}{second}"), "appareil_partage");
+        submit(store, &[("courriel", "c@exemple.fr"), ("envoi", &key), (shared, first)]).await;
+        let (id, _) = submit(store, &[("courriel", "d@exemple.fr"), ("envoi", &key), (shared, second)]).await;
+        assert_eq!(earlier(id).await, None, "{key}");
+    }
+    // It is found where it was moved to, and under another link; not once it is over.
+    store.move_to(second, "s1".to_owned(), now()).await.unwrap();
+    let moved = store.follow_up(second, now()).await.unwrap().unwrap().current;
+    assert_eq!(earlier(third).await, Some(moved));
+    store.correct(second, renewed(second), details(&[("courriel", "e@exemple.fr")]), now()).await.unwrap();
+    assert_eq!(earlier(third).await, Some(renewed(second)));
+    assert_eq!(store.cancel_earlier(renewed(second), third, now()).await.unwrap(), Changed::Done);
+    assert_eq!(shown(store, renewed(second)).await, Shown::Cancelled);
+    assert_eq!((shown(store, third).await, earlier(third).await), (Shown::Live(Given::Place), Some(first)));
+    assert_eq!(store.earlier(third, at("2027-03-18T00:00:00Z")).await.unwrap(), None, "there is nothing to cancel");
+}
+
+/// Somebody sends the form twice, says by letter that it was them, then cancels the first of the
+/// two from the second one's page: they are enrolled once, under the second.
+pub(crate) async fn whoever_took_back_the_first_of_two_keeps_the_second(store: Arc<dyn Store>) {
+    let store = &*store;
+    sync(store, vec![record("s1", 2)]).await;
+    let (first, _) = submit(store, &[("courriel", "ana@exemple.fr"), ("envoi", "k")]).await;
+    let (second, _) = submit(store, &[("courriel", "ana@exemple.fr"), ("envoi", "k"), ("theme", "le sommeil")]).await;
+    let (waits, _) = submit(store, &[("courriel", "bea@exemple.fr")]).await;
+    let (last, _) = submit(store, &[("courriel", "carl@exemple.fr")]).await;
+    assert_eq!(store.merge(second, Actor::Link, now()).await.unwrap(), Changed::Done);
+    assert_eq!(shown(store, waits).await, Shown::Live(Given::Place), "its place went on");
+    assert_eq!(store.cancel_earlier(first, second, now()).await.unwrap(), Changed::Done);
+    assert_eq!(store.cancel_earlier(first, second, now()).await.unwrap(), Changed::Done, "twice is once");
+    assert_eq!((shown(store, first).await, shown(store, second).await), (Shown::Cancelled, Shown::Live(Given::Place)));
+    assert_eq!(shown(store, last).await, Shown::Live(Given::WaitingList), "the room is hers again");
+    let list = store.export("s1").await.unwrap().unwrap();
+    let enrolled = list.iter().filter(|row| row.standing == Standing::Enrolled).count();
+    assert_eq!((list.len(), enrolled), (3, 2));
+    // It is a real one: cancelled, it frees a place.
+    store.cancel(second, Actor::Person, now()).await.unwrap();
+    assert_eq!(shown(store, last).await, Shown::Live(Given::Place));
+}

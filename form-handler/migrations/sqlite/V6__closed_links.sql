@@ -1,0 +1,3 @@
+-- An id that opens nothing any more: its link was written to an address that was mistyped. It is
+-- kept so that what is erased is found, and noted, by each id that it had.
+ALTER TABLE links ADD COLUMN closed INTEGER NOT NULL DEFAULT 0 CHECK (closed = 0 OR closed = 1);
