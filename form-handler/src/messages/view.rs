@@ -1,6 +1,6 @@
 //! What the templates of letters see.
 //!
-//! To a person: `places`, `session` (`title`, `date`, `hours`, `place`, `address`), `previous` (the
+//! To a person: `places`, `session` (`title`, `date`, `day`, `start`, `hours`, `place`, `address`), `previous` (the
 //! day of the session that they come from), the links `follow_up`, `cancel_others`, `merge` and
 //! `come_back`, `until` (a place on offer), `waits`, `to_confirm`, `code`, and the
 //! `questionnaire`'s address.
@@ -8,7 +8,7 @@
 //! To the team: `session` and its counts (`occupied`, `waiting`, `to_confirm`, `held`, `new`,
 //! `places_min`, `places_max`, `doubtful_date`), with the link `burst` to what is held of it; the
 //! links `decide`, `accept_date`, `calls` and `confirm`, `until` (by when to decide); for the
-//! digest `sessions`, `calls_count`, `confirm_count`, `erasures` (days of sessions) and `notices`
+//! digest `sessions`, `calls_count`, `unreachable_count`, `confirm_count`, `erasures` (days of sessions) and `notices`
 //! (`kind`, `count`).
 //!
 //! To both: `team` and `phone`, the team's name and number (absent when nobody gave it).
@@ -69,6 +69,9 @@ pub(super) struct PersonView<'a> {
 pub(super) struct SessionView<'a> {
     title: Option<&'a str>,
     date: String,
+    /// Without its year, for a text message.
+    day: String,
+    start: String,
     hours: String,
     place: &'a str,
     address: String,
@@ -88,6 +91,8 @@ pub(super) struct TeamView<'a> {
     confirm: String,
     sessions: Vec<CountedView<'a>>,
     calls_count: u32,
+    /// People who have something to know and whom nobody may call.
+    unreachable_count: u32,
     confirm_count: u32,
     notices: Vec<NoticeView<'a>>,
     team: &'a str,
@@ -161,6 +166,7 @@ impl<'a> Viewer<'a> {
             confirm: list("a-confirmer", Purpose::Confirm),
             sessions: digest.iter().flat_map(|digest| &digest.sessions).map(|counted| self.counted(counted)).collect(),
             calls_count: digest.map_or(0, |digest| digest.calls),
+            unreachable_count: digest.map_or(0, |digest| digest.unreachable),
             confirm_count: digest.map_or(0, Digest::to_confirm),
             notices: digest
                 .iter()
@@ -180,6 +186,8 @@ impl<'a> Viewer<'a> {
         SessionView {
             title: session.title.as_deref(),
             date: self.words.date(session.date).long,
+            day: self.words.date(session.date).without_year,
+            start: self.words.time(session.start),
             hours: self.words.hours(session.start, session.end),
             place: &session.place,
             address: format!("{}{}", self.sender.site_url, session.path),

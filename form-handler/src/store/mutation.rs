@@ -5,7 +5,9 @@ use jiff::Timestamp;
 use super::outcome::{Actor, Given};
 use crate::{
     demand::{ContactDetails, Submission},
-    enrolment::{Comparison, Decision, Ended, MessageKind, Milestone, Notice, Rank, Sightings, Standing, TeamMessage},
+    enrolment::{
+        Channel, Comparison, Decision, Ended, MessageKind, Milestone, Notice, Rank, Sightings, Standing, TeamMessage,
+    },
     token::DemandId,
 };
 
@@ -29,10 +31,11 @@ pub(super) enum Mutation<'a> {
     Confirmed {
         rank: Rank,
     },
-    /// To this address, or to that of the demand, as it stands.
+    /// To this address or telephone, or to that of the demand, as it stands.
     Message {
         rank: Rank,
         kind: MessageKind,
+        by: Channel,
         to: Option<&'a str>,
     },
     Notice {

@@ -29,7 +29,7 @@ pub(super) fn site(record: Record<'_>) -> Option<Site> {
     let printers = record.tables("imprimeurs").into_iter().filter_map(printer).collect();
     let url_at = record.place_of("adresse");
     record.finish();
-    let (asks_topic, origins) = form?;
+    let (asks_topic, offers_texts, origins) = form?;
     Some(Site {
         name: name?,
         tagline: tagline?,
@@ -46,6 +46,7 @@ pub(super) fn site(record: Record<'_>) -> Option<Site> {
         retention_days: retention?,
         questionnaire,
         asks_topic,
+        offers_texts,
         origins,
         printers,
     })
@@ -120,8 +121,9 @@ fn retention(record: Record<'_>) -> Option<u16> {
     days.and_then(|days| days.try_into().ok())
 }
 
-fn form(record: Record<'_>) -> (bool, Vec<Origin>) {
+fn form(record: Record<'_>) -> (bool, bool, Vec<Origin>) {
     let asks_topic = record.flag("theme");
+    let offers_texts = record.flag_or("textos", true);
     let mut origins = Vec::new();
     for origin in record.tables("connu_par") {
         let id = origin.id("id");
@@ -131,7 +133,7 @@ fn form(record: Record<'_>) -> (bool, Vec<Origin>) {
         origins.extend(id.zip(name).map(|(id, name)| Origin { id, name, network }));
     }
     record.finish();
-    (asks_topic, origins)
+    (asks_topic, offers_texts, origins)
 }
 
 pub(super) fn group(record: Record<'_>, id: Id) -> Option<Group> {

@@ -150,7 +150,11 @@ impl Visit<'_> {
                 self.app.guard.limit(client)?;
                 self.app.guard.limit_letter(client, self.demand().await?.recipient)?;
                 match store.send_code(id, now).await? {
-                    CodeAsked::Sent => self.again(StatusCode::OK, "suivi-code-envoye").await,
+                    CodeAsked::Sent => {
+                        let demand = self.demand().await?;
+                        let by_text = demand.may_be_texted && !demand.may_be_written_to;
+                        self.again(StatusCode::OK, if by_text { "suivi-code-texto" } else { "suivi-code-envoye" }).await
+                    }
                     CodeAsked::NoAddress => self.again(StatusCode::CONFLICT, "suivi-code-impossible").await,
                     CodeAsked::Unknown => Err(RequestError::NotFound),
                 }
@@ -177,10 +181,21 @@ impl Visit<'_> {
     /// Another contact, from whoever has the code.
     async fn rewrite(&self, demand: &FollowUp, posted: &Posted, client: IpAddr) -> Result<Response, RequestError> {
         let values = Values::of(posted.0.iter().map(|(name, value)| (name, value.as_str())));
-        match demand::read_contact(&values) {
+        let read = demand::read_contact(&values, self.app.site.current().site().offers_texts);
+        let doubt = demand::doubt(&values).filter(|_| self.format == Format::Html);
+        let read = match (read, doubt) {
+            (Ok(_), Some(doubt)) => Err(vec![doubt]),
+            (Err(mut errors), Some(doubt)) => {
+                errors.insert(0, doubt);
+                Err(errors)
+            }
+            (read, None) => read,
+        };
+        match read {
             Ok(details) => {
                 // It may be anybody's: the code was written to the former one.
-                let recipient = details.email.as_ref().map(|email| Trace::of(email.key()));
+                let email = details.email.as_ref().map(|email| Trace::of(email.key()));
+                let recipient = email.or(details.phone.as_ref().map(|phone| Trace::of(phone.as_str())));
                 self.app.guard.limit_letter(client, recipient)?;
                 let changed = self.app.store.rewrite(demand.id, details, self.app.clock.now()).await?;
                 self.answer(changed, "modifiee").await
@@ -251,7 +266,10 @@ impl Visit<'_> {
             .with("can_cancel", &demand.can_cancel())
             .with("can_note", &demand.can_note())
             .with("others", &others(&site, demand))
-            .with("can_send_code", &demand.may_be_written_to)
+            .with("can_send_code", &(demand.may_be_written_to || demand.may_be_texted))
+            .with("code_by_text", &(demand.may_be_texted && !demand.may_be_written_to))
+            .with("letter_to", &demand.email.as_ref().filter(|_| demand.may_be_written_to))
+            .with("text_to", &demand.phone.as_ref().filter(|_| demand.may_be_texted && !demand.may_be_written_to))
             .with("until", &until)
             .with("shared_device", &demand.shared_device)
             .with("about_code", &banner.as_ref().is_some_and(|banner| banner.about_code))

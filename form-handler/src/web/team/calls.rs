@@ -1,4 +1,5 @@
-//! The calls that the team has to make: listed behind a link of its letters, and ticked. A GET
+//! The calls that the team has to make: listed behind a link of its letters, and ticked. Whoever
+//! refuses calls is never among them: they are listed apart, as people who know nothing yet. A GET
 //! never changes anything.
 
 use std::sync::Arc;
@@ -58,7 +59,7 @@ impl<'a> CallView<'a> {
         Self {
             key: call.key,
             about: call.about.map(MessageKind::name),
-            contact: ContactView::new(&call.first_name, phone, email, call.cautions, words),
+            contact: ContactView::new(&call.first_name, (phone, call.texts), email, call.cautions, words),
             date: words.date(call.session.date).long,
             by: instant(words, by, zone),
             late: by <= now,
@@ -74,6 +75,10 @@ async fn page(app: &App) -> Result<Response, RequestError> {
     calls.sort_by_key(|(by, call)| (*by, call.key));
     let site = app.site.current();
     let (words, zone) = (site.views().words(site.site().lang()), &site.site().time_zone);
-    let views: Vec<_> = calls.iter().map(|(by, call)| CallView::of(call, *by, words, zone, now)).collect();
-    Ok(Page::new(&site, PAGE).with("calls", &views).answer(StatusCode::OK))
+    let views = |made| -> Vec<_> {
+        let these = calls.iter().filter(|(_, call)| call.may_be_made() == made);
+        these.map(|(by, call)| CallView::of(call, *by, words, zone, now)).collect()
+    };
+    let page = Page::new(&site, PAGE).with("calls", &views(true)).with("unreachable", &views(false));
+    Ok(page.answer(StatusCode::OK))
 }

@@ -44,7 +44,7 @@ const OPERATIONS: &[NamedOperation] = &[
     ("move another to b", |world| Operation::Move { id: world.people["bea"], session: world.id('b') }),
     ("another contact", |world| {
         let fields = [("courriel", "neuve@exemple.fr"), ("telephone", "0612345678")];
-        let details = Box::new(read_contact(&Values::of(fields)).unwrap());
+        let details = Box::new(read_contact(&Values::of(fields), true).unwrap());
         Operation::Rewrite { id: world.people["ana"], details }
     }),
     ("a code", |world| Operation::SendCode { id: world.people["ana"] }),
