@@ -35,4 +35,5 @@ mod static_files;
 mod stopping;
 mod support;
 mod team;
+mod texts;
 mod trouble;
