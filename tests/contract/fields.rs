@@ -461,8 +461,8 @@ fn a_name_in_old_letters_is_read_or_refused_and_never_replaced() {
     assert_eq!(names, expected);
 }
 
-/// A likely slip is asked about once, with everything kept; whoever says that it is right, or sends
-/// it again as it was, is recorded. Machines are never asked.
+/// A likely slip is asked about once, with everything kept; whoever says that it is right, or
+/// sends it again as it was, is recorded. Machines are never asked.
 #[test]
 fn an_address_that_looks_like_a_slip_is_asked_about_once_and_never_refused() {
     let project = Project::new();
@@ -491,7 +491,7 @@ fn an_address_that_looks_like_a_slip_is_asked_about_once_and_never_refused() {
     Form::of("machine@gmial.com").json(&server).is(201);
     let listed = exported_emails(&project, SESSION);
     assert_eq!(listed, ["camille@gmial.com", "bea@orange.f", "dina@hotmail.fr", "eva@yaho.fr", "machine@gmial.com"]);
-    // Among other things to put right, it is one more; and a session that takes nobody says so first.
+    // Among other things to put right, it is one more; a session that is unknown says so first.
     let both = Form::of("fay@gmial.com").with("telephone", "12").post(&server);
     assert_error_page(&both, &["courriel", "telephone"], "with an error");
     assert_eq!(Form::of("fay@gmial.com").at("inconnue").post(&server).status(), 404);

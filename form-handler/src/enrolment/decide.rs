@@ -423,8 +423,8 @@ fn expire(book: &Book, now: Timestamp) -> Vec<Effect> {
 /// Messages, or a call for the team to make. Whoever text messages alone may reach hears what they
 /// tell, and nothing of the rest: nobody calls to say what can wait.
 ///
-/// Somebody whom nothing may reach is the team's, too: a former release recorded some, and whether a
-/// call may be made is looked at when the list is read.
+/// Somebody whom nothing may reach is the team's, too: a former release recorded some, and whether
+/// a call may be made is looked at when the list is read.
 pub(super) fn tell(demand: Rank, contact: &Contact, kind: MessageKind) -> Vec<Effect> {
     let letter = contact.may_be_written_to();
     let text = contact.texts

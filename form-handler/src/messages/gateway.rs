@@ -1,4 +1,4 @@
-//! The town's gateway for text messages: a form is posted to it, and what each of its answers means.
+//! The town's gateway for text messages: a form is posted to it, and each answer means something.
 //!
 //! The form has `numero` (E.164), `texte` and `identifiant`. The last one is also the header
 //! `Idempotency-Key`: it is the same at each attempt, and a gateway that has seen it sends nothing

@@ -1,6 +1,6 @@
 //! The letters that a text message is made of (GSM 03.38): 160 of them are one message, any other
-//! letter makes it 70. So what has a near likeness there is written with that: people read "etre" for
-//! "être", and the town pays one message for two.
+//! letter makes it 70. So what has a near likeness there is written with that: people read "etre"
+//! for "être", and the town pays one message for two.
 
 use unicode_normalization::UnicodeNormalization;
 

@@ -1,15 +1,15 @@
 //! What the templates of letters see.
 //!
-//! To a person: `places`, `session` (`title`, `date`, `day`, `start`, `hours`, `place`, `address`), `previous` (the
-//! day of the session that they come from), the links `follow_up`, `cancel_others`, `merge` and
+//! To a person: `places`, `session` (`title`, `date`, `day`, `start`, `hours`, `place`, `address`),
+//! `previous` (the day of the session that they come from), the links `follow_up`, `cancel_others`, `merge` and
 //! `come_back`, `until` (a place on offer), `waits`, `to_confirm`, `code`, and the
 //! `questionnaire`'s address.
 //!
 //! To the team: `session` and its counts (`occupied`, `waiting`, `to_confirm`, `held`, `new`,
 //! `places_min`, `places_max`, `doubtful_date`), with the link `burst` to what is held of it; the
 //! links `decide`, `accept_date`, `calls` and `confirm`, `until` (by when to decide); for the
-//! digest `sessions`, `calls_count`, `unreachable_count`, `confirm_count`, `erasures` (days of sessions) and `notices`
-//! (`kind`, `count`).
+//! digest `sessions`, `calls_count`, `unreachable_count`, `confirm_count`, `erasures` (days of
+//! sessions) and `notices` (`kind`, `count`).
 //!
 //! To both: `team` and `phone`, the team's name and number (absent when nobody gave it).
 

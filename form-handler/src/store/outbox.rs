@@ -36,9 +36,9 @@ pub trait OutboxStore: Send + Sync {
     /// Says what became of messages.
     fn settle_messages(&self, attempts: Vec<(i64, Attempt)>, now: Timestamp) -> Answer<'_, ()>;
 
-    /// Gives back what was claimed of these in an earlier life of this process, which alone sends: at its
-    /// start. Where several processes share the database, what looks so may be another's, and is
-    /// left alone until its time is over.
+    /// Gives back what was claimed of these in an earlier life of this process, which alone sends:
+    /// at its start. Where several processes share the database, what looks so may be another's,
+    /// and is left alone until its time is over.
     fn release_claims(&self, to: Recipients) -> Answer<'_, ()>;
 
     /// When the next message is due.

@@ -1,5 +1,5 @@
-//! Text messages, to who asked for some: through a real gateway, a small one, here, that does as each
-//! test tells it; and what is said of people whom nobody may call.
+//! Text messages, to who asked for some: through a real gateway, a small one, here, that does as
+//! each test tells it; and what is said of people whom nobody may call.
 
 mod gateway;
 mod kills;
