@@ -22,7 +22,7 @@ use serde::Deserialize;
 use crate::{
     enrolment::Terms,
     log::LogFormat,
-    messages::{Mail, scheme_of},
+    messages::{Mail, Sms, scheme_of},
     phrase::Phrase,
     publishing::Options,
     store::postgres::Server,
@@ -138,6 +138,8 @@ pub struct RawSettings {
     pub database: Option<String>,
     #[arg(long, value_name = "URL", hide_env_values = true)]
     pub mail: Option<String>,
+    #[arg(long, value_name = "URL", hide_env_values = true)]
+    pub sms: Option<String>,
     #[arg(long, value_name = "N")]
     pub limit: Option<String>,
     #[arg(long, value_name = "N")]
@@ -231,6 +233,8 @@ pub struct Settings {
     pub database: Database,
     /// Where letters go.
     pub mail: Mail,
+    /// Where text messages go.
+    pub sms: Sms,
     /// Sign-ups a minute from one client; 0: no limit.
     pub limit: u32,
     /// Sign-ups an hour from one client before they are held; 0: no limit.
@@ -300,6 +304,7 @@ impl Settings {
         let site = sources.read(|raw| &raw.site, "dist", |path, folder| Ok(folder.join(path)));
         let database = sources.read(|raw| &raw.database, "sqlite:var/inscriptions.db", database);
         let mail = sources.read(|raw| &raw.mail, "file:var/courriels", Mail::parse);
+        let sms = sources.read(|raw| &raw.sms, "file:var/textos", Sms::parse);
         let listen = sources.read(|raw| &raw.listen, "127.0.0.1:8080", parsed("config-ecoute"));
         let monitor = sources.read_if_written(|raw| &raw.monitor, |address, _| own_address(address));
         let limit = sources.read(|raw| &raw.limit, "60", parsed("config-limite"));
@@ -323,6 +328,7 @@ impl Settings {
                 monitor,
                 database: database?,
                 mail: mail?,
+                sms: sms?,
                 limit: limit?,
                 hourly: hourly?,
                 log: log?,

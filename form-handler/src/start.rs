@@ -1,6 +1,6 @@
 //! Starts everything, in the order of the data's way, and stops it without losing any.
 
-use std::{io, net::SocketAddr, sync::Arc};
+use std::{io, net::SocketAddr, path::PathBuf, sync::Arc};
 
 use axum::Router;
 use entreparentaise::diagnostics::text::Texts;
@@ -16,11 +16,12 @@ use crate::{
     base::Base,
     connections::{self, Register},
     log,
-    messages::{Mail, Transport, Worker},
+    messages::{Mail, Sms, Transport, Worker},
     phrase::Phrase,
     published::Own,
     publishing::{Publication, Publisher, PublishingError, watch_content},
     schedule::Scheduler,
+    settings::Settings,
     stop::{StopSignals, serve_until},
     system::SystemEntropy,
     web::{App, Guard, LostLinks, Readiness, monitor, router},
@@ -66,13 +67,19 @@ pub async fn run(base: Base, texts: &Texts, lang: &'static str) -> Result<(), Ph
         transport: Transport::open(&settings.mail),
         clock: Arc::clone(&clock),
     };
+    let texter = Worker {
+        store: Arc::clone(&store),
+        published: publisher.subscribe(),
+        transport: Transport::open_for_texts(&settings.sms),
+        clock: Arc::clone(&clock),
+    };
     let scheduler = Scheduler {
         store: Arc::clone(&store),
         published: publisher.subscribe(),
         clock: Arc::clone(&clock),
         minimum_days: settings.minimum_days,
         runs: settings.now.is_none(),
-        letters: if let Mail::Folder(folder) = &settings.mail { Some(folder.clone()) } else { None },
+        letters: folders(&settings),
     };
     let keeper = Keeper {
         place: Place::of(&settings),
@@ -84,6 +91,7 @@ pub async fn run(base: Base, texts: &Texts, lang: &'static str) -> Result<(), Ph
     };
     let mut tasks = JoinSet::new();
     tasks.spawn(worker.run(stopping.clone()));
+    tasks.spawn(texter.run(stopping.clone()));
     tasks.spawn(scheduler.run(stopping.clone()));
     tasks.spawn(keeper.run(stopping.clone()));
     let (lost_links, finder) = LostLinks::new(Arc::clone(&store), Arc::clone(&clock));
@@ -111,6 +119,13 @@ pub async fn run(base: Base, texts: &Texts, lang: &'static str) -> Result<(), Ph
     // Nobody writes any more. Where it cannot be done, the next start does it.
     let _ = store.scrub(true).await;
     served
+}
+
+/// The folders in which messages are left, where nothing takes them.
+fn folders(settings: &Settings) -> Vec<PathBuf> {
+    let letters = if let Mail::Folder(folder) = &settings.mail { Some(folder.clone()) } else { None };
+    let texts = if let Sms::Folder(folder) = &settings.sms { Some(folder.clone()) } else { None };
+    letters.into_iter().chain(texts).collect()
 }
 
 /// What became of the database before anybody asks for anything: changed by this version, or gone

@@ -1,14 +1,25 @@
 ## Le formulaire d'inscription : ce qu'il faut corriger
 champ-seance-absent = Choisissez une séance.
 champ-prenom-absent = Indiquez un prénom ou un surnom : il suffit que nous sachions comment vous appeler.
-champ-contact-absent = Indiquez une adresse électronique ou un numéro de téléphone : un seul suffit.
-champ-courriel-invalide = Cette adresse électronique n’est pas complète. Exemple : prenom@exemple.fr
-champ-courriel-absent = Indiquez l’adresse électronique que vous nous aviez donnée.
-champ-telephone-invalide = Ce numéro de téléphone n’est pas complet. Exemple : 06 12 34 56 78
+champ-contact-absent = Indiquez un courriel ou un numéro de téléphone : un seul suffit.
+champ-courriel-invalide = Ce courriel n’est pas complet. Exemple : prenom@exemple.fr
+champ-courriel-absent = Indiquez le courriel que vous nous aviez donné.
+champ-courriel-douteux = Vouliez-vous écrire { $adresse } ? Corrigez, ou cochez « C’est bien cette adresse ».
+champ-telephone-invalide = Ce numéro n’existe pas tel qu’il est écrit. Vérifiez-le. Exemple : 06 12 34 56 78
+champ-telephone-trop-court = Il manque des chiffres à ce numéro. En France, il y en a 10. Exemple : 06 12 34 56 78
+champ-telephone-trop-long = Il y a trop de chiffres dans ce numéro. En France, il y en a 10. Exemple : 06 12 34 56 78
+champ-telephone-lettres = Écrivez le numéro avec des chiffres, sans lettres ni mots. Exemple : 06 12 34 56 78
+champ-telephone-sans-indicatif = Ce numéro est d’un autre pays ? Écrivez d’abord + et l’indicatif. Exemple : +32 470 12 34 56
+champ-telephone-deux = Il y a 2 numéros ici : gardez celui où vous joindre.
+champ-sms-sans-telephone = Pour recevoir des textos, indiquez votre téléphone mobile, ou décochez cette case.
+champ-sms-fixe = Ce téléphone est un fixe : un texto y serait lu à voix haute, ou perdu. Donnez un mobile, ou décochez cette case.
+champ-sms-non-propose = Nous n’envoyons pas de textos. Décochez cette case.
 champ-contact-prudent-inconnu = Choisissez parmi les réponses proposées.
-champ-contact-prudent-sans-courriel = Vous ne souhaitez pas de courriel, et nous n’avons que votre adresse électronique. Ajoutez un numéro de téléphone, ou décochez cette case.
-champ-contact-prudent-sans-telephone = Vous ne souhaitez ni appel ni message vocal, et nous n’avons que votre téléphone. Ajoutez une adresse électronique, ou décochez l’une des cases.
-champ-contact-prudent-sans-rien = Avec ces réponses, nous n’aurions aucun moyen de vous répondre. Décochez l’une des cases, ou appelez-nous.
+champ-contact-prudent-sans-courriel = Vous ne souhaitez pas de courriel, et nous n’avons rien d’autre. Ajoutez un téléphone, ou décochez « Pas de courriel ».
+champ-contact-prudent-sans-appel = Vous ne souhaitez pas d’appel, et nous n’avons que votre téléphone. Ajoutez un courriel, acceptez les textos, ou décochez « Pas d’appel ».
+champ-contact-prudent-sans-appel-ni-texto = Vous ne souhaitez pas d’appel, et nous n’avons que votre téléphone. Ajoutez un courriel, ou décochez « Pas d’appel ».
+champ-contact-prudent-sans-rien = Ni appel ni courriel : nous ne pourrions pas vous répondre. Acceptez les textos, ou décochez l’une des 2 cases.
+champ-contact-prudent-sans-rien-ni-texto = Ni appel ni courriel : nous ne pourrions pas vous répondre. Décochez l’une des 2 cases, ou appelez-nous.
 champ-conditions-absent = Cochez cette case si vous êtes dans cette situation. Nous ne gardons que la case.
 champ-places-invalide = Indiquez un nombre de places, par exemple 1.
 champ-places-limite = Une demande ne peut pas prendre plus de { $limite } { $limite ->
@@ -30,6 +41,7 @@ champ-trop-long = C’est un peu long : { $limite } caractères au plus, et il 
 prudence-pas_de_message_vocal = pas de message vocal
 prudence-pas_d_appel = pas d’appel
 prudence-pas_de_courriel = pas de courriel
+prudence-sms = textos acceptés
 prudence-soir = plutôt le soir
 prudence-journee = plutôt en journée
 
@@ -57,8 +69,9 @@ export-impossible = La liste n’a pas pu être écrite : { $cause }
 
 ## Les courriels
 courriel-modele = Un modèle de courriel (templates/courriels) n’est pas correct : { $cause }
-courriel-expediteur = L’adresse électronique de l’équipe (content/site.toml) n’est pas correcte : { $cause }
+courriel-expediteur = L’adresse de courriel de l’équipe (content/site.toml) n’est pas correcte : { $cause }
 courriel-impossible = Un courriel n’a pas pu être composé : { $cause }
+texto-sans-passerelle = La passerelle de textos ne prend rien pour le moment : { $cause }. Nouvel essai dans { $secondes } s ; rien n’est perdu.
 courriel-sans-serveur = Le serveur de courriel ne prend rien pour le moment : { $cause }. Nouvel essai dans { $secondes } s ; rien n’est perdu.
 courriel-equipe-attend = { $nombre ->
     [one] 1 courriel à l’équipe attend une adresse
@@ -117,6 +130,9 @@ config-base = --database : « { $valeur } » n’est pas compris. Exemple : sqli
 config-postgres = --database : l’adresse du serveur PostgreSQL n’est pas comprise : { $cause }. Exemple : postgres://utilisateur:motdepasse@serveur/base
 config-courriel = --mail : « { $valeur } » n’est pas compris. Exemples : smtp://serveur:587, smtps://serveur, file:var/courriels
 config-courriel-adresse = --mail : l’adresse du serveur de courriel n’est pas comprise : { $cause }
+config-sms = --sms : « { $valeur } » n’est pas compris. Exemples : https://passerelle.exemple/envoi, file:var/textos
+config-sms-adresse = --sms : l’adresse de la passerelle de textos n’est pas comprise : { $cause }
+config-sms-en-clair = --sms : ce mot de passe serait lu en chemin. Écrivez https:// au lieu de http://.
 
 ## L'aide de la ligne de commande
 aide-form-handler = Sert le site et enregistre les inscriptions.
@@ -136,6 +152,7 @@ aide-site = le site publié (par défaut : dist, dans le dossier du site)
 aide-listen = où écouter (par défaut : 127.0.0.1:8080)
 aide-database = la base de données (par défaut : sqlite:var/inscriptions.db)
 aide-mail = où vont les courriels : smtp://, smtps:// ou file: (par défaut : file:var/courriels)
+aide-sms = où vont les textos : une passerelle http:// ou https://, ou file: (par défaut : file:var/textos, rien n’est envoyé)
 aide-limit = inscriptions par minute et par visiteur (par défaut : 60 ; 0 : sans limite)
 aide-hourly = inscriptions par heure et par visiteur ; les suivantes sont retenues jusqu’à la réponse de l’équipe (par défaut : 6 ; 0 : sans limite)
 aide-log = la forme du journal : texte, une phrase par ligne, ou json (par défaut : texte)
@@ -171,6 +188,7 @@ serveur-tache-interrompue = Une tâche de fond s’est arrêtée : le serveur s�
 programme-panique = Une erreur du programme l’a interrompu ({ $lieu }) : { $cause }
 reponse-impossible = Une page n’a pas pu être composée : voir le gabarit { $ou }. Ce qui était demandé est enregistré, mais la personne n’a vu qu’une page vide.
 courriel-echec = Un courriel (« { $lettre } ») n’est pas parti : { $cause }
+texto-echec = Un texto (« { $lettre } ») n’est pas parti : { $cause }
 site-probleme = Dans le contenu : { $probleme }
 serveur-pret = Le site est servi sur { $adresse }
 serveur-horloge-arretee = ATTENTION : l’horloge est arrêtée au { $quand } (--now). C’est une démonstration : rien de ce qui s’inscrit ici n’est daté pour de vrai.
@@ -282,7 +300,8 @@ suivi-effacer-confirmer = Cochez « Oui, effacez tout » pour effacer. Rien n�
 suivi-corriger-trop-tard = C’est trop tard pour corriger ici : il n’y a que 30 minutes. Plus bas, un code permet encore de le faire. { $appel }
 suivi-precedente-trop-tard = C’est trop tard pour annuler l’autre demande ici. Son propre lien l’annule toujours. { $appel }
 suivi-code-envoye = Un code part vers votre courriel. Il arrive en général dans la minute, et sert pendant un quart d’heure. Écrivez-le plus bas.
-suivi-code-impossible = Nous n’écrivons pas de courriel pour cette demande : nous ne pouvons pas envoyer de code. { $appel }
+suivi-code-texto = Un code part par texto vers votre téléphone. Il arrive en général dans la minute, et sert pendant un quart d’heure. Écrivez-le plus bas.
+suivi-code-impossible = Nous n’écrivons pour cette demande ni courriel ni texto : nous ne pouvons pas envoyer de code. { $appel }
 suivi-code-faux = Ce n’est pas le bon code, ou il ne sert plus. Demandez-en un autre. { $appel }
 
 ## Les sauvegardes
@@ -359,7 +378,7 @@ verif-cle-autre = La clé des liens ({ $fichier }) n’est pas celle que la base
 verif-contenu-casse = Le contenu a des erreurs ({ $nombre }) : le site reste comme il était. « entreparentaise check » les montre.
 verif-retenues = Des demandes en rafale attendent la réponse de l’équipe pour la séance { $seance } ({ $nombre }) : le lien du courriel, ou « form-handler held { $seance } --release » pour les accepter, « --drop » pour les écarter.
 verif-telephone-absent = L’équipe n’a pas de téléphone (content/site.toml, [contact]) : qui n’arrive pas à s’inscrire ne sait pas qui appeler.
-verif-courriel-absent = L’équipe n’a pas d’adresse électronique (content/site.toml, [contact]) : elle n’est prévenue de rien.
+verif-courriel-absent = L’équipe n’a pas de courriel (content/site.toml, [contact]) : elle n’est prévenue de rien.
 verif-seance-absente = La séance « { $seance } » n’est plus dans le contenu, et des personnes l’ont demandée. Le serveur ne l’a pas encore vu : est-il en marche ?
 verif-seance-differente = La séance « { $seance } » n’a pas, dans le contenu, le jour, l’heure ou le lieu que les personnes inscrites connaissent. Le serveur ne l’a pas encore vu : est-il en marche, et le contenu sans erreur ?
 verif-sans-limite = Aucune limite (--limit 0) : un seul visiteur peut prendre toutes les places. Enlevez ce réglage.
@@ -380,9 +399,13 @@ verif-sauvegarde-vieille = La dernière sauvegarde dans { $dossier } a { $heures
 verif-sauvegarde-meme-disque = Les sauvegardes ({ $dossier }) sont sur le disque de la base de données : elles disparaîtraient avec lui. Copiez-les ailleurs, avec le fichier « effacees ».
 verif-sauvegarde-en-clair = Les sauvegardes ({ $dossier }) ne sont pas chiffrées. Pour que vous seul puissiez les lire : --backup-key age1…
 verif-courriels-attendent = Des courriels ne partent pas ({ $nombre }) : le premier attend depuis { $heures } heures. Le journal du serveur dit pourquoi.
-verif-courriels-perdus = Des courriels n’ont pas pu être remis ({ $nombre }) : l’équipe a ces appels dans sa liste.
+verif-courriels-perdus = Des courriels ou des textos n’ont pas pu être remis ({ $nombre }) : l’équipe voit dans sa liste des appels ce qui reste à dire, et à qui.
 verif-courriel-dossier = Aucun serveur de courriel n’est réglé (--mail) : les courriels restent dans un dossier, et personne ne les reçoit.
 verif-courriel-sans-serveur = Le serveur de courriel ne répond pas comme il faut : { $cause }. Vérifiez --mail.
+verif-texto-dossier = Le formulaire propose des textos, et aucune passerelle n’est réglée (--sms) : ils restent dans un dossier, et personne ne les reçoit. Réglez-la, ou écrivez « textos = false » sous [formulaire], dans content/site.toml.
+verif-texto-sans-passerelle = La passerelle de textos ne répond pas comme il faut : { $cause }. Vérifiez --sms.
+verif-texto-en-clair = La passerelle de textos est en http:// : qui est sur le chemin lit les numéros. Écrivez https://, si elle le permet.
+verif-textos-attendent = Des textos ne partent pas ({ $nombre }) : le premier attend depuis { $heures } heures. Le journal du serveur dit pourquoi.
 verif-courriel-domaine = Pour que les courriels n’arrivent pas dans les indésirables, demandez à l’hébergeur de « { $domaine } » trois réglages : SPF (qui permet à ce serveur de courriel d’envoyer en son nom), DKIM (qui signe chaque message) et DMARC. Rien n’est vérifié d’ici.
 verif-lettre-partie = Une lettre d’essai est partie vers { $adresse }. Regardez si elle est arrivée, et pas dans les indésirables.
 verif-lettre-impossible = La lettre d’essai n’est pas partie. { $cause }

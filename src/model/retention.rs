@@ -73,7 +73,10 @@ pub const RETAINED: &[Retained] = &[
     retained("enrolments", &["demands", "links", "notices"], Period::AfterSession, Subject::People),
     retained("letters", &["outbox"], Period::AfterSession, Subject::People),
     retained("topics", &["topics"], Period::AfterSession, Subject::People),
-    Retained { files: &["courriels"], ..retained("letter-folder", &[], Period::AfterSession, Subject::People) },
+    Retained {
+        files: &["courriels", "textos"],
+        ..retained("letter-folder", &[], Period::AfterSession, Subject::People)
+    },
     Retained {
         files: &["avant-migration", "avant-restauration", "sauvegarde-en-cours", "restauration-en-cours"],
         ..retained("backups", &[], Period::Days(BACKUP_DAYS), Subject::People)

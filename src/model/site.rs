@@ -37,6 +37,8 @@ pub struct Site {
     pub questionnaire: Option<String>,
     /// Whether the sign-up form asks for a topic.
     pub asks_topic: bool,
+    /// Whether the form offers text messages.
+    pub offers_texts: bool,
     /// The answers to "how did you hear of us?"; the ids of supports among them.
     pub origins: Vec<Origin>,
     /// The printers that supports name.
@@ -74,6 +76,7 @@ impl Site {
             retention_days: 0,
             questionnaire: None,
             asks_topic: false,
+            offers_texts: false,
             origins: Vec::new(),
             printers: Vec::new(),
         }

@@ -23,7 +23,11 @@ pub struct FormValues {
     pub seance: String,
     pub prenom: String,
     pub courriel: String,
+    /// The address that was asked about, if one was.
+    pub courriel_demande: String,
+    pub courriel_confirme: bool,
     pub telephone: String,
+    pub sms: bool,
     pub contact_prudent: Vec<String>,
     pub conditions: bool,
     pub places: String,

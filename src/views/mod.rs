@@ -57,6 +57,8 @@ pub struct SiteView {
     pub retention_days: u16,
     /// Whether the form asks for a topic.
     pub asks_topic: bool,
+    /// Whether the form offers text messages.
+    pub offers_texts: bool,
     /// The answers to "how did you hear of us?".
     pub origins: Vec<OriginView>,
     /// The supports that are no answer of their own: one that somebody came with is then offered.

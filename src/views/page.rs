@@ -67,6 +67,7 @@ pub(super) fn site_view(model: &Model, site: &Site, lang: &str, words: &Words, y
         networks: site.networks.iter().map(|n| LinkView { title: n.name.clone(), url: n.url.clone() }).collect(),
         retention_days: site.retention_days,
         asks_topic: site.asks_topic,
+        offers_texts: site.offers_texts,
         origins: site.origins.iter().map(|o| OriginView { id: o.id.to_string(), name: o.name.clone() }).collect(),
         support_origins: support_origins(model, site),
         nav: menu(Menu::Main),

@@ -116,7 +116,7 @@ fn whoever_asked_for_no_letter_is_sent_no_code() {
     let ana = ana.follow_up(&server);
     assert_error(&act(&server, &ana, &[("action", "code")]), 409, "code_impossible");
     let words = html::words(server.get(&ana).send().text());
-    assert!(words.contains("nous n’écrivons pas de courriel pour cette demande"), "{words}");
+    assert!(words.contains("nous n’écrivons ni courriel ni texto pour cette demande"), "{words}");
     assert!(!server.get(&ana).send().buttons().contains(&"J’ai besoin d’un code".to_owned()));
     assert_eq!(to(&letters(&project, &server), "ana@essai.example").len(), 0);
 }

@@ -460,3 +460,104 @@ fn a_name_in_old_letters_is_read_or_refused_and_never_replaced() {
     let names: Vec<_> = export(&project, SESSION).into_iter().map(|row| row["Prénom"].clone()).collect();
     assert_eq!(names, expected);
 }
+
+/// A likely slip is asked about once, with everything kept; whoever says that it is right, or
+/// sends it again as it was, is recorded. Machines are never asked.
+#[test]
+fn an_address_that_looks_like_a_slip_is_asked_about_once_and_never_refused() {
+    let project = Project::new();
+    let server = serve(&project);
+    let ask = |email: &str| Form::of(email).with("telephone", "06 12 34 56 78").press(&server);
+    let asked = ask("camille@gmial.com").is(422);
+    assert_error_page(&asked, &["courriel"], "a question");
+    let words = html::words(asked.text());
+    assert!(words.contains("Vouliez-vous écrire camille@gmail.com"), "{words}");
+    let elements = html::elements(asked.text());
+    assert_eq!(kept(&elements, "courriel"), "camille@gmial.com");
+    assert_eq!(kept(&elements, "telephone"), "06 12 34 56 78");
+    assert_eq!(export(&project, SESSION).len(), 0);
+    // It is right: the box says so.
+    let recorded = asked.form("Je m’inscris").check("courriel_confirme", "oui").submit().is(303);
+    let page = server.get(recorded.location()).send().is(200);
+    assert!(html::words(page.text()).contains("par courriel, à c•••@gmial.com"), "{}", html::words(page.text()));
+    // Sent again as it is, it is not refused a second time.
+    ask("bea@orange.f").is(422).form("Je m’inscris").submit().is(303);
+    // Corrected, it is as if nothing had been asked.
+    ask("dina@hotmial.fr").is(422).form("Je m’inscris").fill("courriel", "dina@hotmail.fr").submit().is(303);
+    // Another slip is another question; with the box, none.
+    let again = ask("eva@gmail.con").is(422).form("Je m’inscris").fill("courriel", "eva@yaho.fr");
+    again.clone().submit().is(422);
+    again.check("courriel_confirme", "oui").submit().is(303);
+    Form::of("machine@gmial.com").json(&server).is(201);
+    let listed = exported_emails(&project, SESSION);
+    assert_eq!(listed, ["camille@gmial.com", "bea@orange.f", "dina@hotmail.fr", "eva@yaho.fr", "machine@gmial.com"]);
+    // Among other things to put right, it is one more; a session that is unknown says so first.
+    let both = Form::of("fay@gmial.com").with("telephone", "12").post(&server);
+    assert_error_page(&both, &["courriel", "telephone"], "with an error");
+    assert_eq!(Form::of("fay@gmial.com").at("inconnue").post(&server).status(), 404);
+    // A true domain that is seldom seen is not asked about.
+    for (person, domain) in ["gmx.fr", "ymail.com", "hotmail.be", "mairie-blagnac.fr", "pm.me"].iter().enumerate() {
+        ask(&format!("p{person}@{domain}")).is(303);
+    }
+}
+
+#[test]
+fn the_page_says_where_the_answer_goes_and_no_more_than_it_should() {
+    let project = Project::new();
+    let server = serve(&project);
+    let said = |form: Form| {
+        let answer = form.post(&server);
+        let page = if answer.status() == 303 { answer.redirected() } else { answer };
+        html::words(page.is(200).text())
+    };
+    let words = said(Form::of("camille@exemple.fr"));
+    assert!(words.contains("par courriel, à c•••@exemple.fr"), "{words}");
+    // On a shared device, that it is on its way, and not where.
+    let words = said(Form::of("dina@exemple.fr").with("appareil_partage", "oui"));
+    assert!(words.contains("par courriel, à l’adresse que vous avez donnée"), "{words}");
+    assert!(!words.contains("exemple.fr"), "{words}");
+    // Nothing is written to who asked for no letter.
+    let form = Form::of("bea@exemple.fr").with("telephone", "06 12 34 56 78");
+    for form in [form.clone(), form.with("appareil_partage", "oui")] {
+        let words = said(form.with("contact_prudent", "pas_de_courriel"));
+        assert!(!words.contains("Nous vous répondons aussi"), "{words}");
+    }
+}
+
+#[test]
+fn a_telephone_is_read_as_people_write_it_and_a_refusal_says_what_is_wrong() {
+    let project = Project::new();
+    let server = serve(&project);
+    let form = Form::of("").without("courriel");
+    let typed = [
+        "06,12,34,56,01",
+        "٠٦ ١٢ ٣٤ ٥٦ ٠٢",
+        "۰۶۱۲۳۴۵۶۰۳",
+        "０６－１２－３４－５６－０４",
+        "06_12_34_56_05",
+        "+33 (0)6·12·34·56·06",
+    ];
+    for phone in typed {
+        form.clone().with("telephone", phone).press(&server).is(303);
+    }
+    let listed: Vec<_> = export(&project, SESSION).into_iter().map(|row| row["Téléphone"].clone()).collect();
+    let expected: Vec<_> = (1..=6).map(|last| format!("06 12 34 56 0{last}")).collect();
+    assert_eq!(listed, expected);
+    let mut told = BTreeSet::new();
+    for (phone, expected) in [
+        ("06 12 34 56", "Il manque des chiffres"),
+        ("06 12 34 56 78 90", "trop de chiffres"),
+        ("06 12 34 56 7O", "sans lettres"),
+        ("32 470 12 34 56", "l’indicatif"),
+        ("06 12 34 56 78 / 05 61 00 00 00", "2 numéros"),
+        ("+999 12 34 56 78", "n’existe pas"),
+    ] {
+        let form = form.clone().with("telephone", phone);
+        let answer = form.json(&server);
+        let said = answer.json()["champs"]["telephone"].as_str().unwrap_or_default().to_owned();
+        assert!(answer.status() == 422 && said.contains(expected), "{phone}: {said}");
+        assert!(html::words(form.post(&server).is(422).text()).contains(expected), "{phone}");
+        told.insert(said);
+    }
+    assert_eq!(told.len(), 6, "each fault has its own words");
+}

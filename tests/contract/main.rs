@@ -37,5 +37,6 @@ mod static_files;
 mod stopping;
 mod support;
 mod team;
+mod texts;
 mod trouble;
 mod venues;

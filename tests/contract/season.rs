@@ -146,7 +146,7 @@ impl Season {
         }
         pairs.extend(more);
         let languages = ["fr".to_owned()];
-        let rules = Rules { languages: &languages, most_places: 1 };
+        let rules = Rules { languages: &languages, most_places: 1, texts: true };
         let submission = read(&Values::of(pairs), &rules).expect("a form").seal(&Key::from_bytes([1; 32]));
         let submitted = self.store.submit(submission, self.now).await.expect("a store");
         self.tell().await;

@@ -136,7 +136,7 @@ impl Form {
         let form = server.get("/inscription/").send().is(200).form("Je m’inscris");
         let filled = self.0.iter().fold(form, |form, (name, value)| match name.as_str() {
             "seance" | "autre_parent" | "connu_par" => form.choose(name, value),
-            "conditions" | "contact_prudent" | "appareil_partage" => form.check(name, value),
+            "conditions" | "contact_prudent" | "appareil_partage" | "sms" => form.check(name, value),
             _ => form.fill(name, value),
         });
         filled.submit()

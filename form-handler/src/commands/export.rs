@@ -53,7 +53,9 @@ pub fn write_csv(
     let mut csv = table.from_writer(out);
     csv.write_record(COLUMNS.iter().map(|id| text(id)))?;
     for row in rows {
-        let cautions: Vec<_> = row.cautions.names().iter().map(|name| text(&format!("prudence-{name}"))).collect();
+        let texts = row.texts.then(|| text("prudence-sms"));
+        let cautions = row.cautions.names().into_iter().map(|name| text(&format!("prudence-{name}")));
+        let cautions: Vec<_> = cautions.chain(texts).collect();
         let cells = [
             text(match row.standing {
                 Standing::Enrolled => "export-place",
@@ -133,6 +135,7 @@ mod tests {
             first_name: "=HYPERLINK(\"http://x\")".to_owned(),
             email: Some("marie@exemple.fr".to_owned()),
             phone: Some("+33612345678".to_owned()),
+            texts: false,
             cautions: Cautions { no_voice_message: true, evening: true, ..Cautions::default() },
             places: 1,
             other_parent: true,

@@ -28,6 +28,8 @@ pub struct Contact {
     pub phone: Option<Trace>,
     /// `pas_de_courriel`.
     pub no_email: bool,
+    /// Text messages may be written to the number.
+    pub texts: bool,
 }
 
 impl Contact {
@@ -35,7 +37,7 @@ impl Contact {
         self.email.is_some() && self.email == other.email
     }
 
-    fn shares_phone(&self, other: &Self) -> bool {
+    pub(crate) fn shares_phone(&self, other: &Self) -> bool {
         self.phone.is_some() && self.phone == other.phone
     }
 
@@ -55,7 +57,14 @@ impl Contact {
         if self.may_be_written_to() { self.email } else { self.phone }
     }
 
-    /// Whether a message may be written to this person.
+    /// Whether this person can be asked something, and answer by the link in it: in a letter, or in
+    /// a text message.
+    #[must_use]
+    pub fn may_be_asked(&self) -> bool {
+        self.may_be_written_to() || self.texts
+    }
+
+    /// Whether a letter may be written to this person.
     #[must_use]
     pub fn may_be_written_to(&self) -> bool {
         self.email.is_some() && !self.no_email

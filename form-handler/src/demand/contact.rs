@@ -1,8 +1,11 @@
-//! The two ways of reaching somebody, in the one form in which they are compared.
+//! An e-mail address, in the one form in which it is compared.
 
 use email_address::{EmailAddress, Options};
 
-use super::text::{fold_case, nfc};
+use super::{
+    mistyped,
+    text::{fold_case, nfc},
+};
 
 /// An e-mail address that can be written to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,52 +40,17 @@ impl Email {
         &self.address
     }
 
+    /// The address that was likely meant, when this one looks like a slip.
+    #[must_use]
+    pub fn likely(&self) -> Option<String> {
+        let (local, domain) = self.address.rsplit_once('@')?;
+        mistyped::likely(domain).map(|meant| format!("{local}@{meant}"))
+    }
+
     /// Equal for two spellings of one address.
     #[must_use]
     pub fn key(&self) -> &str {
         &self.key
-    }
-}
-
-/// A telephone number in E.164 (`+33561000000`).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Phone(String);
-
-impl Phone {
-    /// The most characters that a number with its blanks, dots and brackets may take.
-    const MAX_TYPED: usize = 32;
-
-    /// Understands what was typed; without a country code the number is French.
-    ///
-    /// A French number is judged by its shape alone (nine digits after the 0): numbering plans grow
-    /// faster than the tables of a library, and to refuse a parent's real number is worse than to
-    /// keep a wrong one.
-    #[must_use]
-    pub fn parse(typed: &str) -> Option<Self> {
-        let compact: String =
-            typed.trim().replace("(0)", "").chars().filter(|c| !c.is_whitespace() && !".-/()‑–".contains(*c)).collect();
-        let digits = compact.strip_prefix('+').unwrap_or(&compact);
-        if typed.chars().count() > Self::MAX_TYPED || digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
-            return None;
-        }
-        let international = compact.strip_prefix("00").map(|rest| format!("+{rest}")).unwrap_or(compact);
-        let french = international
-            .strip_prefix("+33")
-            .or_else(|| international.strip_prefix('0').filter(|_| international.len() == 10));
-        if let Some(national) = french {
-            // `+33 06 …`: the trunk zero left in by mistake.
-            let national = national.strip_prefix('0').unwrap_or(national);
-            let fits = national.len() == 9 && !national.starts_with('0');
-            return fits.then(|| Self(format!("+33{national}")));
-        }
-        let number = phonenumber::parse(Some(phonenumber::country::FR), &international).ok()?;
-        phonenumber::is_valid(&number).then(|| Self(number.format().mode(phonenumber::Mode::E164).to_string()))
-    }
-
-    /// The number in E.164.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
     }
 }
 
@@ -91,14 +59,6 @@ impl Phone {
 pub fn mask_email(address: &str) -> String {
     let (local, domain) = address.rsplit_once('@').unwrap_or((address, ""));
     format!("{}•••@{domain}", local.chars().next().unwrap_or('•'))
-}
-
-/// A number of which only the last two digits show: `•• •• •• •• 42`. As long for every number: a
-/// length tells a country.
-#[must_use]
-pub fn mask_phone(number: &str) -> String {
-    let last = number.char_indices().rev().nth(1).map_or("", |(at, _)| number.get(at..).unwrap_or_default());
-    format!("•• •• •• •• {last}")
 }
 
 #[cfg(test)]
@@ -141,52 +101,16 @@ mod tests {
     }
 
     #[test]
-    fn a_number_is_french_unless_it_says_otherwise() {
-        let check = |typed: &str, expect: &str| {
-            assert_eq!(Phone::parse(typed).as_ref().map(Phone::as_str), Some(expect), "{typed:?}");
-        };
-        for typed in [
-            "06 12 34 56 78",
-            "06.12.34.56.78",
-            "0612345678",
-            "+33 6 12 34 56 78",
-            "+33 (0)6 12 34 56 78",
-            "0033612345678",
-            "+33 06-12-34-56-78",
-        ] {
-            check(typed, "+33612345678");
-        }
-        check("05 61 00 00 00", "+33561000000");
-        check("+32 470 12 34 56", "+32470123456");
-        check("0034 612 34 56 78", "+34612345678");
-    }
-
-    #[test]
-    fn what_cannot_be_called_is_no_number() {
-        let long = "1".repeat(200);
-        for typed in [
-            "",
-            "+",
-            "06 12 34 56",
-            "abc",
-            "06 12 34 56 78 poste 3",
-            "00 00",
-            "0000000000",
-            "+33",
-            "+999123456789",
-            "3919",
-            "٠٦١٢٣٤٥٦٧٨",
-            &long,
-        ] {
-            assert_eq!(Phone::parse(typed), None, "{typed:?}");
-        }
+    fn a_likely_slip_keeps_what_stands_before_it() {
+        let likely = |typed: &str| Email::parse(typed).unwrap().likely();
+        assert_eq!(likely("Zoé.D+x@gmial.com").as_deref(), Some("Zoé.D+x@gmail.com"));
+        assert_eq!(likely("camille@orange.f").as_deref(), Some("camille@orange.fr"));
+        assert_eq!(likely("camille@exemple.fr"), None);
     }
 
     #[test]
     fn masks_give_nothing_away() {
         assert_eq!(mask_email("marie@exemple.fr"), "m•••@exemple.fr");
-        assert_eq!(mask_phone("+33612345678"), "•• •• •• •• 78");
         assert_eq!(mask_email(""), "••••@");
-        assert_eq!(mask_phone(""), "•• •• •• •• ");
     }
 }

@@ -5,7 +5,7 @@
 //! use form_handler::demand::{Rules, Values, read};
 //!
 //! let languages = ["fr".to_owned()];
-//! let rules = Rules { languages: &languages, most_places: 1 };
+//! let rules = Rules { languages: &languages, most_places: 1, texts: true };
 //! let pairs = [("seance", "2027-03-17"), ("prenom", "Marie"), ("telephone", "06 12 34 56 78")];
 //! let values = Values::of(pairs);
 //! let errors = read(&values, &rules).unwrap_err();
@@ -22,16 +22,23 @@
 //! - `seance` may be any text here: whether it names a session is the store's business (404, not
 //!   422).
 //! - Somebody whom no channel may reach is asked for another one: an enrolment that nobody can
-//!   answer helps nobody.
+//!   answer helps nobody. Each channel is what was given for it, less what was refused: a letter,
+//!   a call, and a text message where it was asked for.
+//! - A text message to a landline is refused: some operators read it aloud to whoever answers.
+//! - An address that looks like a slip is no error: whoever shows the form may ask about it once
+//!   ([`doubt`]).
 
 mod comparable;
 mod contact;
+mod mistyped;
+mod phone;
 mod text;
 
 use entreparentaise::model::Id;
 
 pub use comparable::{Contact, Trace};
-pub use contact::{Email, Phone, mask_email, mask_phone};
+pub use contact::{Email, mask_email};
+pub use phone::{Phone, PhoneFault, mask_phone};
 use text::{Bad, Lines};
 
 use crate::{phrase::Phrase, token::Key};
@@ -41,7 +48,10 @@ pub const FIELDS: &[&str] = &[
     "seance",
     "prenom",
     "courriel",
+    "courriel_confirme",
+    "courriel_demande",
     "telephone",
+    "sms",
     "contact_prudent",
     "conditions",
     "places",
@@ -70,6 +80,8 @@ pub struct Rules<'a> {
     /// The most places that one demand may take at this session. The store checks again, inside its
     /// transaction.
     pub most_places: u16,
+    /// Whether the site offers text messages.
+    pub texts: bool,
 }
 
 /// How to reach somebody without putting them in danger.
@@ -135,6 +147,8 @@ pub struct Demand {
     pub email: Option<Email>,
     /// Where to call.
     pub phone: Option<Phone>,
+    /// Whether text messages may be written there.
+    pub texts: bool,
     /// How to do so safely.
     pub cautions: Cautions,
     /// Places asked for.
@@ -180,6 +194,8 @@ pub struct ContactDetails {
     pub email: Option<Email>,
     /// Where to call.
     pub phone: Option<Phone>,
+    /// Whether text messages may be written there.
+    pub texts: bool,
     /// How to do so safely.
     pub cautions: Cautions,
 }
@@ -188,7 +204,7 @@ impl ContactDetails {
     /// The form in which it is compared, for the person of this name.
     #[must_use]
     pub fn contact(&self, name: Trace) -> Contact {
-        comparable(name, self.email.as_ref(), self.phone.as_ref(), self.cautions)
+        comparable(name, self.email.as_ref(), self.phone.as_ref(), (self.texts, self.cautions))
     }
 }
 
@@ -217,10 +233,15 @@ impl Demand {
         field(self.heard_from.as_deref().unwrap_or_default());
         field(if self.shared_device { "1" } else { "0" });
         field(&self.lang);
+        // As forms without it were sealed before: what was sent then is known when it comes again.
+        if self.texts {
+            field("sms");
+        }
         let mut fingerprint = Fingerprint::default();
         hasher.finalize_xof().fill(&mut fingerprint);
         let name_key = name_key(&self.first_name);
-        let contact = comparable(Trace::of(&name_key), self.email.as_ref(), self.phone.as_ref(), self.cautions);
+        let contact =
+            comparable(Trace::of(&name_key), self.email.as_ref(), self.phone.as_ref(), (self.texts, self.cautions));
         Submission { demand: self, name_key, contact, fingerprint, held: false }
     }
 }
@@ -231,12 +252,18 @@ pub fn name_key(first_name: &str) -> String {
     text::fold_name(first_name)
 }
 
-fn comparable(name: Trace, email: Option<&Email>, phone: Option<&Phone>, cautions: Cautions) -> Contact {
+fn comparable(
+    name: Trace,
+    email: Option<&Email>,
+    phone: Option<&Phone>,
+    (texts, cautions): (bool, Cautions),
+) -> Contact {
     Contact {
         name,
         email: email.map(|email| Trace::of(email.key())),
         phone: phone.map(|phone| Trace::of(phone.as_str())),
         no_email: cautions.no_email,
+        texts: texts && phone.is_some(),
     }
 }
 
@@ -309,17 +336,58 @@ pub fn read(values: &Values, rules: &Rules<'_>) -> Result<Demand, Vec<FieldError
     if errors.is_empty() { Ok(demand) } else { Err(errors) }
 }
 
-/// Reads the fields by which a person is reached, when they change.
-pub fn read_contact(values: &Values) -> Result<ContactDetails, Vec<FieldError>> {
+/// Reads the fields by which a person is reached, when they change; `texts`: whether the site
+/// offers text messages.
+pub fn read_contact(values: &Values, texts: bool) -> Result<ContactDetails, Vec<FieldError>> {
     let mut form = Form { values, errors: Vec::new() };
-    let details = form.reach();
-    if form.errors.is_empty() { Ok(details) } else { Err(form.errors) }
+    let details = form.reach(texts);
+    let mut errors = form.errors;
+    errors.sort_by_key(|error| index_of(error.field));
+    if errors.is_empty() { Ok(details) } else { Err(errors) }
+}
+
+/// What to ask about an address that was likely mistyped: once, before it is recorded, of a person
+/// who sees the form again. `None`: there is nothing to ask, or it was asked, or answered.
+///
+/// Asking about the same address a second time would be refusing it.
+#[must_use]
+pub fn doubt(values: &Values) -> Option<FieldError> {
+    let email = text::clean_contact(values.first("courriel")).ok().and_then(|typed| Email::parse(&typed))?;
+    let answered = values.has("courriel_confirme", "oui") || values.first("courriel_demande") == email.address();
+    let meant = email.likely().filter(|_| !answered)?;
+    Some(FieldError { field: "courriel", phrase: Phrase::new("champ-courriel-douteux").with("adresse", meant) })
+}
+
+/// Whether a field stands before another in the form.
+#[must_use]
+pub fn comes_before(field: &str, other: &str) -> bool {
+    index_of(field) < index_of(other)
+}
+
+/// The address that is asked about ([`doubt`]), for the form that comes back.
+#[must_use]
+pub fn doubtful_address(values: &Values) -> Option<String> {
+    let email = text::clean_contact(values.first("courriel")).ok().and_then(|typed| Email::parse(&typed))?;
+    email.likely().map(|_| email.address().to_owned())
+}
+
+/// Whether text messages can go to what was typed: a number, and not that of a landline.
+#[must_use]
+pub fn takes_texts(phone: &str) -> bool {
+    let typed = text::clean_contact(phone).ok();
+    typed.and_then(|typed| Phone::parse(&typed).ok()).is_some_and(|phone| !phone.is_french_landline())
+}
+
+/// Whether any way is left to reach somebody: a letter, a call, a text message.
+#[must_use]
+pub fn is_reachable(email: bool, phone: bool, texts: bool, cautions: Cautions) -> bool {
+    (email && !cautions.no_email) || (phone && (texts || !cautions.no_call))
 }
 
 /// Reads an e-mail address alone.
 pub fn read_email(values: &Values) -> Result<Email, Vec<FieldError>> {
     let mut form = Form { values, errors: Vec::new() };
-    match form.contact("courriel", "champ-courriel-invalide", Email::parse) {
+    match form.contact("courriel", |typed| Email::parse(typed).ok_or("champ-courriel-invalide")) {
         Some(email) => Ok(email),
         None => {
             form.required("courriel", "champ-courriel-absent");
@@ -345,7 +413,7 @@ impl Form<'_> {
             self.required("prenom", "champ-prenom-absent");
             String::new()
         });
-        let ContactDetails { email, phone, cautions } = self.reach();
+        let ContactDetails { email, phone, texts, cautions } = self.reach(rules.texts);
         self.conditions();
         let places = self.places(rules.most_places);
         let other_parent = self.yes("autre_parent");
@@ -368,6 +436,7 @@ impl Form<'_> {
             first_name,
             email,
             phone,
+            texts,
             cautions,
             places,
             other_parent,
@@ -433,14 +502,11 @@ impl Form<'_> {
         Some(text)
     }
 
-    fn contact<T>(&mut self, field: &'static str, id: &'static str, parse: fn(&str) -> Option<T>) -> Option<T> {
+    /// `parse` says what is wrong as a message's id.
+    fn contact<T>(&mut self, field: &'static str, parse: impl FnOnce(&str) -> Result<T, &'static str>) -> Option<T> {
         let raw = self.single(field)?;
         let text = self.checked(field, text::clean_contact(&raw))?;
-        let contact = parse(&text);
-        if contact.is_none() {
-            self.wrong(field, Phrase::new(id));
-        }
-        contact
+        parse(&text).map_err(|id| self.wrong(field, Phrase::new(id))).ok()
     }
 
     /// A value that people choose or machines fill in: as it stands, or not at all.
@@ -457,12 +523,31 @@ impl Form<'_> {
         self.pattern(field, "champ-oui-ou-non", |value| matches!(value, "oui" | "non")).as_deref() == Some("oui")
     }
 
-    fn reach(&mut self) -> ContactDetails {
-        let email = self.contact("courriel", "champ-courriel-invalide", Email::parse);
-        let phone = self.contact("telephone", "champ-telephone-invalide", Phone::parse);
+    /// `offered`: whether the site offers text messages.
+    fn reach(&mut self, offered: bool) -> ContactDetails {
+        let email = self.contact("courriel", |typed| Email::parse(typed).ok_or("champ-courriel-invalide"));
+        let phone = self.contact("telephone", |typed| Phone::parse(typed).map_err(PhoneFault::id));
+        let texts = self.texts(phone.as_ref(), offered);
         let cautions = self.cautions();
-        self.check_reachable(email.as_ref(), phone.as_ref(), cautions);
-        ContactDetails { email, phone, cautions }
+        self.check_reachable(email.as_ref(), phone.as_ref(), (texts, offered), cautions);
+        ContactDetails { email, phone, texts, cautions }
+    }
+
+    /// Whether text messages may be written. Whoever ticks it would wait for them: where they can
+    /// go nowhere, that is said.
+    fn texts(&mut self, phone: Option<&Phone>, offered: bool) -> bool {
+        let asked = self.yes("sms");
+        let fault = match phone {
+            _ if !asked || self.has_error("telephone") => None,
+            _ if !offered => Some("champ-sms-non-propose"),
+            None => Some("champ-sms-sans-telephone"),
+            Some(phone) if phone.is_french_landline() => Some("champ-sms-fixe"),
+            Some(_) => None,
+        };
+        if let Some(id) = fault {
+            self.wrong("sms", Phrase::new(id));
+        }
+        asked && fault.is_none()
     }
 
     fn conditions(&mut self) {
@@ -484,22 +569,36 @@ impl Form<'_> {
         cautions
     }
 
-    fn check_reachable(&mut self, email: Option<&Email>, phone: Option<&Phone>, cautions: Cautions) {
+    fn check_reachable(
+        &mut self,
+        email: Option<&Email>,
+        phone: Option<&Phone>,
+        (texts, offered): (bool, bool),
+        cautions: Cautions,
+    ) {
         if self.has_error("courriel") || self.has_error("telephone") {
             return;
         }
-        let by_email = email.is_some() && !cautions.no_email;
-        let by_phone = phone.is_some() && !(cautions.no_call && cautions.no_voice_message);
-        match (email, phone) {
-            (None, None) => {
-                self.wrong("courriel", Phrase::new("champ-contact-absent"));
-                self.wrong("telephone", Phrase::new("champ-contact-absent"));
-            }
-            _ if by_email || by_phone => {}
-            (Some(_), None) => self.wrong("contact_prudent", Phrase::new("champ-contact-prudent-sans-courriel")),
-            (None, Some(_)) => self.wrong("contact_prudent", Phrase::new("champ-contact-prudent-sans-telephone")),
-            (Some(_), Some(_)) => self.wrong("contact_prudent", Phrase::new("champ-contact-prudent-sans-rien")),
+        if email.is_none() && phone.is_none() {
+            self.wrong("courriel", Phrase::new("champ-contact-absent"));
+            self.wrong("telephone", Phrase::new("champ-contact-absent"));
+            return;
         }
+        if is_reachable(email.is_some(), phone.is_some(), texts, cautions) {
+            return;
+        }
+        // What can be done about it: a landline takes no text.
+        let could_text = offered && phone.is_some_and(|phone| !phone.is_french_landline());
+        self.wrong(
+            "contact_prudent",
+            Phrase::new(match (email, phone) {
+                (_, None) => "champ-contact-prudent-sans-courriel",
+                (None, Some(_)) if could_text => "champ-contact-prudent-sans-appel",
+                (None, Some(_)) => "champ-contact-prudent-sans-appel-ni-texto",
+                (Some(_), Some(_)) if could_text => "champ-contact-prudent-sans-rien",
+                (Some(_), Some(_)) => "champ-contact-prudent-sans-rien-ni-texto",
+            }),
+        );
     }
 
     fn places(&mut self, most: u16) -> u16 {

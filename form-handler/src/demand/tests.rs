@@ -11,6 +11,7 @@ fn form() -> Vec<(&'static str, String)> {
         ("prenom", "Marie"),
         ("courriel", "marie@exemple.fr"),
         ("telephone", "06 12 34 56 78"),
+        ("sms", ""),
         ("contact_prudent", "soir"),
         ("conditions", "oui"),
         ("places", "1"),
@@ -40,7 +41,7 @@ fn with(changes: &[(&'static str, Option<&str>)]) -> Vec<(&'static str, String)>
 static LANGUAGES: LazyLock<[String; 2]> = LazyLock::new(|| ["fr", "en"].map(str::to_owned));
 
 fn rules() -> Rules<'static> {
-    Rules { languages: &*LANGUAGES, most_places: 2 }
+    Rules { languages: &*LANGUAGES, most_places: 2, texts: true }
 }
 
 fn errors(pairs: Vec<(&'static str, String)>) -> Vec<(&'static str, &'static str)> {
@@ -124,9 +125,9 @@ fn lengths_are_counted_in_characters() {
 
 #[test]
 fn a_repeated_field_is_told_unless_it_may_repeat() {
-    for field in
-        FIELDS.iter().filter(|field| !matches!(**field, "contact_prudent" | "ne_pas_remplir" | "autre_parent_prenom"))
-    {
+    // What answers the question about an address is kept nowhere.
+    let free = ["contact_prudent", "ne_pas_remplir", "autre_parent_prenom", "courriel_confirme", "courriel_demande"];
+    for field in FIELDS.iter().filter(|field| !free.contains(field)) {
         let mut pairs = form();
         pairs.push((field, "oui".to_owned()));
         let found = errors(pairs);
@@ -181,15 +182,100 @@ fn values_of_another_kind_are_told() {
     check(&[("ne_pas_remplir", Some(" "))], &[("ne_pas_remplir", "champ-ne-pas-remplir")]);
 }
 
+/// Everything that decides whether somebody can be reached, in every combination: no form is
+/// recorded by which nobody may reach them, none is refused by which somebody may, and what is said
+/// can be done.
 #[test]
-fn somebody_whom_nothing_may_reach_is_asked_for_another_way() {
+fn a_way_to_reach_somebody_remains_whatever_they_refuse() {
+    let (mobile, landline) = ("06 12 34 56 78", "05 61 00 00 00");
+    let mut seen = 0;
+    for email in ["", "marie@exemple.fr"] {
+        for phone in ["", mobile, landline] {
+            for sms in ["", "oui", "non"] {
+                for offered in [true, false] {
+                    for refused in 0..1_u8 << CAUTIONS.len() {
+                        let ticked: Vec<_> =
+                            (0..CAUTIONS.len()).filter(|at| refused & 1 << at != 0).map(|at| CAUTIONS[at]).collect();
+                        let mut pairs = with(&[
+                            ("courriel", Some(email)),
+                            ("telephone", Some(phone)),
+                            ("sms", Some(sms)),
+                            ("contact_prudent", None),
+                        ]);
+                        pairs.extend(ticked.iter().map(|caution| ("contact_prudent", (*caution).to_owned())));
+                        let (calls, writes) = (!ticked.contains(&"pas_d_appel"), !ticked.contains(&"pas_de_courriel"));
+                        let texts = sms == "oui" && offered && phone == mobile;
+                        let reached = (!email.is_empty() && writes) || (!phone.is_empty() && (calls || texts));
+                        let case = format!("{email:?} {phone:?} sms={sms:?} offered={offered} {ticked:?}");
+                        let read = read(&Values::of(pairs.clone()), &Rules { texts: offered, ..rules() });
+                        let contact = read_contact(&Values::of(pairs), offered);
+                        seen += 1;
+                        match read {
+                            Ok(demand) => {
+                                assert!(reached && (sms != "oui" || texts), "{case}");
+                                assert_eq!(demand.texts, texts, "{case}");
+                                let Demand { email, phone, texts, cautions, .. } = demand;
+                                assert_eq!(contact, Ok(ContactDetails { email, phone, texts, cautions }), "{case}");
+                            }
+                            Err(errors) => {
+                                let told: Vec<_> = errors.iter().map(|error| (error.field, error.phrase.id)).collect();
+                                assert!(!reached || (sms == "oui" && !texts), "{case}: {told:?}");
+                                assert_eq!(contact, Err(errors), "{case}");
+                                let about_texts: Vec<_> = told.iter().filter(|(field, _)| *field == "sms").collect();
+                                assert_eq!(about_texts.is_empty(), sms != "oui" || texts, "{case}: {told:?}");
+                                let proposes_texts =
+                                    told.iter().any(|(_, id)| id.ends_with("sans-appel") || id.ends_with("sans-rien"));
+                                assert!(!proposes_texts || (offered && phone == mobile), "{case}: {told:?}");
+                                let asks = told.iter().any(|(field, _)| *field == "contact_prudent");
+                                let nothing = email.is_empty() && phone.is_empty();
+                                assert_eq!(asks, !reached && !nothing, "{case}: {told:?}");
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+    assert_eq!(seen, 2 * 3 * 3 * 2 * 32);
+}
+
+#[test]
+fn who_refuses_the_one_way_that_they_gave_is_told_what_to_do() {
     let no_email = ("contact_prudent", Some("pas_de_courriel"));
+    let no_call = ("contact_prudent", Some("pas_d_appel"));
+    let alone = ("courriel", None);
     check(&[("telephone", None), no_email], &[("contact_prudent", "champ-contact-prudent-sans-courriel")]);
-    check(&[no_email], &[]);
-    let mut pairs = with(&[("courriel", None), ("contact_prudent", Some("pas_d_appel"))]);
-    assert_eq!(errors(pairs.clone()), []);
-    pairs.push(("contact_prudent", "pas_de_message_vocal".to_owned()));
-    assert_eq!(errors(pairs), [("contact_prudent", "champ-contact-prudent-sans-telephone")]);
+    check(&[alone, no_call], &[("contact_prudent", "champ-contact-prudent-sans-appel")]);
+    check(&[alone, no_call, ("sms", Some("oui"))], &[]);
+    let landline = ("telephone", Some("05 61 00 00 00"));
+    check(&[alone, no_call, landline], &[("contact_prudent", "champ-contact-prudent-sans-appel-ni-texto")]);
+    check(&[landline, ("sms", Some("oui"))], &[("sms", "champ-sms-fixe")]);
+    check(&[("telephone", None), ("sms", Some("oui"))], &[("sms", "champ-sms-sans-telephone")]);
+    check(&[alone, ("contact_prudent", Some("pas_de_message_vocal"))], &[]);
+    let mut both = with(&[no_call]);
+    both.push(("contact_prudent", "pas_de_courriel".to_owned()));
+    assert_eq!(errors(both), [("contact_prudent", "champ-contact-prudent-sans-rien")]);
+}
+
+#[test]
+fn an_address_is_doubted_once_and_never_refused() {
+    let asked = |changes: &[(&'static str, Option<&str>)]| doubt(&Values::of(with(changes)));
+    let slip = ("courriel", Some(" Marie@Gmial.com "));
+    let question = asked(&[slip]).unwrap();
+    assert_eq!((question.field, question.phrase.id), ("courriel", "champ-courriel-douteux"));
+    assert!(
+        question.phrase.text(&entreparentaise::diagnostics::text::Texts::embedded(), "fr").contains("Marie@gmail.com")
+    );
+    assert_eq!(errors(with(&[slip])), [], "it is no error");
+    assert_eq!(asked(&[slip, ("courriel_confirme", Some("oui"))]), None);
+    let shown = doubtful_address(&Values::of(with(&[slip]))).unwrap();
+    assert_eq!(asked(&[slip, ("courriel_demande", Some(&shown))]), None, "sent again as it was");
+    assert!(
+        asked(&[("courriel", Some("marie@gmai.com")), ("courriel_demande", Some(&shown))]).is_some(),
+        "another one"
+    );
+    assert_eq!(asked(&[("courriel", Some("marie@exemple.fr"))]), None);
+    assert_eq!(asked(&[("courriel", Some("marie@"))]), None, "that is an error, told by itself");
 }
 
 #[test]

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::{
     book::{Book, BookEntry},
     effect::{Effect, Refusal},
-    kinds::{MessageKind, Notice, TeamMessage},
+    kinds::{Channel, MessageKind, Notice, TeamMessage, TextWhen},
     standing::{Comparison, Ended, Rank, Standing},
     terms::Terms,
 };
@@ -199,10 +199,8 @@ fn submit(book: &mut Book, now: Timestamp, newcomer: Newcomer) -> Result<Vec<Eff
     let standing = if waits { Standing::Waiting } else { Standing::Enrolled };
     let repeats = book.matches(&contact, rank).map(|first| first.rank).min();
     let row = BookEntry { rank, id, standing, to_confirm, ghost: false, first: false, places, contact };
-    let mut effects = vec![
-        Effect::Enrol { demand: rank, standing, to_confirm, first: false, repeats },
-        tell(rank, &row.contact, row.news()),
-    ];
+    let mut effects = vec![Effect::Enrol { demand: rank, standing, to_confirm, first: false, repeats }];
+    effects.extend(tell(rank, &row.contact, row.news()));
     if to_confirm {
         effects.push(Effect::Notify { notice: Notice::ToConfirm, demand: rank });
         effects.push(Effect::TellTeam { kind: TeamMessage::ToConfirm });
@@ -263,7 +261,7 @@ fn admit(book: &Book, now: Timestamp, last: Rank) -> Result<Vec<Effect>, Refusal
         effects.push(Effect::Admit { demand: row.rank, standing, repeats });
         let new = reached.insert(row.contact.reached_at());
         if new {
-            effects.push(tell(row.rank, &row.contact, row.news()));
+            effects.extend(tell(row.rank, &row.contact, row.news()));
         }
         if row.to_confirm {
             effects.push(Effect::Notify { notice: Notice::ToConfirm, demand: row.rank });
@@ -318,7 +316,7 @@ fn compare(book: &Book, rank: Rank, contact: &Contact, how: Comparison) -> Vec<E
     let notice = if ended { Notice::OthersRemain } else { Notice::Repeated };
     effects.push(Effect::Notify { notice, demand: rank });
     if question && !ended && !contact.no_email && others.any(|other| is_surely_the_same(contact, other)) {
-        effects.push(Effect::Tell { demand: rank, kind: MessageKind::AskIfSame });
+        effects.push(Effect::Tell { demand: rank, kind: MessageKind::AskIfSame, by: Channel::Mail });
     }
     effects
 }
@@ -348,7 +346,7 @@ fn cancel(book: &Book, now: Timestamp, demand: &BookEntry) -> Result<Vec<Effect>
         MessageKind::Cancelled
     };
     if demand.contact.may_be_written_to() {
-        effects.push(Effect::Tell { demand: demand.rank, kind });
+        effects.push(Effect::Tell { demand: demand.rank, kind, by: Channel::Mail });
     }
     if some {
         effects.push(Effect::Compare { demand: demand.rank, how: Comparison::ForTeam });
@@ -384,14 +382,18 @@ fn confirm(book: &Book, now: Timestamp, demand: &BookEntry) -> Result<Vec<Effect
     // There is nothing to come to any more.
     refuse_when_over(book, now)?;
     let news = BookEntry { to_confirm: false, ..*demand }.news();
-    Ok(vec![Effect::Confirm { demand: demand.rank }, tell(demand.rank, &demand.contact, news)])
+    let mut effects = vec![Effect::Confirm { demand: demand.rank }];
+    effects.extend(tell(demand.rank, &demand.contact, news));
+    Ok(effects)
 }
 
 fn accept(book: &Book, now: Timestamp, demand: &BookEntry) -> Result<Vec<Effect>, Refusal> {
     match demand.standing {
         Standing::Offered(until) if now < until => {
             refuse_when_over(book, now)?;
-            Ok(vec![Effect::Accept { demand: demand.rank }, tell(demand.rank, &demand.contact, MessageKind::Place)])
+            let mut effects = vec![Effect::Accept { demand: demand.rank }];
+            effects.extend(tell(demand.rank, &demand.contact, MessageKind::Place));
+            Ok(effects)
         }
         // Twice is once.
         Standing::Enrolled => Ok(Vec::new()),
@@ -407,7 +409,8 @@ fn rewrite(book: &mut Book, rank: Rank, contact: Contact) -> Result<Vec<Effect>,
     }
     let before = book.matches(&demand.contact, rank).next().is_some();
     let repeats = book.matches(&contact, rank).map(|first| first.rank).filter(|first| *first < rank).min();
-    let mut effects = vec![Effect::Rewrite { demand: rank, repeats }, tell(rank, &contact, demand.news())];
+    let mut effects = vec![Effect::Rewrite { demand: rank, repeats }];
+    effects.extend(tell(rank, &contact, demand.news()));
     if !before && book.matches(&contact, rank).next().is_some() {
         effects.push(Effect::Compare { demand: rank, how: Comparison::ForTeam });
     }
@@ -460,20 +463,31 @@ fn expire(book: &Book, now: Timestamp) -> Vec<Effect> {
         if row.standing.is_over(now) {
             effects.push(Effect::Release { demand: row.rank, how: Ended::Expired });
             if !row.ghost {
-                effects.push(tell(row.rank, &row.contact, MessageKind::OfferExpired));
+                effects.extend(tell(row.rank, &row.contact, MessageKind::OfferExpired));
             }
         }
     }
     effects
 }
 
-/// A message, or a call for the team to make.
-pub(super) fn tell(demand: Rank, contact: &Contact, kind: MessageKind) -> Effect {
-    if contact.may_be_written_to() {
-        Effect::Tell { demand, kind }
-    } else {
-        Effect::Notify { notice: Notice::ToCall(kind), demand }
+/// Messages, or a call for the team to make. Whoever text messages alone may reach hears what they
+/// tell, and nothing of the rest: nobody calls to say what can wait.
+///
+/// Somebody whom nothing may reach is the team's, too: a former release recorded some, and whether
+/// a call may be made is looked at when the list is read.
+pub(super) fn tell(demand: Rank, contact: &Contact, kind: MessageKind) -> Vec<Effect> {
+    let letter = contact.may_be_written_to();
+    let text = contact.texts
+        && match kind.as_text() {
+            Some(TextWhen::Always) => true,
+            Some(TextWhen::Alone) => !letter,
+            None => false,
+        };
+    if !letter && !contact.texts {
+        return vec![Effect::Notify { notice: Notice::ToCall(kind), demand }];
     }
+    let ways = [(letter, Channel::Mail), (text, Channel::Text)];
+    ways.into_iter().filter(|(open, _)| *open).map(|(_, by)| Effect::Tell { demand, kind, by }).collect()
 }
 
 /// The next holders of the places that are free: the one way out of the waiting list, whatever
@@ -494,14 +508,14 @@ pub(super) fn promote(book: &mut Book, terms: &Terms, now: Timestamp) -> Vec<Eff
         free -= needs;
         // One to be confirmed was told "the team will confirm", and hears no more until it does.
         // Whoever cannot be asked in writing is called by the team.
-        let offer = offer.filter(|_| !row.to_confirm && row.contact.may_be_written_to());
+        let offer = offer.filter(|_| !row.to_confirm && row.contact.may_be_asked());
         effects.push(match offer {
             Some(until) => Effect::Offer { demand: row.rank, until },
             None => Effect::Promote { demand: row.rank },
         });
         if !row.ghost && !row.to_confirm {
             let kind = if offer.is_some() { MessageKind::PlaceOffered } else { MessageKind::PlaceFreed };
-            effects.push(tell(row.rank, &row.contact, kind));
+            effects.extend(tell(row.rank, &row.contact, kind));
         }
     }
     book.apply(&effects);

@@ -4,7 +4,7 @@ use entreparentaise::model::State;
 use jiff::Timestamp;
 
 use super::{
-    kinds::{MessageKind, Notice, TeamMessage},
+    kinds::{Channel, MessageKind, Notice, TeamMessage},
     standing::{Comparison, Ended, Rank, Standing},
 };
 use crate::token::DemandId;
@@ -115,12 +115,14 @@ pub enum Effect {
         /// The demand.
         demand: Rank,
     },
-    /// Write to the demand's own e-mail address.
+    /// Write to the demand's own e-mail address, or to its own telephone.
     Tell {
         /// Whose.
         demand: Rank,
         /// What.
         kind: MessageKind,
+        /// How.
+        by: Channel,
     },
     /// Tell the team.
     Notify {

@@ -118,7 +118,68 @@ impl MessageKind {
         matches!(self, Self::PlaceOffered | Self::NextSession)
     }
 
+    /// When it is told in a text message to who asked for some; `None`: never. See
+    /// `docs/dev/letters.md` for why.
+    #[must_use]
+    pub fn as_text(self) -> Option<TextWhen> {
+        match self {
+            Self::Place | Self::WaitingList | Self::ToConfirm | Self::OfferExpired | Self::DaysBefore | Self::Code => {
+                Some(TextWhen::Alone)
+            }
+            Self::PlaceFreed | Self::PlaceOffered | Self::SessionMoved | Self::SessionCancelled | Self::NextSession => {
+                Some(TextWhen::Always)
+            }
+            // What only a mailbox may be asked about, what its person did themselves, and what can
+            // wait.
+            Self::AskIfSame
+            | Self::Cancelled
+            | Self::CancelledOthersRemain
+            | Self::WeekBefore
+            | Self::SessionHeld
+            | Self::Thanks
+            | Self::FoundAgain
+            | Self::Erased => None,
+        }
+    }
+
     /// The kind of this name.
+    #[must_use]
+    pub fn of_name(name: &str) -> Option<Self> {
+        name.parse().ok()
+    }
+}
+
+/// When something is told in a text message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TextWhen {
+    /// To who may not be written to by letter.
+    Alone,
+    /// Beside a letter, too: it cannot wait until that is read.
+    Always,
+}
+
+/// How a message leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, EnumString, IntoStaticStr, VariantArray)]
+pub enum Channel {
+    /// A letter to an e-mail address.
+    #[strum(serialize = "courriel")]
+    Mail,
+    /// A text message to a telephone.
+    #[strum(serialize = "sms")]
+    Text,
+}
+
+impl Channel {
+    /// Every channel.
+    pub const ALL: &[Self] = <Self as VariantArray>::VARIANTS;
+
+    /// The name of its rows.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.into()
+    }
+
+    /// The channel of this name.
     #[must_use]
     pub fn of_name(name: &str) -> Option<Self> {
         name.parse().ok()

@@ -144,7 +144,7 @@ pub use self::{
     decide::{BookCommand, Judge, Newcomer, Target, decide, move_to},
     decision::Decision,
     effect::{Effect, Refusal},
-    kinds::{MessageKind, Notice, TeamMessage},
+    kinds::{Channel, MessageKind, Notice, TeamMessage, TextWhen},
     milestone::Milestone,
     news::{News, announce, carry, is_carried, offer_next},
     retention::{Due, Sightings, due},

@@ -31,7 +31,7 @@ pub fn announce(book: &Book, news: News) -> Vec<Effect> {
     };
     let concerned = |row: &&BookEntry| !comes_only || (row.standing == Standing::Enrolled && !row.to_confirm);
     let heard = book.rows.iter().filter(concerned).filter(|row| hears(book, row));
-    heard.map(|row| tell(row.rank, &row.contact, kind)).collect()
+    heard.flat_map(|row| tell(row.rank, &row.contact, kind)).collect()
 }
 
 /// Whether a demand gets the letters that everybody gets. A ghost does, at an address that nobody
@@ -39,11 +39,15 @@ pub fn announce(book: &Book, news: News) -> Vec<Effect> {
 /// letter. What is held gets none.
 fn hears(book: &Book, row: &BookEntry) -> bool {
     let held = |row: &BookEntry| row.standing == Standing::Held;
-    let same_mailbox = |other: &BookEntry| !other.ghost && !held(other) && other.contact.shares_email(&row.contact);
     if held(row) {
         return false;
     }
-    !row.ghost || (row.contact.may_be_written_to() && !book.rows.iter().any(same_mailbox))
+    let shares = |other: &BookEntry| match row.contact.may_be_written_to() {
+        true => other.contact.shares_email(&row.contact),
+        false => other.contact.shares_phone(&row.contact),
+    };
+    let same = |other: &BookEntry| !other.ghost && !held(other) && shares(other);
+    !row.ghost || (row.contact.may_be_asked() && !book.rows.iter().any(same))
 }
 
 /// Whether a demand goes on at the next session: the whole of a session that is cancelled, but for
@@ -126,7 +130,7 @@ fn arrive(to: &mut Book, terms: &Terms, now: Timestamp, demand: BookEntry, targe
     let held_until = terms.carried_until(now, to.schedule.starts);
     // One to be confirmed keeps its place until the team answers. Whoever cannot be asked in
     // writing is called by the team.
-    let asked = !demand.to_confirm && (demand.ghost || demand.contact.may_be_written_to());
+    let asked = !demand.to_confirm && (demand.ghost || demand.contact.may_be_asked());
     let standing = match held_until {
         _ if !fits => Standing::Waiting,
         Some(until) if asked => Standing::Offered(until),
@@ -140,7 +144,7 @@ fn arrive(to: &mut Book, terms: &Terms, now: Timestamp, demand: BookEntry, targe
         arrives.push(Effect::Release { demand: new, how: Ended::Merged });
     }
     if heard {
-        arrives.push(tell(new, &row.contact, MessageKind::NextSession));
+        arrives.extend(tell(new, &row.contact, MessageKind::NextSession));
     }
     if to_confirm && !ghost {
         arrives.push(Effect::Notify { notice: Notice::ToConfirm, demand: new });

@@ -45,7 +45,7 @@ pub(super) fn book(places_max: u32, rows: Vec<BookEntry>) -> Book {
 
 pub(super) fn contact(name: &str, email: &str, phone: &str) -> Contact {
     let some = |text: &str| (!text.is_empty()).then(|| Trace::of(text));
-    Contact { name: Trace::of(name), email: some(email), phone: some(phone), no_email: false }
+    Contact { name: Trace::of(name), email: some(email), phone: some(phone), ..Contact::default() }
 }
 
 pub(super) fn held(rank: Rank, contact: Contact) -> BookEntry {
@@ -861,4 +861,51 @@ fn a_mistyped_contact_is_corrected_by_the_rules_of_any_other() {
     let effects = run(&mut burst, BookCommand::Correct(2, ana, id)).unwrap();
     assert_eq!(effects, [Effect::Rewrite { demand: 2, repeats: None }, Effect::Renew { demand: 2, id }]);
     assert_eq!(run(&mut burst, BookCommand::Correct(9, ana, id)), Err(Refusal::Ended));
+}
+
+/// By which channels a kind is told to somebody.
+fn ways(contact: &Contact, kind: MessageKind) -> Vec<Channel> {
+    let way = |effect: Effect| match effect {
+        Effect::Tell { by, .. } => Some(by),
+        _ => None,
+    };
+    decide::tell(1, contact, kind).into_iter().filter_map(way).collect()
+}
+
+/// Who hears what, and how: every kind, for every contact.
+#[test]
+fn text_messages_go_to_who_asked_for_them_and_tell_what_cannot_wait_or_go_otherwise() {
+    use super::kinds::TextWhen::{Alone, Always};
+    let mail = contact("marie", "m@exemple.fr", "+33612345678");
+    let both = Contact { texts: true, ..mail };
+    let text_alone = Contact { no_email: true, ..both };
+    let phone_alone = Contact { email: None, ..both };
+    let called = Contact { texts: false, ..phone_alone };
+    for kind in MessageKind::ALL.iter().copied() {
+        assert_eq!(ways(&mail, kind), [Channel::Mail], "{kind:?}: nobody who did not ask");
+        let beside =
+            if kind.as_text() == Some(Always) { vec![Channel::Mail, Channel::Text] } else { vec![Channel::Mail] };
+        assert_eq!(ways(&both, kind), beside, "{kind:?}");
+        for alone in [text_alone, phone_alone] {
+            let told = if matches!(kind.as_text(), Some(Alone | Always)) { vec![Channel::Text] } else { vec![] };
+            assert_eq!(ways(&alone, kind), told, "{kind:?}");
+            assert_eq!(notices(&decide::tell(1, &alone, kind)), [], "{kind:?}: nor is a call made beside it");
+        }
+        assert_eq!(ways(&called, kind), [], "{kind:?}");
+        assert_eq!(notices(&decide::tell(1, &called, kind)), [Notice::ToCall(kind)], "{kind:?}");
+    }
+}
+
+#[test]
+fn who_can_answer_a_text_message_is_offered_a_place_like_who_can_answer_a_letter() {
+    let texted = Contact { texts: true, ..contact("ana", "", "+33612345678") };
+    let first = held(1, contact("zoe", "z@exemple.fr", ""));
+    let waits = BookEntry { standing: Standing::Waiting, ..held(2, texted) };
+    let mut book = book(1, vec![first, waits]);
+    let effects = decide(&mut book, &Terms::default(), shortly(), BookCommand::Cancel(1)).unwrap();
+    let offered = effects.iter().any(|effect| matches!(effect, Effect::Offer { demand: 2, .. }));
+    assert!(offered, "{effects:?}");
+    let tells = Effect::Tell { demand: 2, kind: MessageKind::PlaceOffered, by: Channel::Text };
+    assert!(effects.contains(&tells), "{effects:?}");
+    assert_eq!(notices(&effects), []);
 }

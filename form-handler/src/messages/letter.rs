@@ -35,12 +35,15 @@ use tera::Tera;
 
 use super::{
     calendar::{Appointment, CALENDAR_TYPE},
+    gsm,
     html::{self, Blocks},
     sender::Sender,
     sweep::file_name,
+    text::{self, TextMessage},
     view::Viewer,
 };
 use crate::{
+    enrolment::Channel,
     phrase::Phrase,
     store::{Outgoing, ToWrite},
     token::{DemandId, Key},
@@ -79,6 +82,17 @@ const EMBEDDED: &[(&str, &str)] = &[
     ("courriels/_ouverture.txt", include_str!("../../../templates/courriels/_ouverture.txt")),
     ("courriels/_seance.txt", include_str!("../../../templates/courriels/_seance.txt")),
     ("courriels/_signature.txt", include_str!("../../../templates/courriels/_signature.txt")),
+    ("courriels/texto-place.txt", include_str!("../../../templates/courriels/texto-place.txt")),
+    ("courriels/texto-liste-attente.txt", include_str!("../../../templates/courriels/texto-liste-attente.txt")),
+    ("courriels/texto-a-confirmer.txt", include_str!("../../../templates/courriels/texto-a-confirmer.txt")),
+    ("courriels/texto-place-liberee.txt", include_str!("../../../templates/courriels/texto-place-liberee.txt")),
+    ("courriels/texto-place-proposee.txt", include_str!("../../../templates/courriels/texto-place-proposee.txt")),
+    ("courriels/texto-place-passee.txt", include_str!("../../../templates/courriels/texto-place-passee.txt")),
+    ("courriels/texto-code.txt", include_str!("../../../templates/courriels/texto-code.txt")),
+    ("courriels/texto-rappel-2-jours.txt", include_str!("../../../templates/courriels/texto-rappel-2-jours.txt")),
+    ("courriels/texto-seance-deplacee.txt", include_str!("../../../templates/courriels/texto-seance-deplacee.txt")),
+    ("courriels/texto-seance-annulee.txt", include_str!("../../../templates/courriels/texto-seance-annulee.txt")),
+    ("courriels/texto-prochaine-seance.txt", include_str!("../../../templates/courriels/texto-prochaine-seance.txt")),
     (LAYOUT, include_str!("../../../templates/courriels/_lettre.html")),
 ];
 
@@ -118,6 +132,15 @@ pub struct Letter {
     pub message: Message,
 }
 
+/// A letter or a text message, ready to go.
+#[derive(Debug, Clone)]
+pub enum Parcel {
+    /// A letter.
+    Letter(Letter),
+    /// A text message.
+    Text(TextMessage),
+}
+
 /// What the layout sees.
 #[derive(Serialize)]
 struct LayoutView<'a> {
@@ -150,6 +173,21 @@ impl Letters {
     #[must_use]
     pub fn reach_the_team(&self) -> bool {
         self.sender.email.is_some()
+    }
+
+    /// What a row becomes. `None`: it is for the team, who gave no address.
+    pub fn prepare(&self, outgoing: &Outgoing) -> Result<Option<Parcel>, Phrase> {
+        match &outgoing.letter {
+            ToWrite::Person(letter) if letter.by == Channel::Text => {
+                let demand = letter.demand.unwrap_or_else(|| nobody(outgoing.written_at));
+                let (template, lang) = self.template(&text::template(outgoing.name()), &letter.lang);
+                let words = gsm::fit(tidy(&self.render(outgoing, &template, lang)?).trim());
+                let id = self.key.letter(demand, outgoing.key);
+                let name = format!("{}.txt", file_name(outgoing.written_at, outgoing.key, outgoing.name(), &id));
+                Ok(Some(Parcel::Text(TextMessage { name, id, to: letter.recipient.clone(), words })))
+            }
+            _ => Ok(self.write(outgoing)?.map(Parcel::Letter)),
+        }
     }
 
     /// The letter of a row. `None`: it is for the team, who gave no address.
@@ -191,7 +229,7 @@ impl Letters {
             None => parts,
         };
         let message = builder.multipart(parts).map_err(|error| failed(error.to_string()))?;
-        let name = file_name(outgoing.written_at, outgoing.key, outgoing.name(), &name);
+        let name = format!("{}.eml", file_name(outgoing.written_at, outgoing.key, outgoing.name(), &name));
         Ok(Some(Letter { name, message }))
     }
 

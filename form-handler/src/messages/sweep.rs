@@ -1,5 +1,5 @@
-//! The folder in which letters are left, where no mail server takes them: a letter goes from it
-//! with the row that it was written from, so that whoever is erased is erased there too.
+//! The folders in which letters and text messages are left, where nobody takes them: a letter goes
+//! from there with the row that it was written from, so that whoever is erased is erased there too.
 
 use std::{fs, io, path::Path};
 
@@ -62,7 +62,8 @@ impl FileName {
     /// What [`file_name`] made. A draft that a crash left, under a name with a dot before it,
     /// counts as the letter that it would have been.
     fn parse(name: &str) -> Option<Self> {
-        let rest = name.strip_prefix('.').unwrap_or(name).strip_suffix(".eml")?;
+        let rest = name.strip_prefix('.').unwrap_or(name).rsplit_once('.');
+        let (rest, _) = rest.filter(|(_, ending)| matches!(*ending, "eml" | "txt"))?;
         let (stamp, rest) = rest.split_once('-')?;
         let (key, rest) = rest.split_once('-')?;
         let written_at = jiff::civil::DateTime::strptime(STAMP, stamp).ok()?;
@@ -74,10 +75,10 @@ impl FileName {
     }
 }
 
-/// The name of a letter's file: when it was written, the key of its row, what it is, and its own
-/// name.
+/// The name of a letter's file, before its ending: when it was written, the key of its row, what it
+/// is, and its own name.
 pub(super) fn file_name(written_at: Timestamp, key: i64, kind: &str, letter: &str) -> String {
-    format!("{}-{key}-{kind}-{letter}.eml", written_at.strftime(STAMP))
+    format!("{}-{key}-{kind}-{letter}", written_at.strftime(STAMP))
 }
 
 #[cfg(test)]
@@ -87,11 +88,13 @@ mod tests {
     #[test]
     fn a_letters_name_says_which_row_it_is_of() {
         let at: Timestamp = "2027-03-01T12:00:00Z".parse().unwrap();
-        let name = |kind: MessageKind| file_name(at, 42, kind.name(), "a-b_c");
+        let name = |kind: MessageKind| format!("{}.eml", file_name(at, 42, kind.name(), "a-b_c"));
         let named = |last| Some(FileName { written_at: at, key: 42, last });
         assert_eq!(FileName::parse(&name(MessageKind::Place)), named(false));
         assert_eq!(FileName::parse(&name(MessageKind::Erased)), named(true));
         assert_eq!(FileName::parse(&format!(".{}", name(MessageKind::Place))), named(false));
+        let text = format!("{}.txt", file_name(at, 42, MessageKind::Place.name(), "a-b_c"));
+        assert_eq!(FileName::parse(&text), named(false));
         for other in ["lisezmoi.txt", "20270301T120000Z-x-place-a.eml", "a.eml", "-1-.eml", ""] {
             assert_eq!(FileName::parse(other), None, "{other}");
         }

@@ -15,7 +15,7 @@ use tokio::sync::watch;
 
 use super::*;
 use crate::{
-    enrolment::{Departure, MessageKind, Notice, TeamMessage, Terms},
+    enrolment::{Channel, Departure, MessageKind, Notice, TeamMessage, Terms},
     store::{
         ContentStore, Counted, Digest, DoubtfulDate, FoundDemand, Outgoing, Previous, Recipients, ToPerson, ToTeam,
         ToWrite, VenueRecord, sqlite::SqliteStore, tests::conformance::*,
@@ -44,6 +44,7 @@ fn to_person(kind: MessageKind) -> ToPerson {
     let found = FoundDemand { id: DemandId([4; 16]), session: record("s1", 12), offered_until: None };
     ToPerson {
         kind,
+        by: Channel::Mail,
         recipient: "marie@exemple.fr".to_owned(),
         demand: Some(DemandId([4; 16])),
         lang: "fr".to_owned(),
@@ -232,6 +233,7 @@ fn the_team_reads_counts_and_nobodys_name() {
     let digest = Digest {
         sessions: vec![counted(), Counted { waiting: 0, to_confirm: 0, held: 0, new: 1, occupied: 1, ..counted() }],
         calls: 2,
+        unreachable: 1,
         erasures: vec!["2027-03-17".parse().unwrap()],
         notices: notices.map(|kind| (kind, 1)).to_vec(),
         presses: true,
@@ -420,6 +422,88 @@ fn a_change_of_a_day_that_is_past_may_be_read_later() {
     let today = Some(Previous { date: "2027-03-01".parse().unwrap(), departure: Some(Departure::Team) });
     let letter = ToPerson { previous: today, ..to_person(MessageKind::NextSession) };
     assert!(shows(letter).contains("À lire aujourd’hui"));
+}
+
+/// A text message as it would leave, from a town's own address.
+fn text_of(letter: ToPerson) -> TextMessage {
+    let sender = Sender {
+        name: "Espace Famille de la ville de Blagnac".to_owned(),
+        public_url: "https://inscription.exemple.fr".to_owned(),
+        ..sender()
+    };
+    let letters = Letters::new([], sender, Key::from_bytes([1; 32]), Arc::new(Texts::embedded())).unwrap();
+    let letter = ToPerson { by: Channel::Text, recipient: "+33612345678".to_owned(), ..letter };
+    match letters.prepare(&row(ToWrite::Person(Box::new(letter)))).unwrap() {
+        Some(Parcel::Text(text)) => text,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Every situation in which somebody may get a text message.
+fn texted() -> Vec<(String, ToPerson)> {
+    let until = Some(at("2027-03-16T20:00:00Z"));
+    let kinds = MessageKind::ALL.iter().filter(|kind| kind.as_text().is_some());
+    let mut texted: Vec<_> = kinds.map(|kind| (kind.name().to_owned(), to_person(*kind))).collect();
+    let previous = Some(Previous { date: "2027-01-20".parse().unwrap(), departure: Some(Departure::Full) });
+    let carried = ToPerson { previous, ..to_person(MessageKind::NextSession) };
+    let named = |name: &str, letter: ToPerson| (name.to_owned(), letter);
+    texted.extend([
+        named("place-pour-deux", ToPerson { places: 2, ..to_person(MessageKind::Place) }),
+        named("place-proposee-jusqu-a", ToPerson { offered_until: until, ..to_person(MessageKind::PlaceOffered) }),
+        named("prochaine-seance-proposee", ToPerson { offered_until: until, ..carried.clone() }),
+        named("prochaine-seance-complete", ToPerson { waits: true, ..carried.clone() }),
+        named("prochaine-seance-a-confirmer", ToPerson { to_confirm: true, ..carried }),
+    ]);
+    texted
+}
+
+#[test]
+fn every_text_message_is_worded_as_it_was_agreed() {
+    for (name, letter) in texted() {
+        insta::assert_snapshot!(format!("texto-{name}"), text_of(letter).words.replace(&follow_up(), "…/suivi/…"));
+    }
+}
+
+fn follow_up() -> String {
+    let token = Key::from_bytes([1; 32]).token(Purpose::FollowUp, DemandId([4; 16]));
+    format!("https://inscription.exemple.fr/inscription/suivi/{token}")
+}
+
+/// It shows whole on a locked screen.
+#[test]
+fn a_text_message_is_short_and_tells_when_and_never_to_what() {
+    for (name, letter) in texted() {
+        let TextMessage { words, to, .. } = text_of(letter);
+        assert_eq!(to, "+33612345678");
+        let leads = words.contains(&follow_up());
+        // The link alone takes more than half of one message.
+        assert_eq!(gsm::messages(&words), Some(if leads { 2 } else { 1 }), "{name}: {words}");
+        let told = words.replace(&follow_up(), "").to_lowercase();
+        assert!(!told.contains("http"), "{name}: no other address: {words}");
+        for word in ["solo", "parent", "groupe", "parole", "séance", "salle", "marie", "inscri", "séparation"] {
+            assert!(!told.contains(word), "{name}: {word} in {words}");
+        }
+        assert!(!words.contains("{{") && !words.contains("{%") && !words.contains("  "), "{words}");
+        // Whoever is asked something finds where to answer.
+        assert!(leads || !words.contains("ponse attendue"), "{name}: {words}");
+    }
+}
+
+#[test]
+fn a_text_message_written_twice_is_the_same_and_another_has_another_name() {
+    for (name, letter) in texted() {
+        assert_eq!(text_of(letter.clone()), text_of(letter), "{name}");
+    }
+    let [one, other] = [1, 2].map(|key| {
+        let letter = ToPerson { by: Channel::Text, ..to_person(MessageKind::Place) };
+        let row = Outgoing { key, ..row(ToWrite::Person(Box::new(letter))) };
+        match letters().prepare(&row).unwrap() {
+            Some(Parcel::Text(text)) => (text.id, text.name),
+            other => panic!("{other:?}"),
+        }
+    });
+    assert!(one.0 != other.0 && one.1 != other.1, "{one:?}");
+    assert!(one.1.ends_with(".txt"), "{one:?}");
 }
 
 #[test]

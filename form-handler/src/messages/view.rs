@@ -1,7 +1,7 @@
 //! What the templates of letters see.
 //!
-//! To a person: `places`, `session` (`title`, `date`, `day`, `hours`, `place`, `street`, `town`,
-//! `door`, and `address`, which is its page's), `previous`
+//! To a person: `places`, `session` (`title`, `date`, `day`, `start`, `hours`, `place`, `street`,
+//! `town`, `door`, and `address`, which is its page's), `previous`
 //! (the day of the session that they come from), `departure` (why: `cancelled`, `full`, `team`,
 //! `person`), `previous_over` (that day is past), `moved` (how the session was when they were last
 //! told: `date`, `hours`, `place`, each `none` where it is as it was), `answer_by` and `read_by`
@@ -14,8 +14,8 @@
 //! To the team: `session` and its counts (`occupied`, `waiting`, `to_confirm`, `held`, `new`,
 //! `places_min`, `places_max`, `doubtful_date`), with the link `burst` to what is held of it; the
 //! links `decide`, `accept_date`, `calls` and `confirm`, `until` (by when to decide); for the
-//! digest `sessions`, `calls_count`, `confirm_count`, `erasures` (days of sessions) and `notices`
-//! (`kind`, `count`).
+//! digest `sessions`, `calls_count`, `unreachable_count`, `confirm_count`, `erasures` (days of
+//! sessions) and `notices` (`kind`, `count`).
 //!
 //! To both: `team` and `phone`, the team's name and number (absent when nobody gave it).
 
@@ -97,6 +97,7 @@ pub(super) struct SessionView<'a> {
     date: String,
     /// The day, without its year.
     day: String,
+    start: String,
     hours: String,
     place: &'a str,
     street: Option<&'a str>,
@@ -126,6 +127,8 @@ pub(super) struct TeamView<'a> {
     confirm: String,
     sessions: Vec<CountedView<'a>>,
     calls_count: u32,
+    /// People who have something to know and whom nobody may call.
+    unreachable_count: u32,
     confirm_count: u32,
     notices: Vec<NoticeView<'a>>,
     team: &'a str,
@@ -224,6 +227,7 @@ impl<'a> Viewer<'a> {
             confirm: list("a-confirmer", Purpose::Confirm),
             sessions: digest.iter().flat_map(|digest| &digest.sessions).map(|counted| self.counted(counted)).collect(),
             calls_count: digest.map_or(0, |digest| digest.calls),
+            unreachable_count: digest.map_or(0, |digest| digest.unreachable),
             confirm_count: digest.map_or(0, Digest::to_confirm),
             notices: digest
                 .iter()
@@ -273,6 +277,7 @@ impl<'a> Viewer<'a> {
             title: session.title.as_deref(),
             date: self.words.date(session.date).long,
             day: self.words.date(session.date).without_year,
+            start: self.words.time(session.start),
             hours: self.words.hours(session.start, session.end),
             place: &session.place,
             street: session.venue.street.as_deref(),

@@ -1,4 +1,5 @@
-//! Empties the outbox, in the background, for as long as the server runs.
+//! Empties the outbox, in the background, for as long as the server runs: one worker sends the
+//! letters, another one the text messages, and neither waits for the other.
 //!
 //! Rows are claimed a batch at a time, then sent one by one: the next letter leaves after the
 //! commit that says what became of the last one. A crash thus finds one letter at most between its
@@ -15,11 +16,12 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
 use super::{
-    letter::{Letter, Letters},
+    letter::{Letters, Parcel},
     smtp::Blame,
     transport::Transport,
 };
 use crate::{
+    enrolment::Channel,
     log,
     phrase::Phrase,
     store::{Attempt, CLAIM, LONGEST_PAUSE, Outgoing, Recipients, Store, StoreError},
@@ -110,7 +112,7 @@ impl<P: AsRef<Letters>> Worker<P> {
     /// Sends what is due, now and whenever something becomes so, until `stop` turns true.
     pub async fn run(self, mut stop: watch::Receiver<bool>) {
         // Should it fail, those letters wait until their claims end.
-        if let Err(error) = self.store.release_claims().await {
+        if let Err(error) = self.store.release_claims(self.ours()).await {
             log::error(&error.phrase());
         }
         let (mut changes, mut published) = (self.store.changes(), self.published.clone());
@@ -130,7 +132,8 @@ impl<P: AsRef<Letters>> Worker<P> {
             if let Some(cause) = pass.down {
                 passes += 1;
                 let wait = outage(passes);
-                let phrase = Phrase::new("courriel-sans-serveur").with("cause", cause).with("secondes", wait.as_secs());
+                let id = self.say("courriel-sans-serveur", "texto-sans-passerelle");
+                let phrase = Phrase::new(id).with("cause", cause).with("secondes", wait.as_secs());
                 log::warn(&phrase);
                 // Sign-ups do not end this sleep: their letters cannot leave either.
                 tokio::select! {
@@ -156,14 +159,36 @@ impl<P: AsRef<Letters>> Worker<P> {
         Arc::clone(&self.published.borrow())
     }
 
-    /// To whom letters may leave now.
+    /// Everything that leaves here, whenever.
+    fn ours(&self) -> Recipients {
+        match self.transport.channel() {
+            Channel::Mail => Recipients::All,
+            Channel::Text => Recipients::Telephones,
+        }
+    }
+
+    /// To whom messages may leave now.
     fn recipients(&self) -> Recipients {
+        if self.ours() == Recipients::Telephones {
+            return Recipients::Telephones;
+        }
         if P::as_ref(&self.published()).reach_the_team() { Recipients::All } else { Recipients::People }
+    }
+
+    /// The message's id for what leaves here.
+    fn say(&self, of_a_letter: &'static str, of_a_text: &'static str) -> &'static str {
+        match self.transport.channel() {
+            Channel::Mail => of_a_letter,
+            Channel::Text => of_a_text,
+        }
     }
 
     /// Keeps letters to the team useful while they wait, and tells once that they wait for an
     /// address.
     async fn look_after(&self, team: &mut TeamsLetters) {
+        if self.transport.channel() == Channel::Text {
+            return;
+        }
         let now = self.clock.now();
         let recently = |at: Timestamp| at <= now && now.duration_since(at) < TEND_EVERY;
         let reached = self.recipients() == Recipients::All;
@@ -246,7 +271,7 @@ impl<P: AsRef<Letters>> Worker<P> {
         pass: &mut Round,
     ) -> Result<(), StoreError> {
         let mut rows = claimed.into_iter();
-        let write = |row: Outgoing| (P::as_ref(&self.published()).write(&row), row);
+        let write = |row: Outgoing| (P::as_ref(&self.published()).prepare(&row), row);
         let mut next = rows.next().map(write);
         while let Some((letter, row)) = next {
             let late = self.clock.now().duration_since(since) > WORK;
@@ -274,11 +299,12 @@ impl<P: AsRef<Letters>> Worker<P> {
     async fn attempt(
         &self,
         row: &Outgoing,
-        letter: Result<Option<Letter>, Phrase>,
+        letter: Result<Option<Parcel>, Phrase>,
         stop: &watch::Receiver<bool>,
     ) -> AttemptResult {
         let report = |cause: &str| {
-            log::warn(&Phrase::new("courriel-echec").with("lettre", row.name()).with("cause", cause));
+            let id = self.say("courriel-echec", "texto-echec");
+            log::warn(&Phrase::new(id).with("lettre", row.name()).with("cause", cause));
         };
         let letter = match letter {
             Ok(Some(letter)) => letter,

@@ -45,8 +45,8 @@ pub struct Scheduler {
     pub minimum_days: u8,
     /// Whether the clock is the machine's: a clock that was set erases nothing.
     pub runs: bool,
-    /// The folder in which letters are left, where no mail server takes them.
-    pub letters: Option<PathBuf>,
+    /// The folders in which messages are left, where nothing takes them.
+    pub letters: Vec<PathBuf>,
 }
 
 impl Scheduler {
@@ -124,10 +124,10 @@ impl Scheduler {
     }
 
     async fn sweep(&self, now: Timestamp) {
-        if let Some(folder) = &self.letters
-            && let Err(error) = sweep(folder, self.store.as_ref(), now).await
-        {
-            log::error(&error);
+        for folder in &self.letters {
+            if let Err(error) = sweep(folder, self.store.as_ref(), now).await {
+                log::error(&error);
+            }
         }
     }
 }

@@ -197,8 +197,10 @@ pub struct FollowUp {
     pub shared_device: bool,
     /// The language to answer in.
     pub lang: String,
-    /// Whether a code may be written to the person.
+    /// Whether a letter may be written to the person: a code, among others.
     pub may_be_written_to: bool,
+    /// Whether text messages may be, and are read.
+    pub may_be_texted: bool,
     /// What stands for the address that letters about it go to.
     pub recipient: Option<Trace>,
     /// It came in a burst, and the team has yet to let it in.
@@ -247,6 +249,7 @@ pub struct Personal {
     pub first_name: String,
     pub email: Option<String>,
     pub phone: Option<String>,
+    pub texts: bool,
     pub cautions: Cautions,
     pub places: u16,
     pub other_parent: bool,
@@ -331,7 +334,8 @@ async fn follow_up<C: Connection>(db: &mut C, id: DemandId, now: Timestamp) -> R
             shared_device: rows::flag(row, "shared_device")?,
             lang: rows::text(row, "lang")?,
             may_be_written_to: email.is_some() && !cautions.no_email && !held,
-            recipient: row.text("email_key")?.map(Trace::of),
+            may_be_texted: phone.is_some() && rows::flag(row, "sms")? && !held,
+            recipient: row.text("email_key")?.or(phone).map(Trace::of),
             held,
             calendar: rows::optional_id(row, "calendar")?.map(|id| id.0),
         })
@@ -377,6 +381,7 @@ async fn personal<C: Connection>(db: &mut C, id: DemandId) -> Result<Option<Pers
             first_name: rows::text(row, "first_name")?,
             email: rows::optional_text(row, "email")?,
             phone: rows::optional_text(row, "phone")?,
+            texts: rows::flag(row, "sms")?,
             cautions: rows::cautions(row)?,
             places: rows::number(row, "places")?,
             other_parent: rows::flag(row, "other_parent")?,
@@ -431,6 +436,7 @@ mod tests {
                 shared_device: false,
                 lang: "fr".to_owned(),
                 may_be_written_to: true,
+                may_be_texted: false,
                 recipient: None,
                 held: false,
                 calendar: None,

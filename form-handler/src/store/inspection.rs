@@ -29,7 +29,9 @@ pub struct Inspection {
     pub encoding: String,
     /// Letters that wait, and since when the first of them does.
     pub waiting: (usize, Option<Timestamp>),
-    /// Letters that were given up.
+    /// Text messages that wait, and since when the first of them does.
+    pub texts_waiting: (usize, Option<Timestamp>),
+    /// Letters and text messages that were given up.
     pub undeliverable: usize,
     /// The latest instant that it noted.
     pub latest: Option<Timestamp>,
@@ -56,14 +58,17 @@ impl<D: Backend> InspectionStore for D {
 }
 
 async fn look<C: Connection>(db: &mut C, now: Timestamp) -> Result<Inspection, DatabaseError> {
-    let sql = "SELECT COUNT(*) FILTER (WHERE state = 'pending') AS waiting, \
-               MIN(written_at) FILTER (WHERE state = 'pending') AS oldest, \
+    let sql = "SELECT COUNT(*) FILTER (WHERE state = 'pending' AND channel = 'courriel') AS waiting, \
+               MIN(written_at) FILTER (WHERE state = 'pending' AND channel = 'courriel') AS oldest, \
+               COUNT(*) FILTER (WHERE state = 'pending' AND channel = 'sms') AS texts, \
+               MIN(written_at) FILTER (WHERE state = 'pending' AND channel = 'sms') AS oldest_text, \
                COUNT(*) FILTER (WHERE state = 'undeliverable') AS lost FROM outbox";
     let read = |row: &dyn Row| {
         let waiting = (rows::number(row, "waiting")?, rows::optional_instant(row, "oldest")?);
-        Ok((waiting, rows::number(row, "lost")?))
+        let texts = (rows::number(row, "texts")?, rows::optional_instant(row, "oldest_text")?);
+        Ok((waiting, texts, rows::number(row, "lost")?))
     };
-    let (waiting, undeliverable) = db.query(sql, &[], read).await?.pop().unwrap_or_default();
+    let (waiting, texts_waiting, undeliverable) = db.query(sql, &[], read).await?.pop().unwrap_or_default();
     let sql = "SELECT MAX(at) AS at FROM (SELECT MAX(at) AS at FROM audit UNION ALL SELECT MAX(asked_at) FROM demands \
                UNION ALL SELECT MAX(written_at) FROM outbox UNION ALL SELECT MAX(at) FROM digests) AS noted";
     let latest = db.query(sql, &[], |row| rows::optional_instant(row, "at")).await?.pop().flatten();
@@ -75,5 +80,5 @@ async fn look<C: Connection>(db: &mut C, now: Timestamp) -> Result<Inspection, D
     let asked = db.query(&sql, values![now], read).await?;
     let read = |row: &dyn Row| Ok((rows::text(row, "name")?, rows::number(row, "count")?));
     let counts = db.query(&count_rows(), &[], read).await?.into_iter().collect();
-    Ok(Inspection { waiting, undeliverable, latest, asked, counts, ..Inspection::default() })
+    Ok(Inspection { waiting, texts_waiting, undeliverable, latest, asked, counts, ..Inspection::default() })
 }

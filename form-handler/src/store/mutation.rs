@@ -6,7 +6,8 @@ use super::outcome::{Actor, Given};
 use crate::{
     demand::{ContactDetails, Submission},
     enrolment::{
-        Comparison, Decision, Departure, Ended, MessageKind, Milestone, Notice, Rank, Sightings, Standing, TeamMessage,
+        Channel, Comparison, Decision, Departure, Ended, MessageKind, Milestone, Notice, Rank, Sightings, Standing,
+        TeamMessage,
     },
     token::DemandId,
 };
@@ -31,10 +32,11 @@ pub(super) enum Mutation<'a> {
     Confirmed {
         rank: Rank,
     },
-    /// To this address, or to that of the demand, as it stands.
+    /// To this address or telephone, or to that of the demand, as it stands.
     Message {
         rank: Rank,
         kind: MessageKind,
+        by: Channel,
         to: Option<&'a str>,
     },
     Notice {

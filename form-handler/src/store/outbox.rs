@@ -14,7 +14,7 @@ use super::{
     team::{Counted, Digest, counted, digest},
 };
 use crate::{
-    enrolment::{MessageKind, Notice, Standing, TeamMessage},
+    enrolment::{Channel, MessageKind, Notice, Standing, TeamMessage, TextWhen},
     token::DemandId,
 };
 
@@ -39,10 +39,10 @@ pub trait OutboxStore: Send + Sync {
     /// Says what became of messages.
     fn settle_messages(&self, attempts: Vec<(i64, Attempt)>, now: Timestamp) -> Answer<'_, ()>;
 
-    /// Gives back what was claimed in an earlier life of this process, which alone sends: at its
-    /// start. Where several processes share the database, what looks so may be another's, and is
-    /// left alone until its time is over.
-    fn release_claims(&self) -> Answer<'_, ()>;
+    /// Gives back what was claimed of these in an earlier life of this process, which alone sends:
+    /// at its start. Where several processes share the database, what looks so may be another's,
+    /// and is left alone until its time is over.
+    fn release_claims(&self, to: Recipients) -> Answer<'_, ()>;
 
     /// When the next message is due.
     fn next_message(&self, to: Recipients) -> Answer<'_, Option<Timestamp>>;
@@ -66,21 +66,24 @@ pub trait OutboxStore: Send + Sync {
     fn correct_clock(&self, now: Timestamp) -> Answer<'_, usize>;
 }
 
-/// To whom messages may leave now.
+/// To whom messages may leave now, and how.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Recipients {
-    /// To anybody.
+    /// Letters to anybody.
     All,
-    /// To people alone: nobody told yet where the team reads.
+    /// Letters to people alone: nobody told yet where the team reads.
     People,
+    /// Text messages.
+    Telephones,
 }
 
 impl Recipients {
     /// What the rows of such messages fulfil.
     fn condition(self) -> &'static str {
         match self {
-            Self::All => "TRUE",
-            Self::People => "recipient IS NOT NULL",
+            Self::All => "channel = 'courriel'",
+            Self::People => "channel = 'courriel' AND recipient IS NOT NULL",
+            Self::Telephones => "channel = 'sms'",
         }
     }
 }
@@ -123,7 +126,9 @@ pub enum ToWrite {
 pub struct ToPerson {
     /// What it tells.
     pub kind: MessageKind,
-    /// To whom.
+    /// A letter, or a text message.
+    pub by: Channel,
+    /// To whom: an e-mail address, or a telephone.
     pub recipient: String,
     /// The demand; nothing is left of it once it is erased.
     pub demand: Option<DemandId>,
@@ -206,15 +211,17 @@ impl<D: Backend> OutboxStore for D {
         })
     }
 
-    fn release_claims(&self) -> Answer<'_, ()> {
+    fn release_claims(&self, to: Recipients) -> Answer<'_, ()> {
         if D::SHARED {
             return Box::pin(async { Ok(()) });
         }
-        self.write(|db| {
+        self.write(move |db| {
             Box::pin(async move {
-                let sql =
-                    "UPDATE outbox SET claimed_until = NULL WHERE state = 'pending' AND claimed_until IS NOT NULL";
-                db.execute(sql, &[]).await.map(drop)
+                let to = to.condition();
+                let sql = format!(
+                    "UPDATE outbox SET claimed_until = NULL WHERE state = 'pending' AND claimed_until IS NOT NULL AND {to}"
+                );
+                db.execute(&sql, &[]).await.map(drop)
             })
         })
     }
@@ -294,6 +301,7 @@ struct Claimed {
     not_before: Timestamp,
     demand: Option<i64>,
     session: Option<i64>,
+    by: Channel,
 }
 
 async fn claim<C: Connection>(
@@ -306,7 +314,7 @@ async fn claim<C: Connection>(
         "WITH due AS (SELECT key FROM outbox WHERE state = 'pending' AND not_before <= $1 \
          AND (claimed_until IS NULL OR claimed_until <= $1) AND {} AND {FREE} ORDER BY not_before, key LIMIT $2{}) \
          UPDATE outbox SET claimed_until = $3 WHERE key IN (SELECT key FROM due) \
-         RETURNING key, kind, recipient, lang, attempts, written_at, not_before, demand, session",
+         RETURNING key, kind, recipient, lang, attempts, written_at, not_before, demand, session, channel",
         to.condition(),
         C::STEP_OVER_LOCKED
     );
@@ -321,12 +329,13 @@ async fn claim<C: Connection>(
             not_before: rows::instant(row, "not_before")?,
             demand: rows::optional_number(row, "demand")?,
             session: rows::optional_number(row, "session")?,
+            by: rows::channel(row)?,
         })
     };
     let mut claimed = db.query(&sql, values![now, limit, until], read).await?;
     claimed.sort_by_key(|letter| (letter.not_before, letter.key));
     let mut letters = Vec::new();
-    for Claimed { key, kind, recipient, lang, attempts, written_at, demand, session, .. } in claimed {
+    for Claimed { key, kind, recipient, lang, attempts, written_at, demand, session, by, .. } in claimed {
         let letter = match (TeamMessage::of_name(&kind), recipient) {
             (Some(kind), _) => {
                 let session = match session {
@@ -341,7 +350,7 @@ async fn claim<C: Connection>(
             }
             (None, Some(recipient)) => {
                 let kind = rows::message_kind(&kind)?;
-                let read = |row: &dyn Row| to_person(row, kind, &recipient, lang.as_deref());
+                let read = |row: &dyn Row| to_person(row, (kind, by), &recipient, lang.as_deref());
                 let sql = format!(
                     "SELECT {RECORD}, d.id AS demand_id, d.lang, d.places, d.standing, d.to_confirm, d.offered_until, \
                      d.calendar, d.previous, d.departure, d.asked_at, {CHANGED_AT} FROM sessions s LEFT JOIN demands d ON d.rank = $1 \
@@ -395,11 +404,17 @@ async fn last_told<C: Connection>(db: &mut C, demand: i64) -> Result<Option<Form
 }
 
 /// A letter to somebody; `lang`: that of one who is erased, of whom nothing else is left.
-fn to_person(row: &dyn Row, kind: MessageKind, recipient: &str, lang: Option<&str>) -> Result<ToPerson, DatabaseError> {
+fn to_person(
+    row: &dyn Row,
+    (kind, by): (MessageKind, Channel),
+    recipient: &str,
+    lang: Option<&str>,
+) -> Result<ToPerson, DatabaseError> {
     let demand = rows::optional_id(row, "demand_id")?;
     let standing = demand.map(|_| rows::standing(row)).transpose()?;
     Ok(ToPerson {
         kind,
+        by,
         recipient: recipient.to_owned(),
         demand,
         lang: match lang {
@@ -429,12 +444,22 @@ async fn settle<C: Connection>(db: &mut C, key: i64, attempt: Attempt, now: Time
     };
     let sql = "UPDATE outbox SET state = $1, not_before = COALESCE($2, not_before), sent_at = $3, \
                attempts = attempts + $4, claimed_until = NULL WHERE key = $5 AND state = 'pending' \
-               RETURNING demand, recipient IS NULL AS to_team";
+               RETURNING demand, recipient IS NULL AS to_team, kind, channel, written_at";
     let values = values![state, not_before, sent_at, attempt != Attempt::Untried, key];
-    let read = |row: &dyn Row| Ok((rows::optional_number::<i64>(row, "demand")?, rows::flag(row, "to_team")?));
-    let Some((demand, to_team)) = db.query(sql, values, read).await?.pop() else { return Ok(false) };
+    let read = |row: &dyn Row| {
+        let lost = Lost {
+            kind: rows::text(row, "kind")?,
+            by: rows::channel(row)?,
+            written_at: rows::instant(row, "written_at")?,
+        };
+        Ok((rows::optional_number::<i64>(row, "demand")?, rows::flag(row, "to_team")?, lost))
+    };
+    let Some((demand, to_team, lost)) = db.query(sql, values, read).await?.pop() else { return Ok(false) };
     match (demand, attempt) {
         (Some(demand), Attempt::Undeliverable) => {
+            if goes_otherwise(db, demand, &lost, now).await? {
+                return Ok(false);
+            }
             let sql = "INSERT INTO notices (kind, demand, at) VALUES ($1, $2, $3)";
             db.execute(sql, values![Notice::Undeliverable.name(), demand, now]).await?;
             let sql = "INSERT INTO outbox (kind, session, written_at, not_before) \
@@ -449,6 +474,39 @@ async fn settle<C: Connection>(db: &mut C, key: i64, attempt: Attempt, now: Time
             Ok(true)
         }
         _ => Ok(false),
+    }
+}
+
+/// A message that was given up.
+struct Lost {
+    kind: String,
+    by: Channel,
+    written_at: Timestamp,
+}
+
+/// Whether what a message told goes by the other channel, or went: nobody needs to call then.
+async fn goes_otherwise<C: Connection>(
+    db: &mut C,
+    demand: i64,
+    lost: &Lost,
+    now: Timestamp,
+) -> Result<bool, DatabaseError> {
+    let kind = rows::message_kind(&lost.kind)?;
+    match (lost.by, kind.as_text()) {
+        (_, None) => Ok(false),
+        (Channel::Mail, Some(TextWhen::Alone)) => {
+            let sql = "INSERT INTO outbox (kind, demand, recipient, channel, written_at, not_before) \
+                       SELECT $1, rank, phone, 'sms', CAST($2 AS BIGINT), CAST($2 AS BIGINT) FROM demands \
+                       WHERE rank = $3 AND sms AND phone IS NOT NULL";
+            Ok(db.execute(sql, values![kind.name(), now, demand]).await? > 0)
+        }
+        // The other one was written with it.
+        (by, Some(_)) => {
+            let sql = "SELECT 1 FROM outbox WHERE demand = $1 AND kind = $2 AND written_at = $3 AND channel <> $4 \
+                       AND state <> 'undeliverable'";
+            let values = values![demand, kind.name(), lost.written_at, by.name()];
+            Ok(!db.query(sql, values, |_| Ok(())).await?.is_empty())
+        }
     }
 }
 

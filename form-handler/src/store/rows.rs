@@ -13,8 +13,8 @@ use super::{
 use crate::{
     demand::{Cautions, Contact, Trace},
     enrolment::{
-        self, Book, BookEntry, Comparison, Decision, Departure, Ended, MessageKind, Milestone, Notice, Sightings,
-        Standing,
+        self, Book, BookEntry, Channel, Comparison, Decision, Departure, Ended, MessageKind, Milestone, Notice,
+        Sightings, Standing,
     },
     token::DemandId,
 };
@@ -36,11 +36,11 @@ pub(super) const BOOK: &str = "s.key, s.id, s.group_id, s.orphaned, s.starts, s.
 
 /// The columns of [`book_entry`] and of the form that made it.
 pub(super) const BOOK_ENTRY: &str = "session, rank, id, standing, offered_until, to_confirm, ended, places, name_key, \
-    email_key, phone, cautions, first, fingerprint, envoi";
+    email_key, phone, sms, cautions, first, fingerprint, envoi";
 
 /// The columns of the demand `d` that its person and the team see.
 pub(super) const DEMAND: &str = "d.rank, d.id AS demand_id, d.standing, d.offered_until, d.to_confirm, d.ended, d.places, \
-    d.first_name, d.email, d.phone, d.cautions, d.other_parent, d.other_parent_first_name, d.heard_from, d.shared_device, d.lang, \
+    d.first_name, d.email, d.phone, d.sms, d.cautions, d.other_parent, d.other_parent_first_name, d.heard_from, d.shared_device, d.lang, \
     d.repeats, d.asked_at, d.ended_at, d.calendar, d.previous, d.departure";
 
 /// A row that this program did not write.
@@ -160,6 +160,10 @@ pub(super) fn first_answer(row: &dyn Row) -> Result<Given> {
 
 pub(super) fn message_kind(word: &str) -> Result<MessageKind> {
     MessageKind::of_name(word).ok_or_else(|| UnknownWord::new("outbox.kind", word).into())
+}
+
+pub(super) fn channel(row: &dyn Row) -> Result<Channel> {
+    there("channel", word(row, ("channel", "outbox.channel"), Channel::of_name)?)
 }
 
 /// What a notice says; one of a call names the message that could not be written.
@@ -292,11 +296,12 @@ fn contact(row: &dyn Row) -> Result<Contact> {
         email: row.text("email_key")?.map(Trace::of),
         phone: row.text("phone")?.map(Trace::of),
         no_email: cautions(row)?.no_email,
+        texts: flag(row, "sms")?,
     })
 }
 
 /// The columns of [`known`], of the demand `d`.
-pub(super) const KNOWN: &str = "d.id, d.rank, d.session, d.ended, d.name_key, d.email_key, d.phone, d.cautions, \
+pub(super) const KNOWN: &str = "d.id, d.rank, d.session, d.ended, d.name_key, d.email_key, d.phone, d.sms, d.cautions, \
     d.standing = 'held' AS held, d.to_compare, (SELECT MAX(written_at) FROM outbox WHERE demand = d.rank AND kind = 'code') AS coded_at";
 
 /// A demand that is there, ended or not.

@@ -65,6 +65,7 @@ pub struct TeamRow {
     pub first_name: String,
     pub email: Option<String>,
     pub phone: Option<String>,
+    pub texts: bool,
     pub cautions: Cautions,
     pub places: u16,
     pub other_parent: bool,
@@ -144,10 +145,21 @@ pub struct Call {
     pub first_name: String,
     /// Where.
     pub phone: Option<String>,
+    /// Whether text messages may be written there.
+    pub texts: bool,
     /// The address to which a letter came back.
     pub email: Option<String>,
     /// How to reach them safely.
     pub cautions: Cautions,
+}
+
+impl Call {
+    /// Whether it may be made. Somebody who refuses calls, or whose only contact is an address to
+    /// which letters do not come, is nobody to call: the team is told that they know nothing.
+    #[must_use]
+    pub fn may_be_made(&self) -> bool {
+        self.phone.is_some() && !self.cautions.no_call
+    }
 }
 
 /// A demand that the team has yet to confirm, for the team alone.
@@ -163,6 +175,8 @@ pub struct ToConfirm {
     pub first_name: String,
     /// Where.
     pub phone: Option<String>,
+    /// Whether text messages may be written there.
+    pub texts: bool,
     /// Where.
     pub email: Option<String>,
     /// How to reach them safely.
@@ -244,6 +258,8 @@ pub struct Digest {
     pub sessions: Vec<Counted>,
     /// Calls to make.
     pub calls: u32,
+    /// People who have something to know and whom nobody may call.
+    pub unreachable: u32,
     /// The days of sessions of which everything about people is to be erased in some days.
     pub erasures: Vec<Date>,
     /// What else is to be looked at, by the names of [`Notice`].
@@ -276,8 +292,9 @@ impl Digest {
             let schedule = counted.session.schedule;
             counted.held = if schedule.cancelled || schedule.starts <= now { 0 } else { counted.held };
         }
+        // Whom nobody may call is never late: there is nothing to do by then.
         let presses = sessions.iter().any(|session| session.new > 0 || session.held > 0)
-            || calls.iter().any(|call| call.since > since || late(call))
+            || calls.iter().any(|call| call.since > since || (call.may_be_made() && late(call)))
             || notices.iter().any(|(_, at)| *at > since);
         let mut counts = BTreeMap::<_, u32>::new();
         for (notice, _) in notices {
@@ -286,8 +303,11 @@ impl Digest {
                 *counts.entry(notice.name()).or_default() += 1;
             }
         }
-        let calls = u32::try_from(calls.len()).unwrap_or(u32::MAX);
-        Self { sessions, calls, erasures, notices: counts.into_iter().collect(), presses }
+        let count = |made| calls.iter().filter(|call| call.may_be_made() == made).count();
+        let (calls, unreachable) = (count(true), count(false));
+        let number = |count| u32::try_from(count).unwrap_or(u32::MAX);
+        let (calls, unreachable) = (number(calls), number(unreachable));
+        Self { sessions, calls, unreachable, erasures, notices: counts.into_iter().collect(), presses }
     }
 }
 
@@ -427,6 +447,7 @@ async fn calls<C: Connection>(db: &mut C, now: Timestamp) -> Result<Vec<Call>, D
             previous: rows::previous(row)?,
             first_name: rows::text(row, "first_name")?,
             phone: rows::optional_text(row, "phone")?,
+            texts: rows::flag(row, "sms")?,
             email: rows::optional_text(row, "email")?,
             cautions: rows::cautions(row)?,
         }))
@@ -467,6 +488,7 @@ async fn to_confirm<C: Connection>(db: &mut C, now: Timestamp) -> Result<Vec<ToC
             holds: rows::standing(row)?.occupies(),
             first_name: rows::text(row, "first_name")?,
             phone: rows::optional_text(row, "phone")?,
+            texts: rows::flag(row, "sms")?,
             email: rows::optional_text(row, "email")?,
             cautions: rows::cautions(row)?,
             other_parent_first_name: rows::optional_text(row, "other_parent_first_name")?,
@@ -521,6 +543,7 @@ async fn export<C: Connection>(db: &mut C, session: &str) -> Result<Option<Vec<T
             first_name: rows::text(row, "first_name")?,
             email: rows::optional_text(row, "email")?,
             phone: rows::optional_text(row, "phone")?,
+            texts: rows::flag(row, "sms")?,
             cautions: rows::cautions(row)?,
             places: rows::number(row, "places")?,
             other_parent: rows::flag(row, "other_parent")?,

@@ -114,9 +114,9 @@ async fn all<C: Connection>(db: &mut C, statements: &[&str], values: &[SqlValue<
 /// Another row of the same person, on another session. Each link that they were given leads there.
 async fn move_on<C: Connection>(db: &mut C, now: Timestamp, moved: &MovedDemand) -> Result<()> {
     let sql = "INSERT INTO demands (rank, id, session, standing, offered_until, to_confirm, repeats, asked_at, first, \
-               to_compare, places, first_name, name_key, email, email_key, phone, cautions, other_parent, other_parent_first_name, \
+               to_compare, places, first_name, name_key, email, email_key, phone, sms, cautions, other_parent, other_parent_first_name, \
                heard_from, shared_device, lang, calendar, previous, departure) \
-               SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, d.places, first_name, name_key, email, email_key, phone, \
+               SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, d.places, first_name, name_key, email, email_key, phone, sms, \
                cautions, other_parent, other_parent_first_name, heard_from, shared_device, lang, calendar, s.date, $11 \
                FROM demands d JOIN sessions s ON s.key = d.session WHERE rank = $12";
     let MovedDemand { from, rank, id, session, standing, to_confirm, first, repeats, to_compare, departure } = moved;
@@ -137,13 +137,16 @@ async fn rewrite<C: Connection>(
     to_compare: Option<Comparison>,
 ) -> Result<()> {
     // Nobody is asked about a contact that was not typed in the demand itself.
-    let sql = "UPDATE demands SET email = $1, email_key = $2, phone = $3, cautions = $4, \
-               repeats = COALESCE($5, repeats), to_compare = CASE WHEN to_compare > 0 THEN 1 ELSE $6 END WHERE rank = $7";
-    let ContactDetails { email, phone, cautions } = details;
+    let sql = "UPDATE demands SET email = $1, email_key = $2, phone = $3, sms = $4, cautions = $5, \
+               repeats = COALESCE($6, repeats), to_compare = CASE WHEN to_compare > 0 THEN 1 ELSE $7 END WHERE rank = $8";
+    let ContactDetails { email, phone, texts, cautions } = details;
     let (address, key) = (email.as_ref().map(Email::address), email.as_ref().map(Email::key));
     let (phone, cautions) = (phone.as_ref().map(Phone::as_str), cautions.names().join(","));
     let compare = comparison_number(to_compare);
-    run(db, sql, values![address, key, phone, &cautions, repeats, compare, rank]).await?;
+    run(db, sql, values![address, key, phone, *texts, &cautions, repeats, compare, rank]).await?;
+    // What was to be said by telephone is said anew to the contact that is given now.
+    let sql = "UPDATE notices SET done = TRUE WHERE demand = $1 AND kind IN ('to-call', 'undeliverable')";
+    run(db, sql, values![rank]).await?;
     // Those that wait since before it was moved, too.
     let sql = "DELETE FROM outbox WHERE state = 'pending' AND (demand = $1 OR demand IN \
                (SELECT r.rank FROM links l JOIN demands r ON r.id = l.id WHERE l.demand = $1))";

@@ -141,7 +141,7 @@ mod tests {
             ("conditions", "oui"),
             ("envoi", envoi),
         ];
-        let rules = Rules { languages: &["fr".to_owned()], most_places: 2 };
+        let rules = Rules { languages: &["fr".to_owned()], most_places: 2, texts: true };
         read(&Values::of(fields), &rules).unwrap().seal(&Key::from_bytes([1; 32]))
     }
 

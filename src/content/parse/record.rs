@@ -195,7 +195,12 @@ impl<'a> Record<'a> {
     }
 
     pub(crate) fn flag(&self, key: &'static str) -> bool {
-        let Some(value) = self.get(key) else { return false };
+        self.flag_or(key, false)
+    }
+
+    /// The same, with what its absence means.
+    pub(crate) fn flag_or(&self, key: &'static str, absent: bool) -> bool {
+        let Some(value) = self.get(key) else { return absent };
         value.get_ref().as_bool().unwrap_or_else(|| {
             self.push(self.wrong_type(key, value, "booleen"));
             false

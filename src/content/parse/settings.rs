@@ -35,7 +35,7 @@ pub(super) fn site(record: Record<'_>) -> Option<Site> {
     let printers = record.tables("imprimeurs").into_iter().filter_map(printer).collect();
     let url_at = record.place_of("adresse");
     record.finish();
-    let (asks_topic, origins) = form?;
+    let (asks_topic, offers_texts, origins) = form?;
     Some(Site {
         name: name?,
         tagline: tagline?,
@@ -52,6 +52,7 @@ pub(super) fn site(record: Record<'_>) -> Option<Site> {
         retention_days: retention?,
         questionnaire,
         asks_topic,
+        offers_texts,
         origins,
         printers,
     })
@@ -126,8 +127,9 @@ fn retention(record: Record<'_>) -> Option<u16> {
     days.and_then(|days| days.try_into().ok())
 }
 
-fn form(record: Record<'_>) -> (bool, Vec<Origin>) {
+fn form(record: Record<'_>) -> (bool, bool, Vec<Origin>) {
     let asks_topic = record.flag("theme");
+    let offers_texts = record.flag_or("textos", true);
     let mut origins = Vec::new();
     for origin in record.tables("connu_par") {
         let id = origin.id("id");
@@ -137,7 +139,7 @@ fn form(record: Record<'_>) -> (bool, Vec<Origin>) {
         origins.extend(id.zip(name).map(|(id, name)| Origin { id, name, network }));
     }
     record.finish();
-    (asks_topic, origins)
+    (asks_topic, offers_texts, origins)
 }
 
 /// A group before its venue is looked for.

@@ -5,7 +5,7 @@ use std::{fs, path::Path, sync::Arc};
 
 use entreparentaise::{diagnostics::text::Texts, model::Former};
 use form_handler::{
-    enrolment::{Departure, MessageKind, TeamMessage},
+    enrolment::{Channel, Departure, MessageKind, TeamMessage},
     messages::{Letters, Sender},
     store::{
         Counted, Digest, DoubtfulDate, FoundDemand, Outgoing, Previous, SessionRecord, ToPerson, ToTeam, ToWrite,
@@ -115,6 +115,7 @@ fn rows() -> Vec<Outgoing> {
     let to_person = |kind: &MessageKind| {
         ToWrite::Person(Box::new(ToPerson {
             kind: *kind,
+            by: Channel::Mail,
             recipient: "ana@essai.example".to_owned(),
             demand: Some(DemandId([4; 16])),
             lang: "fr".to_owned(),
@@ -142,7 +143,8 @@ fn rows() -> Vec<Outgoing> {
     let to_team = |kind: &TeamMessage| {
         let notices = vec![("repeated", 1), ("session-conflict", 1)];
         let erasures = vec!["2027-01-20".parse().expect("a day")];
-        let digest = Digest { sessions: vec![counted(), counted()], calls: 2, erasures, notices, presses: true };
+        let digest =
+            Digest { sessions: vec![counted(), counted()], calls: 2, unreachable: 1, erasures, notices, presses: true };
         ToWrite::Team(Box::new(ToTeam { kind: *kind, session: Some(counted()), digest: Some(digest) }))
     };
     let letters = MessageKind::ALL.iter().map(to_person).chain(TeamMessage::ALL.iter().map(to_team));

@@ -7,7 +7,7 @@ mod script;
 
 use harness::Project;
 
-use self::script::{Act, Script, Step, closed_port};
+pub(crate) use self::script::{Act, Script, Step, closed_port};
 use crate::support::{Form, PATIENCE, SESSION, cancel, export, stopwatch, until};
 
 #[test]

@@ -369,6 +369,20 @@ impl Form {
         self
     }
 
+    /// Takes the tick off a box.
+    #[track_caller]
+    pub fn uncheck(mut self, field: &str, box_of: &str) -> Self {
+        let there = self.there_is();
+        let mut boxes = self.controls.iter_mut().filter(|control| control.name == field);
+        let found = boxes.find_map(|control| match &mut control.what {
+            What::Check { value, on } if value == box_of => Some(on),
+            _ => None,
+        });
+        let Some(on) = found else { panic!("no box {box_of:?} of {field:?}; there is:{there}") };
+        *on = false;
+        self
+    }
+
     /// What a browser lets nobody leave: the names of the fields that must be filled in and are
     /// not.
     fn missing(&self) -> Vec<&str> {

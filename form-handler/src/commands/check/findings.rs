@@ -62,6 +62,7 @@ pub(super) struct Facts {
     pub(super) database_size: u64,
     pub(super) backup: BackupFacts,
     pub(super) mail: MailFact,
+    pub(super) texts: TextFact,
     /// What became of the letter that was sent to the team, if one was asked for: its address, or
     /// why not.
     pub(super) letter: Option<Result<String, Phrase>>,
@@ -83,6 +84,8 @@ pub(super) struct ReadContent {
     pub(super) handler_url: Option<String>,
     pub(super) phone: bool,
     pub(super) email: Option<String>,
+    /// Whether the form offers text messages.
+    pub(super) offers_texts: bool,
     pub(super) sessions: Vec<SessionRecord>,
 }
 
@@ -143,6 +146,18 @@ pub(super) enum MailFact {
     Unreached(String),
 }
 
+/// The way of text messages.
+#[derive(Debug)]
+pub(super) enum TextFact {
+    Folder,
+    /// A gateway lets us in; `private`: nobody on the way reads the numbers.
+    Reached {
+        private: bool,
+    },
+    /// It does not, in the system's words.
+    Unreached(String),
+}
+
 /// Letters leave in seconds: one that waits for longer waits for something.
 const SOON: SignedDuration = SignedDuration::from_hours(1);
 /// And one that waits for so long reaches nobody in time.
@@ -163,6 +178,7 @@ pub(super) fn findings(facts: &Facts) -> Vec<Finding> {
     disk(facts, &mut found);
     backups(facts, &mut found);
     letters(facts, &mut found);
+    texts(facts, &mut found);
     found.0.sort_by_key(|finding| finding.level);
     found.0
 }
@@ -376,6 +392,32 @@ fn letters(facts: &Facts, found: &mut Findings) {
         && let Some((_, domain)) = content.email.as_deref().and_then(|email| email.rsplit_once('@'))
     {
         found.know(Phrase::new("verif-courriel-domaine").with("domaine", domain));
+    }
+}
+
+fn texts(facts: &Facts, found: &mut Findings) {
+    if let Database::Open(open) = &facts.database {
+        let (waiting, since) = open.inspection.texts_waiting;
+        let waits = since.map(|since| facts.now.duration_since(since)).unwrap_or_default();
+        let about = Phrase::new("verif-textos-attendent").count("nombre", waiting).with("heures", waits.as_hours());
+        if open.withheld.is_some() {
+            // Told already.
+        } else if waits > TOO_LATE {
+            found.mend(about);
+        } else if waits > SOON {
+            found.look(about);
+        }
+    }
+    match &facts.texts {
+        // Where the form does not offer any, nobody waits for one.
+        TextFact::Folder => {
+            if matches!(&facts.content, Content::Read(content) if content.offers_texts) {
+                found.look(Phrase::new("verif-texto-dossier"));
+            }
+        }
+        TextFact::Unreached(cause) => found.mend(Phrase::new("verif-texto-sans-passerelle").with("cause", cause)),
+        TextFact::Reached { private: false } => found.look(Phrase::new("verif-texto-en-clair")),
+        TextFact::Reached { private: true } => {}
     }
 }
 

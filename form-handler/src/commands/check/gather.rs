@@ -12,14 +12,14 @@ use jiff::Timestamp;
 
 use super::{
     super::held,
-    findings::{BackupFacts, Content, Database, Facts, KeyFact, MailFact, OpenDatabase, ReadContent},
+    findings::{BackupFacts, Content, Database, Facts, KeyFact, MailFact, OpenDatabase, ReadContent, TextFact},
 };
 use crate::{
     backup::Status,
     base::{self, open_store},
     enrolment::Notice,
     key_file,
-    messages::{Mail, Transport, trial},
+    messages::{Mail, Parcel, Sms, Transport, trial},
     phrase::Phrase,
     publishing,
     settings::{self, Settings},
@@ -47,6 +47,18 @@ pub(super) async fn facts(settings: Settings, letter: bool, lang: &'static str) 
         (Mail::Folder(_), _) => MailFact::Folder,
         (Mail::Smtp(_), Ok(())) => MailFact::Reached,
         (Mail::Smtp(_), Err(error)) => MailFact::Unreached(error.cause),
+    };
+    let texts = match &settings.sms {
+        Sms::Folder(_) => TextFact::Folder,
+        Sms::Gateway(address) => {
+            let gateway = Transport::open_for_texts(&settings.sms);
+            let reached = gateway.reach().await;
+            gateway.close().await;
+            match reached {
+                Ok(()) => TextFact::Reached { private: address.is_private() },
+                Err(error) => TextFact::Unreached(error.cause),
+            }
+        }
     };
     let letter = match (letter, &site) {
         (true, Some(site)) => Some(sent(&transport, site, now).await),
@@ -79,6 +91,7 @@ pub(super) async fn facts(settings: Settings, letter: bool, lang: &'static str) 
             encrypted: !settings.backup.keys.is_empty(),
         },
         mail,
+        texts,
         letter,
     })
 }
@@ -89,6 +102,7 @@ fn told(site: &Site, sessions: Vec<crate::store::SessionRecord>) -> ReadContent 
         handler_url: site.handler_url.clone(),
         phone: site.contact.phone.known().is_some(),
         email: site.contact.email.known().cloned(),
+        offers_texts: site.offers_texts,
         sessions,
     }
 }
@@ -136,7 +150,7 @@ async fn sent(transport: &Transport, site: &Site, now: Timestamp) -> Result<Stri
     let Some(email) = site.contact.email.known() else { return Err(Phrase::new("verif-courriel-absent")) };
     let letter = trial(&site.organiser, email, now)?;
     let failed = |error: crate::messages::SendError| Phrase::new("verif-lettre-refusee").with("cause", error.cause);
-    transport.send(letter).await.map_err(failed)?;
+    transport.send(Parcel::Letter(letter)).await.map_err(failed)?;
     Ok(email.clone())
 }
 

@@ -21,6 +21,7 @@ fn sound() -> Facts {
             handler_url: None,
             phone: true,
             email: Some("equipe@essai.example".to_owned()),
+            offers_texts: true,
             sessions: vec![record("s1")],
         })),
         database: Database::Open(Box::new(OpenDatabase {
@@ -46,6 +47,7 @@ fn sound() -> Facts {
             encrypted: true,
         },
         mail: MailFact::Reached,
+        texts: TextFact::Reached { private: true },
         letter: None,
     }
 }
@@ -133,6 +135,15 @@ fn each_fact_that_is_amiss_is_one_finding_with_its_level() {
         (Know, "verif-sauvegarde-en-clair", |facts| facts.backup.encrypted = false),
         (Look, "verif-courriel-dossier", |facts| facts.mail = MailFact::Folder),
         (Mend, "verif-courriel-sans-serveur", |facts| facts.mail = MailFact::Unreached("refused".to_owned())),
+        (Look, "verif-texto-dossier", |facts| facts.texts = TextFact::Folder),
+        (Look, "verif-texto-en-clair", |facts| facts.texts = TextFact::Reached { private: false }),
+        (Mend, "verif-texto-sans-passerelle", |facts| facts.texts = TextFact::Unreached("refused".to_owned())),
+        (Look, "verif-textos-attendent", |facts| {
+            open(facts).inspection.texts_waiting = (3, Some(at("2027-01-10T09:00:00Z")));
+        }),
+        (Mend, "verif-textos-attendent", |facts| {
+            open(facts).inspection.texts_waiting = (3, Some(at("2027-01-09T09:00:00Z")));
+        }),
         (Know, "verif-lettre-partie", |facts| facts.letter = Some(Ok("equipe@essai.example".to_owned()))),
         (Mend, "verif-lettre-impossible", |facts| facts.letter = Some(Err(Phrase::new("verif-courriel-absent")))),
     ];
@@ -148,6 +159,15 @@ fn each_fact_that_is_amiss_is_one_finding_with_its_level() {
         facts.backup.status.by_hand = Some(facts.now);
     };
     assert_eq!(told(by_hand), [], "whoever makes backups otherwise is not told to");
+}
+
+#[test]
+fn a_site_that_offers_no_text_messages_needs_no_gateway() {
+    let without = |facts: &mut Facts| {
+        read(facts).offers_texts = false;
+        facts.texts = TextFact::Folder;
+    };
+    assert_eq!(told(without), []);
 }
 
 #[test]

@@ -21,10 +21,10 @@ use super::{
     signals::Effects,
 };
 use crate::{
-    demand::{ContactDetails, Email, Submission},
+    demand::{ContactDetails, Email, Phone, Submission},
     enrolment::{
-        Book, BookCommand, Comparison, Departure, Effect, Ended, Judge, MessageKind, Newcomer, News, Rank, Refusal,
-        Standing, Target, Terms, decide, move_to,
+        Book, BookCommand, Channel, Comparison, Departure, Effect, Ended, Judge, MessageKind, Newcomer, News, Rank,
+        Refusal, Standing, Target, Terms, decide, move_to,
     },
     token::DemandId,
 };
@@ -345,7 +345,8 @@ impl Engine {
         now: Timestamp,
     ) -> Result<CodeAsked, DatabaseError> {
         let Some(known) = tables.demand(id)? else { return Ok(CodeAsked::Unknown) };
-        if known.held || !known.contact.may_be_written_to() {
+        let by = if known.contact.may_be_written_to() { Channel::Mail } else { Channel::Text };
+        if known.held || !known.contact.may_be_asked() {
             return Ok(CodeAsked::NoAddress);
         }
         // One that was written at an instant still to come was written by a clock that was wrong.
@@ -353,7 +354,7 @@ impl Engine {
             return Ok(CodeAsked::Sent);
         }
         self.effects.written = true;
-        tables.write(now, &Mutation::Message { rank: known.rank, kind: MessageKind::Code, to: None })?;
+        tables.write(now, &Mutation::Message { rank: known.rank, kind: MessageKind::Code, by, to: None })?;
         let (demand, session) = (Audited::Known(known.rank), known.session);
         tables.write(now, &Mutation::Audit { actor: Actor::Person, action: "code", demand, session })?;
         Ok(CodeAsked::Sent)
@@ -513,8 +514,8 @@ impl Engine {
                 // In the row that it marks.
                 Effect::Compare { .. } => self.effects.to_compare = true,
                 Effect::Compared { demand: rank } => tables.write(now, &Mutation::Compared { rank })?,
-                Effect::Tell { demand: rank, kind } => {
-                    tables.write(now, &Mutation::Message { rank, kind, to: payload.address_of_new() })?;
+                Effect::Tell { demand: rank, kind, by } => {
+                    tables.write(now, &Mutation::Message { rank, kind, by, to: payload.contact_of_new(by) })?;
                 }
                 Effect::Notify { notice, demand: rank } => tables.write(now, &Mutation::Notice { rank, notice })?,
                 Effect::TellTeam { kind } => tables.write(now, &RareMutation::ToTeam { session, kind }.into())?,
@@ -536,12 +537,12 @@ enum Payload<'a> {
 }
 
 impl<'a> Payload<'a> {
-    /// The address of a demand that is being recorded: every message of that decision goes there.
-    fn address_of_new(&self) -> Option<&'a str> {
-        if let Self::Demand { submission, .. } = self {
-            submission.demand.email.as_ref().map(Email::address)
-        } else {
-            None
+    /// The contact of a demand that is being recorded: every message of that decision goes there.
+    fn contact_of_new(&self, by: Channel) -> Option<&'a str> {
+        let Self::Demand { submission, .. } = self else { return None };
+        match by {
+            Channel::Mail => submission.demand.email.as_ref().map(Email::address),
+            Channel::Text => submission.demand.phone.as_ref().map(Phone::as_str),
         }
     }
 }

@@ -73,10 +73,10 @@ impl Statements {
 
 const DEMANDS: &str = "INSERT INTO demands (rank, id, session, standing, offered_until, to_confirm, places, first_name, name_key, email, \
                    email_key, phone, cautions, other_parent, other_parent_first_name, heard_from, shared_device, lang, repeats, asked_at, envoi, \
-                   fingerprint, answer, to_compare, ended, ended_at) SELECT * FROM unnest($1::bigint[], $2::bytea[], $3::bigint[], $4::text[], $5::bigint[], \
+                   fingerprint, answer, to_compare, ended, ended_at, sms) SELECT * FROM unnest($1::bigint[], $2::bytea[], $3::bigint[], $4::text[], $5::bigint[], \
                    $6::bool[], $7::int[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::bool[], \
                    $15::text[], $16::text[], $17::bool[], $18::text[], $19::bigint[], $20::bigint[], $21::text[], $22::bytea[], \
-                   $23::text[], $24::smallint[], $25::text[], $26::bigint[])";
+                   $23::text[], $24::smallint[], $25::text[], $26::bigint[], $27::bool[])";
 const CHANGES: &str = "WITH c AS (SELECT u.*, COALESCE(u.ended, d.ended) AS now_ended, COALESCE(u.standing, d.standing) AS now_standing, \
                    CASE WHEN u.standing IS NULL THEN d.offered_until ELSE u.until END AS now_until \
                    FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::text[], $5::bigint[], $6::bool[], $7::smallint[]) \
@@ -85,9 +85,11 @@ const CHANGES: &str = "WITH c AS (SELECT u.*, COALESCE(u.ended, d.ended) AS now_
                    standing = CASE WHEN c.now_standing = 'offered' AND c.now_ended <> 'merged' THEN 'waiting' ELSE c.now_standing END, \
                    offered_until = CASE WHEN c.now_standing = 'offered' AND c.now_ended <> 'merged' THEN NULL ELSE c.now_until END, \
                    to_confirm = d.to_confirm AND NOT c.confirmed, to_compare = COALESCE(c.compare, d.to_compare) FROM c WHERE d.rank = c.rank";
-const MESSAGES: &str = "INSERT INTO outbox (kind, demand, recipient, written_at, not_before) \
-                   SELECT u.kind, u.rank, d.email, u.at, u.at FROM unnest($1::text[], $2::bigint[], $3::bigint[]) WITH ORDINALITY \
-                   AS u (kind, rank, at, nth) JOIN demands d ON d.rank = u.rank WHERE d.email IS NOT NULL ORDER BY u.nth";
+const MESSAGES: &str = "INSERT INTO outbox (kind, demand, recipient, channel, written_at, not_before) \
+                   SELECT u.kind, u.rank, CASE u.channel WHEN 'sms' THEN d.phone ELSE d.email END, u.channel, u.at, u.at \
+                   FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[]) WITH ORDINALITY \
+                   AS u (kind, rank, at, channel, nth) JOIN demands d ON d.rank = u.rank \
+                   WHERE CASE u.channel WHEN 'sms' THEN d.phone ELSE d.email END IS NOT NULL ORDER BY u.nth";
 const NOTICES: &str = "INSERT INTO notices (kind, about, demand, at) \
                    SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[])";
 const TOPICS: &str =
@@ -134,6 +136,7 @@ struct DemandColumns {
     to_compare: Vec<i16>,
     ended: Vec<Option<&'static str>>,
     ended_at: Vec<Option<i64>>,
+    sms: Vec<bool>,
 }
 
 #[derive(Default)]
@@ -141,6 +144,7 @@ struct MessageColumns {
     kind: Vec<&'static str>,
     rank: Vec<Rank>,
     at: Vec<i64>,
+    channel: Vec<&'static str>,
 }
 
 #[derive(Default)]
@@ -231,7 +235,8 @@ impl BulkWrite {
                 self.change(rank, RowChange { standing: Some(standing), ..RowChange::default() });
             }
             Mutation::Confirmed { rank } => self.change(rank, RowChange { confirmed: true, ..RowChange::default() }),
-            Mutation::Message { rank, kind, .. } => {
+            Mutation::Message { rank, kind, by, .. } => {
+                self.messages.channel.push(by.name());
                 self.messages.kind.push(kind.name());
                 self.messages.rank.push(rank);
                 self.messages.at.push(at);
@@ -283,8 +288,8 @@ impl BulkWrite {
     /// In an order in which each statement finds what it needs, and places are free before they are
     /// taken.
     async fn write(&self, client: &Client, statements: &Statements) -> Result<(), DatabaseError> {
-        let MessageColumns { kind, rank, at } = &self.messages;
-        let messages = fill(client, &statements.messages, at.len(), [kind, rank, at]);
+        let MessageColumns { kind, rank, at, channel } = &self.messages;
+        let messages = fill(client, &statements.messages, at.len(), [kind, rank, at, channel]);
         let NoticeColumns { kind, about, rank, at } = &self.notices;
         let notices = fill(client, &statements.notices, at.len(), [kind, about, rank, at]);
         let TopicColumns { key, session, topic } = &self.topics;
@@ -363,6 +368,7 @@ impl DemandColumns {
         self.to_compare.push(comparison_number(new.to_compare));
         self.ended.push(None);
         self.ended_at.push(None);
+        self.sms.push(demand.texts);
         self.envoi.push(demand.submission.clone());
         self.fingerprint.push(formed.then(|| new.submission.fingerprint.to_vec()));
         self.answer.push(formed.then(|| new.answer.key()));
@@ -414,6 +420,7 @@ impl DemandColumns {
             &self.to_compare,
             &self.ended,
             &self.ended_at,
+            &self.sms,
         ];
         fill(client, &statements.demands, self.rank.len(), columns).await
     }

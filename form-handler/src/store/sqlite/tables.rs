@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::{at_once, connection::query, writer::WriteContext};
 use crate::{
     demand::{Email, Fingerprint, Phone},
-    enrolment::{Ended, Milestone, Rank},
+    enrolment::{Channel, Ended, Milestone, Rank},
     store::{
         backend::{Row, SqlValue, values},
         cached_session::{CachedSession, trace},
@@ -157,14 +157,22 @@ fn write(db: &Connection, now: i64, mutation: &Mutation<'_>) -> rusqlite::Result
         Mutation::Confirmed { rank } => {
             db.prepare_cached("UPDATE demands SET to_confirm = 0 WHERE rank = ?1")?.execute([rank])?;
         }
-        Mutation::Message { rank, kind, to: Some(recipient) } => {
-            let sql =
-                "INSERT INTO outbox (kind, demand, recipient, written_at, not_before) VALUES (?1, ?2, ?3, ?4, ?4)";
-            db.prepare_cached(sql)?.execute(params![kind.name(), rank, recipient, now])?;
+        Mutation::Message { rank, kind, by, to: Some(recipient) } => {
+            let sql = "INSERT INTO outbox (kind, demand, recipient, channel, written_at, not_before) \
+                       VALUES (?1, ?2, ?3, ?5, ?4, ?4)";
+            db.prepare_cached(sql)?.execute(params![kind.name(), rank, recipient, now, by.name()])?;
         }
-        Mutation::Message { rank, kind, to: None } => {
-            let sql = "INSERT INTO outbox (kind, demand, recipient, written_at, not_before) \
-                       SELECT ?1, rank, email, ?3, ?3 FROM demands WHERE rank = ?2 AND email IS NOT NULL";
+        Mutation::Message { rank, kind, by, to: None } => {
+            let sql = match by {
+                Channel::Mail => {
+                    "INSERT INTO outbox (kind, demand, recipient, written_at, not_before) \
+                     SELECT ?1, rank, email, ?3, ?3 FROM demands WHERE rank = ?2 AND email IS NOT NULL"
+                }
+                Channel::Text => {
+                    "INSERT INTO outbox (kind, demand, recipient, channel, written_at, not_before) \
+                     SELECT ?1, rank, phone, 'sms', ?3, ?3 FROM demands WHERE rank = ?2 AND phone IS NOT NULL"
+                }
+            };
             db.prepare_cached(sql)?.execute(params![kind.name(), rank, now])?;
         }
         Mutation::Notice { rank, notice } => {
@@ -191,8 +199,8 @@ fn insert(db: &Connection, now: i64, new: &NewDemand<'_>) -> rusqlite::Result<()
     let demand = &new.submission.demand;
     let sql = "INSERT INTO demands (rank, id, session, standing, offered_until, to_confirm, places, first_name, name_key, email, \
                email_key, phone, cautions, other_parent, other_parent_first_name, heard_from, shared_device, lang, repeats, asked_at, envoi, \
-               fingerprint, answer, to_compare) \
-               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24)";
+               fingerprint, answer, to_compare, sms) \
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25)";
     let envoi = demand.submission.as_deref();
     let (standing, until) = standing_columns(new.standing);
     db.prepare_cached(sql)?.execute(params![
@@ -220,6 +228,7 @@ fn insert(db: &Connection, now: i64, new: &NewDemand<'_>) -> rusqlite::Result<()
         envoi.map(|_| new.submission.fingerprint),
         envoi.map(|_| new.answer.key()),
         comparison_number(new.to_compare),
+        demand.texts,
     ])?;
     Ok(())
 }

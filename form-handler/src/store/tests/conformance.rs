@@ -159,7 +159,7 @@ pub(crate) fn form(fields: &[(&'static str, &str)]) -> Submission {
     let mut pairs: BTreeMap<_, _> = least.into_iter().collect();
     pairs.extend(fields.iter().copied());
     let languages = ["fr".to_owned()];
-    let rules = Rules { languages: &languages, most_places: 2 };
+    let rules = Rules { languages: &languages, most_places: 2, texts: true };
     read(&Values::of(pairs), &rules).unwrap().seal(&Key::from_bytes([1; 32]))
 }
 

@@ -51,12 +51,17 @@ fn same_person(record: &Personal, demand: &FollowUp, session: &str) -> Values {
         ("prenom", record.first_name.clone()),
         ("courriel", record.email.clone().unwrap_or_default()),
         ("telephone", record.phone.clone().unwrap_or_default()),
+        // As it was recorded: nothing is asked about it any more.
+        ("courriel_confirme", "oui".to_owned()),
         ("conditions", "oui".to_owned()),
         ("places", record.places.to_string()),
         ("langue", record.lang.clone()),
         ("envoi", format!("{COMES_BACK}{}", demand.current)),
     ];
     pairs.extend(record.cautions.names().into_iter().map(|name| ("contact_prudent", name.to_owned())));
+    if record.texts {
+        pairs.push(("sms", "oui".to_owned()));
+    }
     if record.other_parent {
         pairs.push(("autre_parent", "oui".to_owned()));
         pairs.extend(record.other_parent_first_name.clone().map(|name| ("autre_parent_prenom", name)));

@@ -27,7 +27,7 @@ use super::{
     proof::{self, Proof, proved_path},
 };
 use crate::{
-    demand::{self, FieldError, Trace, Values},
+    demand::{self, ContactDetails, FieldError, Trace, Values},
     messages::{Appointment, CALENDAR_TYPE, instant, status_of},
     store::{Actor, Changed, CodeAsked, FollowUp, Given, Shown},
     token::{DemandId, Purpose},
@@ -101,6 +101,12 @@ pub(crate) async fn act(
     let id = app.key.open(Purpose::FollowUp, &token.0).ok_or(RequestError::DeadLink)?;
     let proof = proof_of(&app, &token, posted.get(proof::FIELD));
     Visit { app: &app, format, token: &token, proof }.act(id, &posted, client).await
+}
+
+/// To whom something would be written.
+fn recipient(details: &ContactDetails) -> Option<Trace> {
+    let email = details.email.as_ref().map(|email| Trace::of(email.key()));
+    email.or(details.phone.as_ref().map(|phone| Trace::of(phone.as_str())))
 }
 
 fn proof_of(app: &App, token: &Token, shown: &str) -> Option<Proof> {
@@ -190,7 +196,11 @@ impl Visit<'_> {
                 self.app.guard.limit(client)?;
                 self.app.guard.limit_letter(client, self.demand().await?.recipient)?;
                 match store.send_code(id, now).await? {
-                    CodeAsked::Sent => self.again(StatusCode::OK, "suivi-code-envoye").await,
+                    CodeAsked::Sent => {
+                        let demand = self.demand().await?;
+                        let by_text = demand.may_be_texted && !demand.may_be_written_to;
+                        self.again(StatusCode::OK, if by_text { "suivi-code-texto" } else { "suivi-code-envoye" }).await
+                    }
                     CodeAsked::NoAddress => self.again(StatusCode::CONFLICT, "suivi-code-impossible").await,
                     CodeAsked::Unknown => Err(RequestError::DeadLink),
                 }
@@ -232,8 +242,11 @@ impl Visit<'_> {
             return Ok(self.corrected(renewed));
         };
         let cautions = record.cautions.names().into_iter().map(|name| ("contact_prudent", name));
-        let values = Values::of([("courriel", email), ("telephone", phone)].into_iter().chain(cautions));
-        let details = match demand::read_contact(&values) {
+        // Whoever accepted text messages did so for the number that they meant.
+        let texts = (record.texts && demand::takes_texts(phone)).then_some(("sms", "oui"));
+        let contact = [("courriel", email), ("telephone", phone)].into_iter().chain(texts);
+        let values = Values::of(contact.chain(cautions));
+        let details = match demand::read_contact(&values, true) {
             Ok(details) => details,
             Err(errors) if self.format == Format::Json => {
                 return Ok(reply::fields_json(&self.app.site.current(), &errors));
@@ -243,8 +256,7 @@ impl Visit<'_> {
                 return self.page(&self.demand().await?, StatusCode::UNPROCESSABLE_ENTITY, None, &typed).await;
             }
         };
-        let recipient = details.email.as_ref().map(|email| Trace::of(email.key()));
-        self.app.guard.limit_letter(client, recipient)?;
+        self.app.guard.limit_letter(client, recipient(&details))?;
         match store.correct(id, renewed, details, now).await? {
             Changed::Done => Ok(self.corrected(renewed)),
             other => self.answer(other, "modifiee").await,
@@ -282,11 +294,20 @@ impl Visit<'_> {
     /// Another contact, from whoever has the code.
     async fn rewrite(&self, demand: &FollowUp, posted: &Posted, client: IpAddr) -> Result<Response, RequestError> {
         let values = Values::of(posted.0.iter().map(|(name, value)| (name, value.as_str())));
-        match demand::read_contact(&values) {
+        let read = demand::read_contact(&values, self.app.site.current().site().offers_texts);
+        let doubt = demand::doubt(&values).filter(|_| self.format == Format::Html);
+        let read = match (read, doubt) {
+            (Ok(_), Some(doubt)) => Err(vec![doubt]),
+            (Err(mut errors), Some(doubt)) => {
+                errors.insert(0, doubt);
+                Err(errors)
+            }
+            (read, None) => read,
+        };
+        match read {
             Ok(details) => {
                 // It may be anybody's: the code was written to the former one.
-                let recipient = details.email.as_ref().map(|email| Trace::of(email.key()));
-                self.app.guard.limit_letter(client, recipient)?;
+                self.app.guard.limit_letter(client, recipient(&details))?;
                 let changed = self.app.store.rewrite(demand.id, details, self.app.clock.now()).await?;
                 self.answer(changed, "modifiee").await
             }
@@ -372,7 +393,10 @@ impl Visit<'_> {
             .with("can_cancel", &demand.can_cancel())
             .with("can_note", &demand.can_note())
             .with("others", &others(&site, demand))
-            .with("can_send_code", &demand.may_be_written_to)
+            .with("can_send_code", &(demand.may_be_written_to || demand.may_be_texted))
+            .with("code_by_text", &(demand.may_be_texted && !demand.may_be_written_to))
+            .with("letter_to", &demand.email.as_ref().filter(|_| demand.may_be_written_to))
+            .with("text_to", &demand.phone.as_ref().filter(|_| demand.may_be_texted && !demand.may_be_written_to))
             .with("until", &until)
             .with("shared_device", &demand.shared_device)
             .with("about_code", &banner.as_ref().is_some_and(|banner| banner.about_code))

@@ -99,10 +99,18 @@ pub(crate) async fn decide(
     let Ok(demand) = demand::read(values, &rules(&site, u16::MAX)) else {
         return refuse(app, &site, format, values).await;
     };
+    // Once, and only of somebody who sees the form again.
+    if format == Format::Html && demand::doubt(values).is_some() {
+        return refuse(app, &site, format, values).await;
+    }
     let shared_device = demand.shared_device;
+    let writes = demand.email.is_some() && !demand.cautions.no_email;
+    let texts = demand.texts && !writes;
     let mut demand = demand.seal(&app.key);
     demand.held = app.guard.holds(client, &demand);
     let held = demand.held;
+    // What is held is written to nobody.
+    let (writes, texts) = (writes && !held, texts && !held);
     let again = app.site.is_awaited().then(|| demand.clone());
     let mut submitted = app.store.submit(demand, now).await?;
     // The session may have been written while the server was not there to see it.
@@ -128,6 +136,7 @@ pub(crate) async fn decide(
             if shared_device {
                 // No address to come back to: it would stay in this device's history.
                 let page = Page::new(&site, CONFIRMED).with("status", given.key());
+                let page = page.with("letter", &writes).with("text", &texts);
                 return Ok(page.with_session(values.first("seance")).answer(StatusCode::OK));
             }
             Ok(see_other(&if sender == Sender::Browser { proved_path(&app.key, id) } else { path }))
@@ -141,14 +150,20 @@ pub(crate) async fn decide(
 }
 
 fn rules(site: &Snapshot, most_places: u16) -> Rules<'_> {
-    Rules { languages: &site.site().languages, most_places }
+    Rules { languages: &site.site().languages, most_places, texts: site.site().offers_texts }
 }
 
 /// A form that is wrong: everything at once, with what its session says.
 async fn refuse(app: &App, site: &Snapshot, format: Format, values: &Values) -> Result<Response, RequestError> {
     let session = app.store.session(values.first("seance"), app.clock.now()).await?;
     let most_places = session.as_ref().map_or(u16::MAX, |session| session.record.places_per_demand);
-    let errors = demand::read(values, &rules(site, most_places)).err().unwrap_or_default();
+    let mut errors = demand::read(values, &rules(site, most_places)).err().unwrap_or_default();
+    if format == Format::Html
+        && let Some(doubt) = demand::doubt(values)
+    {
+        let at = errors.partition_point(|error| demand::comes_before(error.field, doubt.field));
+        errors.insert(at, doubt);
+    }
     // A form for a session that takes no demand cannot be corrected: that is said first.
     let asked = !errors.iter().any(|error| error.field == "seance");
     match session {
@@ -200,7 +215,10 @@ fn typed(values: &Values) -> FormValues {
         seance: first("seance"),
         prenom: first("prenom"),
         courriel: first("courriel"),
+        courriel_demande: demand::doubtful_address(values).unwrap_or_default(),
+        courriel_confirme: values.has("courriel_confirme", "oui"),
         telephone: first("telephone"),
+        sms: values.has("sms", "oui"),
         contact_prudent: values.all("contact_prudent").to_vec(),
         conditions: values.has("conditions", "oui"),
         places: first("places"),

@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use crate::{
-    demand::{FieldError, Values},
+    demand::{self, FieldError, Values},
     store::{Personal, Shown},
     web::{
         app::App,
@@ -40,8 +40,17 @@ pub(super) fn page(
         Some((values, _)) => values.all("contact_prudent").to_vec(),
         None => record.cautions.names().into_iter().map(str::to_owned).collect(),
     };
+    let texts = match typed {
+        Some((values, _)) => values.has("sms", "oui"),
+        None => record.texts,
+    };
+    let (asked, confirmed) = match typed {
+        Some((values, _)) => (demand::doubtful_address(values), values.has("courriel_confirme", "oui")),
+        None => (None, false),
+    };
     let form = json!({
         "courriel": written("courriel"), "telephone": written("telephone"), "contact_prudent": cautions,
+        "sms": texts, "courriel_demande": asked.unwrap_or_default(), "courriel_confirme": confirmed,
     });
     let errors = typed.map(|(_, errors)| field_errors(&site, errors)).unwrap_or_default();
     let status = if errors.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
@@ -75,6 +84,7 @@ fn value(record: &Personal, zone: &TimeZone) -> Value {
         "prenom": record.first_name,
         "courriel": record.email,
         "telephone": record.phone,
+        "sms": record.texts,
         "contact_prudent": record.cautions.names(),
         "places": record.places,
         "autre_parent": record.other_parent,

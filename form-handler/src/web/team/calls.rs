@@ -1,4 +1,5 @@
-//! The calls that the team has to make: listed behind a link of its letters, and ticked. A GET
+//! The calls that the team has to make: listed behind a link of its letters, and ticked. Whoever
+//! refuses calls is never among them: they are listed apart, as people who know nothing yet. A GET
 //! never changes anything.
 
 use std::sync::Arc;
@@ -63,7 +64,7 @@ impl<'a> CallView<'a> {
         Self {
             key: call.key,
             about: call.about.map(MessageKind::name),
-            contact: ContactView::new(&call.first_name, phone, email, call.cautions, words),
+            contact: ContactView::new(&call.first_name, (phone, call.texts), email, call.cautions, words),
             date: words.date(call.session.date).long,
             previous: call.previous.map(|previous| words.date(previous.date).without_year),
             departure: call.previous.and_then(|previous| previous.departure).map(Departure::name),
@@ -84,6 +85,10 @@ async fn page(app: &App) -> Result<Response, RequestError> {
     // The most pressing first.
     calls.sort_by_key(|(by, call)| (*by, call.key));
     let site = app.site.current();
-    let views: Vec<_> = calls.iter().map(|(by, call)| CallView::of(call, *by, &site, now)).collect();
-    Ok(Page::new(&site, PAGE).with("calls", &views).answer(StatusCode::OK))
+    let views = |made| -> Vec<_> {
+        let these = calls.iter().filter(|(_, call)| call.may_be_made() == made);
+        these.map(|(by, call)| CallView::of(call, *by, &site, now)).collect()
+    };
+    let page = Page::new(&site, PAGE).with("calls", &views(true)).with("unreachable", &views(false));
+    Ok(page.answer(StatusCode::OK))
 }

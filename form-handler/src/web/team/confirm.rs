@@ -87,7 +87,7 @@ impl<'a> DemandView<'a> {
         Self {
             id: waiting.id.to_string(),
             date: words.date(waiting.session.date).long,
-            contact: ContactView::new(&waiting.first_name, phone, email, waiting.cautions, words),
+            contact: ContactView::new(&waiting.first_name, (phone, waiting.texts), email, waiting.cautions, words),
             other_parent: waiting.other_parent_first_name.as_deref(),
             other_parent_asked: waiting.other_parent_asked,
             holds: waiting.holds,

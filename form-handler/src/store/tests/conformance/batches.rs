@@ -44,11 +44,11 @@ const OPERATIONS: &[NamedOperation] = &[
     ("move another to b", |world| Operation::Move { id: world.people["bea"], session: world.id('b') }),
     ("another contact", |world| {
         let fields = [("courriel", "neuve@exemple.fr"), ("telephone", "0612345678")];
-        let details = Box::new(read_contact(&Values::of(fields)).unwrap());
+        let details = Box::new(read_contact(&Values::of(fields), true).unwrap());
         Operation::Rewrite { id: world.people["ana"], details }
     }),
     ("a contact that was mistyped", |world| {
-        let details = Box::new(read_contact(&Values::of([("courriel", "juste@exemple.fr")])).unwrap());
+        let details = Box::new(read_contact(&Values::of([("courriel", "juste@exemple.fr")]), true).unwrap());
         Operation::Correct { id: world.people["ana"], renewed: world.renewed("ana"), details }
     }),
     ("cancel what was sent before", |world| Operation::CancelEarlier {

@@ -131,7 +131,7 @@ pub(crate) async fn what_is_held_is_written_to_nobody_whatever_is_asked(store: A
     assert!(!store.export("s1").await.unwrap().unwrap()[1].repeats, "nobody has compared it");
     assert_eq!(store.send_code(held, now()).await.unwrap(), CodeAsked::NoAddress);
     assert!(!store.follow_up(held, now()).await.unwrap().unwrap().may_be_written_to);
-    let details = read_contact(&Values::of([("courriel", "z@x.fr")])).unwrap();
+    let details = read_contact(&Values::of([("courriel", "z@x.fr")]), true).unwrap();
     assert_eq!(store.rewrite(held, details, now()).await.unwrap(), Changed::TooLate);
     assert_eq!(store.move_to(held, "s2".to_owned(), now()).await.unwrap(), Changed::TooLate);
     assert_eq!(store.accept(held, now()).await.unwrap(), Changed::TooLate);

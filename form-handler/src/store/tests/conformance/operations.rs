@@ -166,7 +166,7 @@ impl Model {
             }
             _ => {
                 let email = format!("p{}@exemple.fr", self.dice.roll(7));
-                let details = Box::new(read_contact(&Values::of([("courriel", email.as_str())])).unwrap());
+                let details = Box::new(read_contact(&Values::of([("courriel", email.as_str())]), true).unwrap());
                 Operation::Rewrite { id, details }
             }
         }

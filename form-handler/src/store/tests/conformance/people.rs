@@ -10,7 +10,7 @@ fn shortly() -> Timestamp {
 }
 
 fn details(fields: &[(&'static str, &str)]) -> ContactDetails {
-    read_contact(&Values::of(fields.iter().copied())).unwrap()
+    read_contact(&Values::of(fields.iter().copied()), true).unwrap()
 }
 
 pub(crate) async fn a_place_freed_shortly_before_is_offered_accepted_or_passed_on(store: Arc<dyn Store>) {
