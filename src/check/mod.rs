@@ -145,8 +145,8 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// A parent comes with children, or needs somebody to look after them: a group that says neither
-    /// is not ready to be published.
+    /// A parent comes with children, or needs somebody to look after them: a group that says
+    /// neither is not ready to be published.
     fn children(&self, problems: &mut Vec<Diagnostic>) {
         let silent = self.model().groups.iter().filter(|group| group.children.is_none());
         let problem = |group: &Group| Diagnostic::warning("enfants-non-dits", group.at.clone());

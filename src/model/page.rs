@@ -129,6 +129,10 @@ pub enum Component {
     CallToAction,
     /// What the server keeps, and for how long.
     Retention,
+    /// What each group says of children.
+    Children,
+    /// Where each group meets, and how to get in.
+    Access,
 }
 
 impl Component {
@@ -143,6 +147,8 @@ impl Component {
         ("contact", Self::Contact),
         ("appel", Self::CallToAction),
         ("conservation", Self::Retention),
+        ("enfants", Self::Children),
+        ("acces", Self::Access),
     ];
 
     /// Its name in the content, and of its template in `templates/composants/`.

@@ -141,6 +141,19 @@ fn whatever_is_printed_or_sent_has_the_street() {
 }
 
 #[test]
+fn a_page_says_what_each_group_says_of_children_and_of_its_door() {
+    let project = Project::new();
+    let charter = "Ce qui se dit ici reste ici.";
+    project.edit("content/charte.md", charter, &format!("{charter}\n\n{{enfants}}\n\n{{acces}}\n")).build().success();
+    let text = words(&project.page("/charte/"));
+    assert!(text.contains("Les bébés sont les bienvenus."), "{text}");
+    assert!(text.contains("1 rue de l’Essai") && text.contains("à compléter"), "nobody said it: {text}");
+    project.edit(VENUE, "porte =", "plain_pied = false\nporte =").build().success();
+    let text = words(&project.page("/charte/"));
+    assert!(text.contains("Il y a des marches.") && !text.contains("à compléter"), "{text}");
+}
+
+#[test]
 fn programs_are_told_the_way_in_their_own_words() {
     let project = in_the_park();
     project.build().success();

@@ -70,8 +70,8 @@ impl SessionRecord {
     }
 
     /// Whether somebody who knows the way of one would not find the door of the other. What people
-    /// go by is compared: the name and the address, as they are read. The file that says them is the
-    /// team's business, and an address that was only not told yet leads nowhere else.
+    /// go by is compared: the name and the address, as they are read. The file that says them is
+    /// the team's business, and an address that was only not told yet leads nowhere else.
     #[must_use]
     pub fn is_elsewhere(&self, other: &Self) -> bool {
         let differs = |a: &Option<String>, b: &Option<String>| {
