@@ -78,6 +78,17 @@ fn whoever_mistyped_an_address_corrects_it_and_the_link_that_was_mailed_opens_no
 }
 
 #[test]
+fn nobody_is_flooded_by_corrections_to_their_address() {
+    let project = Project::new();
+    let server = project.server().arg("--limit", "1000").start();
+    let corrected = |n: usize| {
+        let page = Form::of(&format!("moi{n}@essai.example")).press(&server).redirected().is(200);
+        page.form("Je corrige").fill("courriel", "zoe@essai.example").submit().status()
+    };
+    assert_eq!((0..5).map(corrected).collect::<Vec<_>>(), [303, 303, 303, 429, 429]);
+}
+
+#[test]
 fn letters_that_had_yet_to_leave_go_to_the_corrected_address() {
     let project = Project::new();
     // A mail server that nobody reaches.

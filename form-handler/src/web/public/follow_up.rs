@@ -243,7 +243,7 @@ impl Visit<'_> {
             }
         };
         let recipient = details.email.as_ref().map(|email| Trace::of(email.key()));
-        self.app.guard.limit_letter(client, recipient)?;
+        self.app.guard.limit_correction(client, recipient)?;
         match store.correct(id, renewed, details, now).await? {
             Changed::Done => Ok(self.corrected(renewed)),
             other => self.answer(other, "modifiee").await,
