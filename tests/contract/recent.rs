@@ -1,5 +1,5 @@
-//! What the browser that sent a form may do for a while, and nobody else: correct a mistyped contact
-//! without a code, and take back what it had sent before.
+//! What the browser that sent a form may do for a while, and nobody else: correct a mistyped
+//! contact without a code, and take back what it had sent before.
 
 use harness::{Answer, Project, Server, html};
 

@@ -71,8 +71,8 @@ impl Guard {
         if bursts.allows_letter(subscriber(client), recipient) { Ok(()) } else { Err(RequestError::TooMany) }
     }
 
-    /// Refuses to correct a contact to this address once more: so many letters would go there that a
-    /// demand would be held.
+    /// Refuses to correct a contact to this address once more: so many letters would go there that
+    /// a demand would be held.
     pub(super) fn limit_correction(&self, client: IpAddr, recipient: Option<Trace>) -> Result<(), RequestError> {
         let (Some(bursts), Some(recipient)) = (&self.bursts, recipient) else { return Ok(()) };
         if bursts.allows_correction(subscriber(client), recipient) { Ok(()) } else { Err(RequestError::TooMany) }
