@@ -49,7 +49,7 @@ pub(crate) fn run_all(given: Option<&Path>) -> Result<(), String> {
     corpus::write_open(FIRST + SESSIONS, PLACES, &root)?;
     let mut report = format!(
         "# What the time of an answer tells\n\nWritten by `cargo xtask bench timing`: {}, client and server on this machine, one client, one connection; \
-         {} sign-ups of each kind in random order,\nmilliseconds. \"Known\": the contact is enrolled in that session. z: the difference of the means by its standard error; ranks: the same of Mann and Whitney's U.\n\n\
+         {} sign-ups of each kind in random order,\nthen {LOST} lost links of each kind; milliseconds. \"Known\": the contact is enrolled in that session. z: the difference of the means by its standard error; ranks: the same of Mann and Whitney's U.\n\n\
          | | known, median | new, median | difference of medians | of means | standard error | z | z of ranks | |\n|---|---|---|---|---|---|---|---|---|\n",
         if given.is_some() { "a program that was given" } else { "release build" },
         SESSIONS * EACH
