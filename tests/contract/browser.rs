@@ -10,8 +10,8 @@ use harness::{
 };
 
 use crate::support::{
-    Form, LIVE, OTHER, PATIENCE, SESSION, TEAM, awaited, cancel, exported_emails, letters, press, serve, session,
-    until, with_places,
+    Form, LIVE, OTHER, PATIENCE, SESSION, TEAM, all_letters, awaited, cancel, exported_emails, letters, press, serve,
+    session, to, until, with_places,
 };
 
 /// A session whose sign-up is closed, in the test that wants one.
@@ -96,6 +96,83 @@ fn a_parent_reads_signs_up_mistypes_corrects_and_cancels_without_javascript() {
     // The mistake's own status is told on the console too.
     let complaints = browser.complaints();
     assert!(complaints.iter().all(|complaint| complaint.contains("422")), "{complaints:?}");
+}
+
+/// Through the pages that are served and the links of the letters alone, on two telephones.
+#[test]
+fn a_person_is_offered_a_place_accepts_loses_the_link_finds_it_again_moves_and_cancels() {
+    let Some(tools) = Tools::for_test("le parcours d’un lien perdu") else { return };
+    let project = Project::new();
+    let server = with_places(&project, 1).server().arg("--limit", "0").arg("--offer-within", "2000").start();
+    let url = |path: &str| format!("{}{path}", server.address());
+    let first = Form::of("premier@essai.example").follow_up(&server);
+
+    // The room is full, and its card says so.
+    let browser = telephone(&tools);
+    browser.open(&url("/"));
+    browser.follow("main a[href='/seances/2027-03-17/']");
+    browser.follow("main a[href^='/inscription/?seance=2027-03-17']");
+    browser.fill("[name=prenom]", "Ana").fill("[name=courriel]", "ana@essai.example").click("[name=conditions]");
+    browser.follow("form#inscription [type=submit]");
+    assert!(browser.text("main").contains("Vous êtes sur la liste d’attente"), "{}", browser.text("main"));
+
+    // A place comes free, and is offered by letter.
+    cancel(&server, &first);
+    let link = until("the offer", PATIENCE, || to(&all_letters(&project), "ana@essai.example").get(1)?.link("suivi"));
+    browser.open(&url(&link));
+    assert!(browser.text("main").contains("Une place vous attend"), "{}", browser.text("main"));
+    browser.follow("form:has([value=accepter]) [type=submit]");
+    assert!(browser.text("main").contains("Votre place est gardée"), "{}", browser.text("main"));
+    drop(browser);
+
+    // Another telephone, without a history: all that is left is the address.
+    let browser = telephone(&tools);
+    browser.open(&url("/"));
+    browser.follow("footer a[href='/plan-du-site/']");
+    browser.follow("main a[href='/inscription/retrouver/']");
+    browser.fill("[name=courriel]", "ana@essai").follow("form:has([name=courriel]) [type=submit]");
+    assert_eq!(focus(&browser), "erreurs");
+    browser.fill("[name=courriel]", "ana@essai.example").follow("form:has([name=courriel]) [type=submit]");
+    assert!(browser.text("main").contains("leurs liens partent par courriel"), "{}", browser.text("main"));
+    let link = until("the links", PATIENCE, || {
+        let letters = all_letters(&project);
+        let mut own = to(&letters, "ana@essai.example").into_iter();
+        own.find(|letter| letter.text.contains("Voici le lien de"))?.link("suivi")
+    });
+    browser.open(&url(&link));
+    assert!(browser.text("main").contains("Mercredi 17 mars 2027"), "{}", browser.text("main"));
+
+    // To another date, and then not at all.
+    browser.click("[name=seance] option[value='2027-05-26']").follow("form:has([value=deplacer]) [type=submit]");
+    assert!(browser.text("main").contains("Mercredi 26 mai 2027"), "{}", browser.text("main"));
+    assert_eq!((exported_emails(&project, SESSION).len(), exported_emails(&project, OTHER).len()), (0, 1));
+    browser.follow("form:has([value=annuler]) [type=submit]");
+    assert!(browser.text("main").contains("Votre demande est annulée"), "{}", browser.text("main"));
+    assert_eq!(exported_emails(&project, OTHER).len(), 0);
+    let complaints = browser.complaints();
+    assert!(complaints.iter().all(|complaint| complaint.contains("422")), "{complaints:?}");
+}
+
+#[test]
+fn a_mistyped_address_is_corrected_in_the_browser_that_typed_it_without_javascript() {
+    let Some(tools) = Tools::for_test("une adresse corrigée") else { return };
+    let project = Project::new();
+    let server = serve(&project);
+    let url = |path: &str| format!("{}{path}", server.address());
+    let browser = telephone(&tools);
+    browser.open(&url("/inscription/?seance=2027-03-17"));
+    browser.fill("[name=prenom]", "Ana").fill("[name=courriel]", "ana@gmial.example").click("[name=conditions]");
+    browser.follow("form#inscription [type=submit]");
+    let (_, mailed) = awaited(&project, "ana@gmial.example", "/inscription/suivi/");
+    browser.click("#corriger summary").fill("#corriger [name=courriel]", "ana@gmail.example");
+    browser.follow("#corriger [type=submit]");
+    assert!(browser.text("main").contains("a•••@gmail.example"), "{}", browser.text("main"));
+    let _ = server.get(&mailed).send().is(404);
+    assert_eq!(exported_emails(&project, SESSION), ["ana@gmail.example"]);
+    // Nothing of it is told to the next page.
+    browser.follow("footer a[href='/plan-du-site/']");
+    let from = browser.script("return document.referrer", &[]);
+    assert_eq!(from.as_str(), Some(url("/").as_str()), "the site, and no page of it");
 }
 
 #[test]
@@ -237,6 +314,11 @@ fn axe_finds_nothing_on_the_pages_that_answer_people() {
     let mails = letters(&project, &server);
     let merge = mails.iter().find_map(|letter| letter.link("fusion")).expect("the question");
 
+    // A form that was sent twice, with another body, from this browser.
+    let twice = Form::of("fleur@essai.example").with("envoi", "deux");
+    let _ = twice.post(&server).is(303);
+    let recent = twice.at(OTHER).post(&server).is(303).location().to_owned();
+
     let code = mails.iter().find_map(|letter| letter.text.lines().find(|line| line.starts_with("    ")));
     let code = code.expect("a code").trim().to_owned();
 
@@ -264,6 +346,8 @@ fn axe_finds_nothing_on_the_pages_that_answer_people() {
         ("encore", &again),
         ("fusion", &merge),
         ("lien inconnu", &"/inscription/suivi/inconnu".to_owned()),
+        ("retrouver", &"/inscription/retrouver/".to_owned()),
+        ("vient d’envoyer", &recent),
     ] {
         found.extend(look(&browser, &axe, name, || {
             browser.open(&url(path));
@@ -280,6 +364,14 @@ fn axe_finds_nothing_on_the_pages_that_answer_people() {
         ("connu_par", "É"),
         ("appareil_partage", "x"),
     ];
+    found.extend(look(&browser, &axe, "adresse à corriger", || {
+        browser.open(&url(&recent)).click("#corriger summary").fill("#corriger [name=courriel]", "x");
+        browser.follow("#corriger [type=submit]");
+    }));
+    found.extend(look(&browser, &axe, "retrouver, cherché", || {
+        browser.open(&url("/inscription/retrouver/")).fill("[name=courriel]", "x@essai.example");
+        browser.follow("form:has([name=courriel]) [type=submit]");
+    }));
     found.extend(look(&browser, &axe, "formulaire et erreurs", || send(&browser, &server, &wrong)));
     let closed = [("seance", CLOSED), ("prenom", "Ana"), ("courriel", "x@essai.example"), ("conditions", "oui")];
     found.extend(look(&browser, &axe, "refus", || send(&browser, &server, &closed)));

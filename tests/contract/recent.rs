@@ -1,5 +1,5 @@
-//! What the browser that sent a form may do for a while, and nobody else: correct a mistyped contact
-//! without a code, and take back what it had sent before.
+//! What the browser that sent a form may do for a while, and nobody else: correct a mistyped
+//! contact without a code, and take back what it had sent before.
 
 use harness::{Answer, Project, Server, html};
 
@@ -75,6 +75,17 @@ fn whoever_mistyped_an_address_corrects_it_and_the_link_that_was_mailed_opens_no
     for secret in ["preuve", "gmial", "gmail"] {
         assert!(!server.output().contains(secret), "{}", server.output());
     }
+}
+
+#[test]
+fn nobody_is_flooded_by_corrections_to_their_address() {
+    let project = Project::new();
+    let server = project.server().arg("--limit", "1000").start();
+    let corrected = |n: usize| {
+        let page = Form::of(&format!("moi{n}@essai.example")).press(&server).redirected().is(200);
+        page.form("Je corrige").fill("courriel", "zoe@essai.example").submit().status()
+    };
+    assert_eq!((0..5).map(corrected).collect::<Vec<_>>(), [303, 303, 303, 429, 429]);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use harness::{
 };
 
 /// Addresses that the form-handler answers itself.
-const HANDLER: &[&str] = &["/inscription", "/equipe/", "/sante", "/api/seances"];
+const HANDLER: &[&str] = &["/inscription", "/inscription/retrouver/", "/equipe/", "/sante", "/api/seances"];
 
 fn real() -> Project {
     Project::published_real()

@@ -97,6 +97,12 @@ impl Bursts {
         !admitted
     }
 
+    /// Whether this visitor may correct a contact to this address, without a code: it counts as one
+    /// more demand with it does.
+    pub(super) fn allows_correction(&self, visitor: IpAddr, recipient: Trace) -> bool {
+        is_within(self.recipient.as_ref(), &(visitor, recipient))
+    }
+
     /// Whether this visitor may have one more letter written to this recipient, from the page of a
     /// demand. When nobody knows, they may: each demand was let in before.
     pub(super) fn allows_letter(&self, visitor: IpAddr, recipient: Trace) -> bool {
@@ -195,6 +201,15 @@ mod tests {
         assert_eq!(passing(&bursts, [again()]), 1, "whatever the budgets say by now");
         let without_key = || (2, form("s1", "a@exemple.fr", "", ""));
         assert_eq!(passing(&bursts, (0..20).map(|_| without_key())), 3, "each is a demand");
+    }
+
+    #[test]
+    fn a_corrected_address_counts_as_one_that_was_typed_in_a_demand() {
+        let bursts = Bursts::new(0);
+        assert_eq!(passing(&bursts, [(1, form("s1", "z@exemple.fr", "", ""))]), 1);
+        let corrected = (0..9).filter(|_| bursts.allows_correction(visitor(1), Trace::of("z@exemple.fr"))).count();
+        assert_eq!(corrected, TO_ONE_RECIPIENT as usize - 1);
+        assert!(bursts.allows_correction(visitor(2), Trace::of("z@exemple.fr")));
     }
 
     #[test]

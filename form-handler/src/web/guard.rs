@@ -71,6 +71,13 @@ impl Guard {
         if bursts.allows_letter(subscriber(client), recipient) { Ok(()) } else { Err(RequestError::TooMany) }
     }
 
+    /// Refuses to correct a contact to this address once more: so many letters would go there that
+    /// a demand would be held.
+    pub(super) fn limit_correction(&self, client: IpAddr, recipient: Option<Trace>) -> Result<(), RequestError> {
+        let (Some(bursts), Some(recipient)) = (&self.bursts, recipient) else { return Ok(()) };
+        if bursts.allows_correction(subscriber(client), recipient) { Ok(()) } else { Err(RequestError::TooMany) }
+    }
+
     /// Whether lost links are looked for at this address now, or were a moment ago.
     pub(super) fn finds_again(&self, recipient: Trace) -> bool {
         self.bursts.as_ref().is_none_or(|bursts| bursts.finds_again(recipient))

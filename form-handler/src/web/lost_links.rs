@@ -12,7 +12,7 @@ use super::error::RequestError;
 use crate::{demand::Email, log, store::Store, system::Clock};
 
 /// Addresses that may wait. Beyond, whoever asks is told to come back.
-const QUEUE: usize = 256;
+const QUEUE: usize = 2_048;
 
 /// Between the answer and the look: what is written then is told from no answer.
 const PAUSE: Duration = Duration::from_secs(2);
@@ -45,7 +45,7 @@ impl LostLinks {
 impl LinkFinder {
     /// Works until `stop` turns true, and then on what still waits.
     pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
-        let mut emails = Vec::with_capacity(QUEUE);
+        let mut emails = Vec::new();
         loop {
             tokio::select! {
                 biased;

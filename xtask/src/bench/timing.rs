@@ -1,6 +1,7 @@
 //! `cargo xtask bench timing [--program PROGRAM]`: whether how long an answer takes tells that a
 //! contact is enrolled. One client, one connection, sign-ups of contacts that the session knows and
-//! of contacts that it does not, in random order, on both databases.
+//! of contacts that it does not, in random order, on both databases. Then whoever lost a link asks
+//! for it by an address, enrolled or not.
 //!
 //! The two populations differ in nothing else: the same session as full as chance has it, fields of
 //! the same lengths, the same name, and each known contact is repeated once, so that no demand
@@ -31,6 +32,8 @@ const EACH: usize = 10;
 const PLACES: u16 = 100;
 /// Sessions that warm up what is measured.
 const FIRST: usize = 3;
+/// Addresses of each kind whose links are looked for: fewer, together, than may wait.
+const LOST: usize = 500;
 /// How many standard errors a difference may be: one in four hundred is further by chance alone.
 const LIMIT: f64 = 3.0;
 
@@ -46,15 +49,19 @@ pub(crate) fn run_all(given: Option<&Path>) -> Result<(), String> {
     corpus::write_open(FIRST + SESSIONS, PLACES, &root)?;
     let mut report = format!(
         "# What the time of an answer tells\n\nWritten by `cargo xtask bench timing`: {}, client and server on this machine, one client, one connection; \
-         {} sign-ups of each kind in random order,\nmilliseconds. \"Known\": the contact is enrolled in that session. z: the difference of the means by its standard error; ranks: the same of Mann and Whitney's U.\n\n\
+         {} sign-ups of each kind in random order,\nthen {LOST} lost links of each kind; milliseconds. \"Known\": the contact is enrolled in that session. z: the difference of the means by its standard error; ranks: the same of Mann and Whitney's U.\n\n\
          | | known, median | new, median | difference of medians | of means | standard error | z | z of ranks | |\n|---|---|---|---|---|---|---|---|---|\n",
         if given.is_some() { "a program that was given" } else { "release build" },
         SESSIONS * EACH
     );
-    report.push_str(&row("SQLite", &measure(handler, &root, None)?));
+    let mut report_on = |name: &str, [sign_ups, lost_links]: [Times; 2]| {
+        report.push_str(&row(name, &sign_ups));
+        report.push_str(&row(&format!("{name}, a lost link"), &lost_links));
+    };
+    report_on("SQLite", measure(handler, &root, None)?);
     if let Some(postgres) = Postgres::for_test("bench timing") {
         let address = fresh(&postgres, "temps");
-        report.push_str(&row("PostgreSQL", &measure(handler, &root, Some(&address))?));
+        report_on("PostgreSQL", measure(handler, &root, Some(&address))?);
     }
     let _ = write!(report, "\nLimit: {LIMIT} standard errors, by means and by ranks.\n");
     print!("{report}");
@@ -73,7 +80,7 @@ fn person(number: usize) -> String {
     format!("prenom=Camille&courriel=p{number:06}%40essai.example&telephone=%2B336{}", 10_000_000 + number)
 }
 
-fn measure(handler: &Path, root: &Path, database: Option<&str>) -> Result<Times, String> {
+fn measure(handler: &Path, root: &Path, database: Option<&str>) -> Result<[Times; 2], String> {
     remove(&root.join("var"))?;
     let mut command = Command::new(handler);
     command.args(["serve", "--listen", "127.0.0.1:0", "--limit", "0", "--root"]).arg(root);
@@ -102,7 +109,16 @@ fn measure(handler: &Path, root: &Path, database: Option<&str>) -> Result<Times,
         }
         people += 2 * EACH;
     }
-    Ok(times)
+    // The last who signed up, and as many who never did.
+    let known = (people - LOST..people).map(|who| (who, true));
+    let mut asked: Vec<_> = known.chain((people..people + LOST).map(|who| (who, false))).collect();
+    random.shuffle(&mut asked);
+    let mut lost = Times::default();
+    for (who, known) in asked {
+        let took = client.find_again(who)?;
+        if known { &mut lost.known } else { &mut lost.new }.push(took);
+    }
+    Ok([times, lost])
 }
 
 /// One connection that is kept.
@@ -120,8 +136,17 @@ impl Client {
 
     /// Milliseconds from the form's first byte to the answer's last, which must be a place.
     fn sign_up(&mut self, form: &str) -> Result<f64, String> {
+        self.post("/inscription", form, "HTTP/1.1 201")
+    }
+
+    /// The same, for somebody who lost their link.
+    fn find_again(&mut self, who: usize) -> Result<f64, String> {
+        self.post("/inscription/retrouver/", &format!("courriel=p{who:06}%40essai.example"), "HTTP/1.1 202")
+    }
+
+    fn post(&mut self, path: &str, form: &str, expected: &str) -> Result<f64, String> {
         let request = format!(
-            "POST /inscription HTTP/1.1\r\nHost: {}\r\nAccept: application/json\r\n\
+            "POST {path} HTTP/1.1\r\nHost: {}\r\nAccept: application/json\r\n\
              Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
             self.address,
             form.len()
@@ -130,7 +155,7 @@ impl Client {
         self.stream.get_mut().write_all(request.as_bytes()).map_err(|error| error.to_string())?;
         let answer = self.answer().map_err(|error| error.to_string())?;
         let took = super::milliseconds(start.elapsed());
-        if answer.starts_with("HTTP/1.1 201") { Ok(took) } else { Err(format!("{form}: {answer}")) }
+        if answer.starts_with(expected) { Ok(took) } else { Err(format!("{form}: {answer}")) }
     }
 
     /// The head of an answer, once its body was read.

@@ -256,7 +256,7 @@ impl Visit<'_> {
                 return self.page(&self.demand().await?, StatusCode::UNPROCESSABLE_ENTITY, None, &typed).await;
             }
         };
-        self.app.guard.limit_letter(client, recipient(&details))?;
+        self.app.guard.limit_correction(client, recipient(&details))?;
         match store.correct(id, renewed, details, now).await? {
             Changed::Done => Ok(self.corrected(renewed)),
             other => self.answer(other, "modifiee").await,

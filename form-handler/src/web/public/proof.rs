@@ -1,5 +1,5 @@
-//! What the browser that recorded a demand holds besides its link: it may correct a mistyped contact
-//! without a code, and take back what it had sent just before.
+//! What the browser that recorded a demand holds besides its link: it may correct a mistyped
+//! contact without a code, and take back what it had sent just before.
 //!
 //! The answer to a form leads to the person's page with a proof in the address, which no letter
 //! holds: whoever has the link by letter, as the owner of a mistyped address has, does not have it.

@@ -288,17 +288,17 @@ pub(crate) async fn whoever_took_back_the_first_of_two_keeps_the_second(store: A
     let (first, _) = submit(store, &[("courriel", "ana@exemple.fr"), ("envoi", "k")]).await;
     let (second, _) = submit(store, &[("courriel", "ana@exemple.fr"), ("envoi", "k"), ("theme", "le sommeil")]).await;
     let (waits, _) = submit(store, &[("courriel", "bea@exemple.fr")]).await;
-    let (last, _) = submit(store, &[("courriel", "carl@exemple.fr")]).await;
+    let (other, _) = submit(store, &[("courriel", "carl@exemple.fr")]).await;
     assert_eq!(store.merge(second, Actor::Link, now()).await.unwrap(), Changed::Done);
     assert_eq!(shown(store, waits).await, Shown::Live(Given::Place), "its place went on");
     assert_eq!(store.cancel_earlier(first, second, now()).await.unwrap(), Changed::Done);
     assert_eq!(store.cancel_earlier(first, second, now()).await.unwrap(), Changed::Done, "twice is once");
     assert_eq!((shown(store, first).await, shown(store, second).await), (Shown::Cancelled, Shown::Live(Given::Place)));
-    assert_eq!(shown(store, last).await, Shown::Live(Given::WaitingList), "the room is hers again");
+    assert_eq!(shown(store, other).await, Shown::Live(Given::WaitingList), "the room is hers again");
     let list = store.export("s1").await.unwrap().unwrap();
     let enrolled = list.iter().filter(|row| row.standing == Standing::Enrolled).count();
     assert_eq!((list.len(), enrolled), (3, 2));
     // It is a real one: cancelled, it frees a place.
     store.cancel(second, Actor::Person, now()).await.unwrap();
-    assert_eq!(shown(store, last).await, Shown::Live(Given::Place));
+    assert_eq!(shown(store, other).await, Shown::Live(Given::Place));
 }
