@@ -1,9 +1,9 @@
 //! What the templates of letters see.
 //!
 //! To a person: `places`, `session` (`title`, `date`, `day`, `start`, `hours`, `place`, `address`),
-//! `previous` (the day of the session that they come from), the links `follow_up`, `cancel_others`, `merge` and
-//! `come_back`, `until` (a place on offer), `waits`, `to_confirm`, `code`, and the
-//! `questionnaire`'s address.
+//! `previous` (the day of the session that they come from), the links `follow_up`,
+//! `cancel_others`, `merge` and `come_back`, `until` (a place on offer), `waits`, `to_confirm`,
+//! `code`, and the `questionnaire`'s address.
 //!
 //! To the team: `session` and its counts (`occupied`, `waiting`, `to_confirm`, `held`, `new`,
 //! `places_min`, `places_max`, `doubtful_date`), with the link `burst` to what is held of it; the
