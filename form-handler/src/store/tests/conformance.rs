@@ -78,6 +78,7 @@ macro_rules! promises {
             what_a_backup_brought_back_is_erased_without_a_letter_and_its_place_goes_on,
             letters_are_withheld_until_somebody_lets_them_go,
             what_is_looked_at_from_outside_is_counted,
+            a_text_message_has_its_own_sender_and_what_is_lost_goes_otherwise,
         }
     };
 }
@@ -93,6 +94,7 @@ mod recovery;
 mod release;
 mod review;
 mod season;
+mod texts;
 mod year;
 pub(crate) use self::{
     batches::{Together, every_pair},
@@ -107,6 +109,7 @@ pub(crate) use self::{
     },
     review::*,
     season::*,
+    texts::*,
     year::a_year_of_wrong_dates_and_clocks_loses_nobody,
 };
 
