@@ -53,7 +53,8 @@ pub(crate) async fn a_text_message_has_its_own_sender_and_what_is_lost_goes_othe
     assert_eq!(calls.iter().map(crate::store::Call::may_be_made).collect::<Vec<_>>(), [true, false]);
     let digest = store.digest(now()).await.unwrap();
     assert_eq!((digest.calls, digest.unreachable), (1, 1));
-    // Consent goes with the demand, and ends when it is taken back; what was to be said is said anew.
+    // Consent goes with the demand, and ends when it is taken back; what was to be said is said
+    // anew.
     store.move_to(ana, "s2".to_owned(), now()).await.unwrap();
     assert!(store.follow_up(ana, now()).await.unwrap().unwrap().may_be_texted);
     assert!(store.export("s2").await.unwrap().unwrap()[0].texts);
