@@ -19,6 +19,7 @@ pub struct FormView {
 /// What was typed, as it was typed. Names are those of the form, which is French.
 #[derive(Debug, Clone, Default, Serialize)]
 #[allow(missing_docs, reason = "the fields of the form, described in the contract")]
+#[allow(clippy::struct_excessive_bools, reason = "boxes of one form, each by itself")]
 pub struct FormValues {
     pub seance: String,
     pub prenom: String,

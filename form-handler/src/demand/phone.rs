@@ -271,10 +271,11 @@ mod tests {
             script in 0_usize..4,
         ) {
             let scripts = ['0', '\u{660}', '\u{6F0}', '\u{FF10}'];
-            let written: String = format!("0{national}").chars().zip(&between).map(|(digit, between)| {
-                let figure = char::from_u32(u32::from(scripts[script]) + digit.to_digit(10).unwrap()).unwrap();
-                format!("{figure}{between}")
-            }).collect();
+            let mut written = String::new();
+            for (digit, between) in format!("0{national}").chars().zip(&between) {
+                written.extend(char::from_u32(u32::from(scripts[script]) + digit.to_digit(10).unwrap()));
+                written.push_str(between);
+            }
             let parsed = Phone::parse(&written);
             proptest::prop_assert_eq!(parsed.map(|phone| phone.as_str().to_owned()), Ok(format!("+33{national}")), "{}", written);
         }

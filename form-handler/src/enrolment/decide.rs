@@ -462,9 +462,8 @@ fn expire(book: &Book, now: Timestamp) -> Vec<Effect> {
     for row in &book.rows {
         if row.standing.is_over(now) {
             effects.push(Effect::Release { demand: row.rank, how: Ended::Expired });
-            if !row.ghost {
-                effects.extend(tell(row.rank, &row.contact, MessageKind::OfferExpired));
-            }
+            let told = tell(row.rank, &row.contact, MessageKind::OfferExpired);
+            effects.extend(told.into_iter().filter(hears_alone(book, row)));
         }
     }
     effects
@@ -490,6 +489,31 @@ pub(super) fn tell(demand: Rank, contact: &Contact, kind: MessageKind) -> Vec<Ef
     ways.into_iter().filter(|(open, _)| *open).map(|(_, by)| Effect::Tell { demand, kind, by }).collect()
 }
 
+/// What of it a demand hears, of what everybody hears: all, unless it is a ghost. One goes on as
+/// before for its sender, by each channel that nobody else here has: the demand that it repeats
+/// gets its own letter at an address that both have, while a telephone may be the sender's own, who
+/// would notice its silence. Nobody is called for it.
+pub(super) fn hears(book: &Book, row: &BookEntry) -> impl Fn(&Effect) -> bool + use<> {
+    let shared = |shares: fn(&Contact, &Contact) -> bool| {
+        let mut live = book.rows.iter().filter(|other| !other.ghost && other.standing != Standing::Held);
+        live.any(|other| shares(&other.contact, &row.contact))
+    };
+    let ghost = row.ghost;
+    let (mail, text) = (ghost && shared(Contact::shares_email), ghost && shared(Contact::shares_phone));
+    move |effect| match effect {
+        _ if !ghost => true,
+        Effect::Tell { by: Channel::Mail, .. } => !mail,
+        Effect::Tell { by: Channel::Text, .. } => !text,
+        _ => false,
+    }
+}
+
+/// The same of what it alone hears: of a ghost, its sender's telephone.
+fn hears_alone(book: &Book, row: &BookEntry) -> impl Fn(&Effect) -> bool + use<> {
+    let (ghost, hears) = (row.ghost, hears(book, row));
+    move |effect| !ghost || (matches!(effect, Effect::Tell { by: Channel::Text, .. }) && hears(effect))
+}
+
 /// The next holders of the places that are free: the one way out of the waiting list, whatever
 /// freed the places.
 ///
@@ -513,9 +537,9 @@ pub(super) fn promote(book: &mut Book, terms: &Terms, now: Timestamp) -> Vec<Eff
             Some(until) => Effect::Offer { demand: row.rank, until },
             None => Effect::Promote { demand: row.rank },
         });
-        if !row.ghost && !row.to_confirm {
+        if !row.to_confirm {
             let kind = if offer.is_some() { MessageKind::PlaceOffered } else { MessageKind::PlaceFreed };
-            effects.extend(tell(row.rank, &row.contact, kind));
+            effects.extend(tell(row.rank, &row.contact, kind).into_iter().filter(hears_alone(book, row)));
         }
     }
     book.apply(&effects);

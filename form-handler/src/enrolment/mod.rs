@@ -60,7 +60,8 @@
 //!    others match. The team is told. Letters that wait for the former address are not written any
 //!    more.
 //! 10. **What is written to everybody of a session is written to ghosts too**, at their own
-//!     address, unless it is that of a live demand, which gets the same letter; and a ghost is
+//!     address, unless it is that of a live demand, which gets the same letter, and in text
+//!     messages to their own telephone on the same terms; and a ghost is
 //!     carried to the next session like a waiting demand ([`carry`]), where it holds nothing.
 //! 11. **A session with somebody waiting is full**, in the state that is shown and in the answer
 //!     given, even when the head of the list needs more places than are free: order is kept, and

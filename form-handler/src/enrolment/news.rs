@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::{
     book::{Book, BookEntry},
-    decide::{Target, find, promote, refuse_when_over, tell},
+    decide::{Target, find, hears, promote, refuse_when_over, tell},
     effect::{Effect, Refusal},
     kinds::{MessageKind, Notice},
     standing::{Comparison, Ended, Rank, Standing},
@@ -30,24 +30,8 @@ pub fn announce(book: &Book, news: News) -> Vec<Effect> {
         News::ToAll(kind) => (kind, false),
     };
     let concerned = |row: &&BookEntry| !comes_only || (row.standing == Standing::Enrolled && !row.to_confirm);
-    let heard = book.rows.iter().filter(concerned).filter(|row| hears(book, row));
-    heard.flat_map(|row| tell(row.rank, &row.contact, kind)).collect()
-}
-
-/// Whether a demand gets the letters that everybody gets. A ghost does, at an address that nobody
-/// else here has: it goes on as before for its sender, and the demand that it repeats gets its own
-/// letter. What is held gets none.
-fn hears(book: &Book, row: &BookEntry) -> bool {
-    let held = |row: &BookEntry| row.standing == Standing::Held;
-    if held(row) {
-        return false;
-    }
-    let shares = |other: &BookEntry| match row.contact.may_be_written_to() {
-        true => other.contact.shares_email(&row.contact),
-        false => other.contact.shares_phone(&row.contact),
-    };
-    let same = |other: &BookEntry| !other.ghost && !held(other) && shares(other);
-    !row.ghost || (row.contact.may_be_asked() && !book.rows.iter().any(same))
+    let heard = book.rows.iter().filter(concerned).filter(|row| row.standing != Standing::Held);
+    heard.flat_map(|row| tell(row.rank, &row.contact, kind).into_iter().filter(hears(book, row))).collect()
 }
 
 /// Whether a demand goes on at the next session: the whole of a session that is cancelled, but for
@@ -103,7 +87,7 @@ pub fn offer_next(
     refuse_when_over(from, now)?;
     receives(from, to, now)?;
     let answered = BookEntry { to_confirm: false, ..demand };
-    let mut arrives = arrive(to, terms, now, answered, target, true);
+    let mut arrives = arrive(to, terms, now, answered, target, |_| true);
     // The row is a copy of the one that it leaves, mark included.
     arrives.insert(1, Effect::Confirm { demand: target.rank });
     let mut leaves = vec![Effect::Release { demand: rank, how: Ended::Moved }];
@@ -123,9 +107,16 @@ fn receives(from: &Book, to: &Book, now: Timestamp) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Adds a demand of another session to this one, and says what is to be written here; `heard`:
-/// whether its person is written to.
-fn arrive(to: &mut Book, terms: &Terms, now: Timestamp, demand: BookEntry, target: Target, heard: bool) -> Vec<Effect> {
+/// Adds a demand of another session to this one, and says what is to be written here; `heard`: of
+/// what is told to its person, what may be.
+fn arrive(
+    to: &mut Book,
+    terms: &Terms,
+    now: Timestamp,
+    demand: BookEntry,
+    target: Target,
+    heard: impl Fn(&Effect) -> bool,
+) -> Vec<Effect> {
     let fits = demand.places <= to.free();
     let held_until = terms.carried_until(now, to.schedule.starts);
     // One to be confirmed keeps its place until the team answers. Whoever cannot be asked in
@@ -143,9 +134,7 @@ fn arrive(to: &mut Book, terms: &Terms, now: Timestamp, demand: BookEntry, targe
     if ghost {
         arrives.push(Effect::Release { demand: new, how: Ended::Merged });
     }
-    if heard {
-        arrives.extend(tell(new, &row.contact, MessageKind::NextSession));
-    }
+    arrives.extend(tell(new, &row.contact, MessageKind::NextSession).into_iter().filter(heard));
     if to_confirm && !ghost {
         arrives.push(Effect::Notify { notice: Notice::ToConfirm, demand: new });
     }

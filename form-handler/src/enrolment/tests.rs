@@ -909,3 +909,24 @@ fn who_can_answer_a_text_message_is_offered_a_place_like_who_can_answer_a_letter
     assert!(effects.contains(&tells), "{effects:?}");
     assert_eq!(notices(&effects), []);
 }
+
+/// The telephone of a demand that was merged may be its sender's own, who must not notice.
+#[test]
+fn a_ghost_with_a_telephone_of_its_own_hears_by_text_what_it_would_have_heard() {
+    let victim = contact("ana", "a@x.fr", "+33612345678");
+    let typed = Contact { texts: true, ..contact("ana", "a@x.fr", "+33698765432") };
+    let told = |ghost: bool, phone: &Contact, heard: fn(&mut Book) -> Vec<Effect>| {
+        let repeated = BookEntry { ghost, standing: Standing::Waiting, ..held(3, *phone) };
+        let mut book = book(2, vec![held(1, victim), held(2, contact("zoe", "z@x.fr", "")), repeated]);
+        let texts = |effect: &Effect| matches!(effect, Effect::Tell { demand: 3, by: Channel::Text, .. });
+        heard(&mut book).into_iter().filter(texts).collect::<Vec<_>>()
+    };
+    let freed = |book: &mut Book| decide(book, &Terms::default(), now(), BookCommand::Cancel(2)).unwrap();
+    let moved = |book: &mut Book| announce(book, News::ToAll(MessageKind::SessionMoved));
+    for heard in [freed as fn(&mut Book) -> Vec<Effect>, moved] {
+        assert_eq!(told(true, &typed, heard), told(false, &typed, heard));
+        assert_eq!(told(true, &typed, heard).len(), 1);
+        let shared = Contact { phone: victim.phone, ..typed };
+        assert_eq!(told(true, &shared, heard), [], "whoever has that telephone gets their own");
+    }
+}

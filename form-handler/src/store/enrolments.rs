@@ -169,6 +169,7 @@ impl Shown {
 /// What the follow-up page shows: contacts masked already, no first name, no rank, no mark for the
 /// team.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "each says something of its own about a demand")]
 pub struct FollowUp {
     /// Its id, as it was asked for.
     pub id: DemandId,

@@ -57,6 +57,7 @@ pub trait TeamStore: Send + Sync {
 /// A live demand, for the team alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(missing_docs)] // The fields are those of the form and of `FollowUp`.
+#[allow(clippy::struct_excessive_bools, reason = "each is a column of the list")]
 pub struct TeamRow {
     pub id: DemandId,
     pub standing: Standing,

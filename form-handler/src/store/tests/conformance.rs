@@ -86,6 +86,7 @@ macro_rules! promises {
             what_is_looked_at_from_outside_is_counted,
             lost_links_go_to_the_address_as_it_was_recorded_and_hold_what_a_letter_may_hold,
             a_letter_with_lost_links_waits_once_and_never_outlives_what_it_tells,
+            a_text_message_has_its_own_sender_and_what_is_lost_goes_otherwise,
         }
     };
 }
@@ -102,6 +103,7 @@ mod release;
 mod retrieval;
 mod review;
 mod season;
+mod texts;
 mod year;
 pub(crate) use self::{
     batches::{Together, every_pair},
@@ -117,6 +119,7 @@ pub(crate) use self::{
     retrieval::*,
     review::*,
     season::*,
+    texts::*,
     year::a_year_of_wrong_dates_and_clocks_loses_nobody,
 };
 
