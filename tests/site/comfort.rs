@@ -201,10 +201,7 @@ fn forced_colours_hide_no_date_and_mark_one_menu_item() {
     let served = StaticSite::serve(&project.path("dist"));
     let browser = Browser::start(&tools);
     browser.screen(TELEPHONE);
-    browser.cdp(
-        "Emulation.setEmulatedMedia",
-        &json!({ "features": [{ "name": "forced-colors", "value": "active" }] }),
-    );
+    browser.cdp("Emulation.setEmulatedMedia", &json!({ "features": [{ "name": "forced-colors", "value": "active" }] }));
     browser.open(&served.url("/"));
     browser.script("document.querySelector('.cadran').scrollIntoView({ behavior: 'instant' })", &[]);
     // Each line of the date changes the picture when it is not there: none hides another.

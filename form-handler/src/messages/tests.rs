@@ -245,7 +245,19 @@ fn a_calendar_is_kept_true_and_tells_nothing() {
         assert_eq!(value("DTSTART"), "20270317T180000");
         assert!(value("SEQUENCE").parse::<u32>().unwrap() > 0);
         assert_eq!(read.timezones.len(), 1, "{entry}");
-        for word in ["ATTENDEE", "ORGANIZER", "URL", "DESCRIPTION", "@", "exemple.fr", "arent'aise", "marie", "solo", "parole", "séance"] {
+        for word in [
+            "ATTENDEE",
+            "ORGANIZER",
+            "URL",
+            "DESCRIPTION",
+            "@",
+            "exemple.fr",
+            "arent'aise",
+            "marie",
+            "solo",
+            "parole",
+            "séance",
+        ] {
             assert!(!entry.contains(word), "{word} in {entry}");
         }
         assert!(entry.contains("METHOD:PUBLISH"), "{entry}");

@@ -43,7 +43,11 @@ pub(crate) async fn explain(State(app): State<Arc<App>>, format: Format, request
     let status = error.status();
     let mut response = match format {
         Format::Json => error_json(status, code, &message, &Map::new()),
-        Format::Html => Page::new(&site, ERROR).with("code", &status.as_u16()).with("error", code).with("message", &message).answer(status),
+        Format::Html => Page::new(&site, ERROR)
+            .with("code", &status.as_u16())
+            .with("error", code)
+            .with("message", &message)
+            .answer(status),
     };
     if error.passes() {
         response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);

@@ -50,7 +50,8 @@ pub fn of(dist: &Path, url: &str) -> Weight {
         gzip(page.as_bytes()) + sheets.iter().map(|sheet| gzip(read(dist, sheet).as_bytes())).sum::<usize>();
     let bytes = page.len() + loaded.iter().map(|path| bytes(dist, path)).sum::<usize>();
     let text = |path: &String| ["css", "js", "svg"].iter().any(|extension| is(path, extension));
-    let sent = loaded.iter().map(|path| if text(path) { gzip(read(dist, path).as_bytes()) } else { self::bytes(dist, path) });
+    let sent =
+        loaded.iter().map(|path| if text(path) { gzip(read(dist, path).as_bytes()) } else { self::bytes(dist, path) });
     let sent = gzip(page.as_bytes()) + sent.sum::<usize>();
     Weight { requests: 1 + loaded.len(), bytes, compressed, sent }
 }
