@@ -42,7 +42,7 @@ impl OutputKind for SessionPage {
     fn render<'a>(&'a self, view: &View<'a>, _: &'a Output) -> Rendered<'a> {
         let (shown, value) = view.session(self.0);
         let mut page = view.made_page(&shown.url, &shown.title, &view.site().description, true);
-        // Histories and tabs show the day, never a title of its own: it tells what the evening is about.
+        // Histories and tabs show the day, never a title that tells what the evening is about.
         page.tab_title = view.words().text("seance-titre", &[("date", shown.date.long.as_str().into())]);
         page.share_image = view.share_picture(view.header(self.0).group, Some(self.0));
         page.json_ld = Some(view.event_json(self.0));

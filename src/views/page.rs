@@ -26,7 +26,7 @@ pub(super) fn site_view(model: &Model, site: &Site, lang: &str, words: &Words, y
         page.lang == lang || (page.lang == site.lang() && model.page(page.slug.as_str(), lang).is_none())
     };
     let menu = |menu| model.pages.iter().filter(localised).filter(|page| page.menu == Some(menu)).map(link).collect();
-    // As people meet them: the home page, the form, the main menu, the foot's, and what is in neither.
+    // As people look for them: home, the form, the main menu, what is in none, the foot.
     let rank = |page: &&Page| match (page.slug.as_str(), page.menu) {
         (urls::HOME, _) => 0,
         ("inscription", _) => 1,

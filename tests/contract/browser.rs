@@ -326,9 +326,20 @@ fn axe_finds_nothing_on_the_pages_that_answer_people() {
     let mut found = Vec::new();
     let fill = |browser: &Browser, code: &str| {
         browser.open(&url(&placed));
-        browser.click("details summary").fill("[name=code]", code).follow("form:has([name=code]) [type=submit]");
+        browser
+            .click("#mes-informations ~ details summary")
+            .fill("[name=code]", code)
+            .follow("form:has([name=code]) [type=submit]");
     };
     found.extend(look(&browser, &axe, "mauvais code", || fill(&browser, "2222-2222")));
+    found.extend(look(&browser, &axe, "annuler ?", || {
+        browser.open(&url(&placed));
+        browser.click("details.confirme summary");
+    }));
+    found.extend(look(&browser, &axe, "formulaire déplié", || {
+        browser.open(&url("/inscription/"));
+        browser.click("details.plus summary").click("[name=autre_parent][value=oui]");
+    }));
     found.extend(look(&browser, &axe, "mes informations", || fill(&browser, &code)));
     found.extend(look(&browser, &axe, "à corriger", || {
         fill(&browser, &code);

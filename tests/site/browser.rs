@@ -117,10 +117,11 @@ fn nothing_overflows_at_320_pixels_nor_at_200_percent_text() {
     let mut found = Vec::new();
     for url in kinds(&project) {
         browser.screen(Screen::PHONE).open(&served.url(&url));
-        for size in ["100%", "200%"] {
+        for (width, size) in [(320, "100%"), (320, "200%"), (360, "200%"), (360, "100%")] {
+            browser.screen(Screen { width, ..Screen::PHONE });
             browser.script("document.documentElement.style.fontSize = arguments[0]", &[json!(size)]);
             let out = texts(&browser.script(STICKING_OUT, &[]));
-            found.extend(out.into_iter().map(|what| format!("{url} (text at {size}) {what}")));
+            found.extend(out.into_iter().map(|what| format!("{url} ({width} px, text at {size}) {what}")));
         }
     }
     assert!(found.is_empty(), "{}", found.join("\n"));

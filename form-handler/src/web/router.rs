@@ -22,8 +22,8 @@ pub fn router(app: Arc<App>) -> Router {
     let files = Router::new().fallback(get(static_files::serve)).layer(CompressionLayer::new());
     Router::new()
         .route("/inscription", post(form::submit).get(form::without_slash))
-        // Compressed, unlike the other answers of the server: it repeats nothing that was typed, and its
-        // `envoi` key is drawn anew at each rendering. How well it compresses tells nothing of the next.
+        // Compressed, unlike the other answers of the server: it repeats nothing that was
+        // typed, and its `envoi` key is drawn anew at each rendering.
         .route("/inscription/", get(form::show).layer(CompressionLayer::new()))
         .route("/inscription/retrouver", get(find_again::without_slash).post(find_again::ask))
         .route("/inscription/retrouver/", get(find_again::show).post(find_again::ask))
