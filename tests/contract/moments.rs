@@ -9,8 +9,8 @@ use crate::support::{
     Form, OTHER, PATIENCE, SESSION, TEAM, awaited, export, press, serve, session, settled, standing, state, until,
 };
 
-/// When everybody asks, when sessions are called off and places come free, and when pages are looked
-/// at: while one of the sessions takes place.
+/// When everybody asks, when sessions are called off and places come free, and when pages are
+/// looked at: while one of the sessions takes place.
 const ASKED: &str = "2027-03-01T12:00:00+01:00";
 const CALLED_OFF: &str = "2027-03-08T12:00:00+01:00";
 const FREED: &str = "2027-03-17T17:00:00+01:00";

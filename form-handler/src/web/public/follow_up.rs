@@ -289,7 +289,7 @@ fn others<'a>(site: &'a Snapshot, demand: &FollowUp) -> Vec<Other<'a>> {
         .sessions
         .iter()
         .filter(|session| session.group.as_str() == record.group && session.status != SessionStatus::Draft);
-    // Nor the one in whose place the team offers this one: not to go there is the answer that it gave.
+    // Nor the one in whose place the team offers this one: not to go there is its answer.
     let left = demand.previous.filter(|previous| previous.departure == Some(Departure::Team));
     let answered = |session: &&Session| left.is_none_or(|left| session.date != left.date);
     let elsewhere = same_group.filter(|session| session.id.as_str() != record.id).filter(answered);
