@@ -153,8 +153,8 @@ struct OriginLink<'a> {
     enrol: &'a str,
 }
 
-/// The page of an address that leads nowhere any more, of a session that is past or cancelled, or of
-/// one that is not known: it says what comes next, and how full that is.
+/// The page of an address that leads nowhere any more, of a session that is past or cancelled, or
+/// of one that is not known: it says what comes next, and how full that is.
 ///
 /// # Errors
 /// When the template fails: its file and line.
@@ -183,7 +183,9 @@ fn fill(view: &View<'_>, url: &str, lead: Lead, full: bool) -> Result<Vec<u8>, B
     let session = lead.session.map_or_else(Value::none, |index| view.session(index).1.clone());
     let mut next = if lead.target.is_none() { view.next_dates(full) } else { Vec::new() };
     if let Some(origin) = &lead.origin {
-        next.iter_mut().for_each(|date| date.url = with_origin(&date.url, origin));
+        for date in &mut next {
+            date.url = with_origin(&date.url, origin);
+        }
     }
     let origin = lead.origin.as_ref().zip(lead.target.as_ref()).map(|(origin, target)| OriginLink {
         url: with_origin(target, origin),

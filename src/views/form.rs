@@ -14,6 +14,25 @@ pub struct FormView {
     pub errors: Vec<FieldError>,
     /// A word on the whole demand: closed, too many requests…
     pub notice: Option<String>,
+    /// The date that was asked for and takes no demand, told before anything else.
+    pub refusal: Option<RefusalView>,
+}
+
+/// A date that was asked for and takes no demand, and what is proposed instead.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct RefusalView {
+    /// `annulee`, `passee`, `close`, `a_venir`, or `retiree`: it is not known any more.
+    pub reason: String,
+    /// `mercredi 17 mars 2027, de 18 h à 20 h`, where it is known.
+    pub date: Option<String>,
+    /// When sign-up opens, when it is still to open.
+    pub opens: Option<String>,
+    /// The date that is chosen in its place, in the same words.
+    pub chosen: Option<String>,
+    /// Whether that one is full: the demand would wait.
+    pub waits: bool,
+    /// Whether a demand was sent, and is not recorded.
+    pub sent: bool,
 }
 
 /// What was typed, as it was typed. Names are those of the form, which is French.

@@ -23,7 +23,7 @@ use crate::{drawing::ring::RingStyle, model::State};
 
 pub use build::Views;
 pub use dates::{DateView, Words};
-pub use form::{FieldError, FormValues, FormView};
+pub use form::{FieldError, FormValues, FormView, RefusalView};
 pub use moved::{Appointment, MovedView};
 pub(crate) use session::{event_json, updated_at};
 pub use venue::VenueView;

@@ -23,6 +23,7 @@ mod letters;
 mod live;
 mod log;
 mod mail_server;
+mod moments;
 mod observer;
 mod options;
 mod places;

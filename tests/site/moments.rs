@@ -4,7 +4,7 @@
 //! The session is 17 March 2027, from 18 to 20; another is on 26 May, unless the state says that
 //! there is none. The handler is there, unless the state says that it is not.
 
-use std::thread;
+use std::{fmt::Write, thread};
 
 use harness::{Project, outline};
 
@@ -16,8 +16,8 @@ const DURING: (&str, &str) = ("pendant", "2027-03-17T19:00:00+01:00");
 const AFTER: (&str, &str) = ("le lendemain", "2027-03-18T10:00:00+01:00");
 const ALL: &[(&str, &str)] = &[LONG_BEFORE, THAT_DAY, DURING, AFTER];
 
-/// A state of the session, what its file says more, what the handler tells, whether the other one is
-/// there, and when it is looked at.
+/// A state of the session, what its file says more, what the handler tells, whether the other one
+/// is there, and when it is looked at.
 struct State {
     name: &'static str,
     keys: &'static str,
@@ -133,7 +133,7 @@ fn every_page_is_true_in_every_state_at_every_moment() {
             }
             for (said, cases) in told {
                 let said = said.lines().map(|line| format!("    {line}")).collect::<Vec<_>>().join("\n");
-                table.push_str(&format!("{url}\n{}\n{said}\n\n", cases.join("\n")));
+                let _ = write!(table, "{url}\n{}\n{said}\n\n", cases.join("\n"));
             }
         }
         insta::assert_snapshot!(*name, table.trim_end());

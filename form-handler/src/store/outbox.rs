@@ -379,8 +379,8 @@ async fn claim<C: Connection>(
     Ok(letters)
 }
 
-/// How the session of a demand was when its person was last told of it, if it moved since: when they
-/// asked, or by the last letter that left.
+/// How the session of a demand was when its person was last told of it, if it moved since: when
+/// they asked, or by the last letter that left.
 async fn last_told<C: Connection>(db: &mut C, demand: i64) -> Result<Option<Former>, DatabaseError> {
     let sql = "SELECT d.asked_at, (SELECT MAX(o.sent_at) FROM outbox o WHERE o.demand = d.rank \
                AND o.kind <> $1 AND o.kind <> $2) AS told_at, \
@@ -392,7 +392,7 @@ async fn last_told<C: Connection>(db: &mut C, demand: i64) -> Result<Option<Form
         let told = rows::instant(row, "asked_at")?.max(rows::optional_instant(row, "told_at")?.unwrap_or_default());
         Ok((told, rows::optional_instant(row, "moved_at")?))
     };
-    let Some((told, moved)) = db.query(sql, values, read).await?.pop() else { return Ok(None) };
+    let Some((told, told_of_a_move)) = db.query(sql, values, read).await?.pop() else { return Ok(None) };
     let sql = "SELECT c.at, c.moved, c.date, c.start_time, c.end_time, c.place FROM session_changes c \
                JOIN demands d ON d.session = c.session WHERE d.rank = $1 AND c.moved ORDER BY c.number";
     let mut moves: Vec<_> = db.query(sql, values![demand], former).await?.into_iter().flatten().collect();
@@ -400,7 +400,7 @@ async fn last_told<C: Connection>(db: &mut C, demand: i64) -> Result<Option<Form
         return Ok(Some(moves.swap_remove(first)));
     }
     // Nothing since: noted at that very instant, unless it was told already.
-    Ok(moves.pop().filter(|last| moved.is_none_or(|moved| moved <= last.until)))
+    Ok(moves.pop().filter(|last| told_of_a_move.is_none_or(|at| at <= last.until)))
 }
 
 /// A letter to somebody; `lang`: that of one who is erased, of whom nothing else is left.

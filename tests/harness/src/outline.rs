@@ -1,6 +1,8 @@
 //! A page as somebody reads it, in lines: what it says, where its links lead, what its buttons and
 //! fields are. For snapshots that a person reads.
 
+use std::fmt::Write;
+
 use html5gum::Token;
 
 use crate::html::{VOID, text, tokens};
@@ -81,7 +83,7 @@ impl Outline {
             ("input", Some("checkbox")) => self.line.push_str(if get("checked").is_some() { "[x] " } else { "[ ] " }),
             ("input", kind) if kind != Some("hidden") => {
                 let value = get("value").unwrap_or_default();
-                self.line.push_str(&format!(" [{}: {value}]", get("name").unwrap_or_default()));
+                let _ = write!(self.line, " [{}: {value}]", get("name").unwrap_or_default());
             }
             ("option", _) => self.line.push_str(if get("selected").is_some() { " | (•) " } else { " | " }),
             _ => {}
@@ -101,7 +103,7 @@ impl Outline {
             "button" => self.line.push('⟧'),
             "a" if self.inside => {
                 let link = self.links.pop().unwrap_or_default();
-                self.line.push_str(&format!(" → {link}⟩"));
+                let _ = write!(self.line, " → {link}⟩");
             }
             element if LINES.contains(&element) => self.end(),
             _ => {}

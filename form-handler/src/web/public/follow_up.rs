@@ -14,7 +14,7 @@ use axum::{
 };
 use entreparentaise::{
     calendar::Status,
-    model::{SessionStatus, State as SessionState},
+    model::{Session, SessionStatus, State as SessionState},
     site::Snapshot,
     views::FieldError as FieldErrorView,
 };
@@ -28,6 +28,7 @@ use super::{
 };
 use crate::{
     demand::{self, ContactDetails, FieldError, Trace, Values},
+    enrolment::Departure,
     messages::{Appointment, CALENDAR_TYPE, instant, status_of},
     store::{Actor, Changed, CodeAsked, FollowUp, Given, Shown},
     token::{DemandId, Purpose},
@@ -480,7 +481,10 @@ fn others<'a>(site: &'a Snapshot, demand: &FollowUp) -> Vec<Other<'a>> {
         .sessions
         .iter()
         .filter(|session| session.group.as_str() == record.group && session.status != SessionStatus::Draft);
-    let elsewhere = same_group.filter(|session| session.id.as_str() != record.id);
+    // Nor the one in whose place the team offers this one: not to go there is its answer.
+    let left = demand.previous.filter(|previous| previous.departure == Some(Departure::Team));
+    let answered = |session: &&Session| left.is_none_or(|left| session.date != left.date);
+    let elsewhere = same_group.filter(|session| session.id.as_str() != record.id).filter(answered);
     let views = elsewhere.filter_map(|session| site.views().session_by_id(session.id.as_str()).map(|(view, _)| view));
     let open = views
         .filter(|view| view.state.as_ref().is_some_and(|state| state.accepts && state.key != SessionState::Full.key()));

@@ -11,12 +11,12 @@ use data_encoding::BASE64URL_NOPAD;
 use entreparentaise::{
     model::{Id, State as SessionState},
     site::Snapshot,
-    views::{FormValues, FormView},
+    views::{FormValues, FormView, RefusalView, SessionView},
 };
 use serde::Deserialize;
 use serde_json::{Map, json};
 
-use super::proof::proved_path;
+use super::{moment, proof::proved_path};
 use crate::{
     demand::{self, FieldError, Rules, Values},
     store::{Given, Submitted},
@@ -55,10 +55,12 @@ pub(crate) async fn show(
     // A query that is not understood chooses nothing.
     let chosen = chosen.map(|Query(chosen)| chosen).unwrap_or_default();
     let known = |text: String| if Id::new(&text).is_some() { text } else { String::new() };
-    let values =
+    let mut values =
         FormValues { seance: known(chosen.seance), connu_par: known(chosen.connu_par), ..FormValues::default() };
-    let form = FormView { key: fresh_key(&app)?, values, ..FormView::default() };
-    Ok(form_page(&app.site.current(), StatusCode::OK, &form))
+    let site = app.site.current();
+    let refusal = if values.seance.is_empty() { None } else { instead(&site, &mut values, None) };
+    let form = FormView { key: fresh_key(&app)?, values, refusal, ..FormView::default() };
+    Ok(form_page(&site, StatusCode::OK, &form))
 }
 
 /// A demand.
@@ -141,8 +143,8 @@ pub(crate) async fn decide(
             }
             Ok(see_other(&if sender == Sender::Browser { proved_path(&app.key, id) } else { path }))
         }
-        Submitted::UnknownSession => Err(RequestError::UnknownSession),
-        Submitted::Refused(state) => Ok(refuse_session(&site, format, values.first("seance"), state)),
+        Submitted::UnknownSession => refuse_session(app, &site, format, values, None, &[]),
+        Submitted::Refused(state) => refuse_session(app, &site, format, values, Some(state), &[]),
         Submitted::TooManyPlaces(most) => {
             refuse_fields(app, &site, format, values, &[FieldError::too_many_places(most)])
         }
@@ -164,12 +166,12 @@ async fn refuse(app: &App, site: &Snapshot, format: Format, values: &Values) -> 
         let at = errors.partition_point(|error| demand::comes_before(error.field, doubt.field));
         errors.insert(at, doubt);
     }
-    // A form for a session that takes no demand cannot be corrected: that is said first.
+    // That its session takes no demand is said first: it cannot be corrected.
     let asked = !errors.iter().any(|error| error.field == "seance");
     match session {
-        None if asked => Err(RequestError::UnknownSession),
+        None if asked => refuse_session(app, site, format, values, None, &errors),
         Some(session) if asked && !session.state.accepts_demands() => {
-            Ok(refuse_session(site, format, &session.record.id, session.state))
+            refuse_session(app, site, format, values, Some(session.state), &errors)
         }
         _ => refuse_fields(app, site, format, values, &errors),
     }
@@ -187,22 +189,69 @@ fn refuse_fields(
         return Ok(reply::fields_json(site, errors));
     }
     let errors = reply::field_errors(site, errors);
-    let form = FormView { key: fresh_key(app)?, values: typed(values), errors, notice: None };
+    let form = FormView { key: fresh_key(app)?, values: typed(values), errors, ..FormView::default() };
     Ok(form_page(site, StatusCode::UNPROCESSABLE_ENTITY, &form))
 }
 
-/// 409: what can be done instead.
-fn refuse_session(site: &Snapshot, format: Format, session: &str, state: SessionState) -> Response {
-    match format {
-        Format::Json => {
-            let message = reply::phone_message(site, "reponse-seance-fermee");
-            reply::error_json(StatusCode::CONFLICT, state.key(), &message, &Map::new())
-        }
-        Format::Html => {
-            let page = Page::new(site, REFUSED).with("reason", state.key());
-            page.with_session(session).answer(StatusCode::CONFLICT)
-        }
+/// 409, or 404 of a session that is not known (any more): what can be done instead. While another
+/// date is open, that is the form again, with what was typed and the next date chosen.
+fn refuse_session(
+    app: &App,
+    site: &Snapshot,
+    format: Format,
+    values: &Values,
+    state: Option<SessionState>,
+    errors: &[FieldError],
+) -> Result<Response, RequestError> {
+    if format == Format::Json {
+        let Some(state) = state else { return Err(RequestError::UnknownSession) };
+        let message = reply::phone_message(site, "reponse-seance-fermee");
+        return Ok(reply::error_json(StatusCode::CONFLICT, state.key(), &message, &Map::new()));
     }
+    let mut typed = typed(values);
+    let open = site.model().sessions.iter().filter_map(|session| site.views().session_by_id(session.id.as_str()));
+    if open.into_iter().any(|(view, _)| view.accepts) {
+        let status = if state.is_some() { StatusCode::CONFLICT } else { StatusCode::NOT_FOUND };
+        let refusal = instead(site, &mut typed, Some(Answered(state)));
+        let errors = reply::field_errors(site, errors);
+        let form = FormView { key: fresh_key(app)?, values: typed, errors, refusal, notice: None };
+        return Ok(form_page(site, status, &form));
+    }
+    let Some(state) = state else { return Err(RequestError::UnknownSession) };
+    let page = Page::new(site, REFUSED).with("reason", state.key());
+    Ok(page.with_session(&typed.seance).answer(StatusCode::CONFLICT))
+}
+
+/// Why a demand that was sent is not recorded; `None`: nobody knows that session.
+#[derive(Clone, Copy)]
+struct Answered(Option<SessionState>);
+
+/// What is said of the session that is asked for and takes no demand, and the next one of its group
+/// chosen in its place. Of a form that was not sent, as far as the site knows; `None`: it takes
+/// demands.
+fn instead(site: &Snapshot, values: &mut FormValues, answered: Option<Answered>) -> Option<RefusalView> {
+    let asked = site.views().session_by_id(&values.seance).map(|(view, _)| view);
+    if answered.is_none() && asked.is_some_and(|view| view.accepts) {
+        return None;
+    }
+    let known = asked.and_then(|view| view.state.as_ref()).map_or("retiree", |state| state.key);
+    let reason = answered.map_or(known, |Answered(state)| state.map_or("retiree", SessionState::key));
+    // Conditions were accepted for one group.
+    let only = || site.model().groups.first().filter(|_| site.model().groups.len() == 1);
+    let group = asked.map(|view| view.group.id.clone()).or_else(|| only().map(|group| group.id.to_string()));
+    // Whoever waits for a date that opens later has not given it up.
+    let wanted = group.filter(|_| reason != SessionState::NotYetOpen.key());
+    let next = wanted.and_then(|group| moment::next(site, &group, None, &values.seance)).map(|(view, _)| view);
+    values.seance = next.map_or_else(String::new, |view| view.id.clone());
+    let say = |view: &SessionView| format!("{}, {}", view.date.long, view.hours);
+    Some(RefusalView {
+        reason: reason.to_owned(),
+        date: asked.map(say),
+        opens: asked.and_then(|view| view.opens.clone()),
+        chosen: next.map(say),
+        waits: next.and_then(|view| view.state.as_ref()).is_some_and(|state| state.key == SessionState::Full.key()),
+        sent: answered.is_some(),
+    })
 }
 
 fn form_page(site: &Snapshot, status: StatusCode, form: &FormView) -> Response {

@@ -56,8 +56,12 @@ impl MomentView {
             previous: demand.previous.map(|previous| words.date(previous.date).without_year),
             departure: demand.previous.and_then(|previous| previous.departure).map(Departure::name),
             previous_over: demand.previous.is_some_and(|previous| previous.date < today),
-            // Whoever asked afterwards knows no other date.
-            changed: former.is_some_and(|former| former.until >= demand.asked_at),
+            // Whoever asked, or came here, afterwards knows no other date. On a clock that stands
+            // still, who asked did so first, and who came did so last.
+            changed: former.is_some_and(|former| match demand.previous {
+                None => former.until >= demand.asked_at,
+                Some(_) => former.until > demand.asked_at,
+            }),
         }
     }
 }
