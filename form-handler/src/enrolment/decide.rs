@@ -121,6 +121,9 @@ pub struct Target {
     pub rank: Rank,
     /// Its name.
     pub id: DemandId,
+    /// The other parent wishes to come too, and may come to that session: whatever the team said of
+    /// the one that is left, it says again, unless it chose this one itself.
+    pub to_confirm: bool,
 }
 
 /// Moves a demand to another session, where there is a place for it: what is to be written in the
@@ -157,7 +160,7 @@ pub fn move_to(
         id: target.id,
         contact: demand.contact,
         places: demand.places,
-        to_confirm: demand.to_confirm,
+        to_confirm: demand.to_confirm || target.to_confirm,
         held: false,
     };
     let mut arrives = submit(to, now, newcomer)?;

@@ -61,7 +61,8 @@ pub fn carry(
     }
     receives(from, to, now)?;
     let heard = hears(from, &demand);
-    let arrives = arrive(to, terms, now, demand, target, heard);
+    let goes_on = BookEntry { to_confirm: demand.to_confirm || target.to_confirm, ..demand };
+    let arrives = arrive(to, terms, now, goes_on, target, heard);
     let leaves = vec![Effect::Release { demand: rank, how: Ended::Moved }];
     from.apply(&leaves);
     Ok((leaves, arrives))
@@ -153,7 +154,7 @@ mod tests {
     };
     use crate::{demand::Contact, token::DemandId};
 
-    const TARGET: Target = Target { rank: 100, id: DemandId([100; 16]) };
+    const TARGET: Target = Target { rank: 100, id: DemandId([100; 16]), to_confirm: false };
 
     /// The session after the one of the other tests, with so many places.
     fn later(places_max: u32, rows: Vec<BookEntry>) -> Book {

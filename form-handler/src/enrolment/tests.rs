@@ -342,7 +342,7 @@ fn an_offer_that_is_over_is_neither_accepted_nor_cancelled_nor_moved() {
     let (mut from, mut to) = (book(1, vec![offered()]), book(2, vec![]));
     to.schedule.starts = at("2027-05-26T16:00:00Z");
     to.schedule.closes = to.schedule.starts;
-    let target = Target { rank: 100, id: DemandId([100; 16]) };
+    let target = Target { rank: 100, id: DemandId([100; 16]), to_confirm: false };
     assert_eq!(move_to((&mut from, &mut to), &terms, until, 50, target), Err(Refusal::TooLate));
     assert!(from.find(50).is_some() && to.rows.is_empty());
 }
@@ -380,7 +380,7 @@ fn a_demand_is_moved_where_there_is_a_place_and_stays_otherwise() {
     let marie = contact("marie", "m@exemple.fr", "");
     let (mut from, mut to) = (book(1, vec![held(1, marie), waiting(2, 1)]), book(2, strangers(1)));
     to.session = 2;
-    let target = Target { rank: 100, id: DemandId([100; 16]) };
+    let target = Target { rank: 100, id: DemandId([100; 16]), to_confirm: false };
     let terms = Terms::default();
     let move_one = |from: &mut Book, to: &mut Book, rank| move_to((from, to), &terms, now(), rank, target);
     let full = book(1, strangers(1));
@@ -460,7 +460,7 @@ fn what_is_held_is_cancelled_in_silence_and_nothing_else() {
         assert_eq!(book.rows, rows());
     }
     let (mut from, mut to) = (book(12, rows()), book(12, vec![]));
-    let target = Target { rank: 100, id: DemandId([100; 16]) };
+    let target = Target { rank: 100, id: DemandId([100; 16]), to_confirm: false };
     let terms = Terms::default();
     assert_eq!(move_to((&mut from, &mut to), &terms, now(), 50, target), Err(Refusal::TooLate));
     assert_eq!(offer_next((&mut from, &mut to), &terms, now(), 50, target), Err(Refusal::TooLate));
@@ -720,7 +720,7 @@ impl World {
                         let [a, b] = &mut self.books;
                         let (from, to) = if session == 0 { (a, b) } else { (b, a) };
                         let fits = self.models[1 - session].admits(row.places);
-                        let target = Target { rank, id: DemandId([0; 16]) };
+                        let target = Target { rank, id: DemandId([0; 16]), to_confirm: false };
                         let moved = move_to((from, to), &Terms::default(), self.now, row.rank, target).is_ok();
                         assert!(!moved || fits, "moved only where there is a place");
                         if moved {

@@ -302,7 +302,7 @@ fn contact(row: &dyn Row) -> Result<Contact> {
 
 /// The columns of [`known`], of the demand `d`.
 pub(super) const KNOWN: &str = "d.id, d.rank, d.session, d.ended, d.name_key, d.email_key, d.phone, d.sms, d.cautions, \
-    d.standing = 'held' AS held, d.to_compare, (SELECT MAX(written_at) FROM outbox WHERE demand = d.rank AND kind = 'code') AS coded_at";
+    d.other_parent, d.standing = 'held' AS held, d.to_compare, (SELECT MAX(written_at) FROM outbox WHERE demand = d.rank AND kind = 'code') AS coded_at";
 
 /// A demand that is there, ended or not.
 #[derive(Debug, Clone)]
@@ -312,6 +312,8 @@ pub(super) struct KnownDemand {
     pub(super) ended: Option<Ended>,
     /// It came in a burst, and was not let in: nothing was ever written about it.
     pub(super) held: bool,
+    /// The other parent wishes to come too.
+    pub(super) other_parent: bool,
     pub(super) contact: Contact,
     /// What others have to do with it, if that is still to be looked at.
     pub(super) to_compare: Option<Comparison>,
@@ -325,6 +327,7 @@ pub(super) fn known(row: &dyn Row) -> Result<KnownDemand> {
         session: number(row, "session")?,
         ended: ended(row)?,
         held: flag(row, "held")?,
+        other_parent: flag(row, "other_parent")?,
         contact: contact(row)?,
         to_compare: comparison(row)?,
         coded_at: optional_instant(row, "coded_at")?,

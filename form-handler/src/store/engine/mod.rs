@@ -324,7 +324,7 @@ impl Engine {
             Actor::Person | Actor::Link | Actor::Content => Departure::Person,
         };
         let books = (&mut source.book, &mut target.book);
-        let moved = rule(books, &self.terms, now, known.rank, Target { rank, id });
+        let moved = rule(books, &self.terms, now, known.rank, Target { rank, id, to_confirm: known.other_parent });
         self.effects.states_changed |= before != [source.book.state(now), target.book.state(now)];
         self.sessions.insert(known.session, source);
         self.sessions.insert(to, target);

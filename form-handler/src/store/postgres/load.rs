@@ -276,7 +276,8 @@ impl LoadedDemands {
     fn apply(&mut self, now: Timestamp, mutation: &Mutation<'_>) {
         match *mutation {
             Mutation::Demand(ref new) => {
-                self.arrive((new.rank, new.id), new.session, new.submission.contact, new.to_compare);
+                let (contact, other_parent) = (new.submission.contact, new.submission.demand.other_parent);
+                self.arrive((new.rank, new.id), new.session, (contact, other_parent), new.to_compare);
                 self.change(new.rank, |known| known.held = new.standing == Standing::Held);
             }
             Mutation::Ended { rank, how, to_compare } => self.change(rank, |known| {
@@ -294,9 +295,10 @@ impl LoadedDemands {
     fn apply_rare(&mut self, rare: &RareMutation) {
         match *rare {
             RareMutation::Moved(MovedDemand { from, rank, id, session, to_compare, .. }) => {
-                let Some(contact) = self.known.get(&from).map(|left| left.contact) else { return };
+                let left = self.known.get(&from);
+                let Some(person) = left.map(|left| (left.contact, left.other_parent)) else { return };
                 self.ids.values_mut().filter(|leads| **leads == from).for_each(|leads| *leads = rank);
-                self.arrive((rank, id), session, contact, to_compare);
+                self.arrive((rank, id), session, person, to_compare);
             }
             RareMutation::Admitted { rank, to_compare, .. } => self.change(rank, |known| {
                 (known.held, known.to_compare) = (false, to_compare);
@@ -334,10 +336,17 @@ impl LoadedDemands {
         }
     }
 
-    fn arrive(&mut self, (rank, id): (Rank, DemandId), session: i64, contact: Contact, to_compare: Option<Comparison>) {
+    fn arrive(
+        &mut self,
+        (rank, id): (Rank, DemandId),
+        session: i64,
+        (contact, other_parent): (Contact, bool),
+        to_compare: Option<Comparison>,
+    ) {
         self.ids.insert(id, rank);
         self.own.insert(id, rank);
-        let known = KnownDemand { rank, session, ended: None, held: false, contact, to_compare, coded_at: None };
+        let known =
+            KnownDemand { rank, session, ended: None, held: false, other_parent, contact, to_compare, coded_at: None };
         self.known.insert(rank, known);
     }
 

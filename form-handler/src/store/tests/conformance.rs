@@ -69,6 +69,7 @@ macro_rules! promises {
             the_next_session_waits_when_it_is_full_and_is_called_when_nobody_can_be_written_to,
             the_team_hears_once_of_what_it_has_to_confirm,
             what_was_typed_of_the_other_parent_stays_so,
+            another_date_is_confirmed_anew_where_the_other_parent_may_come,
             what_is_held_takes_nothing_until_the_team_lets_it_in,
             a_flood_is_answered_whole_and_not_at_once,
             what_is_dropped_says_so_and_is_counted_nowhere,

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::*;
+use crate::store::Operation;
 
 /// Less than a day before the session of [`record`].
 fn shortly() -> Timestamp {
@@ -167,6 +168,42 @@ pub(crate) async fn what_was_typed_of_the_other_parent_stays_so(store: Arc<dyn S
     assert_eq!(store.move_to(typed, "s2".to_owned(), now()).await.unwrap(), Changed::Done);
     assert!(own(typed).await);
     assert!(store.export("s2").await.unwrap().unwrap()[0].other_parent);
+}
+
+/// What the team said of one date says nothing of another, where the other parent may come.
+pub(crate) async fn another_date_is_confirmed_anew_where_the_other_parent_may_come(store: Arc<dyn Store>) {
+    let store = &*store;
+    let on = |id: &str, day: &str| SessionRecord { date: day.parse().unwrap(), ..record(id, 4) };
+    let all = || vec![record("s1", 4), on("s2", "2027-03-24"), on("s3", "2027-03-31")];
+    sync(store, all()).await;
+    let with = [("courriel", "a@exemple.fr"), ("autre_parent", "oui")];
+    let (with, without) = (submit(store, &with).await.0, submit(store, &[("courriel", "b@exemple.fr")]).await.0);
+    let to_confirm = async |session: &str| {
+        let rows = store.export(session).await.unwrap().unwrap();
+        rows.into_iter().map(|row| (row.other_parent, row.to_confirm)).collect::<BTreeMap<_, _>>()
+    };
+    store.confirm(with, now()).await.unwrap();
+    for id in [with, without] {
+        assert_eq!(store.move_to(id, "s2".to_owned(), now()).await.unwrap(), Changed::Done);
+    }
+    assert_eq!(to_confirm("s2").await, [(false, false), (true, true)].into());
+    // The team chooses a date: nothing is left to confirm. Going back is another matter.
+    let facts = store.scheduled(at("2027-03-01T00:00:00Z"), at("2027-07-01T00:00:00Z"), now()).await.unwrap();
+    let key = |day: &str| facts.iter().find(|facts| facts.date.to_string() == day).unwrap().session;
+    assert_eq!(store.offer_next(with, key("2027-03-31"), now()).await.unwrap(), Changed::Done);
+    assert_eq!(to_confirm("s3").await, [(true, false)].into());
+    assert_eq!(store.move_to(with, "s2".to_owned(), now()).await.unwrap(), Changed::Done);
+    assert_eq!(to_confirm("s2").await, [(false, false), (true, true)].into());
+    // Nor does a session that is not held choose for the team.
+    store.confirm(with, now()).await.unwrap();
+    let mut off = all();
+    off[1].schedule.cancelled = true;
+    sync(store, off).await;
+    for id in [with, without] {
+        let carried = store.change(Operation::Carry { id, to: key("2027-03-31") }, now()).await.unwrap();
+        assert_eq!(carried, Changed::Done);
+    }
+    assert_eq!(to_confirm("s3").await, [(false, false), (true, true)].into());
 }
 
 /// The id that a demand has once its contact is corrected, in these tests.
