@@ -146,7 +146,7 @@ fn a_person_is_offered_a_place_accepts_loses_the_link_finds_it_again_moves_and_c
     browser.click("[name=seance] option[value='2027-05-26']").follow("form:has([value=deplacer]) [type=submit]");
     assert!(browser.text("main").contains("Mercredi 26 mai 2027"), "{}", browser.text("main"));
     assert_eq!((exported_emails(&project, SESSION).len(), exported_emails(&project, OTHER).len()), (0, 1));
-    browser.follow("form:has([value=annuler]) [type=submit]");
+    browser.click("details.confirme summary").follow("form:has([value=annuler]) [type=submit]");
     assert!(browser.text("main").contains("Votre demande est annulée"), "{}", browser.text("main"));
     assert_eq!(exported_emails(&project, OTHER).len(), 0);
     let complaints = browser.complaints();

@@ -67,7 +67,7 @@ fn a_link_that_opens_nothing_says_that_it_may_have_expired() {
     let project = Project::new();
     let server = serve(&project);
     let page = html::words(server.get("/inscription/suivi/inconnu").send().is(404).text());
-    assert!(page.contains("Ce lien ne s’ouvre plus") && page.contains("expiré"), "{page}");
+    assert!(page.contains("Ce lien ne s’ouvre pas") && page.contains("expiré"), "{page}");
     let unknown = Form::of("ana@essai.example").at("inconnue").post(&server).is(404);
     assert!(!html::words(unknown.text()).contains("expiré"), "a session that is unknown is no link");
 }

@@ -273,7 +273,7 @@ fn a_date_that_is_called_off_while_the_form_is_open_keeps_what_was_typed() {
     let refused = form.submit().is(409);
     assert_eq!(refused.header("Cache-Control"), Some("no-store"));
     let said = outline(refused.text());
-    let (first, _) = said.split_once("## Votre inscription").expect("the form again");
+    let (first, _) = said.split_once("Quelle date ?").expect("the form again");
     for words in ["Cette séance est annulée", "n’est pas enregistrée", "mercredi 26 mai 2027, de 18 h à 20 h"] {
         assert!(first.contains(words), "{words}: {first}");
     }
@@ -293,7 +293,7 @@ fn a_date_that_is_called_off_while_the_form_is_open_keeps_what_was_typed() {
     Form::of("bea@essai.example").follow_up(&server);
     let waits = form.submit().redirected().is(200);
     let moved = waits.form("Je change de date").choose("seance", OTHER).submit().redirected().is(200);
-    assert!(outline(moved.text()).contains("# Votre place est gardée"), "{}", moved.text());
+    assert!(outline(moved.text()).contains("# Nous vous attendons"), "{}", moved.text());
 }
 
 #[test]

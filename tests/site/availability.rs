@@ -107,7 +107,7 @@ fn what_the_team_moved_wins_over_the_content() {
     let row = r#"{"seances":{"2027-03-17":{"etat":"ouverte","revision":3,"debut":"19:00:00","fin":"21:00:00","lieu":"Salle du parc"}}}"#;
     project.file("var/disponibilites.json", row).build().success();
     let page = words(&project.page("/seances/2027-03-17/"));
-    assert!(page.contains("de 19 h à 21 h") && page.contains("Salle du parc"), "{page}");
+    assert!(page.contains("De 19 h à 21 h") && page.contains("Salle du parc"), "{page}");
 }
 
 /// The times that a calendar gives for the start of a session, by what its `UID` begins with.
@@ -137,7 +137,7 @@ fn the_date_that_the_handler_keeps_is_that_of_everything() {
         assert!(page.contains("17 mars"), "{url}:\n{page}");
     }
     let page = project.page("/seances/2027-03-17/");
-    assert!(words(&page).contains("de 18 h 30 à 20 h 30"), "{}", words(&page));
+    assert!(words(&page).contains("De 18 h 30 à 20 h 30"), "{}", words(&page));
     assert!(page.contains(r#""startDate":"2027-03-17T18:30:00+01:00""#), "JSON-LD:\n{page}");
     assert!(page.contains(r#""endDate":"2027-03-17T20:30:00+01:00""#), "JSON-LD:\n{page}");
     assert!(page.contains("/inscription/?seance=2027-03-17"), "it may still be asked for");

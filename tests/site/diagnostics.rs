@@ -108,9 +108,9 @@ told! {
     a_venue_named_as_people_call_it: errors(session("lieu = \"SALLE DU PARC\""));
     a_venue_with_errors_of_its_own_is_told_once: errors(|p| { p.edit(VENUE, "adresse = \"1 rue de l'Essai\"\n", ""); });
     a_mistyped_key_of_a_venue: errors(|p| { p.edit(VENUE, "porte =", "portes ="); });
-    a_room_smaller_than_what_its_group_promises: errors(|p| { p.edit(VENUE, "capacite = 12", "capacite = 8"); });
+    a_room_smaller_than_what_its_group_promises: errors(|p| { p.edit(VENUE, "porte =", "capacite = 8\nporte ="); });
     a_room_smaller_than_what_a_session_promises: errors(session("places_min = 3\nplaces_max = 50\nlieu = \"parc\""));
-    a_session_moved_to_a_smaller_room: errors(|p| { p.edit(VENUE, "capacite = 12", "").edit("content/lieux/parc.toml", "capacite = 40", "capacite = 10"); session("lieu = \"parc\"")(p); });
+    a_session_moved_to_a_smaller_room: errors(|p| { p.edit("content/lieux/parc.toml", "capacite = 40", "capacite = 10"); session("lieu = \"parc\"")(p); });
     a_latitude_without_a_longitude: errors(|p| { p.edit("content/lieux/parc.toml", "longitude = 1.3931\n", ""); });
     a_latitude_beyond_the_pole: errors(|p| { p.edit("content/lieux/parc.toml", "latitude = 43.6345", "latitude = 436.345"); });
     a_venue_shown_by_no_picture: errors(|p| { p.edit(VENUE, "porte =", "image = \"/medias/porte.jpg\"\nporte ="); });

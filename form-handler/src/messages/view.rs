@@ -1,13 +1,14 @@
 //! What the templates of letters see.
 //!
 //! To a person: `places`, `session` (`title`, `date`, `day`, `start`, `hours`, `place`, `street`,
-//! `town`, `door`, and `address`, which is its page's), `previous` (the day of the session that they
-//! come from), `departure` (why: `cancelled`, `full`, `team`, `person`), `previous_over` (that day is
-//! past), `moved` (how the session was when they were last told: `date`, `hours`, `place`, each
-//! `none` where it is as it was), `answer_by` and `read_by` (until when an answer is awaited, and
-//! when it is to be read), the links `follow_up`, `cancel_others`, `merge` and `come_back`, `until`
-//! (a place on offer), `waits`, `to_confirm`, `code`, the `questionnaire`'s address, and `found`, the
-//! demands whose links were lost (`date`, `hours`, `cancelled`, `until`, `follow_up`).
+//! `town`, `door`, and `address`, which is its page's), `previous` (the day of the session that
+//! they come from), `departure` (why: `cancelled`, `full`, `team`, `person`), `previous_over`
+//! (that day is past), `moved` (how the session was when they were last told: `date`, `hours`,
+//! `place`, each `none` where it is as it was), `answer_by` and `read_by` (until when an answer
+//! is awaited, and when it is to be read), the links `follow_up`, `cancel_others`, `merge` and
+//! `come_back`, `until` (a place on offer), `waits`, `to_confirm`, `code`, the `questionnaire`'s
+//! address, and `found`, the demands whose links were lost (`date`, `hours`, `cancelled`,
+//! `until`, `follow_up`).
 //!
 //! To the team: `session` and its counts (`occupied`, `waiting`, `to_confirm`, `held`, `new`,
 //! `places_min`, `places_max`, `doubtful_date`), with the link `burst` to what is held of it; the

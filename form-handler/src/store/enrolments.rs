@@ -314,7 +314,7 @@ fn current<C: Connection>() -> String {
 async fn follow_up<C: Connection>(db: &mut C, id: DemandId, now: Timestamp) -> Result<Option<FollowUp>, DatabaseError> {
     let read = |row: &dyn Row| {
         let (email, phone, cautions) = (row.text("email")?, row.text("phone")?, rows::cautions(row)?);
-        let standing = rows::standing(row)?;
+        let (standing, texts) = (rows::standing(row)?, rows::flag(row, "sms")?);
         let (session, held) = (rows::status(row, now)?, standing == Standing::Held);
         let shown = Shown::of(rows::ended(row)?, rows::flag(row, "to_confirm")?, standing, now);
         // What nobody let in ends with what it could have been let into. Nothing has to be written
@@ -331,11 +331,11 @@ async fn follow_up<C: Connection>(db: &mut C, id: DemandId, now: Timestamp) -> R
             offered_until: rows::optional_instant(row, "offered_until")?,
             places: rows::number(row, "places")?,
             email: email.filter(|_| !cautions.no_email).map(mask_email),
-            phone: phone.filter(|_| !cautions.no_call).map(mask_phone),
+            phone: phone.filter(|_| !cautions.no_call || texts).map(mask_phone),
             shared_device: rows::flag(row, "shared_device")?,
             lang: rows::text(row, "lang")?,
             may_be_written_to: email.is_some() && !cautions.no_email && !held,
-            may_be_texted: phone.is_some() && rows::flag(row, "sms")? && !held,
+            may_be_texted: phone.is_some() && texts && !held,
             recipient: row.text("email_key")?.or(phone).map(Trace::of),
             held,
             calendar: rows::optional_id(row, "calendar")?.map(|id| id.0),

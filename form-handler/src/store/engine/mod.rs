@@ -430,10 +430,9 @@ impl Engine {
                 tables.write(now, &Mutation::Audit { actor, action, demand: Audited::Known(rank), session })
             };
             match *effect {
-                Effect::Enrol { demand: rank, standing, to_confirm, first, repeats } => match payload {
+                Effect::Enrol { demand: rank, standing, to_confirm, first, repeats } => match *payload {
                     Payload::Demand { submission, id } => {
                         let (answer, to_compare) = (Given::of(to_confirm, standing), compared(rank));
-                        let (id, submission) = (*id, *submission);
                         let new = NewDemand {
                             rank,
                             id,
@@ -446,11 +445,13 @@ impl Engine {
                             answer,
                         };
                         tables.write(now, &Mutation::Demand(new))?;
-                        let demand = Audited::New(id);
-                        tables.write(now, &Mutation::Audit { actor, action: "submit", demand, session })?;
+                        tables.write(
+                            now,
+                            &Mutation::Audit { actor, action: "submit", demand: Audited::New(id), session },
+                        )?;
                     }
                     Payload::Moved { from, id, departure } => {
-                        let (from, id, departure, to_compare) = (*from, *id, *departure, compared(rank));
+                        let to_compare = compared(rank);
                         let moved = MovedDemand {
                             from,
                             rank,

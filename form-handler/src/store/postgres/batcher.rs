@@ -191,8 +191,8 @@ async fn work(context: BatchContext, mut queue: mpsc::Receiver<QueuedOperation>)
 }
 
 impl BatchContext {
-    /// All the batch in one transaction, tried again for as long as that may help. `is_in_doubt`: an
-    /// earlier try may have been committed.
+    /// All the batch in one transaction, tried again for as long as that may help. `is_in_doubt`:
+    /// an earlier try may have been committed.
     async fn persist(
         &self,
         state: &mut Option<BatcherState>,
