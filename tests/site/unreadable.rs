@@ -60,6 +60,6 @@ fn a_folder_in_the_place_of_the_settings_is_a_missing_file() {
     1 │
       │ ━
       │
-      ╰ aide: Rangez-le dans groupes (.toml), seances, partenaires, pages (.md), supports (.toml) ou medias.
+      ╰ aide: Rangez-le dans groupes (.toml), lieux (.toml), seances, partenaires, pages (.md), supports (.toml) ou medias.
     "#);
 }

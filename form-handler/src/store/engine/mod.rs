@@ -418,13 +418,7 @@ impl Engine {
         payload: &Payload<'_>,
     ) -> Result<(), DatabaseError> {
         self.effects.written |= !effects.is_empty();
-        // A mark in the row that is written anyway.
-        let compared = |rank: Rank| -> Option<Comparison> {
-            effects.iter().find_map(|effect| match effect {
-                Effect::Compare { demand, how } if *demand == rank => Some(*how),
-                _ => None,
-            })
-        };
+        let compared = |rank| comparison_of(effects, rank);
         for effect in effects {
             let audit = |tables: &mut T, actor, action, rank| {
                 tables.write(now, &Mutation::Audit { actor, action, demand: Audited::Known(rank), session })
@@ -524,6 +518,14 @@ impl Engine {
         }
         Ok(())
     }
+}
+
+/// What `rank` is to be compared for: a mark in the row that is written anyway.
+fn comparison_of(effects: &[Effect], rank: Rank) -> Option<Comparison> {
+    effects.iter().find_map(|effect| match effect {
+        Effect::Compare { demand, how } if *demand == rank => Some(*how),
+        _ => None,
+    })
 }
 
 /// How a demand goes on at another session: `move_to`, `carry`, `offer_next`.
