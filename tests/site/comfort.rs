@@ -55,7 +55,7 @@ fn the_form_is_a_screen_and_a_half_however_many_dates_there_are() {
         );
         let folded: std::collections::BTreeSet<_> = texts(&folded).into_iter().collect();
         let folded: Vec<_> = folded.iter().map(String::as_str).collect();
-        assert_eq!(folded, ["connu_par", "contact_prudent", "seance", "sms", "theme"]);
+        assert_eq!(folded, ["connu_par", "contact_prudent", "seance", "theme"]);
         assert!(!browser.property("[name=autre_parent]", "offsetParent").is_null());
     }
 }

@@ -448,8 +448,9 @@ fn cancel_earlier(book: &Book, now: Timestamp, earlier: &BookEntry, kept: Rank) 
     let Some(ghost) = book.find(kept).filter(|row| row.ghost && !earlier.ghost && !row.standing.is_over(now)) else {
         return Ok(effects);
     };
-    let mut live = book.matches(&ghost.contact, kept).peekable();
-    if live.peek().is_some() && live.all(|other| other.rank == earlier.rank) {
+    // Nobody else has its contact: what it repeated is the first, or was, before one of them was
+    // corrected.
+    if book.matches(&ghost.contact, kept).all(|other| other.rank == earlier.rank) {
         let left = if earlier.standing.occupies() { earlier.places } else { 0 };
         if ghost.standing.occupies() && ghost.places > book.free() + left {
             return Err(Refusal::TooLate);
@@ -466,7 +467,7 @@ fn expire(book: &Book, now: Timestamp) -> Vec<Effect> {
         if row.standing.is_over(now) {
             effects.push(Effect::Release { demand: row.rank, how: Ended::Expired });
             let told = tell(row.rank, &row.contact, MessageKind::OfferExpired);
-            effects.extend(told.into_iter().filter(hears_alone(book, row)));
+            effects.extend(told.into_iter().filter(hears(book, row)));
         }
     }
     effects
@@ -511,12 +512,6 @@ pub(super) fn hears(book: &Book, row: &BookEntry) -> impl Fn(&Effect) -> bool + 
     }
 }
 
-/// The same of what it alone hears: of a ghost, its sender's telephone.
-fn hears_alone(book: &Book, row: &BookEntry) -> impl Fn(&Effect) -> bool + use<> {
-    let (ghost, hears) = (row.ghost, hears(book, row));
-    move |effect| !ghost || (matches!(effect, Effect::Tell { by: Channel::Text, .. }) && hears(effect))
-}
-
 /// The next holders of the places that are free: the one way out of the waiting list, whatever
 /// freed the places.
 ///
@@ -542,7 +537,7 @@ pub(super) fn promote(book: &mut Book, terms: &Terms, now: Timestamp) -> Vec<Eff
         });
         if !row.to_confirm {
             let kind = if offer.is_some() { MessageKind::PlaceOffered } else { MessageKind::PlaceFreed };
-            effects.extend(tell(row.rank, &row.contact, kind).into_iter().filter(hears_alone(book, row)));
+            effects.extend(tell(row.rank, &row.contact, kind).into_iter().filter(hears(book, row)));
         }
     }
     book.apply(&effects);

@@ -46,8 +46,9 @@
 //!    repeated demand is released as by an ordinary cancellation, and its own `suivi` goes on as
 //!    before: a former partner who sent it must not see it end, since that would say that somebody
 //!    with that contact answered. A ghost that was waiting is even promoted when its turn comes,
-//!    holding no place, lest a second demand of theirs overtake it visibly. A ghost can be
-//!    cancelled by its sender like any demand.
+//!    holding no place, lest a second demand of theirs overtake it visibly; it hears of that by
+//!    whatever is its sender's own, as a demand would. A ghost can be cancelled by its sender like
+//!    any demand.
 //! 7. **`autre_parent` is answered the same whether the other parent is enrolled, waiting or
 //!    unknown**, and whether the demand got a place or a rank: "to be confirmed", until the team,
 //!    who alone see both, confirm it or offer the next session ([`offer_next`]). A promotion

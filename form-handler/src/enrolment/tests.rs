@@ -289,12 +289,13 @@ fn freed_places_go_to_the_head_of_the_list_in_order() {
 
 #[test]
 fn a_ghost_takes_its_turn_and_no_place() {
-    let queue = vec![BookEntry { ghost: true, ..waiting(50, 2) }, waiting(51, 1), waiting(52, 1)];
+    let repeated = BookEntry { ghost: true, contact: strangers(1)[0].contact, ..waiting(50, 2) };
+    let queue = vec![repeated, waiting(51, 1), waiting(52, 1)];
     let settle = |taken| run(&mut book(12, [strangers(taken), queue.clone()].concat()), BookCommand::Settle).unwrap();
     assert_eq!(promoted(&settle(12)), Vec::<Rank>::new());
     let effects = settle(11);
     assert_eq!(promoted(&effects), [50, 51]);
-    assert_eq!(told(&effects), [MessageKind::PlaceFreed], "nothing is written to a ghost");
+    assert_eq!(told(&effects), [MessageKind::PlaceFreed], "whom a ghost repeats hears nothing of it");
 }
 
 #[test]
@@ -836,7 +837,9 @@ fn of_two_demands_of_one_browser_the_second_is_never_lost() {
     assert_eq!(take_back(2, full.clone()), (Ok(true), 2));
     // An ordinary second one, or a repetition of somebody else's demand: the first is cancelled.
     assert_eq!(take_back(2, vec![held(1, ana), held(2, ana)]), (Ok(false), 1));
-    assert_eq!(take_back(2, vec![held(1, contact("ana", "b@x.fr", "")), ghost(1)]), (Ok(false), 0));
+    assert_eq!(take_back(2, vec![held(1, contact("ana", "b@x.fr", "")), ghost(1)]), (Ok(true), 1), "corrected since");
+    let others = vec![held(1, contact("ana", "b@x.fr", "")), ghost(1), held(3, ana)];
+    assert_eq!(take_back(3, others), (Ok(false), 1));
     let third = [full[..2].to_vec(), vec![held(3, ana)]].concat();
     assert_eq!(take_back(3, third), (Ok(false), 1), "another of the same contact stays");
     // It would not fit: nothing is done.
@@ -929,4 +932,19 @@ fn a_ghost_with_a_telephone_of_its_own_hears_by_text_what_it_would_have_heard() 
         let shared = Contact { phone: victim.phone, ..typed };
         assert_eq!(told(true, &shared, heard), [], "whoever has that telephone gets their own");
     }
+}
+
+#[test]
+fn a_ghost_whose_address_was_corrected_hears_by_letter_what_it_would_have_heard() {
+    let own = contact("ana", "e@x.fr", "");
+    let heard = |ghost: bool, contact: Contact| {
+        let repeated = BookEntry { ghost, standing: Standing::Waiting, ..held(3, contact) };
+        let victim = self::contact("ana", "a@x.fr", "");
+        let mut book = book(2, vec![held(1, victim), held(2, self::contact("zoe", "z@x.fr", "")), repeated]);
+        let effects = decide(&mut book, &Terms::default(), now(), BookCommand::Cancel(2)).unwrap();
+        effects.into_iter().filter(|effect| matches!(effect, Effect::Tell { demand: 3, .. })).collect::<Vec<_>>()
+    };
+    assert_eq!(heard(true, own), heard(false, own));
+    assert_eq!(heard(true, own).len(), 1);
+    assert_eq!(heard(true, contact("ana", "a@x.fr", "")), [], "whoever has that address gets their own");
 }

@@ -189,6 +189,8 @@ pub struct FollowUp {
     pub offered_until: Option<Timestamp>,
     /// Places asked for.
     pub places: u16,
+    /// The other parent wishes to come too: another date would be confirmed anew.
+    pub other_parent: bool,
     /// `m•••@exemple.fr`; `None` too when the person wants no letter: whoever looks over a shoulder
     /// learns nothing of an address that is not to be used.
     pub email: Option<String>,
@@ -330,6 +332,7 @@ async fn follow_up<C: Connection>(db: &mut C, id: DemandId, now: Timestamp) -> R
             previous: rows::previous(row)?,
             offered_until: rows::optional_instant(row, "offered_until")?,
             places: rows::number(row, "places")?,
+            other_parent: rows::flag(row, "other_parent")?,
             email: email.filter(|_| !cautions.no_email).map(mask_email),
             phone: phone.filter(|_| !cautions.no_call || texts).map(mask_phone),
             shared_device: rows::flag(row, "shared_device")?,
@@ -406,7 +409,16 @@ async fn personal<C: Connection>(db: &mut C, id: DemandId) -> Result<Option<Pers
             sent_at: rows::optional_instant(row, "sent_at")?,
         })
     };
-    Ok(Some(Personal { messages: db.query(sql, values![rank], read).await?, ..record }))
+    let mut record = Personal { messages: db.query(sql, values![rank], read).await?, ..record };
+    // Its contact was replaced without a code: whoever reads this may not be who filled the form.
+    let closed = |row: &dyn Row| rows::flag(row, "closed");
+    let links = db.query("SELECT closed FROM links WHERE demand = $1", values![rank], closed).await?;
+    if links.into_iter().any(|closed| closed) {
+        record.other_parent_first_name = None;
+        let own = [&record.email, &record.phone];
+        record.messages.retain(|written| own.iter().any(|own| own.as_deref() == Some(written.recipient.as_str())));
+    }
+    Ok(Some(record))
 }
 
 #[cfg(test)]
@@ -432,6 +444,7 @@ mod tests {
                 previous: None,
                 offered_until: Some(until),
                 places: 1,
+                other_parent: false,
                 email: None,
                 phone: None,
                 shared_device: false,

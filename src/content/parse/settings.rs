@@ -129,7 +129,7 @@ fn retention(record: Record<'_>) -> Option<u16> {
 
 fn form(record: Record<'_>) -> (bool, bool, Vec<Origin>) {
     let asks_topic = record.flag("theme");
-    let offers_texts = record.flag_or("textos", true);
+    let offers_texts = record.flag_or("textos", false);
     let mut origins = Vec::new();
     for origin in record.tables("connu_par") {
         let id = origin.id("id");

@@ -40,12 +40,19 @@ pub(crate) async fn come_back(
     let record = app.store.personal(demand.id).await?.ok_or(RequestError::DeadLink)?;
     let next = next(&app.site.current(), &demand).map(ToOwned::to_owned);
     let Some(next) = next else { return Ok(page(&app, &demand, StatusCode::CONFLICT)) };
-    form::decide(&app, format, client, &same_person(&record, &demand, &next), form::Sender::Letter).await
+    let texts = record.texts && app.site.current().site().offers_texts;
+    let form = same_person(&record, &demand, &next, texts);
+    let answer = form::decide(&app, format, client, &form, form::Sender::Letter).await?;
+    // A form that is refused comes back with all that is recorded in it: a link alone shows none.
+    if format == Format::Html && answer.status().is_client_error() {
+        return Ok(page(&app, &demand, StatusCode::CONFLICT));
+    }
+    Ok(answer)
 }
 
 /// The form that they filled, for another session. Pressed twice, it is one form: its key is the
-/// demand's.
-fn same_person(record: &Personal, demand: &FollowUp, session: &str) -> Values {
+/// demand's. `texts`: whether text messages are written to them still.
+fn same_person(record: &Personal, demand: &FollowUp, session: &str, texts: bool) -> Values {
     let mut pairs = vec![
         ("seance", session.to_owned()),
         ("prenom", record.first_name.clone()),
@@ -59,7 +66,7 @@ fn same_person(record: &Personal, demand: &FollowUp, session: &str) -> Values {
         ("envoi", format!("{COMES_BACK}{}", demand.current)),
     ];
     pairs.extend(record.cautions.names().into_iter().map(|name| ("contact_prudent", name.to_owned())));
-    if record.texts {
+    if texts {
         pairs.push(("sms", "oui".to_owned()));
     }
     if record.other_parent {

@@ -46,7 +46,8 @@ pub(crate) async fn ask(
         Err(errors) => return Ok(page(&app, false, values.first("courriel"), &errors)),
     };
     let recipient = Trace::of(email.key());
-    app.guard.limit_letter(client, Some(recipient))?;
+    // A budget of its own: that of what is written to an address is spent by those who have a
+    // demand, and would tell that somebody does.
     if app.guard.finds_again(recipient) {
         app.lost_links.look_for(email)?;
     }

@@ -52,7 +52,14 @@ const MOST_OTHERS: usize = 24;
 pub(crate) struct Proved {
     #[serde(default)]
     preuve: String,
+    /// What it has just done.
+    #[serde(default)]
+    fait: String,
 }
+
+/// What the browser is told that comes from `corriger`, or from `annuler_precedente`.
+const CORRECTED: (&str, &str) = ("corrige", "suivi-corrige");
+const TAKEN_BACK: (&str, &str) = ("annule", "suivi-precedente-annulee");
 
 /// One's own demand.
 pub(crate) async fn show(
@@ -61,11 +68,13 @@ pub(crate) async fn show(
     token: Token,
     proved: Result<Query<Proved>, QueryRejection>,
 ) -> Result<Response, RequestError> {
-    let proved = proved.map(|Query(proved)| proved.preuve).unwrap_or_default();
-    let visit = Visit { app: &app, format, token: &token, proof: proof_of(&app, &token, &proved) };
+    let Proved { preuve, fait } = proved.map(|Query(proved)| proved).unwrap_or_default();
+    let visit = Visit { app: &app, format, token: &token, proof: proof_of(&app, &token, &preuve) };
     let demand = visit.demand().await?;
+    let done = [CORRECTED, TAKEN_BACK].into_iter().find(|(word, _)| visit.proof.is_some() && *word == fait);
+    let banner = done.map(|(_, id)| Banner { text: reply::phone_message(&app.site.current(), id), about_code: false });
     Ok(match format {
-        Format::Html => visit.page(&demand, StatusCode::OK, None, &Typed::default()).await?,
+        Format::Html => visit.page(&demand, StatusCode::OK, banner, &Typed::default()).await?,
         Format::Json => {
             json(StatusCode::OK, &json!({ "resultat": word(demand.shown), "seance": demand.session.record.id }))
         }
@@ -136,6 +145,8 @@ struct Typed<'a> {
     email: &'a str,
     phone: &'a str,
     errors: Vec<FieldError>,
+    /// The address that is asked about.
+    asked: Option<String>,
 }
 
 /// Somebody with a follow-up link.
@@ -247,13 +258,14 @@ impl Visit<'_> {
         let texts = (record.texts && demand::takes_texts(phone)).then_some(("sms", "oui"));
         let contact = [("courriel", email), ("telephone", phone)].into_iter().chain(texts);
         let values = Values::of(contact.chain(cautions));
-        let details = match demand::read_contact(&values, true) {
+        let posted = Values::of(posted.0.iter().map(|(name, value)| (name, value.as_str())));
+        let details = match self.with_doubt(demand::read_contact(&values, true), &posted) {
             Ok(details) => details,
             Err(errors) if self.format == Format::Json => {
                 return Ok(reply::fields_json(&self.app.site.current(), &errors));
             }
             Err(errors) => {
-                let typed = Typed { email, phone, errors };
+                let typed = Typed { email, phone, errors, asked: demand::doubtful_address(&posted) };
                 return self.page(&self.demand().await?, StatusCode::UNPROCESSABLE_ENTITY, None, &typed).await;
             }
         };
@@ -270,7 +282,7 @@ impl Visit<'_> {
             let path = format!("/inscription/suivi/{}", self.app.key.token(Purpose::FollowUp, renewed));
             return json(StatusCode::OK, &json!({ "resultat": "modifiee", "suivi": path }));
         }
-        see_other(&proved_path(&self.app.key, renewed))
+        see_other(&format!("{}&fait={}", proved_path(&self.app.key, renewed), CORRECTED.0))
     }
 
     /// Takes back what this browser had sent just before, from the same rendering of the form.
@@ -287,8 +299,26 @@ impl Visit<'_> {
             None => Changed::Done,
         };
         match changed {
-            Changed::Done if self.format == Format::Html => Ok(see_other(&self.own_path())),
+            Changed::Done if self.format == Format::Html => {
+                Ok(see_other(&format!("{}&fait={}", self.own_path(), TAKEN_BACK.0)))
+            }
             changed => self.answer(changed, "annulee").await,
+        }
+    }
+
+    /// Asks about an address that was likely mistyped, once, of somebody who sees the form again.
+    fn with_doubt(
+        &self,
+        read: Result<ContactDetails, Vec<FieldError>>,
+        typed: &Values,
+    ) -> Result<ContactDetails, Vec<FieldError>> {
+        match (read, demand::doubt(typed).filter(|_| self.format == Format::Html)) {
+            (Ok(_), Some(doubt)) => Err(vec![doubt]),
+            (Err(mut errors), Some(doubt)) => {
+                errors.insert(0, doubt);
+                Err(errors)
+            }
+            (read, None) => read,
         }
     }
 
@@ -296,16 +326,7 @@ impl Visit<'_> {
     async fn rewrite(&self, demand: &FollowUp, posted: &Posted, client: IpAddr) -> Result<Response, RequestError> {
         let values = Values::of(posted.0.iter().map(|(name, value)| (name, value.as_str())));
         let read = demand::read_contact(&values, self.app.site.current().site().offers_texts);
-        let doubt = demand::doubt(&values).filter(|_| self.format == Format::Html);
-        let read = match (read, doubt) {
-            (Ok(_), Some(doubt)) => Err(vec![doubt]),
-            (Err(mut errors), Some(doubt)) => {
-                errors.insert(0, doubt);
-                Err(errors)
-            }
-            (read, None) => read,
-        };
-        match read {
+        match self.with_doubt(read, &values) {
             Ok(details) => {
                 // It may be anybody's: the code was written to the former one.
                 self.app.guard.limit_letter(client, recipient(&details))?;
@@ -390,6 +411,7 @@ impl Visit<'_> {
             .with_value("next", next.map(|(_, value)| value))
             .with("contact_masked", &(!contacts.is_empty()).then(|| contacts.join(", ")))
             .with("places", &demand.places)
+            .with("confirms_anew", &demand.other_parent)
             .with("token", &self.token.0)
             .with("can_cancel", &demand.can_cancel())
             .with("can_note", &demand.can_note())
@@ -435,6 +457,7 @@ impl Visit<'_> {
             email: typed.email.to_owned(),
             phone: typed.phone.to_owned(),
             errors: reply::field_errors(site, &typed.errors),
+            asked: typed.asked.clone(),
         })
     }
 }
@@ -452,6 +475,7 @@ struct Recent {
     email: String,
     phone: String,
     errors: Vec<FieldErrorView>,
+    asked: Option<String>,
 }
 
 /// What this browser had sent before.

@@ -250,6 +250,16 @@ pub(crate) async fn a_mistyped_contact_is_corrected_and_its_links_open_nothing_a
     store.correct(typo, renewed(typo), details(&[("courriel", "bea@exemple.fr")]), now()).await.unwrap();
     assert_eq!(outbox(store).await, [(MessageKind::Place, "bea@exemple.fr".to_owned())], "nobody is asked anything");
     assert!(store.export("s1").await.unwrap().unwrap()[1].repeats);
+    // Whoever corrected it without a code is shown nothing that was typed before.
+    let more = [("courriel", "dora@gmial.example"), ("autre_parent", "oui"), ("autre_parent_prenom", "Marc")];
+    let (typo, _) = submit(store, &more).await;
+    outbox(store).await;
+    store.correct(typo, renewed(typo), details(&[("courriel", "dora@gmail.example")]), now()).await.unwrap();
+    outbox(store).await;
+    let own = store.personal(renewed(typo)).await.unwrap().unwrap();
+    assert_eq!((own.other_parent, own.other_parent_first_name), (true, None));
+    let written: Vec<_> = own.messages.iter().map(|written| written.recipient.as_str()).collect();
+    assert_eq!(written, ["dora@gmail.example"]);
     // What is held is corrected too, and nobody is written to.
     let held = Submission { held: true, ..form(&[("courriel", "carl@gmial.example")]) };
     let Submitted::Recorded { id: held, .. } = store.submit(held, now()).await.unwrap() else { panic!("it is held") };
