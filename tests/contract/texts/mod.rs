@@ -190,7 +190,7 @@ fn who_is_erased_is_erased_from_the_folder_of_texts_too() {
 #[test]
 fn a_site_that_sends_no_texts_offers_none_and_says_so_to_who_asks() {
     let project = Project::new();
-    project.edit("content/site.toml", "theme = true", "theme = true\ntextos = false");
+    project.edit("content/site.toml", "textos = true", "textos = false");
     let server = serve(&project);
     let page = server.get("/inscription/").send().is(200);
     assert!(!page.text().contains("name=\"sms\""), "{}", page.text());
@@ -365,7 +365,7 @@ fn check_says_how_the_gateway_is() {
     let told = said(&["--sms", &gateway.url()]);
     assert!(!told.contains("passerelle"), "{told}");
     assert_eq!(gateway.requests(), [], "nothing was sent");
-    project.edit("content/site.toml", "theme = true", "theme = true\ntextos = false");
+    project.edit("content/site.toml", "textos = true", "textos = false");
     assert!(!said(&[]).contains("passerelle"), "{}", said(&[]));
     // A setting like every other.
     project.file("form-handler.toml", "sms = \"ftp://u:motsecret@x\"\n");
