@@ -204,7 +204,12 @@ fn the_team_lets_a_burst_in_by_the_link_of_its_letter_in_the_order_of_arrival() 
     for (address, link) in [("bea@essai.example", &people[0]), ("chloe@essai.example", &people[1])] {
         assert_eq!(&awaited(&project, address, "/inscription/suivi/").1, link);
     }
-    assert!(awaited(&project, "dora@essai.example", "/inscription/suivi/").0.text.contains("chacun vient à son tour"));
+    assert!(
+        awaited(&project, "dora@essai.example", "/inscription/suivi/")
+            .0
+            .text
+            .contains("Attendez sa réponse avant de venir")
+    );
     awaited(&project, TEAM, "/equipe/a-confirmer/");
     // Pressed again, or the other one, by somebody who had the page before.
     for button in ["J’accepte", "J’écarte"] {
