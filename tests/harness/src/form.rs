@@ -357,21 +357,18 @@ impl Form {
 
     /// Ticks a box.
     #[track_caller]
-    pub fn check(mut self, field: &str, box_of: &str) -> Self {
-        let there = self.there_is();
-        let mut boxes = self.controls.iter_mut().filter(|control| control.name == field);
-        let found = boxes.find_map(|control| match &mut control.what {
-            What::Check { value, on } if value == box_of => Some(on),
-            _ => None,
-        });
-        let Some(on) = found else { panic!("no box {box_of:?} of {field:?}; there is:{there}") };
-        *on = true;
-        self
+    pub fn check(self, field: &str, box_of: &str) -> Self {
+        self.set_box(field, box_of, true)
     }
 
     /// Takes the tick off a box.
     #[track_caller]
-    pub fn uncheck(mut self, field: &str, box_of: &str) -> Self {
+    pub fn uncheck(self, field: &str, box_of: &str) -> Self {
+        self.set_box(field, box_of, false)
+    }
+
+    #[track_caller]
+    fn set_box(mut self, field: &str, box_of: &str, ticked: bool) -> Self {
         let there = self.there_is();
         let mut boxes = self.controls.iter_mut().filter(|control| control.name == field);
         let found = boxes.find_map(|control| match &mut control.what {
@@ -379,7 +376,7 @@ impl Form {
             _ => None,
         });
         let Some(on) = found else { panic!("no box {box_of:?} of {field:?}; there is:{there}") };
-        *on = false;
+        *on = ticked;
         self
     }
 
