@@ -1,6 +1,6 @@
 //! Promise 5: the person's own page, and the links that open nothing.
 
-use harness::{Project, html};
+use harness::{Project, Server, html};
 
 use crate::support::{
     CANCELS, Form, Letter, OTHER, PATIENCE, SESSION, assert_error, cancel, export, letters, serve, session, standing,
@@ -247,14 +247,18 @@ fn a_cancelled_session_is_said_on_the_persons_page() {
     let project = Project::new();
     let server = serve(&project);
     let person = Form::of("ana@essai.example").follow_up(&server);
+    let by_telephone = Form::of("").without("courriel").with("telephone", "06 12 34 56 42").follow_up(&server);
+    let words = |server: &Server, page: &str| html::words(server.get(page).send().is(200).text());
+    let note_it = "Nous n’envoyons pas de message : notez la date.";
+    assert!(words(&server, &by_telephone).contains(note_it) && !words(&server, &person).contains(note_it));
     drop(server);
     // Without a next date, there is nowhere to go on.
     project.remove("content/seances/2027/2027-05-26.md");
     let server = serve(session(&project, SESSION, "etat = \"annulee\"\nrevision = 1"));
     until("the cancellation is said", PATIENCE, || {
-        let page = server.get(&person).send().is(200);
-        html::words(page.text()).contains("Cette séance est annulée").then_some(())
+        words(&server, &person).contains("Cette séance est annulée").then_some(())
     });
+    assert!(!words(&server, &by_telephone).contains(note_it), "there is no date to note");
 }
 
 #[test]
